@@ -1,0 +1,51 @@
+# The chores, the same at home and in CI. Needs Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/gpudb-ready
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format slow bench clean
+
+help:  ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "gpudb needs Python 3.11 or newer; name one with: make PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+venv: $(READY)  ## Make the virtual environment, or bring it up to date
+
+demo: $(READY)  ## Generate TPC-H, load it, query it, and open the prompt
+	$(BIN)/python -m bench.demo
+
+test: $(READY)  ## Run the tests
+	$(BIN)/python -m pytest -q --numprocesses $(WORKERS)
+
+check: $(READY)  ## Check format, lint, types, imports, layout and docs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_layout.py tests/test_docs.py
+
+format: $(READY)  ## Format the code and apply the lint's own fixes
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+slow: $(READY)  ## Run the tests that take long
+	$(BIN)/python -m pytest -q -m slow --timeout 1800
+
+bench: $(READY)  ## Race DuckDB and Polars; ARGS="--scale 10" and the like are passed on
+	$(BIN)/python -m bench $(ARGS)
+
+clean:  ## Remove the virtual environment, caches and generated data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist *.egg-info bench/data
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

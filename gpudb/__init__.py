@@ -1,0 +1,1 @@
+"""An analytics database inside a Python process."""

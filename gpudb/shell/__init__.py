@@ -1,0 +1,1 @@
+"""The SQL shell: arguments, the prompt, its commands, aligned answers, progress bars."""

@@ -1,0 +1,25 @@
+"""What every test can use, and the markers that follow from a test's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+FOLDER_MARKERS = ("slow", "network")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test under tests/slow and tests/network by its folder's name."""
+    for item in items:
+        parts = item.path.relative_to(TESTS).parts
+        for marker in FOLDER_MARKERS:
+            if marker in parts:
+                item.add_marker(marker)
+
+
+@pytest.fixture
+def tmp_database(tmp_path: Path) -> Path:
+    """The path of a database folder that does not exist yet."""
+    return tmp_path / "database.gpudb"
