@@ -1,20 +1,108 @@
-"""Statistics of a column's values: of a chunk, and of its zones of ZONE_ROWS rows."""
+"""Statistics of a column's values: of a chunk, and of its zones of ZONE_ROWS rows.
+
+zone_map = zones(values, nulls)
+statistics = measure(values, nulls, zone_map)      without zone_map: computed on the way
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpudb.storage.encodings.encoded import Array
+import numpy as np
+
+from gpudb.storage.encodings.encoded import Array, Mask
+from gpudb.storage.encodings.sample import sample_rows
+from gpudb.storage.statistics import ZONE_ROWS, Statistics
+
+_SAMPLE_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneMap:
     """Bounds of each zone's values, and its NULLs: three arrays with an entry for every zone.
 
-    `minimum` and `maximum` are int64 or float64, or None for TEXT. A zone without any value but NULL has
-    a minimum above its maximum; a zone with NaN has the bounds -inf and inf.
+    `minimum` and `maximum` are int64 or float64, or None for TEXT. A zone without any value but
+    NULL has a minimum above its maximum; a zone with NaN has the bounds -inf and inf.
     """
 
     minimum: Array | None
     maximum: Array | None
     nulls: Array
+
+
+def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:
+    """Return the bounds and NULL counts of every ZONE_ROWS rows; the last zone may be shorter."""
+    is_float = values.dtype.kind == "f"
+    dtype = np.float64 if is_float else np.int64
+    count = -(-len(values) // ZONE_ROWS)
+    minimum, maximum = np.empty(count, dtype), np.empty(count, dtype)
+    null_counts = np.zeros(count, np.int64)
+    greatest = np.inf if is_float else np.iinfo(np.int64).max
+    least = -np.inf if is_float else np.iinfo(np.int64).min
+    for zone in range(count):
+        rows = slice(zone * ZONE_ROWS, (zone + 1) * ZONE_ROWS)
+        zone_values = values[rows]
+        if nulls is not None:
+            null_counts[zone] = np.count_nonzero(nulls[rows])
+            if null_counts[zone] == len(zone_values):
+                minimum[zone], maximum[zone] = greatest, least
+                continue
+            if null_counts[zone]:
+                zone_values = zone_values[~nulls[rows]]
+        minimum[zone], maximum[zone] = zone_values.min(), zone_values.max()
+    if is_float:
+        has_nan = np.isnan(minimum)
+        minimum[has_nan], maximum[has_nan] = least, greatest
+    return ZoneMap(minimum, maximum, null_counts)
+
+
+def measure(
+    values: Array, nulls: Mask | None = None, zone_map: ZoneMap | None = None
+) -> Statistics:
+    """Return the statistics of a column; `zone_map` saves a pass over the values."""
+    zone_map = zone_map or zones(values, nulls)
+    null_count = int(zone_map.nulls.sum())
+    rows = len(values)
+    if null_count == rows:
+        return Statistics(rows, null_count, None, None, 0)
+    assert zone_map.minimum is not None
+    assert zone_map.maximum is not None
+    has_value = zone_map.minimum <= zone_map.maximum
+    minimum = zone_map.minimum[has_value].min().item()
+    maximum = zone_map.maximum[has_value].max().item()
+    distinct = _estimate_distinct(values, nulls, rows - null_count)
+    if isinstance(minimum, float):
+        if minimum == -np.inf and maximum == np.inf and _has_nan(values, nulls):
+            return Statistics(rows, null_count, None, None, distinct)
+        return Statistics(rows, null_count, minimum, maximum, distinct)
+    return Statistics(rows, null_count, minimum, maximum, min(distinct, maximum - minimum + 1))
+
+
+def _has_nan(values: Array, nulls: Mask | None) -> bool:
+    is_nan = np.isnan(values)
+    return bool(np.any(is_nan if nulls is None else is_nan & ~nulls))
+
+
+def _estimate_distinct(values: Array, nulls: Mask | None, value_count: int) -> int:
+    """Estimate the distinct values by a sample of rows: n d / (n - f1 + f1 n / N).
+
+    Here n rows are sampled out of N, d values seen, f1 of them once. This is the estimator "Duj1"
+    of Haas and Stokes (IBM Research Report RJ 10025, 1996), the one of PostgreSQL's ANALYZE.
+    """
+    places = sample_rows(len(values), _SAMPLE_ROWS)
+    sample = values[places]
+    if nulls is not None:
+        sample = sample[~nulls[places]]
+    if len(sample) == 0:
+        return 1
+    sample = np.sort(sample)
+    is_new = np.ones(len(sample) + 1, np.bool_)
+    np.not_equal(sample[1:], sample[:-1], out=is_new[1:-1])
+    seen = int(np.count_nonzero(is_new[:-1]))
+    once = int(np.count_nonzero(is_new[:-1] & is_new[1:]))
+    size = len(sample)
+    if size >= value_count:
+        return seen
+    return max(
+        seen, min(value_count, round(size * seen / (size - once + once * size / value_count)))
+    )

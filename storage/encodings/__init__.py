@@ -1,11 +1,33 @@
-"""The encodings of a column's numbers, and the choice between them.
+"""The encodings of a column's numbers, one a module, and of texts without a dictionary (strings).
 
-    ENCODINGS                                        the encodings in the order in which they are tried
-    find_encoding(name) -> Encoding | None
-    choose.choose(column, statistics, type, request) -> Encoded      the smallest, or the one asked for
-    widen.convert(encoded, layout) -> Encoded        to a byte-aligned frame, scaled or raw layout
-    strings.encode(array) -> Encoded                 texts as they are: lengths and bytes; no `at`
-    strings.decode(encoded) -> pa.Array
-    planes.to_planes(array) -> bytes-like            the form that LZ4 likes
-    planes.from_planes(data, dtype) -> array
+| encoding   | buffers             | scalars                  | NULL                          |
+|------------|---------------------|--------------------------|-------------------------------|
+| constant   |                     | value, null_code         | all rows, or none             |
+| frame      | codes               | base, null_code          | a code                        |
+| scaled     | codes               | base, divisor, null_code | a code                        |
+| dictionary | codes, values       | null_code                | a code                        |
+| delta      | checkpoints, deltas | least                    | none                          |
+| runs       | ends, values        | run_count, null_code     | a code (a value not in use)   |
+| bitpack    | words               | bits, base, null_code    | a code                        |
+| raw        | values, null_bits   |                          | a bitmap, empty if none       |
+| strings    | lengths, bytes, null_bits |                    | a bitmap, empty if none       |
 """
+
+from gpudb.storage.encodings.choose import ENCODINGS, find_encoding
+from gpudb.storage.encodings.encoded import (
+    Encoded,
+    Encoding,
+    EncodingRequest,
+    Layout,
+    PhysicalColumn,
+)
+
+__all__ = [
+    "ENCODINGS",
+    "Encoded",
+    "Encoding",
+    "EncodingRequest",
+    "Layout",
+    "PhysicalColumn",
+    "find_encoding",
+]

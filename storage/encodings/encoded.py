@@ -1,13 +1,15 @@
 """What an encoded column is made of, and what every encoding offers.
 
-An encoding turns the physical values of one column of one chunk into a few flat buffers and scalars:
+An encoding turns the physical values of one column of one chunk into a few flat buffers and
+scalars:
 
     PhysicalColumn(values, nulls) --encode--> Encoded(layout, rows, buffers, scalars)
                                   <--decode--
                                   <--at(*buffers, *scalars, row)--     one value, inside kernels
 
-`at` and `is_null_at` are written in the kernel language: scalar Python on ints and floats, typed by use,
-which calls nothing but the language's own words, so that its text can be pasted into any kernel.
+`at` and `is_null_at` are written in the kernel language: scalar Python on ints and floats, typed by
+use, which calls nothing but the language's own words, so that its text can be pasted into any
+kernel.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class EncodingRequest:
-    """What DDL asks of a column: `kind` is DICT, FIXED, DAYS or NONE, `bits` its width (0 for NONE)."""
+    """What DDL asks of a column: `kind` is DICT, FIXED, DAYS or NONE, `bits` its width (0 for
+    NONE)."""
 
     kind: str
     bits: int = 0
@@ -40,8 +43,8 @@ class EncodingRequest:
 class PhysicalColumn:
     """Values as gpudb.storage.types defines them: int8..int64, uint8..uint32, float32 or float64.
 
-    `nulls` is True where the value is NULL, or None where there is no NULL; a value under a NULL means
-    nothing.
+    `nulls` is True where the value is NULL, or None where there is no NULL; a value under a NULL
+    means nothing.
     """
 
     values: Array
@@ -55,9 +58,11 @@ class PhysicalColumn:
 class Layout:
     """All that shapes the code that reads an encoded column; equal layouts share their kernels.
 
-    `buffers` are (name, numpy dtype name) and `scalars` (name, "int" or "float"), in the order in which
-    `at` takes them, buffers first. `nulls` is "none", "code" (one code means NULL) or "bitmap" (the last
-    buffer, `null_bits`, has bit `row & 7` of byte `row >> 3` set where the row is NULL).
+    `buffers` are (name, numpy dtype name) and `scalars` (name, "int" or "float"), in the order in
+    which `at` takes them, buffers first. `nulls` is "none", "code" (one code means NULL) or
+    "bitmap" (the last buffer, `null_bits`, has bit `row & 7` of byte `row >> 3` set where the row
+    is NULL). `at` and `is_null_at` of an encoding always take the same arguments, so a raw column
+    without NULLs has an empty `null_bits`.
     """
 
     encoding: str
@@ -90,10 +95,10 @@ class Encoded:
 class Encoding:
     """One way to store numbers; each module of this package defines one, as ENCODING.
 
-    `estimate` gives the bytes that the encoding would take, None where it does not apply. `encode` gives
-    None where the values turn out not to fit after all (estimates may look at a sample only). `at` and
-    `is_null_at` are functions of the kernel language; `is_null_at` is only called where `layout.nulls`
-    is not "none".
+    `estimate` gives the bytes that the encoding would take, None where it does not apply. `encode`
+    gives None where the values turn out not to fit after all (estimates may look at a sample only).
+    `at` and `is_null_at` are functions of the kernel language; `is_null_at` is only called where
+    `layout.nulls` is not "none".
     """
 
     name: str

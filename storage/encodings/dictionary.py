@@ -1,0 +1,92 @@
+"""Few distinct numbers in a wide range, integers or floats: codes of 1 or 2 bytes and a list of
+values.
+
+    values 1e9 -7 NULL 1e9     values 1e9 -7 0     codes 0 1 2 0     null_code 2
+
+Floats are told apart by their bits, so that -0.0 and every NaN come back as they were. The last
+entry of `values` stands for NULL, or for nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.storage.encodings import frame
+from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
+from gpudb.storage.statistics import Statistics
+
+_GREATEST_DISTINCT = (1 << 16) - 1
+
+
+def layout(code_dtype: str, value_dtype: str, *, has_nulls: bool) -> Layout:
+    """Return the layout: codes uint8 or uint16, values int64, float32 or float64."""
+    buffers = (("codes", code_dtype), ("values", value_dtype))
+    return Layout("dictionary", buffers, (("null_code", "int"),), "code" if has_nulls else "none")
+
+
+def estimate(column: PhysicalColumn, statistics: Statistics) -> int | None:
+    """Return the bytes of codes and values by the estimated number of distinct values."""
+    if statistics.distinct > _GREATEST_DISTINCT // 2:
+        return None
+    code_bytes = 1 if statistics.distinct < 1 << 8 else 2
+    return len(column) * code_bytes + 8 * statistics.distinct
+
+
+def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:
+    """Encode the column; None where there are more than 65,535 values or the codes do not pay."""
+    values = column.values
+    bits = values.view(f"i{values.dtype.itemsize}")
+    mask = column.nulls if statistics.nulls else None
+    coded = pa.array(bits, mask=mask).dictionary_encode()
+    distinct = coded.dictionary.to_numpy(zero_copy_only=False).view(values.dtype)
+    if len(distinct) > _GREATEST_DISTINCT:
+        return None
+    code_dtype = "uint8" if len(distinct) < 1 << 8 else "uint16"
+    codes = coded.indices.fill_null(len(distinct)) if mask is not None else coded.indices
+    value_dtype = values.dtype.name if values.dtype.kind == "f" else "int64"
+    entries = np.zeros(len(distinct) + 1, value_dtype)
+    entries[:-1] = distinct
+    narrow_codes = codes.to_numpy(zero_copy_only=False).astype(code_dtype)
+    return Encoded(
+        layout(code_dtype, value_dtype, has_nulls=mask is not None),
+        len(values),
+        (narrow_codes, entries),
+        (len(distinct),),
+    )
+
+
+def decode(encoded: Encoded) -> PhysicalColumn:
+    """Return the column in the dtype of the entries."""
+    codes, entries = encoded.buffers
+    values = entries.take(codes)
+    if encoded.layout.nulls == "none":
+        return PhysicalColumn(values)
+    return PhysicalColumn(values, codes == codes.dtype.type(encoded.scalars[0]))
+
+
+def to_frame(encoded: Encoded, code_dtype: str, *, has_nulls: bool) -> Encoded | None:
+    """Return integers as a frame; None where `code_dtype` does not hold them."""
+    codes, entries = encoded.buffers
+    used = entries[:-1]
+    bounds = (int(used.min()), int(used.max())) if len(used) else (0, 0)
+    column = PhysicalColumn(entries)
+    if encoded.layout.nulls == "code":
+        column = PhysicalColumn(entries, np.arange(len(entries)) == len(used))
+    table = frame.encode_as(column, bounds, code_dtype, has_nulls=has_nulls)
+    if table is None:
+        return None
+    return Encoded(table.layout, encoded.rows, (table.buffers[0].take(codes),), table.scalars)
+
+
+def dictionary_at(codes: list[int], values: list[float], null_code: int, row: int) -> float:
+    """Return the value of a row."""
+    return values[codes[row]]
+
+
+def dictionary_is_null_at(codes: list[int], values: list[float], null_code: int, row: int) -> bool:
+    """Return whether a row is NULL."""
+    return codes[row] == null_code
+
+
+ENCODING = Encoding("dictionary", estimate, encode, decode, dictionary_at, dictionary_is_null_at)
