@@ -1,0 +1,208 @@
+"""PEP 249's Connection: one database, one engine, one set of settings; and `connect`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import NoneType
+from typing import Protocol, Self
+
+from gpudb import errors
+from gpudb.cursor import Answer, Cursor, Parameters
+from gpudb.interrupt import interruptible
+from gpudb.settings import Settings
+
+# Called with rows done, rows in all, bytes done, bytes in all; the totals are None where unknown.
+Progress = Callable[[int, int | None, int, int | None], None]
+
+MEMORY_NAME = ":memory:"
+LOCK_POLL_SECONDS = 0.05
+
+
+class Runner(Protocol):
+    """What a connection needs of the engine."""
+
+    def split(self, text: str) -> list[str]:
+        """Return the statements of `text`, each as it stands there."""
+        ...
+
+    def run(
+        self,
+        text: str,
+        parameters: Parameters | None,
+        *,
+        cancel: threading.Event,
+        on_progress: Progress | None = None,
+    ) -> Answer:
+        """Run one statement; raise QueryCancelled soon after `cancel` is set."""
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        ...
+
+
+class Connection:
+    """A database in use. Threads may share it: its statements run one after the other.
+
+    Every statement commits by itself. `on_progress`, where set, is called while data is loaded.
+    """
+
+    Warning = errors.Warning
+    Error = errors.Error
+    InterfaceError = errors.InterfaceError
+    DatabaseError = errors.DatabaseError
+    DataError = errors.DataError
+    OperationalError = errors.OperationalError
+    QueryCancelled = errors.QueryCancelled
+    IntegrityError = errors.IntegrityError
+    InternalError = errors.InternalError
+    ProgrammingError = errors.ProgrammingError
+    NotSupportedError = errors.NotSupportedError
+
+    autocommit = True
+
+    def __init__(self, engine: Runner, settings: Settings) -> None:
+        self.settings = settings
+        self.on_progress: Progress | None = None
+        self._engine = engine
+        self._is_closed = False
+        self._has_written = False
+        self._lock = threading.Lock()
+        self._running: set[threading.Event] = set()
+
+    def cursor(self) -> Cursor:
+        """Return a new cursor."""
+        self.check_open()
+        return Cursor(self)
+
+    def execute(self, operation: str, parameters: Parameters | None = None) -> Cursor:
+        """Run `operation` on a new cursor and return the cursor."""
+        return self.cursor().execute(operation, parameters)
+
+    def commit(self) -> None:
+        """Do nothing: every statement has committed by itself."""
+        self.check_open()
+        self._has_written = False
+
+    def rollback(self) -> None:
+        """Do nothing, as long as nothing was written since the last commit or rollback.
+
+        Raises NotSupportedError where rows were: they are committed already and cannot be undone.
+        """
+        self.check_open()
+        if self._has_written:
+            self._has_written = False
+            raise errors.NotSupportedError(
+                "rollback: every statement commits by itself, so the rows written are committed"
+            )
+
+    def close(self) -> None:
+        """Stop what runs, and close the database; any further use raises InterfaceError."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for cancel in tuple(self._running):
+            cancel.set()
+        with self._lock:
+            self._engine.close()
+
+    def run(self, text: str, parameters: Parameters | None, *, cancel: threading.Event) -> Answer:
+        """Run the statements of `text` in turn and return the last one's answer.
+
+        Errors carry their place in the whole `text`.
+        """
+        self.check_open()
+        check_parameters(parameters)
+        statements = self._engine.split(text)
+        if not statements:
+            raise errors.ProgrammingError("there is no statement in the text")
+        if parameters and len(statements) > 1:
+            raise errors.InterfaceError(
+                f"parameters belong to one statement, and the text holds {len(statements)}"
+            )
+        end = 0
+        with interruptible(cancel), self._turn(cancel):
+            for statement in statements:
+                begin = text.find(statement, end)
+                end = max(begin + len(statement), end)
+                with placed(text, statement, begin):
+                    answer = self._engine.run(
+                        statement, parameters, cancel=cancel, on_progress=self.on_progress
+                    )
+                self._has_written |= not answer.columns and answer.row_count > 0
+        return answer
+
+    def check_open(self) -> None:
+        """Raise InterfaceError once the connection is closed."""
+        if self._is_closed:
+            raise errors.InterfaceError("the connection is closed")
+
+    def __enter__(self) -> Self:
+        self.check_open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _turn(self, cancel: threading.Event) -> Iterator[None]:
+        """Hold the engine for one text; give up waiting for it when `cancel` is set."""
+        self._running.add(cancel)
+        try:
+            while not self._lock.acquire(timeout=LOCK_POLL_SECONDS):
+                if cancel.is_set():
+                    raise errors.QueryCancelled("the query was cancelled before it began")
+            try:
+                self.check_open()
+                yield
+            finally:
+                self._lock.release()
+        finally:
+            self._running.discard(cancel)
+
+
+def connect(
+    database: str | os.PathLike[str] | None = None,
+    *,
+    device: str = "auto",
+    read_only: bool = False,
+    **settings: object,
+) -> Connection:
+    """Open the database folder `database`, made if it is not there; None lives in memory.
+
+    `device` and the further `settings` are those that SHOW and SET know by the same names.
+    """
+    from gpudb.engine import Engine
+    from gpudb.storage.catalog import Database
+
+    values = Settings(device=device, **settings)
+    path = None if database is None else os.fspath(database)
+    if path == MEMORY_NAME:
+        path = None
+    return Connection(Engine(Database.open(path, read_only=read_only), values), values)
+
+
+def check_parameters(parameters: object) -> None:
+    """Raise InterfaceError unless `parameters` are None, a sequence of values or a mapping."""
+    if isinstance(parameters, str | bytes) or not isinstance(
+        parameters, Sequence | Mapping | NoneType
+    ):
+        raise errors.InterfaceError(
+            "parameters are a sequence such as (1, 'a') for ?, or a mapping such as {'n': 1} for"
+            f" :n; this is of type {type(parameters).__name__}"
+        )
+
+
+@contextmanager
+def placed(text: str, statement: str, begin: int) -> Iterator[None]:
+    """Let errors placed in `statement` carry their place in `text`, where it begins at `begin`."""
+    try:
+        yield
+    except errors.Error as error:
+        if begin > 0 and error.begin is not None and error.text == statement:
+            error.text, error.begin = text, error.begin + begin
+            error.end = None if error.end is None else error.end + begin
+        raise

@@ -1,0 +1,22 @@
+"""A connection whose engine has prepared answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gpudb.connection import Connection
+from gpudb.settings import Settings
+from tests.plain.python.fakes import FakeEngine
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def connection(engine: FakeEngine) -> Iterator[Connection]:
+    with Connection(engine, Settings()) as connection:
+        yield connection

@@ -1,0 +1,96 @@
+"""A small engine with prepared answers, so that the Python surface is tested by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from gpudb.connection import Progress
+from gpudb.cursor import Parameters
+from gpudb.errors import ProgrammingError, QueryCancelled
+from gpudb.storage.types import BIGINT, TEXT, SqlType
+
+
+@dataclass(frozen=True)
+class FakeColumn:
+    name: str
+    type: SqlType
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    """An answer made of a table, cut into batches of `batch_rows`."""
+
+    data: pa.Table
+    columns: tuple[FakeColumn, ...] = ()
+    row_count: int = -1
+    batch_rows: int = 4
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        return iter(self.data.to_batches(max_chunksize=self.batch_rows))
+
+    def table(self) -> pa.Table:
+        return self.data
+
+
+NO_ROWS = pa.table({})
+
+
+def counting(row_count: int) -> FakeAnswer:
+    """Numbers from 0 with their names; every third name is NULL."""
+    numbers = list(range(row_count))
+    names = [None if number % 3 == 2 else f"n{number}" for number in numbers]
+    data = pa.table({"number": pa.array(numbers, pa.int64()), "name": pa.array(names, pa.string())})
+    columns = (FakeColumn("number", BIGINT, nullable=False), FakeColumn("name", TEXT))
+    return FakeAnswer(data, columns, row_count)
+
+
+@dataclass
+class FakeEngine:
+    """Splits at semicolons and understands COUNT n, WRITE n, WAIT and BAD."""
+
+    ran: list[tuple[str, Parameters | None]] = field(default_factory=list)
+    answers: dict[str, FakeAnswer] = field(default_factory=dict)
+    is_closed: bool = False
+    started: threading.Event = field(default_factory=threading.Event)
+
+    def split(self, text: str) -> list[str]:
+        return [part.strip() for part in text.split(";") if part.strip()]
+
+    def run(
+        self,
+        text: str,
+        parameters: Parameters | None,
+        *,
+        cancel: threading.Event,
+        on_progress: Progress | None = None,
+    ) -> FakeAnswer:
+        self.ran.append((text, parameters))
+        if text in self.answers:
+            return self.answers[text]
+        word, _, rest = text.partition(" ")
+        if word == "COUNT":
+            return counting(int(rest))
+        if word == "WRITE":
+            if on_progress is not None:
+                on_progress(int(rest), None, 8 * int(rest), None)
+            return FakeAnswer(NO_ROWS, row_count=int(rest))
+        if word == "WAIT":
+            return self.wait(cancel)
+        raise ProgrammingError(f"unknown word {word}").at(text, 0, len(word))
+
+    def wait(self, cancel: threading.Event) -> FakeAnswer:
+        self.started.set()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if cancel.wait(0.005):
+                raise QueryCancelled("the query was cancelled")
+        return counting(0)
+
+    def close(self) -> None:
+        self.is_closed = True
