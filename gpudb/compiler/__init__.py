@@ -1,0 +1,1 @@
+"""Compilers of the kernel language: one text, run by LLVM, by Numba or by plain Python."""

@@ -1,0 +1,34 @@
+"""The functions of the C library that the language's floats go to, in every back end of the CPU."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+
+UNARY = ("exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan")
+BINARY = ("atan2", "pow", "fmod")
+# Instructions in machine code; functions where Python asks.
+ROUNDINGS = ("sqrt", "floor", "ceil", "rint")
+
+
+@lru_cache(maxsize=1)
+def load() -> dict[str, Callable[..., float]]:
+    """Return the functions by name. They raise nothing: log(-1.0) is NaN."""
+    process = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
+    found: dict[str, Callable[..., float]] = {}
+    for names, count in ((UNARY + ROUNDINGS, 1), (BINARY, 2)):
+        for name in names:
+            function = process[name]
+            function.restype = ctypes.c_double
+            function.argtypes = [ctypes.c_double] * count
+            found[name] = function
+    return found
+
+
+def address(name: str) -> int:
+    """Return the address of a function of the C library in this process."""
+    found = ctypes.cast(load()[name], ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert found is not None
+    return found

@@ -1,0 +1,120 @@
+"""What every back end gives: a compiled program, and how its arguments become 64-bit words."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from operator import index
+from typing import TYPE_CHECKING, Protocol
+
+from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, ValueType
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
+    Argument = Array | int | float | bool
+
+Bound = Callable[[int, int], int]
+
+
+class CompiledProgram(Protocol):
+    """A program ready to run. Calls may come from several threads at once.
+
+    `compile_seconds` is what this request cost, 0 where the program was in memory already;
+    `from_cache` tells whether the code came from memory or disk.
+    """
+
+    program: Program
+    compile_seconds: float
+    from_cache: bool
+
+    def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
+        """Run an entry; an entry that returns nothing gives 0."""
+        ...
+
+    def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
+        """Fix all arguments but the first two ints; the result keeps the arrays alive."""
+        ...
+
+
+def find_entry(program: Program, name: str) -> Entry:
+    """Return an entry by its name."""
+    for entry in program.entries:
+        if entry.name == name:
+            return entry
+    raise LanguageError(f"the program has no entry {name}")
+
+
+def check_arguments(
+    entry: Entry,
+    parameters: Sequence[tuple[str, ValueType | Pointer]],
+    arguments: Sequence[Argument],
+) -> None:
+    """Refuse arguments that do not fit the parameters, before machine code reads them."""
+    if len(arguments) != len(parameters):
+        raise LanguageError(
+            f"{entry.name} takes {len(parameters)} arguments here, not {len(arguments)}"
+        )
+    for (name, kind), argument in zip(parameters, arguments, strict=True):
+        problem = _find_problem(kind, argument)
+        if problem is not None:
+            raise LanguageError(f"{entry.name}: {name} {problem}")
+
+
+def _find_problem(kind: ValueType | Pointer, argument: Argument) -> str | None:
+    """Return why an argument does not fit a parameter, or None."""
+    is_array = getattr(argument, "shape", ()) != ()
+    if isinstance(kind, ValueType):
+        return f"is {kind.value}, not an array" if is_array else None
+    if not is_array:
+        return f"should be an array of {kind.element}"
+    array = as_array(argument)
+    if array.dtype.name != kind.element or not array.dtype.isnative:
+        return f"holds {array.dtype}, not {kind.element}"
+    return None if array.flags.c_contiguous else "is not contiguous"
+
+
+def as_array(argument: Argument) -> Array:
+    """Return an argument that is known to be an array."""
+    return argument  # type: ignore[return-value]
+
+
+def as_number(kind: ValueType, argument: Argument) -> int | float | bool:
+    """Return a scalar argument as Python's own number; numpy's scalars are taken too."""
+    number: int | float | bool = _NUMBERS[kind](argument)
+    return number
+
+
+def ranged(entry: Entry) -> tuple[tuple[str, ValueType | Pointer], ...]:
+    """Return an entry's parameters but the first two, which must be ints: the range of a call."""
+    if [kind for _, kind in entry.parameters[:2]] != [ValueType.INT, ValueType.INT]:
+        raise LanguageError(f"the first two parameters of {entry.name} are not ints")
+    return entry.parameters[2:]
+
+
+def pack_words(
+    parameters: Sequence[tuple[str, ValueType | Pointer]], arguments: Sequence[Argument]
+) -> bytes:
+    """Return checked arguments as words: addresses, ints, the bits of floats, bools as 0 and 1."""
+    words = "=" + "".join(
+        _FORMATS[kind] if isinstance(kind, ValueType) else "Q" for _, kind in parameters
+    )
+    values = [
+        as_number(kind, argument)
+        if isinstance(kind, ValueType)
+        else as_array(argument).__array_interface__["data"][0]
+        for (_, kind), argument in zip(parameters, arguments, strict=True)
+    ]
+    try:
+        return struct.pack(words, *values)
+    except struct.error as error:
+        raise LanguageError(f"an argument does not fit 64 bits: {error}") from None
+
+
+_FORMATS = {ValueType.INT: "q", ValueType.BOOL: "q", ValueType.FLOAT: "d"}
+_NUMBERS: dict[ValueType, Callable[..., int | float | bool]] = {
+    ValueType.INT: index,
+    ValueType.BOOL: bool,
+    ValueType.FLOAT: float,
+}

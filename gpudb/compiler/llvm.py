@@ -1,0 +1,299 @@
+"""Typed functions -> LLVM IR, as text.
+
+Every entry NAME is exported as `int64 gpudb.NAME(int64* words)`: it loads its parameters from
+64-bit words and calls the function proper, whose pointers are `noalias`, so that LLVM can make
+SIMD of its loops. Callees are always inlined. No instruction written here has undefined behaviour
+but a load or a store outside of its buffer.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+
+from gpudb.compiler.language import Pointer, ValueType
+from gpudb.compiler.llvm_operations import DEFINITIONS, OPERATIONS
+from gpudb.compiler.tree import (
+    Assign,
+    Break,
+    Buffer,
+    Call,
+    Constant,
+    Continue,
+    Evaluate,
+    Expression,
+    For,
+    Function,
+    If,
+    Load,
+    Local,
+    Operation,
+    Return,
+    Statement,
+    Store,
+    While,
+    terminates,
+)
+
+_TYPES = {
+    ValueType.BOOL: "i1",
+    ValueType.INT: "i64",
+    ValueType.FLOAT: "double",
+    ValueType.WIDE: "i128",
+}
+_ELEMENTS = {
+    "int8": "i8",
+    "int16": "i16",
+    "int32": "i32",
+    "int64": "i64",
+    "uint8": "i8",
+    "uint16": "i16",
+    "uint32": "i32",
+    "float32": "float",
+    "float64": "double",
+}
+_SYMBOL = re.compile(r"@[\w.]+")
+
+
+def write_module(functions: Sequence[Function]) -> str:
+    """Return the IR of checked functions (callees first), without triple and data layout."""
+    parts = [_FunctionWriter(function).write() for function in functions]
+    parts += [_write_export(function) for function in functions if function.is_entry]
+    text = "\n".join(parts)
+    return text + "\n" + "\n".join(_definitions(text))
+
+
+def _definitions(text: str) -> list[str]:
+    """Return the declarations and definitions that `text` and they themselves call."""
+    found: dict[str, str] = {}
+    pending = [text]
+    while pending:
+        for symbol in sorted(set(_SYMBOL.findall(pending.pop()))):
+            if symbol in DEFINITIONS and symbol not in found:
+                found[symbol] = DEFINITIONS[symbol]
+                pending.append(DEFINITIONS[symbol])
+    return list(found.values())
+
+
+def _type(kind: ValueType | Pointer) -> str:
+    return "ptr" if isinstance(kind, Pointer) else _TYPES[kind]
+
+
+def _result(function: Function) -> str:
+    return "void" if function.result is None else _TYPES[function.result]
+
+
+def _write_export(function: Function) -> str:
+    """Return the exported function that takes `function`'s parameters as words."""
+    lines, arguments = [], []
+    for index, (_, kind) in enumerate(function.parameters):
+        at = f"%a{index}"
+        loaded = "i64" if kind is ValueType.BOOL else _type(kind)
+        lines.append(f"{at} = getelementptr i64, ptr %words, i64 {index}")
+        lines.append(f"%w{index} = load {loaded}, ptr {at}")
+        if kind is ValueType.BOOL:
+            lines.append(f"%b{index} = icmp ne i64 %w{index}, 0")
+        name = "b" if kind is ValueType.BOOL else "w"
+        arguments.append(f"{_type(kind)} %{name}{index}")
+    call = f'call {_result(function)} @"{function.name}"({", ".join(arguments)})'
+    if function.result is None:
+        lines += [call, "ret i64 0"]
+    elif function.result is ValueType.BOOL:
+        lines += [f"%r = {call}", "%x = zext i1 %r to i64", "ret i64 %x"]
+    else:
+        lines += [f"%r = {call}", "ret i64 %r"]
+    body = "\n  ".join(lines)
+    return f"define i64 @gpudb.{function.name}(ptr %words) nounwind {{\n  {body}\n}}\n"
+
+
+class _FunctionWriter:
+    """Writes one function; locals live in stack slots, which LLVM turns into registers."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.lines: list[str] = []
+        self.slots: list[str] = []
+        self.count = 0
+        self.loops: list[tuple[str, str]] = []
+
+    def write(self) -> str:
+        """Return the definition."""
+        function = self.function
+        for name, kind in function.locals.items():
+            self.slots.append(f'  %"v.{name}" = alloca {_TYPES[kind]}')
+        for name, passed in function.parameters:
+            if name in function.locals:
+                self.lines.append(f'  store {_type(passed)} %"p.{name}", ptr %"v.{name}"')
+        self.block(function.body)
+        if not terminates(function.body):
+            self.lines.append("  ret void")
+        noalias = "ptr noalias" if function.is_entry else "ptr"
+        parameters = ", ".join(
+            f'{noalias if isinstance(kind, Pointer) else _TYPES[kind]} %"p.{name}"'
+            for name, kind in function.parameters
+        )
+        attributes = "noinline nounwind" if function.is_entry else "alwaysinline nounwind"
+        head = f'define internal {_result(function)} @"{function.name}"({parameters}) {attributes}'
+        return "\n".join([f"{head} {{", "entry:", *self.slots, *self.lines, "}\n"])
+
+    def new(self, instruction: str) -> str:
+        """Write an instruction that has a result; return the result's name."""
+        self.count += 1
+        self.lines.append(f"  %t{self.count} = {instruction}")
+        return f"%t{self.count}"
+
+    def labels(self, *names: str) -> list[str]:
+        """Return new block names."""
+        self.count += 1
+        return [f"{name}{self.count}" for name in names]
+
+    # Expressions
+
+    def value(self, node: Expression) -> str:
+        """Write the instructions of an expression; return its value's name."""
+        match node:
+            case Constant():
+                return _constant(node)
+            case Local(type=kind, name=name):
+                if name in self.function.locals:
+                    return self.new(f'load {_TYPES[kind]}, ptr %"v.{name}"')
+                return f'%"p.{name}"'
+            case Operation(name=name, operands=operands):
+                return self.new(OPERATIONS[name].format(*map(self.value, operands)))
+            case Load(pointer=pointer, element=element, index=index):
+                return self.load(pointer, element, self.value(index))
+            case Call():
+                return self.new(self.call(node))
+
+    def call(self, node: Call) -> str:
+        """Write a call's arguments; return the instruction."""
+        arguments = ", ".join(
+            f'ptr %"p.{argument.name}"'
+            if isinstance(argument, Buffer)
+            else f"{_TYPES[argument.type or ValueType.INT]} {self.value(argument)}"
+            for argument in node.arguments
+        )
+        return f'call {_result(node.function)} @"{node.function.name}"({arguments})'
+
+    def load(self, pointer: str, element: str, index: str) -> str:
+        kind = _ELEMENTS[element]
+        at = self.new(f'getelementptr inbounds {kind}, ptr %"p.{pointer}", i64 {index}')
+        loaded = self.new(f"load {kind}, ptr {at}")
+        if element in ("int64", "float64"):
+            return loaded
+        if element == "float32":
+            return self.new(f"fpext float {loaded} to double")
+        return self.new(f"{'zext' if element[0] == 'u' else 'sext'} {kind} {loaded} to i64")
+
+    # Statements
+
+    def block(self, body: Sequence[Statement]) -> None:
+        for statement in body:
+            self.statement(statement)
+
+    def statement(self, node: Statement) -> None:
+        match node:
+            case Assign(name=name, value=value):
+                kind = _TYPES[self.function.locals[name]]
+                self.lines.append(f'  store {kind} {self.value(value)}, ptr %"v.{name}"')
+            case Store():
+                self.store(node)
+            case Evaluate(value=Call() as call):
+                if call.type is None:
+                    self.lines.append(f"  {self.call(call)}")
+                else:
+                    self.value(call)
+            case If():
+                self.branch(node)
+            case While():
+                self.while_loop(node)
+            case For():
+                self.for_loop(node)
+            case Break():
+                self.lines.append(f"  br label %{self.loops[-1][1]}")
+            case Continue():
+                self.lines.append(f"  br label %{self.loops[-1][0]}")
+            case Return(value=None):
+                self.lines.append("  ret void")
+            case Return(value=value) if value is not None:
+                self.lines.append(f"  ret {_result(self.function)} {self.value(value)}")
+
+    def store(self, node: Store) -> None:
+        kind = _ELEMENTS[node.element]
+        value = self.value(node.value)
+        if node.element == "float32":
+            value = self.new(f"fptrunc double {value} to float")
+        elif kind not in ("i64", "double"):
+            value = self.new(f"trunc i64 {value} to {kind}")
+        index = self.value(node.index)
+        at = self.new(f'getelementptr inbounds {kind}, ptr %"p.{node.pointer}", i64 {index}')
+        self.lines.append(f"  store {kind} {value}, ptr {at}")
+
+    def inside(self, label: str, body: Sequence[Statement], after: str) -> None:
+        """Write a block named `label` that goes on to `after`."""
+        self.lines.append(f"{label}:")
+        self.block(body)
+        if not terminates(tuple(body)):
+            self.lines.append(f"  br label %{after}")
+
+    def branch(self, node: If) -> None:
+        then, otherwise, end = self.labels("then", "else", "endif")
+        test = self.value(node.test)
+        goal = otherwise if node.otherwise else end
+        self.lines.append(f"  br i1 {test}, label %{then}, label %{goal}")
+        self.inside(then, node.body, end)
+        if node.otherwise:
+            self.inside(otherwise, node.otherwise, end)
+        if not terminates((node,)):
+            self.lines.append(f"{end}:")
+
+    def while_loop(self, node: While) -> None:
+        head, body, end = self.labels("while", "body", "end")
+        self.lines += [f"  br label %{head}", f"{head}:"]
+        self.lines.append(f"  br i1 {self.value(node.test)}, label %{body}, label %{end}")
+        self.loops.append((head, end))
+        self.inside(body, node.body, head)
+        self.loops.pop()
+        self.lines.append(f"{end}:")
+
+    def for_loop(self, node: For) -> None:
+        """Write a counted loop; its counter is hidden, so that the body may assign the name."""
+        head, body, latch, end = self.labels("for", "body", "next", "end")
+        counter = f"%counter{self.count}"
+        first = self.value(node.first)
+        stop, step = self.value(node.end), self.value(node.step)
+        self.slots.append(f"  {counter} = alloca i64")
+        if node.step != Constant(ValueType.INT, 1):
+            # Counts the iterations and multiplies, since first + step may pass the largest int.
+            count = self.new(f"call i64 @gpudb.iterations(i64 {first}, i64 {stop}, i64 {step})")
+            base, first, stop, less = first, "0", count, "ult"
+        else:
+            base, less = None, "slt"
+        self.lines += [f"  store i64 {first}, ptr {counter}", f"  br label %{head}", f"{head}:"]
+        now = self.new(f"load i64, ptr {counter}")
+        test = self.new(f"icmp {less} i64 {now}, {stop}")
+        self.lines += [f"  br i1 {test}, label %{body}, label %{end}", f"{body}:"]
+        value = now
+        if base is not None:
+            value = self.new(f"add i64 {base}, {self.new(f'mul i64 {now}, {step}')}")
+        self.lines.append(f'  store i64 {value}, ptr %"v.{node.name}"')
+        self.loops.append((latch, end))
+        self.block(node.body)
+        self.loops.pop()
+        if not terminates(node.body):
+            self.lines.append(f"  br label %{latch}")
+        # Below the bound, so one more cannot overflow.
+        flag = "nsw" if base is None else "nuw"
+        self.lines += [f"{latch}:", f"  %next{counter[1:]} = add {flag} i64 {now}, 1"]
+        self.lines += [f"  store i64 %next{counter[1:]}, ptr {counter}", f"  br label %{head}"]
+        self.lines.append(f"{end}:")
+
+
+def _constant(node: Constant) -> str:
+    match node.type:
+        case ValueType.BOOL:
+            return "true" if node.value else "false"
+        case ValueType.FLOAT:
+            return f"0x{struct.unpack('>Q', struct.pack('>d', node.value))[0]:016X}"
+    return str(int(node.value))

@@ -1,0 +1,171 @@
+"""The typed tree of a kernel: what the checker gives and every back end writes out.
+
+Operators, builtins and conversions are all `Operation`s, named in `builtins`; nothing in the tree
+converts silently. Operands are evaluated from left to right, both sides of `and`, `or` and a
+conditional expression included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gpudb.compiler.language import ELEMENTS, Pointer, ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal, already of the type that it is used at."""
+
+    type: ValueType
+    value: int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The value of a parameter or a local."""
+
+    type: ValueType
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A pointer parameter, passed on to a function or a builtin."""
+
+    type: Pointer
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`pointer[index]`, widened to int or float."""
+
+    pointer: str
+    element: str
+    index: Expression
+
+    @property
+    def type(self) -> ValueType:
+        """The type after widening."""
+        return ELEMENTS[self.element]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of the builtin table; the operands have exactly the types it asks for."""
+
+    type: ValueType
+    name: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function of the text or the library; `type` is None where it returns nothing."""
+
+    type: ValueType | None
+    function: Function
+    arguments: tuple[Expression | Buffer, ...]
+
+
+Expression = Constant | Local | Load | Operation | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`name = value`."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`pointer[index] = value`, narrowed to the element; the value is evaluated first."""
+
+    pointer: str
+    element: str
+    index: Expression
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """A call for what it does."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if test: body else: otherwise`."""
+
+    test: Expression
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while test: body`."""
+
+    test: Expression
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for name in range(first, end, step)`; no iteration where step <= 0."""
+
+    name: str
+    first: Expression
+    end: Expression
+    step: Expression
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """`break`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """`continue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """`return` or `return value`."""
+
+    value: Expression | None
+
+
+Statement = Assign | Store | Evaluate | If | While | For | Break | Continue | Return
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function for one choice of parameter types.
+
+    `name` is unique in its program, `title` is the name in the text. `locals` holds what the body
+    assigns, parameters that it assigns included. A function with a result returns on every path.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[tuple[str, ValueType | Pointer], ...]
+    locals: dict[str, ValueType]
+    result: ValueType | None
+    body: tuple[Statement, ...] = field(repr=False)
+    is_entry: bool
+
+
+def terminates(body: tuple[Statement, ...]) -> bool:
+    """Return whether control never passes the end of `body`, seen from its last statement."""
+    match body[-1:]:
+        case (Return() | Break() | Continue(),):
+            return True
+        case (If(body=then, otherwise=otherwise),):
+            return terminates(then) and terminates(otherwise)
+    return False
