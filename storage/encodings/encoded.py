@@ -14,7 +14,7 @@ kernel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,10 @@ class PhysicalColumn:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Unpack as values and nulls."""
+        return iter((self.values, self.nulls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,260 @@
+"""Arrow and SQL: types both ways, arrays to physical values and back, mostly without copies.
+
+    sql_type(arrow type)   physical(array, type) -> PhysicalColumn     texts(array)
+    arrow_type(sql type)   to_arrow(values, nulls, type) -> array      to_arrow_text(codes, ...)
+
+Timestamps are UTC: those with a time zone keep their instant and lose the zone. Unsigned integers
+take the next wider signed type. A column of Arrow's null type becomes INTEGER, as in DuckDB.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.errors import DataError, NotSupportedError
+from gpudb.storage import types
+from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.types import Kind, SqlType
+
+TIMESTAMP_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
+_PRECISIONS = {unit: precision for precision, unit in TIMESTAMP_UNITS.items()}
+
+_ARROW_TYPES = {
+    Kind.NULL: pa.null(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.TINYINT: pa.int8(),
+    Kind.SMALLINT: pa.int16(),
+    Kind.INTEGER: pa.int32(),
+    Kind.BIGINT: pa.int64(),
+    Kind.FLOAT: pa.float32(),
+    Kind.DOUBLE: pa.float64(),
+    Kind.DATE: pa.date32(),
+    Kind.TIME: pa.time64("us"),
+    Kind.TEXT: pa.string(),
+    Kind.INTERVAL_MONTHS: pa.month_day_nano_interval(),
+    Kind.INTERVAL_TIME: pa.duration("us"),
+}
+
+_SQL_TYPES = {
+    pa.null(): types.INTEGER,
+    pa.bool_(): types.BOOLEAN,
+    pa.int8(): types.TINYINT,
+    pa.int16(): types.SMALLINT,
+    pa.int32(): types.INTEGER,
+    pa.int64(): types.BIGINT,
+    pa.uint8(): types.SMALLINT,
+    pa.uint16(): types.INTEGER,
+    pa.uint32(): types.BIGINT,
+    pa.float16(): types.FLOAT,
+    pa.float32(): types.FLOAT,
+    pa.float64(): types.DOUBLE,
+    pa.date32(): types.DATE,
+    pa.date64(): types.DATE,
+    pa.string(): types.TEXT,
+    pa.large_string(): types.TEXT,
+    pa.string_view(): types.TEXT,
+    pa.month_day_nano_interval(): types.INTERVAL_MONTHS,
+}
+
+# The dtypes of Arrow arrays whose values are physical values as they are.
+_DIRECT = {
+    pa.int8(): np.int8,
+    pa.int16(): np.int16,
+    pa.int32(): np.int32,
+    pa.int64(): np.int64,
+    pa.uint8(): np.uint8,
+    pa.uint16(): np.uint16,
+    pa.uint32(): np.uint32,
+    pa.float32(): np.float32,
+    pa.float64(): np.float64,
+    pa.date32(): np.int32,
+    pa.time64("us"): np.int64,
+    pa.duration("us"): np.int64,
+}
+
+_DECIMAL_WORDS = np.dtype([("low", "i8"), ("high", "i8")])
+_MONTH_DAY_NANO = np.dtype([("months", "i4"), ("days", "i4"), ("nanoseconds", "i8")])
+
+
+def arrow_type(sql_type: SqlType) -> pa.DataType:
+    """Return the Arrow type in which values of `sql_type` come and go."""
+    if sql_type.kind is Kind.DECIMAL:
+        return pa.decimal128(sql_type.precision, sql_type.scale)
+    if sql_type.kind is Kind.TIMESTAMP:
+        return pa.timestamp(TIMESTAMP_UNITS[sql_type.precision])
+    return _ARROW_TYPES[sql_type.kind]
+
+
+def sql_type(data_type: pa.DataType, column: str | None = None) -> SqlType:
+    """Return the SQL type that holds all values of an Arrow type.
+
+    Raises NotSupportedError, which names `column`, for nested and binary types, uint64 and decimals
+    of more than 18 digits.
+    """
+    known = _SQL_TYPES.get(data_type)
+    if known is not None:
+        return known
+    if pa.types.is_dictionary(data_type):
+        return sql_type(data_type.value_type, column)
+    if pa.types.is_timestamp(data_type):
+        return types.timestamp(_PRECISIONS[data_type.unit])
+    if pa.types.is_time(data_type):
+        return types.TIME
+    if pa.types.is_duration(data_type):
+        return types.INTERVAL_TIME
+    if pa.types.is_decimal(data_type) and _is_stored(data_type.precision, data_type.scale):
+        return types.decimal(data_type.precision, data_type.scale)
+    where = "" if column is None else f"column '{column}': "
+    raise NotSupportedError(f"{where}values of Arrow type {data_type} are not supported")
+
+
+def _is_stored(precision: int, scale: int) -> bool:
+    return 0 <= scale <= precision <= types.MAX_STORED_DECIMAL_PRECISION
+
+
+def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
+    """Return the physical values of an array; for TEXT see `texts`.
+
+    Values are not copied where Arrow holds them as they are. Raises DataError where a value does
+    not fit `sql_type`.
+    """
+    assert not sql_type.is_text
+    array = _plain(array, sql_type)
+    nulls = null_mask(array)
+    kind = sql_type.kind
+    if kind is Kind.BOOLEAN:
+        return PhysicalColumn(_bits(array), nulls)
+    if kind is Kind.DECIMAL:
+        return PhysicalColumn(_decimals(array, nulls, sql_type), nulls)
+    if kind is Kind.INTERVAL_MONTHS:
+        return PhysicalColumn(_months(array, nulls), nulls)
+    dtype = np.int64 if kind is Kind.TIMESTAMP else _DIRECT[array.type]
+    return PhysicalColumn(_values(array, np.dtype(dtype)), nulls)
+
+
+def texts(array: pa.Array) -> pa.Array:
+    """Return an array of any text type as pa.string(), or as pa.large_string() from 2 GiB on."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.type == pa.string():
+        return array
+    try:
+        return array.cast(pa.string())
+    except pa.ArrowInvalid:
+        return array.cast(pa.large_string())
+
+
+def null_mask(array: pa.Array) -> Mask | None:
+    """Return where `array` is NULL, None where it is nowhere."""
+    if array.null_count == 0:
+        return None
+    return np.asarray(array.is_null())
+
+
+def _plain(array: pa.Array, sql_type: SqlType) -> pa.Array:
+    """Return `array` in a type from which values can be taken directly."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    target = arrow_type(sql_type)
+    if array.type == target or (sql_type.is_integer and _is_narrower(array.type, target)):
+        return array
+    try:
+        return array.cast(target)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise DataError(f"a value of Arrow type {array.type} does not fit {sql_type}") from error
+
+
+def _is_narrower(source: pa.DataType, target: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(source) and source.bit_width < target.bit_width)
+
+
+def _values(array: pa.Array, dtype: np.dtype[np.generic]) -> Array:
+    buffer = array.buffers()[1]
+    if buffer is None or len(array) == 0:
+        return np.zeros(len(array), dtype)
+    offset = array.offset * dtype.itemsize
+    return np.frombuffer(buffer, dtype, len(array), offset)
+
+
+def _bits(array: pa.Array) -> Array:
+    buffer = array.buffers()[1]
+    if buffer is None or len(array) == 0:
+        return np.zeros(len(array), np.uint8)
+    first_byte, first_bit = divmod(array.offset, 8)
+    packed = np.frombuffer(buffer, np.uint8, offset=first_byte)
+    return np.unpackbits(packed, count=first_bit + len(array), bitorder="little")[first_bit:]
+
+
+def _decimals(array: pa.Array, nulls: Mask | None, sql_type: SqlType) -> Array:
+    words = _values(array, _DECIMAL_WORDS)
+    low: Array = np.ascontiguousarray(words["low"])
+    is_lost = words["high"] != low >> 63
+    if nulls is not None:
+        is_lost &= ~nulls
+    if is_lost.any():
+        row = int(np.argmax(is_lost))
+        raise DataError(f"row {row + 1}: {array[row]} does not fit {sql_type}")
+    return low
+
+
+def _months(array: pa.Array, nulls: Mask | None) -> Array:
+    parts = _values(array, _MONTH_DAY_NANO)
+    is_lost = (parts["days"] != 0) | (parts["nanoseconds"] != 0)
+    if nulls is not None:
+        is_lost &= ~nulls
+    if is_lost.any():
+        raise DataError("an interval of months and of days or time cannot be held")
+    return np.ascontiguousarray(parts["months"])
+
+
+def to_arrow(values: Array, nulls: Array | None, sql_type: SqlType) -> pa.Array:
+    """Return physical values as an array of `arrow_type(sql_type)`; for TEXT see `to_arrow_text`.
+
+    `nulls` is a mask of bools or of 0 and 1. The array may share the memory of `values`, which must
+    not change any more.
+    """
+    kind = sql_type.kind
+    if kind is Kind.DECIMAL:
+        low = values.astype(np.int64, copy=False)
+        return to_arrow_decimal128(low, low >> 63, nulls, sql_type)
+    if kind is Kind.NULL:
+        return pa.nulls(len(values))
+    target = arrow_type(sql_type)
+    if kind is Kind.BOOLEAN:
+        bits = np.packbits(values.astype(np.bool_, copy=False), bitorder="little")
+        return _from_buffer(bits, len(values), nulls, target)
+    if kind is Kind.INTERVAL_MONTHS:
+        parts: Array = np.zeros(len(values), _MONTH_DAY_NANO)
+        parts["months"] = values
+        return _from_buffer(parts, len(values), nulls, target)
+    dtype = np.int64 if kind is Kind.TIMESTAMP else _DIRECT[target]
+    data = np.ascontiguousarray(values.astype(dtype, copy=False))
+    return _from_buffer(data, len(values), nulls, target)
+
+
+def to_arrow_decimal128(
+    low: Array, high: Array, nulls: Array | None, sql_type: SqlType
+) -> pa.Array:
+    """Return decimals of 128 bits, whose words `low` and `high` are int64 bits, as decimal128."""
+    words = np.empty((len(low), 2), np.int64)
+    words[:, 0] = low
+    words[:, 1] = high
+    return _from_buffer(words, len(low), nulls, arrow_type(sql_type))
+
+
+def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Array:
+    """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
+    mask = None if nulls is None else nulls.astype(np.bool_, copy=False)
+    return strings.take(pa.array(codes, mask=mask))
+
+
+def _from_buffer(data: Array, rows: int, nulls: Array | None, data_type: pa.DataType) -> pa.Array:
+    validity = None
+    if nulls is not None and nulls.any():
+        validity = pa.py_buffer(np.packbits(~nulls.astype(np.bool_, copy=False), bitorder="little"))
+    return pa.Array.from_buffers(data_type, rows, [validity, pa.py_buffer(data)])
