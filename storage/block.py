@@ -1,0 +1,66 @@
+"""Rows on their way into a table: blocks in, chunk-sized runs of blocks out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from gpudb.storage.encodings.encoded import PhysicalColumn
+
+# An array as it came, or the values, or codes, of rows that the table held before.
+Piece: TypeAlias = pa.Array | PhysicalColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows: one piece for each column."""
+
+    rows: int
+    pieces: tuple[Piece, ...]
+
+    def slice(self, begin: int, rows: int) -> Block:
+        """Return `rows` rows from `begin`, without a copy."""
+        return Block(rows, tuple(_slice(piece, begin, rows) for piece in self.pieces))
+
+
+def _slice(piece: Piece, begin: int, rows: int) -> Piece:
+    if not isinstance(piece, PhysicalColumn):
+        return piece.slice(begin, rows)
+    end = begin + rows
+    nulls = None if piece.nulls is None else piece.nulls[begin:end]
+    return PhysicalColumn(piece.values[begin:end], nulls)
+
+
+class BlockQueue:
+    """Blocks in the order of their rows."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._blocks: deque[Block] = deque()
+
+    def push(self, block: Block) -> None:
+        """Add rows after all others."""
+        if block.rows:
+            self._blocks.append(block)
+            self.rows += block.rows
+
+    def push_first(self, block: Block) -> None:
+        """Add rows before all others."""
+        self._blocks.appendleft(block)
+        self.rows += block.rows
+
+    def take(self, rows: int) -> list[Block]:
+        """Remove and return the first `rows` rows, or all if there are fewer."""
+        taken = []
+        while rows > 0 and self._blocks:
+            block = self._blocks.popleft()
+            if block.rows > rows:
+                self._blocks.appendleft(block.slice(rows, block.rows - rows))
+                block = block.slice(0, rows)
+            taken.append(block)
+            rows -= block.rows
+            self.rows -= block.rows
+        return taken

@@ -1,0 +1,132 @@
+"""Building one column of one chunk: pieces become values, are checked, measured, encoded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.errors import DataError, IntegrityError
+from gpudb.storage.arrow import physical
+from gpudb.storage.block import Piece
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings import strings
+from gpudb.storage.encodings.choose import choose
+from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.measure import ZoneMap, measure, zones
+from gpudb.storage.statistics import ZONE_ROWS, Statistics
+from gpudb.storage.store import LoadedColumn
+from gpudb.storage.text import TextLoader, TextState
+
+
+class ColumnBuilder:
+    """Builds one column, chunk after chunk. `text` holds the dictionary of a TEXT column."""
+
+    def __init__(self, table: str, definition: ColumnDefinition, text: TextState | None) -> None:
+        self.definition = definition
+        self.text = None if text is None else TextLoader(table, definition, text)
+        self._table = table
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the column holds strings, which take longest."""
+        return self.text is not None
+
+    def build(self, pieces: list[Piece], first_row: int) -> LoadedColumn:
+        """Return the column of a chunk whose first row is `first_row` of the append.
+
+        Raises IntegrityError for NULL in a NOT NULL column, DataError for a value that an encoding
+        forced by DDL does not hold; both name the table, the column and the row.
+        """
+        if self.text is None:
+            column = _joined([self._physical(piece) for piece in pieces])
+            return self._build_numbers(column, pieces, first_row)
+        loaded = self.text.load(pieces, first_row)
+        if isinstance(loaded, PhysicalColumn):
+            self._check_nulls(loaded.nulls, first_row)
+            return self._build_codes(loaded)
+        if loaded.null_count:
+            self._check_nulls(np.asarray(loaded.is_null()), first_row)
+        return _build_strings(loaded)
+
+    def _physical(self, piece: Piece) -> PhysicalColumn:
+        if isinstance(piece, PhysicalColumn):
+            return piece
+        return physical(piece, self.definition.type)
+
+    def _build_numbers(
+        self, column: PhysicalColumn, pieces: list[Piece], first_row: int
+    ) -> LoadedColumn:
+        zone_map = zones(column.values, column.nulls)
+        statistics = measure(column.values, column.nulls, zone_map)
+        if statistics.nulls:
+            self._check_nulls(column.nulls, first_row)
+        self._check_range(column, statistics, pieces, first_row)
+        encoded = choose(column, statistics, self.definition.type, self.definition.encoding)
+        return LoadedColumn(encoded, statistics, zone_map)
+
+    def _build_codes(self, column: PhysicalColumn) -> LoadedColumn:
+        zone_map = zones(column.values, column.nulls)
+        statistics = measure(column.values, column.nulls, zone_map)
+        encoded = choose(column, statistics, self.definition.type, self.definition.encoding)
+        published = Statistics(statistics.rows, statistics.nulls, None, None, statistics.distinct)
+        return LoadedColumn(encoded, published, ZoneMap(None, None, zone_map.nulls))
+
+    def _check_nulls(self, nulls: Mask | None, first_row: int) -> None:
+        if self.definition.not_null and nulls is not None and nulls.any():
+            row = first_row + int(np.argmax(nulls))
+            raise IntegrityError(f"{self._where(row)}: NULL in a column that is NOT NULL")
+
+    def _check_range(
+        self, column: PhysicalColumn, statistics: Statistics, pieces: list[Piece], first_row: int
+    ) -> None:
+        request = self.definition.encoding
+        if request is None or request.bits == 0 or statistics.minimum is None:
+            return
+        assert statistics.maximum is not None
+        # The least value stands for NULL, as in OmniSci.
+        greatest = (1 << request.bits - 1) - 1
+        if statistics.minimum >= -greatest and statistics.maximum <= greatest:
+            return
+        is_outside = (column.values < -greatest) | (column.values > greatest)
+        if column.nulls is not None:
+            is_outside &= ~column.nulls
+        row = int(np.argmax(is_outside))
+        raise DataError(
+            f"{self._where(first_row + row)}: {_shown(pieces, row)} does not fit ENCODING {request}"
+        )
+
+    def _where(self, row: int) -> str:
+        return f"table '{self._table}', column '{self.definition.name}', row {row}"
+
+
+def _build_strings(array: pa.Array) -> LoadedColumn:
+    rows = len(array)
+    nulls = np.asarray(array.is_null())
+    starts = np.arange(0, rows, ZONE_ROWS)
+    zone_nulls = np.add.reduceat(nulls, starts, dtype=np.int64) if rows else np.zeros(0, np.int64)
+    null_count = int(array.null_count)
+    # Strings are raw because they are distinct.
+    statistics = Statistics(rows, null_count, None, None, rows - null_count)
+    return LoadedColumn(strings.encode(array), statistics, ZoneMap(None, None, zone_nulls))
+
+
+def _joined(columns: list[PhysicalColumn]) -> PhysicalColumn:
+    if len(columns) == 1:
+        return columns[0]
+    values = np.concatenate([column.values for column in columns])
+    if all(column.nulls is None for column in columns):
+        return PhysicalColumn(values)
+    return PhysicalColumn(values, np.concatenate([_mask(column) for column in columns]))
+
+
+def _mask(column: PhysicalColumn) -> Array:
+    return np.zeros(len(column), np.bool_) if column.nulls is None else column.nulls
+
+
+def _shown(pieces: list[Piece], row: int) -> str:
+    """Return the value of a row as the user gave it."""
+    for piece in pieces:
+        if row < len(piece):
+            return str(piece.values[row] if isinstance(piece, PhysicalColumn) else piece[row])
+        row -= len(piece)
+    raise IndexError(row)

@@ -1,0 +1,143 @@
+"""Decoded columns kept in memory: least recently used out first, within a byte budget.
+
+One entry is one column of one chunk in one layout. Entries are immutable, so dropping one only
+drops a reference: a query that still uses it keeps it alive until it is done with that chunk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from gpudb.settings import default_memory_limit
+from gpudb.storage.encodings.encoded import Encoded, Layout
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """What an entry holds: `chunk` is a chunk's identity, unique over the process."""
+
+    chunk: int
+    column: str
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUse:
+    """A cache's counters since the process began."""
+
+    entries: int
+    bytes: int
+    limit_bytes: int
+    hits: int
+    misses: int
+    evictions: int
+
+
+class ColumnCache:
+    """A thread-safe cache of encoded columns with a budget in bytes."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[CacheKey, Encoded] = OrderedDict()
+        self._loading: dict[CacheKey, Future[Encoded]] = {}
+        self._forgotten: deque[int] = deque()
+        self._bytes = self._hits = self._misses = self._evictions = 0
+
+    def get(self, key: CacheKey, load: Callable[[], Encoded]) -> Encoded:
+        """Return the entry of `key`, from `load` if it is not held.
+
+        Threads that ask for the same entry at once share one load, and its error.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                self._hits += 1
+                return entry
+            waiting = self._loading.get(key)
+            mine: Future[Encoded] = Future()
+            if waiting is None:
+                self._misses += 1
+                self._loading[key] = mine
+        if waiting is not None:
+            return waiting.result()
+        return self._load(key, load, mine)
+
+    def _load(self, key: CacheKey, load: Callable[[], Encoded], future: Future[Encoded]) -> Encoded:
+        try:
+            entry = load()
+        except BaseException as error:
+            with self._lock:
+                del self._loading[key]
+            future.set_exception(error)
+            raise
+        with self._lock:
+            del self._loading[key]
+            self._keep(key, entry)
+        future.set_result(entry)
+        return entry
+
+    def _keep(self, key: CacheKey, entry: Encoded) -> None:
+        self._drop_forgotten()
+        size = entry.size_bytes
+        if size > self._limit_bytes:
+            return
+        self._entries[key] = entry
+        self._bytes += size
+        self._evict()
+
+    def _evict(self) -> None:
+        while self._bytes > self._limit_bytes and self._entries:
+            _, entry = self._entries.popitem(last=False)
+            self._bytes -= entry.size_bytes
+            self._evictions += 1
+
+    def forget_chunk(self, chunk: int) -> None:
+        """Note that no snapshot can ask for `chunk` any more; its entries go at the next load.
+
+        Takes no lock: finalisers call this, in any thread and at any moment.
+        """
+        self._forgotten.append(chunk)
+
+    def _drop_forgotten(self) -> None:
+        gone = {self._forgotten.popleft() for _ in range(len(self._forgotten))}
+        for key in [key for key in self._entries if key.chunk in gone] if gone else ():
+            self._bytes -= self._entries.pop(key).size_bytes
+
+    def clear(self) -> None:
+        """Forget everything, so that the next query reads it again."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    @property
+    def memory_limit(self) -> int:
+        """The budget in bytes."""
+        return self._limit_bytes
+
+    @memory_limit.setter
+    def memory_limit(self, limit_bytes: int) -> None:
+        with self._lock:
+            self._limit_bytes = limit_bytes
+            self._evict()
+
+    def use(self) -> CacheUse:
+        """Return the counters."""
+        with self._lock:
+            self._drop_forgotten()
+            return CacheUse(
+                entries=len(self._entries),
+                bytes=self._bytes,
+                limit_bytes=self._limit_bytes,
+                hits=self._hits,
+                misses=self._misses,
+                evictions=self._evictions,
+            )
+
+
+CACHE = ColumnCache(default_memory_limit())

@@ -1,0 +1,173 @@
+"""A database: the last snapshot for readers, one transaction at a time for the writer.
+
+Database.open(path) --begin--> Transaction --commit--> the next Snapshot
+                    --table--> TableVersion, which stays as it is whatever is committed later
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from gpudb.errors import InterfaceError, OperationalError
+from gpudb.storage.folder import DatabaseFolder, check_folder
+from gpudb.storage.lock import FolderLock, lock_for_reading, lock_for_writing
+from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
+from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.table import TableVersion
+from gpudb.storage.transaction import Transaction
+
+WAIT_SECONDS = 60.0
+
+
+class Database:
+    """An open database, for use by many threads."""
+
+    def __init__(
+        self, folder: DatabaseFolder | None, lock: FolderLock | None, *, read_only: bool
+    ) -> None:
+        self.read_only = read_only
+        self._folder = folder
+        self._lock = lock
+        self._snapshot = Snapshot()
+        self._next_id = 1
+        self._writing = threading.Lock()
+        self._writing_thread: int | None = None
+        self._is_open = True
+
+    @classmethod
+    def open(cls, path: str | None, *, read_only: bool = False) -> Database:
+        """Open the database in folder `path`, or make one there; None is a new one in memory.
+
+        One process writes; others may read with `read_only`, and see the last commit at opening.
+        Raises OperationalError for a folder that is locked, foreign, damaged or of a newer format.
+        """
+        if path is None:
+            return cls(None, None, read_only=read_only)
+        place = Path(path)
+        try:
+            return cls._open_folder(place, read_only=read_only)
+        except OSError as error:
+            raise OperationalError(
+                f"cannot open the database '{place}': {error.strerror}"
+            ) from error
+
+    @classmethod
+    def _open_folder(cls, path: Path, *, read_only: bool) -> Database:
+        if read_only and not path.exists():
+            raise OperationalError(f"no database '{path}'")
+        path.mkdir(parents=True, exist_ok=True)
+        check_folder(path)
+        lock = lock_for_reading(path) if read_only else lock_for_writing(path)
+        folder = DatabaseFolder(path)
+        database = cls(folder, lock, read_only=read_only)
+        is_ready = False
+        try:
+            database._restore(folder, lock)
+            is_ready = True
+        finally:
+            if not is_ready:
+                lock.release()
+        return database
+
+    def _restore(self, folder: DatabaseFolder, lock: FolderLock) -> None:
+        manifest = read_manifest(folder.path)
+        if manifest is None:
+            if self.read_only:
+                raise OperationalError(f"no database '{folder.path}'")
+            manifest = Manifest(0, 1, ())
+            write_manifest(folder.path, manifest)
+            sync_folder(folder.path)
+        if not self.read_only:
+            folder.sweep_all(manifest, lock)
+        self._snapshot = folder.snapshot(manifest)
+        self._next_id = manifest.next_id
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the folder back; snapshots that readers hold stay readable while its files stay."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._snapshot = Snapshot()
+        if self._lock is not None:
+            if self._folder is not None and not self.read_only:
+                self._folder.sweep(self._lock)
+            self._lock.release()
+
+    @property
+    def path(self) -> Path | None:
+        """The folder, None in memory."""
+        return None if self._folder is None else self._folder.path
+
+    @property
+    def folder(self) -> DatabaseFolder | None:
+        """The files, None in memory."""
+        return self._folder
+
+    def snapshot(self) -> Snapshot:
+        """Return the last commit."""
+        self._check_open()
+        return self._snapshot
+
+    def table(self, name: str) -> TableVersion:
+        """Return the table called `name`, in any case; ProgrammingError offers the nearest name."""
+        return self.snapshot().table(name)
+
+    def find_table(self, name: str) -> TableVersion | None:
+        """Return the table called `name`, in any case, or None."""
+        return self.snapshot().find_table(name)
+
+    def tables(self) -> tuple[TableVersion, ...]:
+        """Return all tables, sorted by name."""
+        return self.snapshot().tables()
+
+    def begin(self) -> Transaction:
+        """Begin the one transaction; waits a while for one of another thread to end.
+
+        Raises OperationalError for a read-only database, and where the wait could not end or did
+        not.
+        """
+        self._check_open()
+        if self.read_only:
+            raise OperationalError("the database was opened read-only")
+        if self._writing_thread == threading.get_ident():
+            raise OperationalError("a transaction is open already")
+        if not self._writing.acquire(timeout=WAIT_SECONDS):
+            raise OperationalError(
+                f"another transaction has been open for more than {WAIT_SECONDS:.0f} seconds"
+            )
+        self._writing_thread = threading.get_ident()
+        return Transaction(self, self._snapshot)
+
+    def take_id(self) -> int:
+        """Return a number never given before; for the open transaction only."""
+        taken = self._next_id
+        self._next_id += 1
+        return taken
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Make `snapshot` the last commit; for the open transaction only."""
+        self._snapshot = snapshot
+
+    def end_writing(self) -> None:
+        """Let the next transaction begin; for the open transaction only."""
+        if self._folder is not None and self._lock is not None:
+            self._folder.sweep(self._lock)
+        self._writing_thread = None
+        self._writing.release()
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise InterfaceError("the database is closed")

@@ -1,0 +1,97 @@
+"""A chunk: an immutable run of a table's rows, column by column, in memory or in one file."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Iterator, Mapping
+
+from gpudb.storage.cache import CACHE, CacheKey
+from gpudb.storage.column import ColumnChunk
+from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
+from gpudb.storage.encodings.widen import convert, decode
+from gpudb.storage.files import ChunkFile
+
+_IDENTITIES = itertools.count(1)
+
+
+class Chunk:
+    """`rows` rows of a table; `columns` maps the columns' names, as defined, to their parts.
+
+    `identity` is unique over the process, so that decoded columns can be kept by it; snapshots
+    share chunks. `file` is None for a chunk in memory.
+    """
+
+    def __init__(
+        self, rows: int, columns: Mapping[str, ColumnChunk], file: ChunkFile | None = None
+    ) -> None:
+        self.identity = next(_IDENTITIES)
+        self.rows = rows
+        self.columns = columns
+        self.file = file
+        weakref.finalize(self, CACHE.forget_chunk, self.identity).atexit = False
+
+    @property
+    def stored_bytes(self) -> int:
+        """The bytes that the columns take where they are stored."""
+        return sum(column.stored_bytes for column in self.columns.values())
+
+    def read_as(self, column: str, layout: Layout, *, base_is_zero: bool = False) -> Encoded:
+        """Return a column in `layout`, kept in the cache of decoded columns.
+
+        `base_is_zero` makes the codes of a frame the values themselves, if they fit. A chunk in
+        memory that holds just what is asked for gives its own buffers.
+        """
+        part = self.columns[column]
+        if part.source.in_memory and part.layout == layout:
+            stored = part.read()
+            if not base_is_zero or not stored.scalar("base"):
+                return stored
+        key = CacheKey(self.identity, column, layout)
+        return CACHE.get(key, lambda: _convert(part.read(), layout, base_is_zero=base_is_zero))
+
+    def read_values(self, column: str) -> PhysicalColumn:
+        """Return the physical values of a column that is not raw text, decoded and not kept."""
+        return decode(self.columns[column].read())
+
+
+class FileColumns(Mapping[str, ColumnChunk]):
+    """The columns of a chunk file, each read when it is first asked for.
+
+    Asking raises OperationalError, which names the column, for a damaged or missing file.
+    """
+
+    def __init__(self, file: ChunkFile) -> None:
+        self._file = file
+        self._indexes = {name: index for index, name in enumerate(file.columns)}
+        self._known: dict[str, ColumnChunk] = {}
+
+    def __getitem__(self, name: str) -> ColumnChunk:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = self._file.column(self._indexes[name])
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._indexes)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+
+def chunk_of_file(file: ChunkFile, rows: int) -> Chunk:
+    """Return the chunk that lies in a file, which is not read yet."""
+    return Chunk(rows, FileColumns(file), file)
+
+
+def _convert(stored: Encoded, layout: Layout, *, base_is_zero: bool) -> Encoded:
+    # What lies on disk as "strings" is read as it is: nothing converts it.
+    converted = stored if stored.layout == layout else convert(stored, layout)
+    if not base_is_zero or not converted.scalar("base"):
+        return converted
+    (codes,) = converted.buffers
+    base, null_code = (int(scalar) for scalar in converted.scalars)
+    rebased = codes + codes.dtype.type(base)
+    if layout.nulls == "code" and null_code >= 0:
+        rebased[codes == codes.dtype.type(null_code)] = null_code
+    return Encoded(layout, converted.rows, (rebased,), (0, null_code))

@@ -1,0 +1,130 @@
+"""The dictionary of a TEXT column: strings in the order of their first coming; a code is a place.
+
+Dictionaries only grow: a snapshot's dictionary is the beginning of every later one, so codes keep
+their meaning and chunks need no rewriting. On disk a dictionary is one append-only file of blocks,
+each the strings that one commit added:
+
+    count | length | checksum | Arrow stream (LZ4)
+
+The manifest says how many bytes are valid; what follows them was left by a transaction that never
+was, and the next commit writes over it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import xxhash
+
+from gpudb.errors import OperationalError
+from gpudb.storage.files import StoredFile
+
+BLOCK_HEAD = struct.Struct("<QQQ")
+SCHEMA = pa.schema([pa.field("strings", pa.string(), nullable=False)])
+
+
+class Dictionary:
+    """The strings of a column at one commit; immutable. `strings[i]` is what code i stands for."""
+
+    def __init__(self, strings: pa.Array | None, source: DictionaryFile | None = None) -> None:
+        self._strings = strings
+        self.source = source
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        if self._strings is None and self.source is not None:
+            return self.source.entries
+        return len(self.strings)
+
+    @property
+    def strings(self) -> pa.Array:
+        """All strings, without NULL, each once; read at first use.
+
+        Raises OperationalError for a damaged file.
+        """
+        with self._lock:
+            if self._strings is None:
+                assert self.source is not None
+                self._strings = self.source.read()
+            return self._strings
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryFile:
+    """The valid part of a dictionary file: `entries` strings in its first `bytes` bytes.
+
+    `where` names the table and the column, for errors.
+    """
+
+    file: StoredFile
+    where: str
+    entries: int
+    bytes: int
+
+    def read(self) -> pa.Array:
+        """Return the strings; raises OperationalError for a damaged or missing file."""
+        try:
+            with self.file.path.open("rb") as file:
+                data = file.read(self.bytes)
+        except OSError as error:
+            raise self._damaged(str(error.strerror)) from error
+        if len(data) != self.bytes:
+            raise self._damaged("it is too short")
+        arrays, offset = [], 0
+        while offset < len(data):
+            count, length, checksum = BLOCK_HEAD.unpack_from(data, offset)
+            offset += BLOCK_HEAD.size
+            payload = data[offset : offset + length]
+            if xxhash.xxh3_64_intdigest(payload) != checksum:
+                raise self._damaged("a checksum does not match")
+            arrays.append(_unpack(payload))
+            assert len(arrays[-1]) == count
+            offset += length
+        return concatenate(arrays)
+
+    def _damaged(self, what: str) -> OperationalError:
+        return OperationalError(f"{self.where}: cannot read '{self.file.path}': {what}")
+
+
+def write_dictionary(path: Path, valid_bytes: int, strings: pa.Array) -> int:
+    """Add `strings` after the first `valid_bytes` bytes, forced to the disk; return the new length.
+
+    Raises OSError; the valid part is never touched.
+    """
+    payload = _pack(strings)
+    head = BLOCK_HEAD.pack(len(strings), len(payload), xxhash.xxh3_64_intdigest(payload))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    with os.fdopen(descriptor, "r+b") as file:
+        file.truncate(valid_bytes)
+        file.seek(valid_bytes)
+        file.write(head)
+        file.write(payload)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+def concatenate(arrays: list[pa.Array]) -> pa.Array:
+    """Return the string arrays as one; raises pa.ArrowInvalid above 2 GiB."""
+    if len(arrays) == 1:
+        return arrays[0]
+    return pa.concat_arrays(arrays) if arrays else pa.array([], pa.string())
+
+
+def _pack(strings: pa.Array) -> Any:
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, SCHEMA, options=options) as writer:
+        writer.write_batch(pa.record_batch([strings], schema=SCHEMA))
+    return sink.getvalue()
+
+
+def _unpack(payload: bytes) -> pa.Array:
+    with pa.ipc.open_stream(payload) as reader:
+        return concatenate([batch.column(0) for batch in reader])

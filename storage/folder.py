@@ -1,0 +1,234 @@
+"""A database's folder: its manifest made tables and back; what no commit names is removed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gpudb.errors import OperationalError
+from gpudb.storage.chunk import chunk_of_file
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.dictionary import Dictionary, DictionaryFile, write_dictionary
+from gpudb.storage.files import ChunkFile, StoredFile
+from gpudb.storage.lock import LOCK_NAME, READERS_NAME, FolderLock
+from gpudb.storage.manifest import (
+    MANIFEST_NAME,
+    Manifest,
+    StoredChunk,
+    StoredDictionary,
+    StoredTable,
+    sync_folder,
+)
+from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.store import FolderStore
+from gpudb.storage.table import TableVersion
+from gpudb.storage.text import TextState
+
+TABLES_NAME = "tables"
+OWN_NAMES = {LOCK_NAME, READERS_NAME, MANIFEST_NAME, f"{MANIFEST_NAME}.new", TABLES_NAME}
+
+
+class DatabaseFolder:
+    """The files of a database. `garbage` collects the paths of files that nothing uses any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.garbage: deque[Path] = deque()
+
+    def table_folder(self, table_id: int) -> Path:
+        """Return the folder of a table's files."""
+        return self.path / TABLES_NAME / str(table_id)
+
+    def snapshot(self, manifest: Manifest) -> Snapshot:
+        """Return the tables that a manifest names; no file is read before it is needed."""
+        return Snapshot((self._table(stored) for stored in manifest.tables), manifest.commit)
+
+    def _table(self, stored: StoredTable) -> TableVersion:
+        folder = self.table_folder(stored.id)
+        names = tuple(column.name for column in stored.columns)
+        files = [
+            ChunkFile(
+                folder / chunk.file,
+                self.garbage,
+                table=stored.name,
+                number=number,
+                columns=names,
+            )
+            for number, chunk in enumerate(stored.chunks)
+        ]
+        texts = {
+            column.name: self._text(stored, index)
+            for index, column in enumerate(stored.columns)
+            if column.type.is_text
+        }
+        return TableVersion(
+            id=stored.id,
+            name=stored.name,
+            version=stored.version,
+            columns=stored.columns,
+            chunks=tuple(
+                chunk_of_file(file, chunk.rows)
+                for file, chunk in zip(files, stored.chunks, strict=True)
+            ),
+            texts=texts,
+            chunk_rows=stored.chunk_rows,
+        )
+
+    def _text(self, stored: StoredTable, index: int) -> TextState:
+        part = stored.dictionaries[index]
+        assert part is not None
+        file = StoredFile(self._dictionary_path(stored.id, index), self.garbage)
+        where = _where(stored.name, stored.columns[index])
+        return TextState(
+            Dictionary(None, DictionaryFile(file, where, part.entries, part.bytes)), part.is_raw
+        )
+
+    def _dictionary_path(self, table_id: int, index: int) -> Path:
+        return self.table_folder(table_id) / f"dictionary-{index}"
+
+    def save_dictionaries(self, table: TableVersion) -> TableVersion:
+        """Write the strings that are new since the last commit; return the table that knows it.
+
+        Raises OSError.
+        """
+        texts = dict(table.texts)
+        for index, column in enumerate(table.columns):
+            text = texts.get(column.name)
+            if text is None:
+                continue
+            source = text.dictionary.source
+            written = 0 if source is None else source.entries
+            if written < len(text.dictionary):
+                source = self._extend(table, index, text.dictionary)
+                texts[column.name] = TextState(
+                    Dictionary(text.dictionary.strings, source), text.is_raw
+                )
+        return TableVersion(
+            id=table.id,
+            name=table.name,
+            version=table.version,
+            columns=table.columns,
+            chunks=table.chunks,
+            texts=texts,
+            chunk_rows=table.chunk_rows,
+        )
+
+    def _extend(self, table: TableVersion, index: int, dictionary: Dictionary) -> DictionaryFile:
+        path = self._dictionary_path(table.id, index)
+        source = dictionary.source
+        if source is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = StoredFile(path, self.garbage)
+            source = DictionaryFile(file, _where(table.name, table.columns[index]), 0, 0)
+        added = dictionary.strings.slice(source.entries)
+        valid_bytes = write_dictionary(path, source.bytes, added)
+        return DictionaryFile(source.file, source.where, len(dictionary), valid_bytes)
+
+    def sync(self, tables: Iterable[TableVersion]) -> None:
+        """Force the names of the tables' files to the disk; raises OSError."""
+        folders = [self.table_folder(table.id) for table in tables]
+        for folder in folders:
+            if folder.exists():
+                sync_folder(folder)
+        if folders and (self.path / TABLES_NAME).exists():
+            sync_folder(self.path / TABLES_NAME)
+            sync_folder(self.path)
+
+    def remove_table(self, table_id: int) -> None:
+        """Remove all files of a table that no commit knows."""
+        for path in self.table_folder(table_id).glob("*"):
+            remove(path)
+
+    def sweep(self, lock: FolderLock) -> None:
+        """Remove files that nothing uses, unless another process reads the folder: then, later."""
+        if not self.garbage:
+            return
+        with lock.without_readers() as is_alone:
+            while is_alone and self.garbage:
+                remove(self.garbage.popleft())
+
+    def sweep_all(self, manifest: Manifest, lock: FolderLock) -> None:
+        """Remove every file that `manifest` does not name; only at opening, before any is made."""
+        kept = set(_paths(self, manifest))
+        with lock.without_readers() as is_alone:
+            for path in (self.path / TABLES_NAME).glob("*/*") if is_alone else ():
+                if path not in kept:
+                    remove(path)
+
+
+def stored_table(table: TableVersion) -> StoredTable:
+    """Return what the manifest says of a table whose files are all written."""
+    dictionaries = []
+    for column in table.columns:
+        text = table.texts.get(column.name)
+        dictionaries.append(None if text is None else _stored_dictionary(text))
+    files = [(chunk.file, chunk.rows) for chunk in table.chunks]
+    return StoredTable(
+        id=table.id,
+        name=table.name,
+        version=table.version,
+        chunk_rows=table.chunk_rows,
+        columns=table.columns,
+        chunks=tuple(StoredChunk(file.path.name, rows) for file, rows in files if file is not None),
+        dictionaries=tuple(dictionaries),
+    )
+
+
+def _stored_dictionary(text: TextState) -> StoredDictionary:
+    source = text.dictionary.source
+    if source is None:
+        return StoredDictionary(0, 0, text.is_raw)
+    return StoredDictionary(source.entries, source.bytes, text.is_raw)
+
+
+def files_of(snapshot: Snapshot) -> set[StoredFile]:
+    """Return the files that the tables of a snapshot consist of."""
+    files: set[StoredFile] = set()
+    for table in snapshot.tables():
+        files.update(chunk.file for chunk in table.chunks if chunk.file is not None)
+        sources = [text.dictionary.source for text in table.texts.values()]
+        files.update(source.file for source in sources if source is not None)
+    return files
+
+
+def check_folder(path: Path) -> None:
+    """Raise OperationalError where a folder holds something else than a database."""
+    if not path.is_dir():
+        raise OperationalError(f"'{path}' is not a folder, so it is no database")
+    foreign = sorted({entry.name for entry in path.iterdir()} - OWN_NAMES)
+    if foreign and not (path / MANIFEST_NAME).exists():
+        raise OperationalError(
+            f"the folder '{path}' is no database of gpudb: it holds '{foreign[0]}'"
+        )
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and its folder if that is empty then; what resists stays for the next time."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+    with contextlib.suppress(OSError):
+        os.rmdir(path.parent)
+
+
+def make_store(
+    folder: DatabaseFolder, table: TableVersion, take_id: Callable[[], int]
+) -> FolderStore:
+    """Return where a table's new chunks go."""
+    names = [column.name for column in table.columns]
+    return FolderStore(folder.table_folder(table.id), table.name, names, take_id, folder.garbage)
+
+
+def _paths(folder: DatabaseFolder, manifest: Manifest) -> Iterable[Path]:
+    for table in manifest.tables:
+        place = folder.table_folder(table.id)
+        yield from (place / chunk.file for chunk in table.chunks)
+        for index, stored in enumerate(table.dictionaries):
+            if stored is not None and stored.bytes:
+                yield place / f"dictionary-{index}"
+
+
+def _where(table: str, column: ColumnDefinition) -> str:
+    return f"the dictionary of table '{table}', column '{column.name}'"

@@ -1,0 +1,218 @@
+"""Loading: a stream of Arrow batches becomes chunks, encoded column by column in a few threads.
+
+    batches --recut--> chunk-sized blocks --a task per column: physical values, measure, encode,
+    compress--> a chunk, written by one thread while the next is encoded
+
+At most three chunks are held at a time: one being gathered, one encoded, one written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+
+from gpudb.errors import InterfaceError
+from gpudb.storage.block import Block, BlockQueue, Piece
+from gpudb.storage.build import ColumnBuilder
+from gpudb.storage.chunk import Chunk
+from gpudb.storage.encodings import strings
+from gpudb.storage.store import ChunkStore
+from gpudb.storage.table import TableVersion
+from gpudb.storage.text import TextState
+
+P = TypeVar("P")
+Progress = Callable[[int, int], None]
+
+# Chunks of fewer rows are merged with the rows appended next, whatever that costs: it is little.
+SMALL_CHUNK_ROWS = 4096
+# A longer last chunk is merged if the new rows are at least this share of it: n appends of one row
+# then write each row O(log n) times and leave O(log n) chunks.
+MERGE_FACTOR = 4
+# Fewer values than this are encoded without threads.
+FEW_VALUES = 1 << 17
+MAX_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append makes of a table: all its chunks, its dictionaries, and the rows added."""
+
+    chunks: tuple[Chunk, ...]
+    texts: dict[str, TextState]
+    rows: int
+
+
+def append_batches(
+    table: TableVersion,
+    store: ChunkStore[P],
+    batches: Iterable[pa.RecordBatch],
+    on_progress: Progress | None = None,
+) -> Appended:
+    """Load `batches` after the rows of `table`, which itself stays as it is.
+
+    `on_progress` is called with the rows and the bytes of Arrow data read so far. Raises DataError,
+    IntegrityError or OperationalError; chunks that `store` took before are then its to remove.
+    """
+    loader = _Loader(table, store)
+    rows = size_bytes = 0
+    try:
+        for batch in batches:
+            loader.push(batch)
+            rows += batch.num_rows
+            size_bytes += batch.nbytes
+            if on_progress is not None:
+                on_progress(rows, size_bytes)
+        return Appended(loader.finish(), loader.texts(), rows)
+    finally:
+        loader.close()
+
+
+class _Loader(Generic[P]):
+    """The state of one append."""
+
+    def __init__(self, table: TableVersion, store: ChunkStore[P]) -> None:
+        self._table = table
+        self._store = store
+        self._kept = list(table.chunks)
+        self._queue = BlockQueue()
+        self._builders = [
+            ColumnBuilder(table.name, column, table.texts.get(column.name))
+            for column in table.columns
+        ]
+        self._is_merged = False
+        # Rows of old chunks that are written again count as rows before the first.
+        self._next_row = 1
+        self._number = 0
+        self._encoding: _EncodingChunk[P] | None = None
+        self._writing: list[Future[Chunk]] = []
+        self._encoders: ThreadPoolExecutor | None = None
+        self._writer: ThreadPoolExecutor | None = None
+
+    def push(self, batch: pa.RecordBatch) -> None:
+        if batch.num_columns != len(self._table.columns):
+            raise InterfaceError(
+                f"table '{self._table.name}' has {len(self._table.columns)} columns, "
+                f"the rows have {batch.num_columns}"
+            )
+        self._queue.push(Block(batch.num_rows, tuple(batch.columns)))
+        while self._queue.rows >= self._table.chunk_rows:
+            self._merge_last_chunks()
+            self._start(self._queue.take(self._table.chunk_rows))
+
+    def finish(self) -> tuple[Chunk, ...]:
+        self._merge_last_chunks()
+        while self._queue.rows:
+            self._start(self._queue.take(self._table.chunk_rows))
+        self._end_encoding()
+        return (*self._kept, *(future.result() for future in self._writing))
+
+    def texts(self) -> dict[str, TextState]:
+        states = [(builder.definition.name, builder.text) for builder in self._builders]
+        return {name: text.state for name, text in states if text is not None}
+
+    def close(self) -> None:
+        for pool in (self._encoders, self._writer):
+            if pool is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _merge_last_chunks(self) -> None:
+        """Take short last chunks back into the queue, once, before the first rows are written."""
+        if self._is_merged or not self._queue.rows:
+            return
+        self._is_merged = True
+        while self._kept and self._is_worth_merging(self._kept[-1].rows):
+            block = self._read_chunk(len(self._kept) - 1)
+            self._kept.pop()
+            self._queue.push_first(block)
+            self._next_row -= block.rows
+        self._number = len(self._kept)
+
+    def _is_worth_merging(self, rows: int) -> bool:
+        if rows >= self._table.chunk_rows:
+            return False
+        return rows <= max(SMALL_CHUNK_ROWS, MERGE_FACTOR * self._queue.rows)
+
+    def _read_chunk(self, index: int) -> Block:
+        chunk = self._table.chunks[index]
+        pieces: list[Piece] = []
+        for column in self._table.columns:
+            part = chunk.columns[column.name]
+            if part.is_raw_text:
+                pieces.append(strings.decode(part.read()))
+            else:
+                pieces.append(chunk.read_values(column.name))
+        return Block(chunk.rows, tuple(pieces))
+
+    def _start(self, blocks: list[Block]) -> None:
+        """Encode a chunk in the background, once the one before it is done."""
+        self._end_encoding()
+        rows = sum(block.rows for block in blocks)
+        tasks = []
+        for index, builder in enumerate(self._builders):
+            pieces = [block.pieces[index] for block in blocks]
+            tasks.append(_Task(builder, pieces, self._next_row, self._store.prepare))
+        self._encoding = _EncodingChunk(self._number, rows, self._run(tasks, rows))
+        self._number += 1
+        self._next_row += rows
+
+    def _run(self, tasks: list[_Task[P]], rows: int) -> list[Future[P]]:
+        if rows * len(tasks) < FEW_VALUES and self._encoders is None:
+            return [_done(task) for task in tasks]
+        if self._encoders is None:
+            self._encoders = ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS), "encode")
+        # Strings take longest, so they begin first.
+        order = sorted(range(len(tasks)), key=lambda index: not tasks[index].builder.is_text)
+        futures: dict[int, Future[P]] = {}
+        for index in order:
+            futures[index] = self._encoders.submit(tasks[index])
+        return [futures[index] for index in range(len(tasks))]
+
+    def _end_encoding(self) -> None:
+        """Hand the encoded chunk to the writer, once the one before it is written."""
+        chunk = self._encoding
+        if chunk is None:
+            return
+        self._encoding = None
+        columns = [future.result() for future in chunk.columns]
+        if self._writing:
+            self._writing[-1].result()
+        if self._encoders is None:
+            done: Future[Chunk] = Future()
+            done.set_result(self._store.add(chunk.number, chunk.rows, columns))
+            self._writing.append(done)
+            return
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, "write")
+        job = self._writer.submit(self._store.add, chunk.number, chunk.rows, columns)
+        self._writing.append(job)
+
+
+@dataclass(frozen=True, slots=True)
+class _EncodingChunk(Generic[P]):
+    number: int
+    rows: int
+    columns: list[Future[P]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task(Generic[P]):
+    """Makes one column of one chunk."""
+
+    builder: ColumnBuilder
+    pieces: Sequence[Piece]
+    first_row: int
+    prepare: Callable[[Any], P]
+
+    def __call__(self) -> P:
+        return self.prepare(self.builder.build(list(self.pieces), self.first_row))
+
+
+def _done(task: _Task[P]) -> Future[P]:
+    future: Future[P] = Future()
+    future.set_result(task())
+    return future

@@ -1,0 +1,184 @@
+"""The manifest of a database folder: what the last commit consists of.
+
+It is one small file of two lines, a head (format version, checksum) and a body, both JSON. A commit
+writes it beside the old one, forces it to the disk and renames it over: whatever happens, the name
+leads to the last commit or to the new one. What it does not name does not belong to the database.
+
+    manifest.json
+    tables/<table id>/chunk-<number>         one chunk, all columns
+    tables/<table id>/dictionary-<column>    the strings of a TEXT column, append-only
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from gpudb.errors import OperationalError
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings.encoded import EncodingRequest
+from gpudb.storage.types import Kind, SqlType
+
+FORMAT_VERSION = 1
+MANIFEST_NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk file: its name in the table's folder, and its rows."""
+
+    file: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDictionary:
+    """A dictionary file's valid part; what follows it belongs to no commit.
+
+    `is_raw` where the column has turned raw, and its newer chunks hold strings.
+    """
+
+    entries: int
+    bytes: int
+    is_raw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table: `dictionaries` has one item per column, None for all but TEXT."""
+
+    id: int
+    name: str
+    version: int
+    chunk_rows: int
+    columns: tuple[ColumnDefinition, ...]
+    chunks: tuple[StoredChunk, ...]
+    dictionaries: tuple[StoredDictionary | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One commit. `next_id` has been given to no table, version or file yet."""
+
+    commit: int
+    next_id: int
+    tables: tuple[StoredTable, ...]
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the last commit of `folder`, None if there is none yet.
+
+    Raises OperationalError for a damaged manifest or one of a newer format.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        head_line, _, body = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OperationalError(f"cannot read '{path}': {error.strerror}") from error
+    try:
+        head = json.loads(head_line)
+        version, checksum = int(head["gpudb"]), str(head["checksum"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise OperationalError(f"'{path}' is no manifest of gpudb, or is damaged") from error
+    if version > FORMAT_VERSION:
+        raise OperationalError(
+            f"the database '{folder}' has format {version}; this gpudb reads formats up to "
+            f"{FORMAT_VERSION}: install a newer gpudb"
+        )
+    if xxhash.xxh3_64_hexdigest(body) != checksum:
+        raise OperationalError(f"'{path}' is damaged: its checksum does not match its content")
+    return _manifest_from_json(json.loads(body))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Make `manifest` the last commit of `folder`, once it is on the disk whole; raises OSError.
+
+    Only a `sync_folder` afterwards makes sure that the new name survives a loss of power.
+    """
+    body = json.dumps(_manifest_to_json(manifest), separators=(",", ":")).encode()
+    head = {"gpudb": FORMAT_VERSION, "checksum": xxhash.xxh3_64_hexdigest(body)}
+    beside = folder / f"{MANIFEST_NAME}.new"
+    with beside.open("wb") as file:
+        file.write(json.dumps(head).encode() + b"\n" + body)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / MANIFEST_NAME)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in `folder` to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "commit": manifest.commit,
+        "next_id": manifest.next_id,
+        "tables": [_table_to_json(table) for table in manifest.tables],
+    }
+
+
+def _manifest_from_json(body: dict[str, Any]) -> Manifest:
+    tables = tuple(_table_from_json(table) for table in body["tables"])
+    return Manifest(body["commit"], body["next_id"], tables)
+
+
+def _table_to_json(table: StoredTable) -> dict[str, Any]:
+    return {
+        "id": table.id,
+        "name": table.name,
+        "version": table.version,
+        "chunk_rows": table.chunk_rows,
+        "columns": [_column_to_json(column) for column in table.columns],
+        "chunks": [[chunk.file, chunk.rows] for chunk in table.chunks],
+        "dictionaries": [
+            None if stored is None else [stored.entries, stored.bytes, stored.is_raw]
+            for stored in table.dictionaries
+        ],
+    }
+
+
+def _table_from_json(body: dict[str, Any]) -> StoredTable:
+    return StoredTable(
+        id=body["id"],
+        name=body["name"],
+        version=body["version"],
+        chunk_rows=body["chunk_rows"],
+        columns=tuple(_column_from_json(column) for column in body["columns"]),
+        chunks=tuple(StoredChunk(*chunk) for chunk in body["chunks"]),
+        dictionaries=tuple(
+            None if stored is None else StoredDictionary(*stored) for stored in body["dictionaries"]
+        ),
+    )
+
+
+def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
+    request = column.encoding
+    return {
+        "name": column.name,
+        "type": [column.type.kind.name, column.type.precision, column.type.scale],
+        "not_null": column.not_null,
+        "encoding": None if request is None else [request.kind, request.bits],
+    }
+
+
+def _column_from_json(body: dict[str, Any]) -> ColumnDefinition:
+    kind, precision, scale = body["type"]
+    request = body["encoding"]
+    return ColumnDefinition(
+        name=body["name"],
+        type=SqlType(Kind[kind], precision, scale),
+        not_null=body["not_null"],
+        encoding=None if request is None else EncodingRequest(*request),
+    )

@@ -1,0 +1,98 @@
+"""The form in which kernels read a column: one layout for all chunks of a snapshot and a device.
+
+On the CPU it is byte-aligned: frames of 1, 2, 4 or 8 bytes, scaled decimals, or raw values. On a
+GPU integers whose frame would be a quarter empty are bit-packed. The layout follows from metadata
+alone; a chunk is read and converted when a query first touches it, and kept in the cache.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gpudb.errors import InternalError
+from gpudb.storage.column import ColumnChunk, ColumnDefinition
+from gpudb.storage.encodings import bitpack, frame, raw, scaled
+from gpudb.storage.encodings.encoded import Encoded, Layout
+from gpudb.storage.statistics import Statistics
+from gpudb.storage.table import TableVersion
+from gpudb.storage.types import Kind
+
+CUDA = "cuda"
+# Bit-packing pays on a GPU where it saves at least this share of a frame's bytes.
+PACKED_SHARE = 0.75
+MOST_PACKED_BITS = 62
+
+
+def resident_layout(version: TableVersion, column: str, device_kind: str) -> Layout:
+    """Return the layout that kernels of `device_kind` ("cpu", "cuda", ...) read `column` in.
+
+    Every chunk of the snapshot converts to it. TEXT is a frame of dictionary codes with base 0;
+    TEXT that is not all in the dictionary has no such layout: read it by `read_strings`.
+    """
+    definition = version.column(column)
+    key = (definition.name, device_kind)
+    layout = version.resident_layouts.get(key)
+    if layout is None:
+        layout = _resident_layout(version, definition, device_kind)
+        version.resident_layouts[key] = layout
+    return layout
+
+
+def read_resident(version: TableVersion, chunk_index: int, column: str, layout: Layout) -> Encoded:
+    """Return a column of one chunk in `layout`; raises OperationalError for a damaged file."""
+    definition = version.column(column)
+    chunk = version.chunks[chunk_index]
+    return chunk.read_as(definition.name, layout, base_is_zero=definition.type.is_text)
+
+
+def _resident_layout(
+    version: TableVersion, definition: ColumnDefinition, device_kind: str
+) -> Layout:
+    statistics = version.statistics(definition.name)
+    parts = [chunk.columns[definition.name] for chunk in version.chunks]
+    if definition.type.is_text:
+        if not version.is_dictionary(definition.name):
+            raise InternalError(f"column '{definition.name}' is not held as codes")
+        entries = len(version.dictionary(definition.name))
+        has_nulls = statistics.nulls > 0
+        return frame.layout(
+            frame.code_dtype(0, max(entries - 1, 0), has_nulls=has_nulls), has_nulls=has_nulls
+        )
+    if definition.type.is_float:
+        return _float_layout(parts, definition, has_nulls=statistics.nulls > 0)
+    return _integer_layout([part.statistics for part in parts], device_kind)
+
+
+def _float_layout(
+    parts: list[ColumnChunk], definition: ColumnDefinition, *, has_nulls: bool
+) -> Layout:
+    if parts and all(part.encoding == "scaled" for part in parts):
+        widths = [part.layout.buffers[0][1] for part in parts]
+        return scaled.layout(_widest(widths), has_nulls=has_nulls)
+    value_dtype = "float32" if definition.type.kind is Kind.FLOAT else "float64"
+    return raw.layout(value_dtype, has_nulls=has_nulls)
+
+
+def _integer_layout(parts: list[Statistics], device_kind: str) -> Layout:
+    has_nulls = any(part.nulls for part in parts)
+    bounds = [
+        (int(part.minimum), int(part.maximum), part.nulls > 0)
+        for part in parts
+        if part.minimum is not None and part.maximum is not None
+    ]
+    width = _widest(
+        ["uint8", *(frame.code_dtype(low, high, has_nulls=some) for low, high, some in bounds)]
+    )
+    if width == "int64" and any(
+        some and frame.find_free_value(low, high) is None for low, high, some in bounds
+    ):
+        return raw.layout("int64", has_nulls=True)
+    if device_kind == CUDA and bounds:
+        bits = max(bitpack.code_bits(low, high, has_nulls=some) for low, high, some in bounds)
+        if bits < PACKED_SHARE * 8 * np.dtype(width).itemsize and bits <= MOST_PACKED_BITS:
+            return bitpack.layout(has_nulls=has_nulls)
+    return frame.layout(width, has_nulls=has_nulls)
+
+
+def _widest(dtypes: list[str]) -> str:
+    return max(dtypes, key=lambda dtype: np.dtype(dtype).itemsize)

@@ -1,0 +1,97 @@
+"""Where a table's new chunks go: memory, or files in the table's folder."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from gpudb.storage.chunk import Chunk, chunk_of_file
+from gpudb.storage.column import ColumnChunk, MemorySource
+from gpudb.storage.encodings.encoded import Encoded
+from gpudb.storage.files import ChunkFile, PackedColumn, disk_error, pack_column, write_chunk_file
+from gpudb.storage.measure import ZoneMap
+from gpudb.storage.statistics import Statistics
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedColumn:
+    """One column of a new chunk, encoded and measured."""
+
+    encoded: Encoded
+    statistics: Statistics
+    zones: ZoneMap
+
+
+class ChunkStore(Protocol[P]):
+    """Takes a chunk's columns, prepared in many threads, and makes a chunk of them in one."""
+
+    def prepare(self, column: LoadedColumn) -> P:
+        """Return the column in the form that `add` takes; runs in many threads."""
+        ...
+
+    def add(self, number: int, rows: int, columns: Sequence[P]) -> Chunk:
+        """Return the chunk that will be the table's `number`-th; raises OperationalError."""
+        ...
+
+
+class MemoryStore:
+    """Chunks that hold their buffers."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+
+    def prepare(self, column: LoadedColumn) -> ColumnChunk:
+        """Return the column as it is."""
+        encoded = column.encoded
+        return ColumnChunk(
+            layout=encoded.layout,
+            rows=encoded.rows,
+            statistics=column.statistics,
+            zones=column.zones,
+            stored_bytes=encoded.size_bytes,
+            source=MemorySource(encoded),
+        )
+
+    def add(self, number: int, rows: int, columns: Sequence[ColumnChunk]) -> Chunk:
+        """Return the chunk."""
+        return Chunk(rows, dict(zip(self._names, columns, strict=True)))
+
+
+class FolderStore:
+    """Chunks in files of a table's folder; `written` lists them, for a rollback to remove."""
+
+    def __init__(
+        self,
+        folder: Path,
+        table: str,
+        names: Sequence[str],
+        take_id: Callable[[], int],
+        garbage: deque[Path],
+    ) -> None:
+        self._folder = folder
+        self._table = table
+        self._names = tuple(names)
+        self._take_id = take_id
+        self._garbage = garbage
+        self.written: list[ChunkFile] = []
+
+    def prepare(self, column: LoadedColumn) -> PackedColumn:
+        """Compress the column."""
+        return pack_column(column.encoded, column.statistics, column.zones)
+
+    def add(self, number: int, rows: int, columns: Sequence[PackedColumn]) -> Chunk:
+        """Write the file; raises OperationalError, in words for a full disk."""
+        path = self._folder / f"chunk-{self._take_id()}"
+        file = ChunkFile(path, self._garbage, table=self._table, number=number, columns=self._names)
+        self.written.append(file)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_chunk_file(path, columns)
+        except OSError as error:
+            raise disk_error(error, f"writing table '{self._table}'") from error
+        return chunk_of_file(file, rows)

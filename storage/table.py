@@ -1,0 +1,132 @@
+"""A table at one commit: definitions, chunks, dictionaries; readers keep it while they like."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from functools import reduce
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.errors import ProgrammingError
+from gpudb.storage.chunk import Chunk
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.dictionary import Dictionary
+from gpudb.storage.encodings import strings
+from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.statistics import Statistics
+from gpudb.storage.text import TextState
+
+DEFAULT_CHUNK_ROWS = 1 << 20
+
+
+class TableVersion:
+    """A snapshot of a table.
+
+    `version` is another number in every snapshot of every table of a database, so (database,
+    version) names exactly these rows. `texts` has an item for each TEXT column. `id` names the
+    table's folder.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: int,  # noqa: A002
+        name: str,
+        version: int,
+        columns: tuple[ColumnDefinition, ...],
+        chunks: tuple[Chunk, ...] = (),
+        texts: dict[str, TextState] | None = None,
+        chunk_rows: int = DEFAULT_CHUNK_ROWS,
+    ) -> None:
+        self.id = id
+        self.name = name
+        self.version = version
+        self.columns = columns
+        self.chunks = chunks
+        self.chunk_rows = chunk_rows
+        self.texts = texts if texts is not None else empty_texts(columns)
+        self.row_count = sum(chunk.rows for chunk in chunks)
+        self.resident_layouts: dict[tuple[str, str], Layout] = {}
+        self._by_name = {column.name.casefold(): column for column in columns}
+        self._statistics: dict[str, Statistics] = {}
+
+    def __repr__(self) -> str:
+        return f"TableVersion({self.name!r}, version={self.version}, rows={self.row_count})"
+
+    @property
+    def stored_bytes(self) -> int:
+        """The bytes that the chunks take where they are stored."""
+        return sum(chunk.stored_bytes for chunk in self.chunks)
+
+    def find_column(self, name: str) -> ColumnDefinition | None:
+        """Return the column called `name`, in any case, or None."""
+        return self._by_name.get(name.casefold())
+
+    def column(self, name: str) -> ColumnDefinition:
+        """Return the column called `name`, in any case; ProgrammingError offers the nearest."""
+        column = self.find_column(name)
+        if column is None:
+            near = nearest_name(name, [column.name for column in self.columns])
+            raise ProgrammingError(f"no column '{name}' in table '{self.name}'{near}")
+        return column
+
+    def statistics(self, column: str) -> Statistics:
+        """Return what is known of a column over all rows."""
+        name = self.column(column).name
+        known = self._statistics.get(name)
+        if known is None:
+            parts = [chunk.columns[name].statistics for chunk in self.chunks]
+            known = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
+            known = self._statistics[name] = self._bounded_by_dictionary(name, known)
+        return known
+
+    def _bounded_by_dictionary(self, name: str, known: Statistics) -> Statistics:
+        text = self.texts.get(name)
+        if text is None or text.is_raw:
+            return known
+        distinct = min(known.rows - known.nulls, len(text.dictionary))
+        return Statistics(known.rows, known.nulls, None, None, distinct)
+
+    def is_dictionary(self, column: str) -> bool:
+        """Return whether a TEXT column is held as codes in all chunks."""
+        text = self.texts.get(self.column(column).name)
+        return text is not None and not text.is_raw
+
+    def dictionary(self, column: str) -> Dictionary:
+        """Return the dictionary of a TEXT column.
+
+        Where the column has turned raw, it serves only the chunks that hold codes.
+        """
+        return self.texts[self.column(column).name].dictionary
+
+    def read_strings(self, chunk_index: int, column: str) -> pa.Array:
+        """Return the strings of a TEXT column in one chunk, with NULLs, however they are stored."""
+        name = self.column(column).name
+        chunk = self.chunks[chunk_index]
+        part = chunk.columns[name]
+        if part.is_raw_text:
+            return strings.decode(chunk.read_as(name, part.layout))
+        codes = chunk.read_values(name)
+        indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
+        return self.texts[name].dictionary.strings.take(indices)
+
+
+def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:
+    """Return the states of the TEXT columns of a table without rows."""
+    return {
+        column.name: TextState(
+            Dictionary(pa.array([], pa.string())),
+            is_raw=column.encoding is not None and column.encoding.kind == "NONE",
+        )
+        for column in columns
+        if column.type.is_text
+    }
+
+
+def nearest_name(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the name most like `name`, or nothing."""
+    by_folded = {known.casefold(): known for known in names}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1)
+    return f"; did you mean '{by_folded[near[0]]}'?" if near else ""

@@ -1,0 +1,176 @@
+"""How a TEXT column is loaded: strings to codes of the column's dictionary, or as they are.
+
+A column begins with a dictionary. It turns raw, for good, at the chunk that would make the
+dictionary useless: most of the chunk's strings are new and there are many, or the dictionary grows
+past a limit. Chunks loaded before keep their codes. DDL may force either way: DICT(8|16|32) never
+turns, NONE is raw from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gpudb.errors import DataError
+from gpudb.storage.block import Piece
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.dictionary import Dictionary, concatenate
+from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+
+# A dictionary of fewer strings than this is kept however distinct they are.
+MANY_STRINGS = 65_536
+NEW_STRINGS_SHARE = 0.5
+LIMIT_STRINGS = 1 << 23
+LIMIT_BYTES = 1 << 29
+
+
+@dataclass(frozen=True, slots=True)
+class TextState:
+    """A TEXT column's dictionary, and whether its newer chunks are raw strings instead."""
+
+    dictionary: Dictionary
+    is_raw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Strings that occur, each once; row i holds `strings[places[i]]`, or NULL where `nulls[i]`."""
+
+    strings: pa.Array
+    places: Array
+    nulls: Mask | None
+
+
+class TextLoader:
+    """Turns one column's strings into codes, chunk after chunk, while one transaction appends."""
+
+    def __init__(self, table: str, definition: ColumnDefinition, state: TextState) -> None:
+        self._table = table
+        self._definition = definition
+        self._dictionary = state.dictionary
+        request = definition.encoding
+        self._bits = request.bits if request is not None and request.kind == "DICT" else None
+        self._is_raw = state.is_raw or (request is not None and request.kind == "NONE")
+
+    @property
+    def state(self) -> TextState:
+        """The column's state after the chunks seen so far."""
+        return TextState(self._dictionary, self._is_raw)
+
+    def load(self, pieces: list[Piece], first_row: int) -> PhysicalColumn | pa.Array:
+        """Return the codes of a chunk's strings, or the strings themselves where the column is raw.
+
+        A piece is an array of strings, or codes of rows loaded before. `first_row` is the number,
+        within the append, of the first row, which errors count from. Raises DataError where a
+        forced code width has no code left.
+        """
+        arrays = [self._strings_of(piece) for piece in pieces]
+        if not self._is_raw:
+            codes = self._encode(_distinct(arrays), first_row)
+            if codes is not None:
+                return codes
+            self._is_raw = True
+        return _joined(arrays)
+
+    def _strings_of(self, piece: Piece) -> pa.Array:
+        if not isinstance(piece, PhysicalColumn):
+            return piece
+        codes = pa.array(piece.values.astype(np.int32), mask=piece.nulls)
+        if self._is_raw:
+            return self._dictionary.strings.take(codes)
+        return pa.DictionaryArray.from_arrays(codes, self._dictionary.strings)
+
+    def _encode(self, distinct: Distinct, first_row: int) -> PhysicalColumn | None:
+        """Return codes, adding new strings to the dictionary; None where the column turns raw."""
+        known = self._dictionary.strings
+        found = pc.index_in(distinct.strings, value_set=known)
+        is_new = np.asarray(found.is_null())
+        code_of_place = found.fill_null(0).to_numpy().copy()
+        new_count = int(is_new.sum())
+        if new_count:
+            added = distinct.strings.filter(pa.array(is_new))
+            if self._turns_raw(added, len(distinct.places)):
+                return None
+            self._check_room(distinct, is_new, first_row)
+            code_of_place[is_new] = np.arange(len(known), len(known) + new_count, dtype=np.int32)
+            self._dictionary = Dictionary(concatenate([known, added]), self._dictionary.source)
+        if len(code_of_place) == 0:
+            return PhysicalColumn(np.zeros(len(distinct.places), np.int32), distinct.nulls)
+        return PhysicalColumn(code_of_place[distinct.places], distinct.nulls)
+
+    def _turns_raw(self, added: pa.Array, rows: int) -> bool:
+        if self._bits is not None:
+            return False
+        known = self._dictionary.strings
+        count = len(known) + len(added)
+        is_distinct = count > MANY_STRINGS and len(added) > NEW_STRINGS_SHARE * rows
+        return is_distinct or count > LIMIT_STRINGS or known.nbytes + added.nbytes > LIMIT_BYTES
+
+    def _check_room(self, distinct: Distinct, is_new: Array, first_row: int) -> None:
+        if self._bits is None:
+            return
+        # One code stands for NULL unless there can be none.
+        room = (1 << self._bits) - (0 if self._definition.not_null else 1)
+        room -= len(self._dictionary.strings)
+        new_places = np.flatnonzero(is_new)
+        if len(new_places) <= room:
+            return
+        place = new_places[room]
+        is_row = distinct.places == place
+        if distinct.nulls is not None:
+            is_row &= ~distinct.nulls
+        row = first_row + int(np.argmax(is_row))
+        raise DataError(
+            f"table '{self._table}', column '{self._definition.name}', row {row}: no code is left "
+            f"in DICT({self._bits}) for {distinct.strings[int(place)].as_py()!r}"
+        )
+
+
+def _distinct(arrays: list[pa.Array]) -> Distinct:
+    """Return the distinct strings of arrays of strings or of dictionaries of strings."""
+    encoded = [
+        array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+        for array in arrays
+    ]
+    places, nulls, strings, base = [], [], [], 0
+    for array in encoded:
+        indices = array.indices
+        mask = np.asarray(indices.is_null()) if indices.null_count else None
+        nulls.append(np.zeros(len(indices), np.bool_) if mask is None else mask)
+        filled = indices.fill_null(0) if indices.null_count else indices
+        places.append(filled.to_numpy().astype(np.int32, copy=False) + np.int32(base))
+        strings.append(array.dictionary.cast(pa.string()))
+        base += len(array.dictionary)
+    return _merged(concatenate(strings), np.concatenate(places), np.concatenate(nulls))
+
+
+def _merged(strings: pa.Array, places: Array, nulls: Mask) -> Distinct:
+    """Return the strings that some row uses, each once."""
+    has_nulls = bool(nulls.any())
+    used = np.zeros(len(strings), np.bool_)
+    used[places[~nulls] if has_nulls else places] = True
+    unique = strings.filter(pa.array(used)).dictionary_encode()
+    if unique.indices.null_count:
+        # A dictionary may itself hold NULL as an entry.
+        is_null_place = np.asarray(strings.is_null())
+        nulls = nulls | (is_null_place[places] & used[places])
+        has_nulls = True
+    place_of = np.zeros(max(len(strings), 1), np.int32)
+    place_of[np.flatnonzero(used)] = unique.indices.fill_null(0).to_numpy()
+    return Distinct(unique.dictionary, place_of[places], nulls if has_nulls else None)
+
+
+def _joined(arrays: list[pa.Array]) -> pa.Array:
+    """Return the strings as one array, with wide offsets where they need it."""
+    plain = [
+        array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+        for array in arrays
+    ]
+    if len(plain) == 1:
+        return plain[0]
+    is_large = sum(array.nbytes for array in plain) >= 1 << 31
+    kind = pa.large_string() if is_large else pa.string()
+    return pa.concat_arrays([array.cast(kind) for array in plain])

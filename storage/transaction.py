@@ -1,0 +1,245 @@
+"""A transaction: changes to a snapshot that others see at `commit`, all at once, or never.
+
+Chunk files are written while rows are appended; the manifest names them only at the commit. Readers
+keep the snapshots that they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Protocol
+
+import pyarrow as pa
+
+from gpudb.errors import InterfaceError, OperationalError, ProgrammingError
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.files import ChunkFile, disk_error
+from gpudb.storage.folder import (
+    DatabaseFolder,
+    files_of,
+    make_store,
+    remove,
+    stored_table,
+)
+from gpudb.storage.load import Progress, append_batches
+from gpudb.storage.manifest import Manifest, sync_folder, write_manifest
+from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.store import MemoryStore
+from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
+
+
+class Writer(Protocol):
+    """What a transaction needs of its database."""
+
+    @property
+    def folder(self) -> DatabaseFolder | None:
+        """The database's folder, None in memory."""
+        ...
+
+    def take_id(self) -> int:
+        """Return a number never given before."""
+        ...
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Show readers the new snapshot."""
+        ...
+
+    def end_writing(self) -> None:
+        """Let the next transaction begin."""
+        ...
+
+
+class Transaction:
+    """The one open transaction of a database.
+
+    As a context manager it commits, or rolls back on an error. An error while appending rolls the
+    whole transaction back.
+    """
+
+    def __init__(self, writer: Writer, snapshot: Snapshot) -> None:
+        self._writer = writer
+        self._before = snapshot
+        self._after = snapshot
+        self._written: list[ChunkFile] = []
+        self._changed: set[int] = set()
+        self.is_open = True
+
+    def __enter__(self) -> Transaction:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None and self.is_open:
+            self.commit()
+        else:
+            self.rollback()
+
+    def table(self, name: str) -> TableVersion:
+        """Return a table as this transaction sees it; ProgrammingError offers the nearest name."""
+        return self._after.table(name)
+
+    def find_table(self, name: str) -> TableVersion | None:
+        """Return a table as this transaction sees it, or None."""
+        return self._after.find_table(name)
+
+    def tables(self) -> tuple[TableVersion, ...]:
+        """Return all tables as this transaction sees them, sorted by name."""
+        return self._after.tables()
+
+    def create_table(
+        self, name: str, columns: Sequence[ColumnDefinition], chunk_rows: int | None = None
+    ) -> TableVersion:
+        """Make an empty table; ProgrammingError where its name or a column's is taken."""
+        self._check_open()
+        if self.find_table(name) is not None:
+            raise ProgrammingError(f"table '{self.table(name).name}' exists already")
+        if not columns:
+            raise ProgrammingError(f"table '{name}' needs a column")
+        seen: set[str] = set()
+        for column in columns:
+            if column.name.casefold() in seen:
+                raise ProgrammingError(f"table '{name}' has two columns called '{column.name}'")
+            seen.add(column.name.casefold())
+        table = TableVersion(
+            id=self._writer.take_id(),
+            name=name,
+            version=self._writer.take_id(),
+            columns=tuple(columns),
+            chunk_rows=chunk_rows or DEFAULT_CHUNK_ROWS,
+        )
+        self._change(table)
+        return table
+
+    def drop_table(self, name: str) -> None:
+        """Remove a table; ProgrammingError where there is none."""
+        self._check_open()
+        self._after = self._after.without_table(self.table(name).name)
+
+    def append(
+        self,
+        name: str,
+        batches: Iterable[pa.RecordBatch],
+        on_progress: Progress | None = None,
+    ) -> int:
+        """Append rows, whose columns match the table's by place, and return how many there were.
+
+        `on_progress(rows, bytes)` is called as they come. Any error rolls the transaction back:
+        DataError, IntegrityError, OperationalError, or whatever `batches` raises.
+        """
+        self._check_open()
+        table = self.table(name)
+        done = False
+        try:
+            rows = self._append(table, batches, on_progress)
+            done = True
+            return rows
+        finally:
+            if not done:
+                self.rollback()
+
+    def _append(
+        self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
+    ) -> int:
+        folder = self._writer.folder
+        if folder is None:
+            store = MemoryStore([column.name for column in table.columns])
+            appended = append_batches(table, store, batches, on_progress)
+        else:
+            files = make_store(folder, table, self._writer.take_id)
+            try:
+                appended = append_batches(table, files, batches, on_progress)
+            finally:
+                self._written.extend(files.written)
+        if appended.rows:
+            self._change(
+                TableVersion(
+                    id=table.id,
+                    name=table.name,
+                    version=self._writer.take_id(),
+                    columns=table.columns,
+                    chunks=appended.chunks,
+                    texts=appended.texts,
+                    chunk_rows=table.chunk_rows,
+                )
+            )
+        return appended.rows
+
+    def commit(self) -> None:
+        """Make the changes last and visible.
+
+        Raises OperationalError, after rolling back, where they cannot be written.
+        """
+        self._check_open()
+        if self._after is self._before:
+            self._end()
+            return
+        folder = self._writer.folder
+        if folder is not None:
+            try:
+                self._save(folder)
+            except OSError as error:
+                self.rollback()
+                raise disk_error(error, "committing") from error
+            self._doom()
+        self._writer.publish(self._after)
+        self._end()
+        if folder is not None:
+            _sync(folder)
+
+    def _save(self, folder: DatabaseFolder) -> None:
+        changed = [table for table in self.tables() if table.id in self._changed]
+        for table in changed:
+            self._after = self._after.with_table(folder.save_dictionaries(table))
+        folder.sync(changed)
+        commit = self._before.commit + 1
+        self._after = Snapshot(self._after.tables(), commit)
+        tables = tuple(stored_table(table) for table in self._after.tables())
+        write_manifest(folder.path, Manifest(commit, self._writer.take_id(), tables))
+
+    def _doom(self) -> None:
+        """Mark the files that only older snapshots use."""
+        kept = files_of(self._after)
+        for file in {*files_of(self._before), *self._written} - kept:
+            file.doom()
+
+    def rollback(self) -> None:
+        """Undo everything; does nothing once the transaction has ended."""
+        if not self.is_open:
+            return
+        for file in self._written:
+            remove(file.path)
+        folder = self._writer.folder
+        if folder is not None:
+            known = {table.id for table in self._before.tables()}
+            for table_id in self._changed - known:
+                folder.remove_table(table_id)
+        self._end()
+
+    def _change(self, table: TableVersion) -> None:
+        self._after = self._after.with_table(table)
+        self._changed.add(table.id)
+
+    def _check_open(self) -> None:
+        if not self.is_open:
+            raise InterfaceError("the transaction has ended")
+
+    def _end(self) -> None:
+        self.is_open = False
+        self._before = self._after = Snapshot()
+        self._written = []
+        self._writer.end_writing()
+
+
+def _sync(folder: DatabaseFolder) -> None:
+    """Force the manifest's name to the disk; the commit stands already, so nothing is undone."""
+    try:
+        sync_folder(folder.path)
+    except OSError as error:
+        raise OperationalError(
+            f"the commit may not survive a loss of power: {error.strerror}"
+        ) from error
