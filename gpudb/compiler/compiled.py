@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, ValueType
 
@@ -19,15 +19,26 @@ Bound = Callable[[int, int], int]
 
 
 class CompiledProgram(Protocol):
-    """A program ready to run. Calls may come from several threads at once.
+    """A program ready to run. Calls may come from several threads at once."""
 
-    `compile_seconds` is what this request cost, 0 where the program was in memory already;
-    `from_cache` tells whether the code came from memory or disk.
-    """
+    @property
+    def program(self) -> Program:
+        """The source."""
+        ...
 
-    program: Program
-    compile_seconds: float
-    from_cache: bool
+    @property
+    def compile_seconds(self) -> float:
+        """Seconds from the text to callable code."""
+        ...
+
+    @property
+    def from_cache(self) -> bool:
+        """Whether the code was in memory or on disk already."""
+        ...
+
+    def as_cached(self) -> Self:
+        """Return the same code as a request finds it that costs nothing any more."""
+        ...
 
     def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
         """Run an entry; an entry that returns nothing gives 0."""

@@ -11,7 +11,7 @@ import math
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gpudb.compiler import c_library
@@ -265,6 +265,10 @@ class ReferenceProgram:
     functions: dict[str, Callable[..., int | None]] = field(repr=False)
     compile_seconds: float
     from_cache: bool = False
+
+    def as_cached(self) -> ReferenceProgram:
+        """Return the same functions, at no cost."""
+        return replace(self, compile_seconds=0.0, from_cache=True)
 
     def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
         """Run an entry."""
