@@ -1,0 +1,293 @@
+"""How many rows a plan yields, and what its columns hold, judged from the tables' statistics.
+
+Estimates choose join orders and table sizes; nothing relies on them for a right answer. The
+models are Selinger's (1979): values are uniform, columns independent, keys of the smaller side
+contained in the larger's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from gpudb.sql.expr import (
+    Call,
+    Cast,
+    ColumnReference,
+    Expression,
+    InList,
+    Literal,
+    split_conjunction,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    Filter,
+    Item,
+    Join,
+    JoinKind,
+    Limit,
+    Plan,
+    Project,
+    Scan,
+    Sort,
+    Values,
+)
+
+UNKNOWN_SHARE = 1 / 3
+TEXT_MATCH_SHARE = 0.1
+UNKNOWN_DISTINCT_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What is believed of a field: `minimum` and `maximum` are physical, None where unknown."""
+
+    distinct: float
+    minimum: float | None = None
+    maximum: float | None = None
+    null_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A plan's rows, and its columns by field id (those not listed are unknown)."""
+
+    rows: float
+    columns: Mapping[int, Column] = field(default_factory=dict)
+
+    def distinct(self, expression: Expression) -> float:
+        """Return the number of distinct values of `expression`, at least 1."""
+        return max(1.0, min(self.column(expression).distinct, self.rows))
+
+    def column(self, expression: Expression) -> Column:
+        """Return what is believed of `expression`'s values."""
+        match expression:
+            case ColumnReference(id=id) if id in self.columns:
+                return self.columns[id]
+            case Literal():
+                return Column(1.0)
+            case Cast(argument=argument):
+                below = self.column(argument)
+                return Column(below.distinct, null_share=below.null_share)
+            case Call(function=function, arguments=(argument,)) if function in EXTRACTED_VALUES:
+                distinct = min(EXTRACTED_VALUES[function], self.column(argument).distinct)
+                return Column(distinct, null_share=self.column(argument).null_share)
+        return Column(max(1.0, self.rows * UNKNOWN_DISTINCT_SHARE))
+
+
+EXTRACTED_VALUES = {"year": 20.0, "quarter": 4.0, "month": 12.0, "day": 31.0, "hour": 24.0}
+
+
+def estimate(plan: Plan) -> Estimate:
+    """Return what is believed of `plan`'s rows."""
+    match plan:
+        case Scan():
+            return _scan(plan)
+        case Values(rows=rows):
+            return Estimate(float(len(rows)))
+        case Filter(input=below, predicate=predicate):
+            return after_filter(estimate(below), split_conjunction(predicate))
+        case Project(input=below, items=items):
+            before = estimate(below)
+            return replace(before, columns=_item_columns(before, items))
+        case Join():
+            return _join(plan)
+        case Aggregate():
+            return _aggregate(plan)
+        case Sort(input=below, limit=limit):
+            return _at_most(estimate(below), limit)
+        case Limit(input=below, count=count):
+            return _at_most(estimate(below), count)
+    raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _scan(plan: Scan) -> Estimate:
+    rows = float(plan.table.row_count)
+    columns = {}
+    for output, name in zip(plan.fields, plan.columns, strict=True):
+        known = plan.table.statistics(name)
+        if known is not None and known.rows:
+            columns[output.id] = Column(
+                max(1.0, float(known.distinct)),
+                None if known.minimum is None else float(known.minimum),
+                None if known.maximum is None else float(known.maximum),
+                known.nulls / known.rows,
+            )
+    return Estimate(rows, columns)
+
+
+def _item_columns(before: Estimate, items: Iterable[Item]) -> dict[int, Column]:
+    return {item.field.id: before.column(item.expression) for item in items}
+
+
+def _at_most(before: Estimate, count: int | None) -> Estimate:
+    if count is None or count >= before.rows:
+        return before
+    return _scaled(before, count / before.rows)
+
+
+def _aggregate(plan: Aggregate) -> Estimate:
+    before = estimate(plan.input)
+    rows = 1.0
+    for group in plan.groups:
+        rows = min(rows * before.distinct(group.expression), max(before.rows, 1.0))
+    return Estimate(rows, _item_columns(before, plan.groups))
+
+
+def _join(plan: Join) -> Estimate:
+    left, right = estimate(plan.left), estimate(plan.right)
+    keys = tuple((key.left, key.right) for key in plan.keys)
+    if plan.kind in (JoinKind.SEMI, JoinKind.ANTI):
+        share = _partner_share(left, right, keys)
+        return _scaled(left, share if plan.kind is JoinKind.SEMI else 1 - share)
+    joined = after_join(left, right, keys)
+    if plan.condition is not None:
+        joined = after_filter(joined, split_conjunction(plan.condition))
+    if plan.kind is JoinKind.LEFT and joined.rows < left.rows:
+        return replace(joined, rows=left.rows)
+    return joined
+
+
+def _partner_share(
+    left: Estimate, right: Estimate, keys: tuple[tuple[Expression, Expression], ...]
+) -> float:
+    share = 1.0
+    for left_key, right_key in keys:
+        share = min(share, right.distinct(right_key) / left.distinct(left_key))
+    return share if keys else 0.5
+
+
+def after_join(
+    left: Estimate, right: Estimate, keys: tuple[tuple[Expression, Expression], ...]
+) -> Estimate:
+    """Return the rows of the inner join of two inputs on `keys`; their product without keys."""
+    left_values = right_values = 1.0
+    for left_key, right_key in keys:
+        left_values *= left.distinct(left_key)
+        right_values *= right.distinct(right_key)
+    # Several keys together have no more values than there are rows.
+    values = max(min(left_values, max(left.rows, 1)), min(right_values, max(right.rows, 1)))
+    rows = left.rows * right.rows / values
+    columns = {**left.columns, **right.columns}
+    for left_key, right_key in keys:
+        distinct = min(left.distinct(left_key), right.distinct(right_key))
+        for key in (left_key, right_key):
+            if isinstance(key, ColumnReference) and key.id in columns:
+                columns[key.id] = replace(columns[key.id], distinct=distinct, null_share=0.0)
+    return Estimate(rows, columns)
+
+
+def after_filter(before: Estimate, conjuncts: Iterable[Expression]) -> Estimate:
+    """Return the rows that pass all of `conjuncts`, and how they narrow the columns.
+
+    Conjuncts count one after the other, so that a < x AND x < b is the share of one interval.
+    """
+    for conjunct in conjuncts:
+        narrowed = _narrow(before, conjunct)
+        before = _scaled(before, selectivity(before, conjunct), narrowed)
+    return before
+
+
+def _scaled(
+    before: Estimate, share: float, narrowed: Mapping[int, Column] | None = None
+) -> Estimate:
+    """Return the estimate for a random `share` of the rows; columns in `narrowed` are as given."""
+    share = min(max(share, 0.0), 1.0)
+    columns = {
+        i: replace(c, distinct=max(1.0, c.distinct * _seen_share(before.rows, c.distinct, share)))
+        for i, c in before.columns.items()
+    }
+    return Estimate(before.rows * share, {**columns, **(narrowed or {})})
+
+
+def _seen_share(rows: float, distinct: float, share: float) -> float:
+    """Return the share of `distinct` values that a random `share` of `rows` still shows (Yao)."""
+    if share >= 1.0 or distinct <= 0:
+        return 1.0
+    return float(1.0 - (1.0 - share) ** max(rows / distinct, 1.0))
+
+
+def selectivity(before: Estimate, predicate: Expression) -> float:
+    """Return the share of the rows for which `predicate` is TRUE."""
+    match predicate:
+        case Literal(value=value):
+            return 1.0 if value else 0.0
+        case Call(function="and"):
+            return _ratio(after_filter(before, predicate.arguments), before)
+        case Call(function="or", arguments=parts):
+            missed = 1.0
+            for part in parts:
+                missed *= 1 - selectivity(before, part)
+            return 1 - missed
+        case Call(function="not", arguments=(part,)):
+            return 1 - selectivity(before, part)
+        case InList(argument=argument, values=values):
+            return min(1.0, len(values) / before.distinct(argument))
+        case Call(arguments=(left, right)):
+            return _compare_share(before, predicate.function, left, right)
+        case Call(function="is_null" | "is_not_null" as function, arguments=(argument,)):
+            share = before.column(argument).null_share
+            return share if function == "is_null" else 1 - share
+    return UNKNOWN_SHARE
+
+
+def _ratio(after: Estimate, before: Estimate) -> float:
+    return after.rows / before.rows if before.rows else 1.0
+
+
+def _compare_share(before: Estimate, function: str, left: Expression, right: Expression) -> float:
+    match function:
+        case "equal" | "is_not_distinct_from":
+            return 1 / max(before.distinct(left), before.distinct(right))
+        case "not_equal" | "is_distinct_from":
+            return 1 - 1 / max(before.distinct(left), before.distinct(right))
+        case "less" | "less_equal" | "greater" | "greater_equal":
+            return _range_share(before, function, left, right)
+        case "like" | "ilike":
+            return TEXT_MATCH_SHARE
+    return UNKNOWN_SHARE
+
+
+def _range_share(before: Estimate, function: str, left: Expression, right: Expression) -> float:
+    column = before.column(left)
+    value = right.value if isinstance(right, Literal) else None
+    if not isinstance(value, int | float) or column.minimum is None or column.maximum is None:
+        return UNKNOWN_SHARE
+    # Whole values, each 1 wide: x < 3 over 1..10 is 2 of 10.
+    is_float = left.type.is_float
+    width = column.maximum - column.minimum + (0 if is_float else 1)
+    edge = value - column.minimum + (0 if is_float or function in ("less", "greater_equal") else 1)
+    below = min(max(edge / width, 0.0), 1.0) if width > 0 else 0.5
+    share = below if function in ("less", "less_equal") else 1 - below
+    return share * (1 - column.null_share)
+
+
+def _narrow(before: Estimate, conjunct: Expression) -> dict[int, Column]:
+    """Return the column that a comparison with literals narrows, as it is afterwards."""
+    match conjunct:
+        case InList(argument=ColumnReference(id=id), values=values) if id in before.columns:
+            column = before.columns[id]
+            distinct = min(column.distinct, float(len(values)))
+            return {id: replace(column, distinct=distinct, null_share=0.0)}
+        case Call(arguments=(ColumnReference(id=id), Literal(value=value))) if id in before.columns:
+            narrowed = _narrow_column(before, conjunct, before.columns[id], value)
+            return {} if narrowed is None else {id: narrowed}
+    return {}
+
+
+def _narrow_column(
+    before: Estimate, comparison: Call, column: Column, value: object
+) -> Column | None:
+    number = float(value) if isinstance(value, int | float) else None
+    low, high = column.minimum, column.maximum
+    match comparison.function:
+        case "equal":
+            return Column(1.0, number, number)
+        case "less" | "less_equal" if number is not None and high is not None:
+            high = min(high, number)
+        case "greater" | "greater_equal" if number is not None and low is not None:
+            low = max(low, number)
+        case _:
+            return None
+    distinct = max(1.0, column.distinct * selectivity(before, comparison))
+    return Column(distinct, low, high)

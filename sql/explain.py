@@ -1,0 +1,247 @@
+"""A logical plan as an indented tree, and expressions as SQL that a reader would write."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from gpudb.sql.estimate import estimate
+from gpudb.sql.expr import (
+    AggregateCall,
+    Call,
+    Case,
+    Cast,
+    ColumnReference,
+    Expression,
+    InList,
+    Literal,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    Filter,
+    Item,
+    Join,
+    JoinKind,
+    Limit,
+    Plan,
+    Project,
+    Scan,
+    Sort,
+    SortKey,
+    Values,
+    ZoneFilter,
+    inputs,
+    output_fields,
+)
+from gpudb.storage.types import Kind, SqlType
+
+INDENT = "  "
+INFIX = {
+    "or": ("OR", 1),
+    "and": ("AND", 2),
+    "equal": ("=", 4),
+    "not_equal": ("<>", 4),
+    "less": ("<", 4),
+    "less_equal": ("<=", 4),
+    "greater": (">", 4),
+    "greater_equal": (">=", 4),
+    "is_distinct_from": ("IS DISTINCT FROM", 4),
+    "is_not_distinct_from": ("IS NOT DISTINCT FROM", 4),
+    "like": ("LIKE", 4),
+    "ilike": ("ILIKE", 4),
+    "add": ("+", 5),
+    "subtract": ("-", 5),
+    "concat": ("||", 5),
+    "multiply": ("*", 6),
+    "divide": ("/", 6),
+    "modulo": ("%", 6),
+}
+NOT_BINDING, COMPARISON_BINDING, SIGN_BINDING, ATOM_BINDING = 3, 4, 7, 8
+ASSOCIATIVE = ("and", "or", "add", "multiply", "concat")
+
+
+def explain(plan: Plan, *, with_rows: bool = False) -> str:
+    """Return `plan` as a tree, a node a line, inputs indented below; `with_rows` adds estimates."""
+    lines: list[str] = []
+    _write(plan, 0, lines, with_rows)
+    return "\n".join(lines)
+
+
+def _write(plan: Plan, depth: int, lines: list[str], with_rows: bool) -> None:
+    rows = f"  ~{estimate(plan).rows:.0f} rows" if with_rows else ""
+    lines.append(f"{INDENT * depth}{node_text(plan)}{rows}")
+    for part in inputs(plan):
+        _write(part, depth + 1, lines, with_rows)
+
+
+def node_text(plan: Plan) -> str:
+    """Return the line of one node."""
+    match plan:
+        case Scan(table=table, columns=columns, zone_filters=zones):
+            skipped = f" zones {' AND '.join(map(_zone_text, zones))}" if zones else ""
+            return f"Scan {table.name} ({', '.join(columns)}){skipped}"
+        case Values(rows=rows):
+            names = ", ".join(field.name for field in output_fields(plan))
+            return f"Values ({names}) {len(rows)} row{'' if len(rows) == 1 else 's'}"
+        case Filter(predicate=predicate):
+            return f"Filter {expression_text(predicate)}"
+        case Project(items=items):
+            return f"Project {', '.join(map(_item_text, items))}"
+        case Join():
+            return _join_text(plan)
+        case Aggregate():
+            return _aggregate_text(plan)
+        case Sort(keys=keys, limit=limit):
+            first = "" if limit is None else f" first {limit}"
+            return f"Sort {', '.join(map(_sort_key_text, keys))}{first}"
+        case Limit(count=count, offset=offset):
+            skip = f" offset {offset}" if offset else ""
+            return f"Limit {'all' if count is None else count}{skip}"
+    raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _join_text(plan: Join) -> str:
+    if plan.kind is JoinKind.CROSS:
+        return "Join cross"
+    parts = [f"{_operand(k.left, 5)} = {_operand(k.right, 5)}" for k in plan.keys]
+    if plan.condition is not None:
+        parts.append(_operand(plan.condition, 2))
+    return f"Join {plan.kind.value} on {' AND '.join(parts) or 'TRUE'}"
+
+
+def _aggregate_text(plan: Aggregate) -> str:
+    calls = ", ".join(_named(expression_text(a.call), a.field.name) for a in plan.aggregates)
+    groups = ", ".join(map(_item_text, plan.groups))
+    return " ".join(filter(None, ("Aggregate", calls, f"by {groups}" if groups else "")))
+
+
+def _item_text(item: Item) -> str:
+    return _named(expression_text(item.expression), item.field.name)
+
+
+def _named(text: str, name: str) -> str:
+    return text if text == name else f"{text} AS {name}"
+
+
+def _sort_key_text(key: SortKey) -> str:
+    order = " DESC" if key.is_descending else ""
+    # PostgreSQL's default: NULL counts as the greatest value.
+    is_default = key.is_nulls_first == key.is_descending or not key.expression.nullable
+    nulls = "" if is_default else f" NULLS {'FIRST' if key.is_nulls_first else 'LAST'}"
+    return f"{expression_text(key.expression)}{order}{nulls}"
+
+
+def _zone_text(zone: ZoneFilter) -> str:
+    if zone.minimum == zone.maximum:
+        return f"{zone.column} = {zone.minimum}"
+    low = "" if zone.minimum is None else f"{zone.minimum} <= "
+    high = "" if zone.maximum is None else f" <= {zone.maximum}"
+    return f"{low}{zone.column}{high}"
+
+
+def expression_text(expression: Expression) -> str:
+    """Return `expression` as SQL."""
+    return _bound_text(expression)[0]
+
+
+def _operand(expression: Expression, binding: int) -> str:
+    """Return the text, in parentheses where it binds less tightly than its surroundings."""
+    text, own = _bound_text(expression)
+    return text if own >= binding else f"({text})"
+
+
+def _bound_text(expression: Expression) -> tuple[str, int]:
+    """Return the text and how tightly its outermost operator binds."""
+    match expression:
+        case ColumnReference(name=name):
+            return name, ATOM_BINDING
+        case Literal(value=value, type=type):
+            text = literal_text(value, type)
+            return text, SIGN_BINDING if text.startswith("-") else ATOM_BINDING
+        case Call(function=function, arguments=arguments):
+            return _call_text(function, arguments)
+        case Cast(argument=argument, type=type, is_try=is_try):
+            word = "TRY_CAST" if is_try else "CAST"
+            return f"{word}({expression_text(argument)} AS {type})", ATOM_BINDING
+        case Case():
+            return _case_text(expression), ATOM_BINDING
+        case InList(argument=argument, values=values):
+            listed = ", ".join(expression_text(v) for v in values)
+            return f"{_operand(argument, 5)} IN ({listed})", COMPARISON_BINDING
+        case AggregateCall(function=function, argument=None):
+            return f"{function}(*)", ATOM_BINDING
+        case AggregateCall(function=function, argument=argument, is_distinct=is_distinct):
+            assert argument is not None
+            distinct = "DISTINCT " if is_distinct else ""
+            return f"{function}({distinct}{expression_text(argument)})", ATOM_BINDING
+    raise AssertionError(f"no such expression: {expression!r}")
+
+
+def _call_text(function: str, arguments: tuple[Expression, ...]) -> tuple[str, int]:
+    match function, arguments:
+        case "not", (argument,):
+            return f"NOT {_operand(argument, NOT_BINDING)}", NOT_BINDING
+        case "is_null", (argument,):
+            return f"{_operand(argument, 5)} IS NULL", COMPARISON_BINDING
+        case "is_not_null", (argument,):
+            return f"{_operand(argument, 5)} IS NOT NULL", COMPARISON_BINDING
+        case "negate", (argument,):
+            return f"-{_operand(argument, ATOM_BINDING)}", SIGN_BINDING
+    if function in INFIX and len(arguments) >= 2:
+        symbol, binding = INFIX[function]
+        later = binding if function in ASSOCIATIVE else binding + 1
+        first = binding + 1 if binding == COMPARISON_BINDING else binding
+        texts = [_operand(arguments[0], first), *(_operand(a, later) for a in arguments[1:])]
+        return f" {symbol} ".join(texts), binding
+    return f"{function}({', '.join(map(expression_text, arguments))})", ATOM_BINDING
+
+
+def _case_text(case: Case) -> str:
+    branches = " ".join(
+        f"WHEN {expression_text(b.condition)} THEN {expression_text(b.value)}"
+        for b in case.branches
+    )
+    return f"CASE {branches} ELSE {expression_text(case.otherwise)} END"
+
+
+def literal_text(value: int | float | bool | str | None, of: SqlType) -> str:
+    """Return a physical value of the type `of` as a SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if of.kind is Kind.BOOLEAN:
+        return "TRUE" if value else "FALSE"
+    return repr(value) if isinstance(value, float) else _number_text(value, of)
+
+
+def _number_text(value: int, of: SqlType) -> str:
+    match of.kind:
+        case Kind.DECIMAL:
+            return f"{Decimal(value).scaleb(-of.scale):f}"
+        case Kind.DATE:
+            return f"DATE '{_date_text(value)}'"
+        case Kind.TIME:
+            return f"TIME '{_time_text(value, 6)}'"
+        case Kind.TIMESTAMP:
+            days, rest = divmod(value, 86_400 * 10**of.precision)
+            return f"TIMESTAMP '{_date_text(days)} {_time_text(rest, of.precision)}'"
+        case Kind.INTERVAL_MONTHS:
+            return f"INTERVAL '{value}' MONTH"
+        case Kind.INTERVAL_TIME:
+            return f"INTERVAL '{Decimal(value).scaleb(-6).normalize():f}' SECOND"
+    return str(value)
+
+
+def _date_text(days: int) -> str:
+    try:
+        return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+    except OverflowError:  # beyond year 9999, which only a column's type allows
+        return f"{days} days"
+
+
+def _time_text(units: int, precision: int) -> str:
+    seconds, fraction = divmod(units, 10**precision)
+    minutes, second = divmod(seconds, 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+    return f"{text}.{fraction:0{precision}}" if fraction else text

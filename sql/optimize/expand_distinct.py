@@ -1,0 +1,201 @@
+"""Expand distinct: aggregates over distinct values become two levels of plain aggregation.
+
+    count(DISTINCT x), sum(y) GROUP BY g   ->   count(x), sum(s) GROUP BY g
+                                                  x, sum(y) AS s GROUP BY g, x
+
+With several distinct arguments every row is first repeated, once for each argument (and once for
+the plain aggregates), by a cross join with a list of tags; the copy with tag i carries argument i
+alone, the others being NULL, which aggregates skip. (Spark calls this Expand.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from gpudb.errors import NotSupportedError
+from gpudb.sql.expr import (
+    AggregateCall,
+    Branch,
+    Case,
+    Cast,
+    Expression,
+    Literal,
+)
+from gpudb.sql.optimize.rewrite import call, next_id, null, reference, transform_plan
+from gpudb.sql.plan import (
+    Aggregate,
+    AggregateItem,
+    Field,
+    Item,
+    Join,
+    JoinKind,
+    Plan,
+    Project,
+    Values,
+    output_fields,
+)
+from gpudb.storage.types import BIGINT, DOUBLE, INTEGER, Kind, SqlType, decimal
+
+MERGED_BY = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
+SUPPORTED = (*MERGED_BY, "avg")
+
+
+def expand_distinct(plan: Plan) -> Plan:
+    """Replace every aggregate over distinct values.
+
+    Raises:
+        NotSupportedError: for functions that cannot be merged from partial results.
+    """
+    ids = count(next_id(plan))
+    return transform_plan(plan, lambda node: _expand(node, ids))
+
+
+def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
+    if not isinstance(plan, Aggregate) or not any(a.call.is_distinct for a in plan.aggregates):
+        return plan
+    aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
+    plan = replace(plan, aggregates=aggregates)
+    if not any(a.call.is_distinct for a in aggregates):
+        return plan
+    for aggregate in aggregates:
+        _check_supported(aggregate.call)
+    return Expansion(plan, ids).result()
+
+
+def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:
+    is_idle = aggregate.function in ("min", "max") and aggregate.is_distinct
+    return replace(aggregate, is_distinct=False) if is_idle else aggregate
+
+
+def _check_supported(aggregate: AggregateCall) -> None:
+    if aggregate.function not in SUPPORTED:
+        span = aggregate.span
+        raise NotSupportedError(
+            f"{aggregate.function} cannot stand beside or over DISTINCT values yet",
+            begin=span.begin if span else None,
+            end=span.end if span else None,
+        )
+
+
+@dataclass
+class Expansion:
+    """One aggregate's two levels while they are put together."""
+
+    plan: Aggregate
+    ids: Iterator[int]
+    inner: list[AggregateItem] = field(default_factory=list)
+    outer: list[AggregateItem] = field(default_factory=list)
+    results: list[Item] = field(default_factory=list)
+
+    def result(self) -> Plan:
+        """Return the plan that stands for the aggregate, with the same fields."""
+        aggregates, groups = self.plan.aggregates, self.plan.groups
+        arguments = tuple(dict.fromkeys(a.call.argument for a in aggregates if a.call.is_distinct))
+        has_plain = any(not a.call.is_distinct for a in aggregates)
+        below, tag = self.plan.input, None
+        if len(arguments) > 1:
+            below, tag = self.repeat_rows(len(arguments) + has_plain)
+        values = {}
+        for index, argument in enumerate(arguments):
+            assert argument is not None
+            values[argument] = self.item("value", _only_for(tag, index, argument))
+        self.results += [Item(g.field, reference(g.field)) for g in groups]
+        for aggregate in aggregates:
+            if aggregate.call.is_distinct:
+                assert aggregate.call.argument is not None
+                self.merge_distinct(aggregate, values[aggregate.call.argument])
+            else:
+                self.merge_plain(aggregate, tag, len(arguments))
+        tags = () if tag is None else (self.item("tag", tag),)
+        inner = Aggregate(below, (*groups, *tags, *values.values()), tuple(self.inner))
+        outer_groups = tuple(Item(g.field, reference(g.field)) for g in groups)
+        outer = Aggregate(inner, outer_groups, tuple(self.outer))
+        if tuple(i.field.id for i in self.results) == tuple(f.id for f in output_fields(outer)):
+            return outer
+        return Project(outer, tuple(self.results))
+
+    def repeat_rows(self, copies: int) -> tuple[Plan, Expression]:
+        """Return the input with each row repeated, and the copy's number."""
+        tag = Field(next(self.ids), "tag", INTEGER, False)
+        rows = tuple((Literal(type=INTEGER, nullable=False, value=i),) for i in range(copies))
+        repeated = Join(JoinKind.CROSS, self.plan.input, Values((tag,), rows), ())
+        return repeated, reference(tag)
+
+    def item(self, name: str, expression: Expression) -> Item:
+        """Return `expression` in a new field."""
+        return Item(Field(next(self.ids), name, expression.type, expression.nullable), expression)
+
+    def aggregate(
+        self, target: list[AggregateItem], function: str, argument: Expression | None, of: SqlType
+    ) -> Expression:
+        """Add an aggregate to a level and return a reference to its result."""
+        nullable = function != "count"
+        aggregate = AggregateCall(function=function, argument=argument, type=of, nullable=nullable)
+        target.append(AggregateItem(Field(next(self.ids), function, of, nullable), aggregate))
+        return reference(target[-1].field)
+
+    def merge_distinct(self, aggregate: AggregateItem, value: Item) -> None:
+        """Aggregate the distinct values, which the inner level has made its groups."""
+        argument = reference(value.field)
+        over = replace(aggregate.call, argument=argument, is_distinct=False)
+        self.outer.append(replace(aggregate, call=over))
+        self.results.append(Item(aggregate.field, reference(aggregate.field)))
+
+    def merge_plain(self, aggregate: AggregateItem, tag: Expression | None, index: int) -> None:
+        """Aggregate in the inner level, and merge the partial results in the outer one."""
+        function, argument = aggregate.call.function, aggregate.call.argument
+        if argument is None:
+            argument = None if tag is None else Literal(type=INTEGER, nullable=False, value=1)
+        if argument is not None:
+            argument = _only_for(tag, index, argument)
+        if function == "avg":
+            assert argument is not None
+            total = self.merged("sum", argument, sum_type(argument.type))
+            rows = self.merged("count", argument, BIGINT)
+            result = _quotient(total, rows, aggregate.call.type)
+        else:
+            result = self.merged(function, argument, aggregate.call.type)
+        if function == "count":
+            result = _zero_for_null(result)
+        self.results.append(Item(aggregate.field, result))
+
+    def merged(self, function: str, argument: Expression | None, of: SqlType) -> Expression:
+        """Return the merged result of one aggregate that both levels can compute."""
+        partial = self.aggregate(self.inner, function, argument, of)
+        return self.aggregate(self.outer, MERGED_BY[function], partial, of)
+
+
+def sum_type(argument: SqlType) -> SqlType:
+    """Return the type of SUM over `argument`."""
+    if argument.is_integer:
+        return BIGINT
+    return decimal(38, argument.scale) if argument.kind is Kind.DECIMAL else DOUBLE
+
+
+def _only_for(tag: Expression | None, index: int, value: Expression) -> Expression:
+    """Return `value` in the copy of the row with tag `index`, NULL in the others."""
+    if tag is None:
+        return value
+    is_own = call("equal", tag, Literal(type=INTEGER, nullable=False, value=index))
+    branches = (Branch(is_own, value),)
+    return Case(branches=branches, otherwise=null(value.type), type=value.type, nullable=True)
+
+
+def _zero_for_null(result: Expression) -> Expression:
+    """Return the sum of counts, which over no rows at all is 0."""
+    zero = Literal(type=result.type, nullable=False, value=0)
+    branches = (Branch(call("is_null", result), zero),)
+    return Case(branches=branches, otherwise=result, type=result.type, nullable=False)
+
+
+def _quotient(total: Expression, rows: Expression, of: SqlType) -> Expression:
+    """Return total / rows, NULL for no rows."""
+    zero = Literal(type=rows.type, nullable=False, value=0)
+    parts = tuple(
+        Cast(argument=part, type=of, nullable=True) if part.type != of else part
+        for part in (total, rows)
+    )
+    branches = (Branch(call("greater", rows, zero), call("divide", *parts, of=of)),)
+    return Case(branches=branches, otherwise=null(of), type=of, nullable=True)

@@ -1,0 +1,33 @@
+"""Limit sorts: ORDER BY with LIMIT keeps only the first rows while it sorts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gpudb.sql.optimize.rewrite import transform_plan
+from gpudb.sql.plan import Limit, Plan, Project, Sort, with_inputs
+
+
+def limit_sorts(plan: Plan) -> Plan:
+    """Hand each limit to the sort below it, through projects; without offset the Limit goes."""
+    return transform_plan(plan, _limit_sort)
+
+
+def _limit_sort(plan: Plan) -> Plan:
+    if not isinstance(plan, Limit) or plan.count is None:
+        return plan
+    below = _with_limit(plan.input, plan.count + plan.offset)
+    if below is None:
+        return plan
+    return below if plan.offset == 0 else with_inputs(plan, [below])
+
+
+def _with_limit(plan: Plan, limit: int) -> Plan | None:
+    """Return `plan` with its topmost sort limited; None where there is none."""
+    match plan:
+        case Sort(limit=old):
+            return plan if old is not None and old <= limit else replace(plan, limit=limit)
+        case Project(input=below):
+            limited = _with_limit(below, limit)
+            return None if limited is None else with_inputs(plan, [limited])
+    return None

@@ -1,0 +1,129 @@
+"""Order joins: the cheapest tree of inner joins by estimated rows.
+
+Dynamic programming over the connected sets of relations (as in DPsub: Moerkotte and Neumann, VLDB
+2006), greedy beyond MAX_EXHAUSTIVE relations and between sets that nothing connects. Bushy trees
+are welcome: each right side is built by a pipeline of its own, while the left side streams past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
+from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
+from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
+from gpudb.sql.plan import Plan, inputs, output_fields, with_inputs
+
+MAX_EXHAUSTIVE = 10
+# Putting a row into a join's table costs about as much as looking three up.
+BUILD_WEIGHT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A plan for the set of relations `mask`, what it yields, and the cost of all its joins."""
+
+    mask: int
+    plan: Plan
+    estimate: Estimate
+    cost: float
+
+
+def order_joins(plan: Plan) -> Plan:
+    """Reorder every tree of inner joins in `plan`; the result keeps the fields' order."""
+    ordered = _order(plan)
+    return keep_fields(ordered, output_fields(plan)) if ordered is not plan else plan
+
+
+def _order(plan: Plan) -> Plan:
+    graph = find_join_graph(plan)
+    if graph is None:
+        return with_inputs(plan, [_order(part) for part in inputs(plan)])
+    relations = tuple(_order(relation) for relation in graph.relations)
+    ordered = cheapest_tree(replace(graph, relations=relations))
+    return plan if is_same_plan(ordered, plan) else ordered
+
+
+def cheapest_tree(graph: JoinGraph) -> Plan:
+    """Return the cheapest plan found for all relations of `graph`."""
+    leaves = [Tree(1 << i, r, estimate(r), 0.0) for i, r in enumerate(graph.relations)]
+    trees = leaves
+    if len(leaves) <= MAX_EXHAUSTIVE:
+        trees = _exhaustive(graph, leaves)
+    while len(trees) > 1:
+        trees = _join_cheapest_pair(graph, trees)
+    return trees[0].plan
+
+
+def _exhaustive(graph: JoinGraph, leaves: list[Tree]) -> list[Tree]:
+    """Return the cheapest tree of each connected set that lies in no larger one."""
+    best = {leaf.mask: leaf for leaf in leaves}
+    everything = (1 << len(leaves)) - 1
+    for size in range(2, len(leaves) + 1):
+        for mask in _masks(len(leaves), size):
+            tree = _cheapest_split(graph, best, mask)
+            if tree is not None:
+                best[mask] = tree
+    if everything in best:
+        return [best[everything]]
+    chosen: list[Tree] = []
+    for tree in sorted(best.values(), key=lambda t: -t.mask.bit_count()):
+        if not any(tree.mask & other.mask for other in chosen):
+            chosen.append(tree)
+    return chosen
+
+
+def _masks(count: int, size: int) -> Iterator[int]:
+    for places in combinations(range(count), size):
+        yield sum(1 << place for place in places)
+
+
+def _cheapest_split(graph: JoinGraph, best: dict[int, Tree], mask: int) -> Tree | None:
+    """Return the cheapest join of two known, connected halves of `mask`."""
+    halves = [
+        (left, right)
+        for part in _submasks(mask)
+        if (left := best.get(part)) and (right := best.get(mask ^ part))
+        if graph.is_connected(part, mask ^ part)
+    ]
+    if not halves:
+        return None
+    # All halves yield the same rows: one estimate serves them.
+    result = _join_estimate(graph, *halves[0])
+    left, right = min(halves, key=lambda pair: _cost(pair[0], pair[1], result))
+    return _joined(graph, left, right, result)
+
+
+def _submasks(mask: int) -> Iterator[int]:
+    part = (mask - 1) & mask
+    while part:
+        yield part
+        part = (part - 1) & mask
+
+
+def _join_estimate(graph: JoinGraph, left: Tree, right: Tree) -> Estimate:
+    keys = tuple((key.left, key.right) for key in graph.keys(left.mask, right.mask))
+    joined = after_join(left.estimate, right.estimate, keys)
+    return after_filter(joined, graph.conditions(left.mask, right.mask))
+
+
+def _cost(left: Tree, right: Tree, result: Estimate) -> float:
+    own = left.estimate.rows + BUILD_WEIGHT * right.estimate.rows + result.rows
+    return left.cost + right.cost + own
+
+
+def _joined(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> Tree:
+    plan = graph.join(left.plan, right.plan, left.mask, right.mask)
+    return Tree(left.mask | right.mask, plan, result, _cost(left, right, result))
+
+
+def _join_cheapest_pair(graph: JoinGraph, trees: list[Tree]) -> list[Tree]:
+    """Return the trees with the cheapest pair joined; pairs that nothing connects come last."""
+    pairs = [(a, b) for a in trees for b in trees if a is not b]
+    connected = [(a, b) for a, b in pairs if graph.is_connected(a.mask, b.mask)]
+    candidates = [(a, b, _join_estimate(graph, a, b)) for a, b in connected or pairs]
+    left, right, result = min(candidates, key=lambda c: _cost(c[0], c[1], c[2]))
+    rest = [tree for tree in trees if tree is not left and tree is not right]
+    return [*rest, _joined(graph, left, right, result)]

@@ -1,0 +1,104 @@
+"""Prune columns: nothing is read, computed or kept that no node above reads.
+
+A join's build side and the input of a Sort or Limit, which hold whole rows, get a Project of just
+the fields that are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gpudb.sql.expr import Expression, field_ids
+from gpudb.sql.optimize.rewrite import (
+    expressions,
+    keep_fields,
+    output_ids,
+    reuse_if_unchanged,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    Filter,
+    Join,
+    Limit,
+    Plan,
+    Project,
+    Scan,
+    Sort,
+    Values,
+    output_fields,
+    with_inputs,
+)
+
+Ids = frozenset[int]
+
+
+def prune_columns(plan: Plan) -> Plan:
+    """Drop fields, items and aggregates of `plan` that its output does not need."""
+    return _prune(plan, output_ids(plan))
+
+
+def _read(parts: Iterable[Expression]) -> Ids:
+    return frozenset(field for part in parts for field in field_ids(part))
+
+
+def _prune(plan: Plan, needed: Ids) -> Plan:
+    """Return `plan` with at least the fields `needed`, in their order, and few others."""
+    match plan:
+        case Scan():
+            return _prune_scan(plan, needed)
+        case Values():
+            return _prune_values(plan, needed)
+        case Project(items=items):
+            kept = tuple(item for item in items if item.field.id in needed)
+            below = _prune(plan.input, _read(item.expression for item in kept))
+            return reuse_if_unchanged(plan, replace(plan, input=below, items=kept))
+        case Aggregate():
+            return _prune_aggregate(plan, needed)
+        case Join():
+            return _prune_join(plan, needed)
+        case Sort() | Limit():
+            needed |= _read(expressions(plan))
+            return with_inputs(plan, [_exactly(_prune(plan.input, needed), needed)])
+        case Filter():
+            return with_inputs(plan, [_prune(plan.input, needed | field_ids(plan.predicate))])
+    raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _exactly(plan: Plan, needed: Ids) -> Plan:
+    """Return `plan` with the fields `needed` alone."""
+    return keep_fields(plan, (f for f in output_fields(plan) if f.id in needed))
+
+
+def _prune_scan(plan: Scan, needed: Ids) -> Plan:
+    if output_ids(plan) <= needed:
+        return plan
+    pairs = zip(plan.fields, plan.columns, strict=True)
+    kept = [(field, column) for field, column in pairs if field.id in needed]
+    fields, columns = tuple(f for f, _ in kept), tuple(c for _, c in kept)
+    return replace(plan, fields=fields, columns=columns)
+
+
+def _prune_values(plan: Values, needed: Ids) -> Plan:
+    places = [i for i, field in enumerate(plan.fields) if field.id in needed]
+    if len(places) == len(plan.fields):
+        return plan
+    rows = tuple(tuple(row[i] for i in places) for row in plan.rows)
+    return Values(tuple(plan.fields[i] for i in places), rows)
+
+
+def _prune_aggregate(plan: Aggregate, needed: Ids) -> Plan:
+    kept = tuple(item for item in plan.aggregates if item.field.id in needed)
+    if not kept and not plan.groups:
+        kept = plan.aggregates[:1]  # its one row must still come
+    new = replace(plan, aggregates=kept)
+    below = _prune(plan.input, _read(expressions(new)))
+    return reuse_if_unchanged(plan, replace(new, input=below))
+
+
+def _prune_join(plan: Join, needed: Ids) -> Plan:
+    needed |= _read(expressions(plan))
+    left = _prune(plan.left, needed & output_ids(plan.left))
+    right_needed = needed & output_ids(plan.right)
+    right = _exactly(_prune(plan.right, right_needed), right_needed)
+    return with_inputs(plan, [left, right])
