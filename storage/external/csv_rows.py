@@ -83,8 +83,8 @@ def row_ends(data: bytes, dialect: Dialect) -> NDArray[np.int64]:
         quotes = np.flatnonzero(values == ord(dialect.quote))
         if _all_enclose(values, quotes, dialect):
             # Before a newline that ends a row, each quote that was opened is closed.
-            is_end = np.searchsorted(quotes, newlines) % 2 == 0
-            return (newlines[is_end] + 1).astype(np.int64)
+            ends: NDArray[np.int64] = newlines[np.searchsorted(quotes, newlines) % 2 == 0] + 1
+            return ends
     return _outside(newlines, data, dialect) + 1
 
 

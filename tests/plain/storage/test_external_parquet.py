@@ -1,4 +1,4 @@
-"""Parquet, Arrow and in-memory sources: columns, statistics, batches, and what is wrong with files."""
+"""Parquet, Arrow and in-memory sources: columns, statistics, batches, and bad files."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_no_such_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OperationalError) as caught:
         open_source("*.parquet")
     assert caught.value.message == (f"no file matches '*.parquet' (from the folder '{tmp_path}')")
-    with pytest.raises(OperationalError, match="holds no file .parquet or .parq or .pq"):
+    with pytest.raises(OperationalError, match=r"holds no file \.parquet or \.parq or \.pq"):
         open_source(str(tmp_path))
 
 
@@ -375,5 +375,5 @@ def test_dates_of_milliseconds_must_be_whole_days() -> None:
     half_day = pa.Array.from_buffers(
         pa.date64(), 1, [None, pa.py_buffer((43_200_000).to_bytes(8, "little"))]
     )
-    with pytest.raises(DataError, match="'table', column 'd', row 1: the value .* does not fit"):
+    with pytest.raises(DataError, match=r"'table', column 'd', row 1: the value .* does not fit"):
         read(open_data("table", pa.table({"d": half_day})))
