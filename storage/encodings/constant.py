@@ -10,8 +10,6 @@ import numpy as np
 from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
 from gpudb.storage.statistics import Statistics
 
-_SIZE_BYTES = 16
-
 
 def layout(scalar_type: str, nulls: str) -> Layout:
     """Return the layout of a constant of `scalar_type` "int" or "float"."""
@@ -19,12 +17,12 @@ def layout(scalar_type: str, nulls: str) -> Layout:
 
 
 def estimate(column: PhysicalColumn, statistics: Statistics) -> int | None:
-    """Return a few bytes where all rows are alike, else None."""
+    """Return 0 where all rows are alike, else None."""
     if statistics.nulls == statistics.rows:
-        return _SIZE_BYTES
+        return 0
     if statistics.nulls or statistics.minimum is None or statistics.minimum != statistics.maximum:
         return None
-    return _SIZE_BYTES
+    return 0
 
 
 def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:

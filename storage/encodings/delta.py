@@ -29,10 +29,7 @@ def layout(delta_dtype: str) -> Layout:
 
 def estimate(column: PhysicalColumn, statistics: Statistics) -> int | None:
     """Return the bytes of deltas and checkpoints, judged by a sample of blocks."""
-    bounds = frame.integer_bounds(column, statistics)
-    if bounds is None or statistics.nulls or len(column) < _CHECKPOINT_ROWS:
-        return None
-    if bounds[1] - bounds[0] >= _GREATEST_RANGE:
+    if not _applies(column, statistics) or len(column) < _CHECKPOINT_ROWS:
         return None
     deltas = [np.diff(block.astype(np.int64)) for block in sample_blocks(column.values)]
     least = min(int(block.min()) for block in deltas)
@@ -48,9 +45,9 @@ def estimate(column: PhysicalColumn, statistics: Statistics) -> int | None:
 
 def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:
     """Encode the column; None where a difference needs more than 4 bytes."""
-    values = column.values.astype(np.int64, copy=False)
-    if len(values) == 0 or statistics.nulls:
+    if not _applies(column, statistics) or len(column) == 0:
         return None
+    values = column.values.astype(np.int64, copy=False)
     differences = np.empty(len(values), np.int64)
     np.subtract(values[1:], values[:-1], out=differences[1:])
     differences[0] = differences[1] if len(values) > 1 else 0
@@ -61,6 +58,14 @@ def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:
     deltas = frame.codes_of(differences, None, least, frame.NO_NULL_CODE, dtype)
     checkpoints = values[::_CHECKPOINT_ROWS].copy()
     return Encoded(layout(dtype), len(values), (checkpoints, deltas), (least,))
+
+
+def _applies(column: PhysicalColumn, statistics: Statistics) -> bool:
+    """Return whether these are integers without NULL whose differences are sure to fit int64."""
+    bounds = frame.integer_bounds(column, statistics)
+    if bounds is None or statistics.nulls:
+        return False
+    return bounds[1] - bounds[0] < _GREATEST_RANGE
 
 
 def decode(encoded: Encoded) -> PhysicalColumn:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from gpudb.storage.encodings import frame
 from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
+from gpudb.storage.encodings.nullbits import mask_of
 from gpudb.storage.statistics import Statistics
 
 _GREATEST_DISTINCT = (1 << 16) - 1
@@ -62,7 +63,7 @@ def decode(encoded: Encoded) -> PhysicalColumn:
     values = entries.take(codes)
     if encoded.layout.nulls == "none":
         return PhysicalColumn(values)
-    return PhysicalColumn(values, codes == codes.dtype.type(encoded.scalars[0]))
+    return PhysicalColumn(values, mask_of(codes == codes.dtype.type(encoded.scalars[0])))
 
 
 def to_frame(encoded: Encoded, code_dtype: str, *, has_nulls: bool) -> Encoded | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, Mask, PhysicalColumn
+from gpudb.storage.encodings.nullbits import mask_of
 from gpudb.storage.statistics import Statistics
 
 INT64_LEAST = -(1 << 63)
@@ -121,7 +122,7 @@ def decode(encoded: Encoded) -> PhysicalColumn:
     values = values_of(codes, int(base))
     if encoded.layout.nulls == "none" or (null_code < 0 and codes.dtype.kind == "u"):
         return PhysicalColumn(values)
-    return PhysicalColumn(values, codes == codes.dtype.type(null_code))
+    return PhysicalColumn(values, mask_of(codes == codes.dtype.type(null_code)))
 
 
 def frame_at(codes: list[int], base: int, null_code: int, row: int) -> int:

@@ -16,6 +16,11 @@ def pack_nulls(nulls: Mask | None, rows: int) -> Array:
     return np.packbits(nulls, bitorder="little")
 
 
-def unpack_nulls(null_bits: Array, rows: int) -> Mask:
-    """Return the mask that `null_bits` holds for `rows` rows."""
-    return np.unpackbits(null_bits, count=rows, bitorder="little").view(np.bool_)
+def mask_of(is_null: Mask) -> Mask | None:
+    """Return `is_null`, or None where no row is NULL."""
+    return is_null if is_null.any() else None
+
+
+def unpack_nulls(null_bits: Array, rows: int) -> Mask | None:
+    """Return the mask that `null_bits` holds for `rows` rows, None where it has no bit set."""
+    return mask_of(np.unpackbits(null_bits, count=rows, bitorder="little").view(np.bool_))

@@ -14,6 +14,7 @@ import numpy as np
 
 from gpudb.storage.encodings import frame
 from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, PhysicalColumn
+from gpudb.storage.encodings.nullbits import mask_of
 from gpudb.storage.encodings.sample import sample_rows
 from gpudb.storage.statistics import Statistics
 
@@ -158,7 +159,7 @@ def decode(encoded: Encoded) -> PhysicalColumn:
     values /= divisor
     if encoded.layout.nulls == "none" or (null_code < 0 and codes.dtype.kind == "u"):
         return PhysicalColumn(values)
-    return PhysicalColumn(values, codes == codes.dtype.type(null_code))
+    return PhysicalColumn(values, mask_of(codes == codes.dtype.type(null_code)))
 
 
 def scaled_at(codes: list[int], base: int, divisor: float, null_code: int, row: int) -> float:

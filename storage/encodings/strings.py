@@ -23,15 +23,14 @@ def layout(length_dtype: str, *, has_nulls: bool) -> Layout:
 
 
 def encode(array: pa.Array) -> Encoded:
-    """Encode an array of type string or large_string; only NULLs cause a copy of the bytes."""
-    if array.null_count:
-        # What lies under a NULL may have a length; an empty string has none.
-        nulls = array.is_null().to_numpy(zero_copy_only=False)
-        array = array.fill_null("")
-    else:
-        nulls = None
+    """Encode an array of type string or large_string; the bytes are not copied."""
+    nulls = np.asarray(array.is_null()) if array.null_count else None
     offsets, data = _buffers(array)
     lengths = np.diff(offsets)
+    if nulls is not None and lengths[nulls].any():
+        # Bytes may lie under a NULL: an empty string has none.
+        offsets, data = _buffers(array.fill_null(""))
+        lengths = np.diff(offsets)
     greatest = int(lengths.max()) if len(lengths) else 0
     dtype = frame.code_dtype(0, greatest, has_nulls=False)
     null_bits = np.zeros(0, np.uint8) if nulls is None else pack_nulls(nulls, len(array))
