@@ -1,4 +1,4 @@
-"""Keeps compiled programs: in memory for the process, and as object code in a folder for the next.
+"""Keeps object code in a folder, so that the next process need not compile.
 
     folder/KEY.py   the program's text, for people
     folder/KEY.ll   its optimised IR, for people
@@ -14,55 +14,24 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Generic, TypeVar
 
-from gpudb.compiler import native
-from gpudb.compiler.compiled import CompiledProgram
+from gpudb.compiler import machine_code
 from gpudb.compiler.language import Program
-from gpudb.compiler.native import NativeProgram, ObjectCode, Phases
+from gpudb.compiler.machine_code import NativeProgram, ObjectCode, Phases
 
 MAGIC = b"gpudb kernel 1\n\0"
+LIMIT_BYTES = 256 * 2**20
 _DIGEST_BYTES = 16
 _STALE_SECONDS = 3600.0
-
-Compiled = TypeVar("Compiled", bound=CompiledProgram)
-
-
-class Memory(Generic[Compiled]):
-    """The programs that a back end has compiled here; the least recently used go first."""
-
-    def __init__(self, compile_program: Callable[[Program], Compiled], *, limit: int = 512) -> None:
-        self._compile = compile_program
-        self._limit = limit
-        self._programs: OrderedDict[Program, Compiled] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def compile_program(self, program: Program) -> Compiled:
-        """Return the compiled program; of several threads that ask for it, one compiles."""
-        with self._lock:
-            found = self._programs.get(program)
-            if found is not None:
-                self._programs.move_to_end(program)
-                return found.as_cached()
-            compiled = self._compile(program)
-            self._programs[program] = compiled
-            if len(self._programs) > self._limit:
-                self._programs.popitem(last=False)
-            return compiled
-
-    def __len__(self) -> int:
-        return len(self._programs)
 
 
 class Folder:
     """Object code on disk, of at most `limit_bytes` in all; the least recently used go first."""
 
-    def __init__(self, path: Path, *, limit_bytes: int = 256 * 2**20) -> None:
+    def __init__(self, path: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self.path = path
         self.limit_bytes = limit_bytes
         self._written_bytes: int | None = None
@@ -74,12 +43,12 @@ class Folder:
         code = self.find(key)
         if code is not None:
             phases = Phases(read=time.perf_counter() - start)
-            return native.load_object(program, code, phases, from_cache=True)
-        code, phases = native.compile_object(program)
+            return machine_code.load_object(program, code, phases, from_cache=True)
+        code, phases = machine_code.compile_object(program)
         # The cache spares time only: a full or read-only disk must not fail the query.
         with suppress(OSError):
             self.keep(key, program, code)
-        return native.load_object(program, code, phases, from_cache=False)
+        return machine_code.load_object(program, code, phases, from_cache=False)
 
     def find(self, key: str) -> ObjectCode | None:
         """Return the whole and unaltered code under `key`, or None."""
@@ -137,17 +106,14 @@ class Folder:
         return total
 
 
-def open_cache(folder: Path | None, *, limit_bytes: int = 256 * 2**20) -> Memory[NativeProgram]:
-    """Return a cache of native programs, kept in `folder` too unless it is None."""
-    if folder is None:
-        return Memory(native.compile_program)
-    return Memory(Folder(folder, limit_bytes=limit_bytes).compile_program)
-
-
 def find_key(program: Program) -> str:
     """Return the name of a program's files: a hash of all that shapes its object code."""
     parts = (
-        *(str(native.COMPILER_VERSION), *native.find_versions(), repr(native.find_target())),
+        *(
+            str(machine_code.COMPILER_VERSION),
+            *machine_code.find_versions(),
+            repr(machine_code.find_target()),
+        ),
         *(program.text, program.library, repr(program.entries)),
     )
     digest = blake2b(digest_size=20)

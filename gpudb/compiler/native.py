@@ -1,198 +1,29 @@
-"""Machine code by LLVM: IR -> optimised IR -> object code -> functions of this process.
-
-llvmlite loads with the first program. Object code depends on nothing of the process: symbols of
-the C library are bound when it is loaded, so that `cache` may keep it on disk.
-"""
+"""Our compiler: machine code by LLVM, kept in memory and, where a folder is given, on disk."""
 
 from __future__ import annotations
 
-import ctypes
-import struct
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from gpudb.compiler import c_library
-from gpudb.compiler.check import check
-from gpudb.compiler.compiled import Bound, check_arguments, find_entry, pack_words, ranged
+from gpudb.compiler import machine_code
+from gpudb.compiler.cache import LIMIT_BYTES, Folder
 from gpudb.compiler.language import Program
-from gpudb.compiler.llvm import write_module
-
-if TYPE_CHECKING:
-    from llvmlite.binding import ModuleRef, TargetMachine
-
-    from gpudb.compiler.compiled import Argument
-
-# Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 1
-
-_Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
+from gpudb.compiler.machine_code import NativeProgram
+from gpudb.compiler.memory import Memory
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
-    """Seconds of each phase: `read` looks the cache up, `write` is from the text to IR."""
-
-    read: float = 0.0
-    write: float = 0.0
-    optimize: float = 0.0
-    emit: float = 0.0
-    load: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """The sum of all phases."""
-        return self.read + self.write + self.optimize + self.emit + self.load
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectCode:
-    """What a compilation gives: the optimised IR, for people, and the object code."""
-
-    ir: str
-    code: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The machine that code is made for."""
-
-    triple: str
-    cpu: str
-    features: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NativeProgram:
-    """A program loaded into this process; the machine code lives as long as this object."""
-
-    program: Program
-    functions: dict[str, Callable[[bytes], int]] = field(repr=False)
-    object_code: ObjectCode = field(repr=False)
-    phases: Phases
-    from_cache: bool
-    engine: object = field(repr=False)
-
-    @property
-    def compile_seconds(self) -> float:
-        """Seconds from the text to callable code."""
-        return self.phases.total
-
-    def as_cached(self) -> NativeProgram:
-        """Return the same machine code, at no cost."""
-        return replace(self, phases=Phases(), from_cache=True)
-
-    def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
-        """Run an entry without the GIL."""
-        entry = find_entry(self.program, entry_name)
-        check_arguments(entry, entry.parameters, arguments)
-        return self.functions[entry_name](pack_words(entry.parameters, arguments))
-
-    def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
-        """Pack the arguments after the first two once; calls may run at once on many threads."""
-        entry = find_entry(self.program, entry_name)
-        parameters = ranged(entry)
-        check_arguments(entry, parameters, arguments)
-        rest = pack_words(parameters, arguments)
-        function = self.functions[entry_name]
-        pack = struct.Struct("=qq").pack
-        keep = (self, tuple(arguments))
-
-        def run(first: int, end: int, _keep: object = keep) -> int:
-            # Every call has words of its own, so that threads do not share them.
-            return function(pack(first, end) + rest)
-
-        return run
-
-
-def compile_program(program: Program) -> NativeProgram:
-    """Compile a program and load it; `cache.compile_program` keeps what this makes."""
-    code, phases = compile_object(program)
-    return load_object(program, code, phases, from_cache=False)
-
-
-def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
-    """Compile a program to object code for this machine."""
-    import llvmlite.binding as llvm
-
-    start = time.perf_counter()
-    ir = write_module(check(program))
-    written = time.perf_counter()
-    machine = _machine(jit=False)
-    module = llvm.parse_assembly(ir)
-    _optimize(module, machine)
-    optimized = time.perf_counter()
-    code = machine.emit_object(module)
-    emitted = time.perf_counter()
-    phases = Phases(write=written - start, optimize=optimized - written, emit=emitted - optimized)
-    return ObjectCode(str(module), code), phases
-
-
-def load_object(
-    program: Program, code: ObjectCode, phases: Phases, *, from_cache: bool
+def compile_program(
+    program: Program, folder: Path | None = None, *, limit_bytes: int = LIMIT_BYTES
 ) -> NativeProgram:
-    """Load object code into the process. The engine owns its target machine: one each."""
-    import llvmlite.binding as llvm
+    """Return the program as machine code: from memory, from `folder`, or compiled.
 
-    start = time.perf_counter()
-    find_target()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(jit=True))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
-    engine.finalize_object()
-    functions: dict[str, Callable[[bytes], int]] = {
-        entry.name: _Function(engine.get_function_address(f"gpudb.{entry.name}"))
-        for entry in program.entries
-    }
-    phases = replace(phases, load=time.perf_counter() - start)
-    return NativeProgram(program, functions, code, phases, from_cache, engine)
+    Raises LanguageError, which names the line, for what is not in the kernel language.
+    """
+    return _open(folder, limit_bytes).compile_program(program)
 
 
-@lru_cache(maxsize=1)
-def find_versions() -> tuple[str, str]:
-    """Return the versions of llvmlite and of the LLVM in it."""
-    import llvmlite
-    import llvmlite.binding as llvm
-
-    return llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info))
-
-
-@lru_cache(maxsize=1)
-def find_target() -> Target:
-    """Return this machine as LLVM names it; sets LLVM up once."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    for name in (*c_library.UNARY, *c_library.BINARY):
-        llvm.add_symbol(f"gpudb_{name}", c_library.address(name))
-    features = llvm.get_host_cpu_features().flatten()
-    if "+avx512vbmi2" in features:
-        # LLVM prefers half registers for the sake of CPUs that slow down at 512 bits; those from
-        # this feature on do not, and the scan of bench/ runs at twice the speed.
-        features += ",-prefer-256-bit"
-    return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
-
-
-def _machine(*, jit: bool) -> TargetMachine:
-    import llvmlite.binding as llvm
-
-    target = find_target()
-    return llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small", jit=jit
-    )
-
-
-def _optimize(module: ModuleRef, machine: TargetMachine) -> None:
-    import llvmlite.binding as llvm
-
-    module.triple, module.data_layout = find_target().triple, str(machine.target_data)
-    # Level 1 with SIMD, without unrolled copies of its loops, makes kernels as fast as level 3 in
-    # 60% of the time: they wait for memory, and inlining is not left to the passes.
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    options.loop_vectorization = True
-    options.loop_interleaving = False
-    options.slp_vectorization = False
-    passes = llvm.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(module, passes)
+@lru_cache(maxsize=8)
+def _open(folder: Path | None, limit_bytes: int) -> Memory[NativeProgram]:
+    if folder is None:
+        return Memory(machine_code.compile_program)
+    return Memory(Folder(folder, limit_bytes=limit_bytes).compile_program)

@@ -25,6 +25,7 @@ from gpudb.compiler.compiled import (
     ranged,
 )
 from gpudb.compiler.language import ELEMENTS, Pointer, Program, ValueType
+from gpudb.compiler.memory import Memory
 from gpudb.compiler.python_text import write_functions
 
 if TYPE_CHECKING:
@@ -292,7 +293,11 @@ class ReferenceProgram:
 
 
 def compile_program(program: Program) -> ReferenceProgram:
-    """Make a program's text, typed and written out again, into Python functions."""
+    """Return the program as Python functions, made once per process."""
+    return _PROGRAMS.compile_program(program)
+
+
+def _compile(program: Program) -> ReferenceProgram:
     start = time.perf_counter()
     text = write_functions(check(program), OPERATIONS)
     namespace: dict[str, Any] = dict(_NAMESPACE)
@@ -311,3 +316,6 @@ def _values(
         else as_array(argument).reshape(-1).data
         for (_, kind), argument in zip(parameters, arguments, strict=True)
     ]
+
+
+_PROGRAMS = Memory(_compile)
