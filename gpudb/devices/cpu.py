@@ -1,0 +1,105 @@
+"""The CPU: machine code by our compiler (or Numba), morsels dealt to threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from gpudb.compiler.compiled import CompiledProgram
+from gpudb.compiler.language import Program
+from gpudb.devices.device import Morsel, RunMorsel, check_cancel
+
+# A thread that waits for others looks at this interval whether it was interrupted.
+POLL_SECONDS = 0.05
+
+
+class CpuDevice:
+    """Runs morsels on `workers` threads; `compiler` is "llvm" or "numba"."""
+
+    name = "cpu"
+    kind = "cpu"
+
+    def __init__(
+        self, workers: int, compiler: str = "llvm", cache: Path | None = None
+    ) -> None:
+        self.workers = workers
+        self.compiler = compiler
+        self.cache = cache
+        self._pool: ThreadPoolExecutor | None = None
+
+    def compile(self, program: Program) -> CompiledProgram:
+        """Return `program` as machine code."""
+        if self.compiler == "numba":
+            from gpudb.compiler.numba import compile_program as compile_numba  # noqa: PLC0415
+
+            return compile_numba(program)
+        from gpudb.compiler.native import compile_program  # noqa: PLC0415
+
+        return compile_program(program, self.cache)
+
+    def run(
+        self,
+        morsels: Sequence[Morsel],
+        make_worker: Callable[[], RunMorsel],
+        cancel: threading.Event,
+    ) -> None:
+        """Deal the morsels to the workers in order; one worker runs in the calling thread alone."""
+        queue = iter(morsels)
+        if self.workers == 1 or len(morsels) <= 1:
+            drain(queue, make_worker(), cancel, threading.Lock())
+            return
+        lock = threading.Lock()
+        count = min(self.workers, len(morsels))
+        stop = threading.Event()
+        futures = [
+            self._threads().submit(drain, queue, make_worker(), Either(cancel, stop), lock)
+            for _ in range(count)
+        ]
+        try:
+            self._wait(futures)
+        finally:
+            stop.set()
+            wait(futures)
+        check_cancel(cancel)
+
+    def _wait(self, futures: Sequence[Future[None]]) -> None:
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="gpudb")
+        return self._pool
+
+    def close(self) -> None:
+        """Stop the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+class Either(threading.Event):
+    """Set when one of two events is."""
+
+    def __init__(self, first: threading.Event, second: threading.Event) -> None:
+        super().__init__()
+        self._events = (first, second)
+
+    def is_set(self) -> bool:
+        """Return whether one of the events is set."""
+        return any(event.is_set() for event in self._events)
+
+
+def drain(queue: object, run: RunMorsel, cancel: threading.Event, lock: threading.Lock) -> None:
+    """Run morsels from the shared queue until there are none, or `cancel` is set."""
+    while True:
+        check_cancel(cancel)
+        with lock:
+            morsel = next(queue, None)  # type: ignore[call-overload]
+        if morsel is None:
+            return
+        run(morsel)

@@ -1,0 +1,59 @@
+"""The way of a statement: text -> tree -> bound statement -> plan -> pipelines -> kernels -> Arrow.
+
+    Engine.run      parse, bind, execute
+    Execution.run   optimize, lower, and Run.run: generate, compile, launch, finish
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from gpudb.errors import Error
+from gpudb.result import Result
+from gpudb.session import Catalog, Execution, Session
+from gpudb.settings import Settings
+from gpudb.sql.bind import bind
+from gpudb.sql.parse import parse_script
+from gpudb.statements import execute
+from gpudb.storage.catalog import Database
+
+Progress = Callable[[int, int | None, int, int | None], None]
+
+
+class Engine:
+    """One connection's engine; statements run one after the other."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.session = Session(database, settings)
+
+    def split(self, text: str) -> list[str]:
+        """Return the statements of `text`, each as it stands there."""
+        return [parsed.source for parsed in parse_script(text)]
+
+    def run(
+        self,
+        text: str,
+        parameters: Sequence[object] | Mapping[str, object] | None = None,
+        *,
+        cancel: threading.Event | None = None,
+        on_progress: Progress | None = None,
+    ) -> Result:
+        """Run one statement.
+
+        Raises an Error, placed in `text` where it stems from a place there, and QueryCancelled soon
+        after `cancel` is set.
+        """
+        execution = Execution(self.session, cancel or threading.Event(), on_progress)
+        try:
+            with execution.profile.stage("parse"):
+                (parsed,) = parse_script(text)
+            with execution.profile.stage("bind"):
+                statement = bind(parsed, Catalog(self.session.database), parameters)
+            return execute(statement, execution)
+        except Error as error:
+            raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        self.session.close()

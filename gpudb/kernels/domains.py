@@ -1,0 +1,112 @@
+"""Domains: the strings behind the codes of a TEXT value while a query runs.
+
+A string function runs once for each string of a domain and gives another domain; a predicate gives a
+table of booleans by code. What was computed is kept with the domain, which lives as long as its
+column's dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TypeVar, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+T = TypeVar("T")
+
+
+class Domain:
+    """Distinct strings; code i stands for `strings[i]`. Not hashable by content, only by identity."""
+
+    def __init__(self, strings: pa.Array) -> None:
+        self.strings = strings
+        self._derived: dict[object, object] = {}
+
+    def __len__(self) -> int:
+        return len(self.strings)
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The codes in the order of their strings' UTF-8 bytes: int32[len]."""
+        return pc.array_sort_indices(self.strings).to_numpy().astype(np.int32)
+
+    @cached_property
+    def ranks(self) -> np.ndarray:
+        """For each code, the place of its string in sorted order: int32[len]."""
+        ranks = np.empty(len(self), np.int32)
+        ranks[self.order] = np.arange(len(self), dtype=np.int32)
+        return ranks
+
+    @cached_property
+    def sorted(self) -> Domain:
+        """The domain of the same strings in order: `ranks` are its codes."""
+        return Domain(self.strings.take(pa.array(self.order)))
+
+    def find(self, string: str) -> int:
+        """Return the code of `string`, or -1."""
+        return int(pc.index(self.strings, pa.scalar(string, self.strings.type)).as_py())
+
+    def derive(self, key: object, compute: Callable[[pa.Array], T]) -> T:
+        """Return compute(strings), kept under `key`."""
+        if key not in self._derived:
+            self._derived[key] = compute(self.strings)
+        return cast(T, self._derived[key])
+
+    def codes_in(self, other: Domain) -> np.ndarray:
+        """Return, for each code, the code of the same string in `other`, or -1: int32[len]."""
+
+        def translate(strings: pa.Array) -> np.ndarray:
+            found = pc.index_in(strings.cast(other.strings.type), value_set=other.strings)
+            return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+        return self.derive(("codes in", id(other), other), translate)
+
+    def mapped(self, key: object, function: Callable[[pa.Array], pa.Array]) -> Mapped:
+        """Return the domain of `function`'s strings and how codes map to it."""
+        return self.derive(key, lambda strings: Mapped.of(function(strings)))
+
+
+class Mapped:
+    """A domain made from another: `codes` maps codes of the other; -1 stands for NULL."""
+
+    def __init__(self, domain: Domain, codes: np.ndarray) -> None:
+        self.domain = domain
+        self.codes = codes
+        self.has_nulls = bool((codes < 0).any())
+
+    @classmethod
+    def of(cls, strings: pa.Array) -> Mapped:
+        """Return the distinct strings of an array with one entry a code of the old domain."""
+        encoded = encode(strings)
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return cls(Domain(encoded.dictionary), codes.astype(np.int32))
+
+
+def encode(strings: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return `strings` dictionary-encoded, as one array."""
+    if isinstance(strings, pa.ChunkedArray):
+        strings = strings.combine_chunks()
+    return strings.cast(pa.large_string()).dictionary_encode()
+
+
+def union(domains: Sequence[Domain]) -> Domain:
+    """Return a domain that holds the strings of all `domains`; the one itself if there is one."""
+    distinct = list({id(d): d for d in domains}.values())
+    if len(distinct) == 1:
+        return distinct[0]
+    first, *others = distinct
+
+    def join(strings: pa.Array) -> Domain:
+        parts = [strings.cast(pa.large_string()), *(d.strings.cast(pa.large_string()) for d in others)]
+        return Domain(pc.unique(pa.concat_arrays(parts)))
+
+    return first.derive(("union", *others), join)
+
+
+def literals(strings: Sequence[str]) -> Domain:
+    """Return the domain of constants."""
+    return Domain(pa.array(strings, pa.large_string()))

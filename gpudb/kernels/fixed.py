@@ -1,0 +1,98 @@
+"""Kernels that are the same for every query: indexes of builds, and the merge of hash tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gpudb.compiler.compiled import CompiledProgram
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.devices.device import Device
+from gpudb.kernels import library
+from gpudb.sql.functions.registry import kernel_source
+
+INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"), ValueType.INT
+
+INDEX = ("first", INT), ("end", INT)
+CHAINS = ("following", SMALL), ("found", INTS)
+DIRECT = Entry(
+    "index_direct", (*INDEX, ("keys", INTS), ("least", INT), ("heads", SMALL), *CHAINS)
+)
+HASHED = Entry("index_hash", (*INDEX, ("keys", INTS), ("mask", INT), ("slots", SMALL), *CHAINS))
+MERGE = Entry(
+    "merge_groups",
+    (
+        *INDEX,
+        ("source", INTS),
+        ("source_floats", FLOATS),
+        ("target", INTS),
+        ("target_floats", FLOATS),
+        ("mask", INT),
+        ("pitch", INT),
+        ("keys", INT),
+        ("operations", INTS),
+        ("used", INTS),
+    ),
+)
+MERGE_USES = (
+    library.hash_words,
+    library.differs,
+    library.lowest,
+    library.highest,
+    library.lowest_float,
+    library.highest_float,
+    library.merge_word,
+)
+
+
+class FixedKernels:
+    """The fixed kernels of one device, compiled at first use."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._compiled: dict[str, CompiledProgram] = {}
+
+    def _kernel(
+        self, entry: Entry, body: Callable[..., object], uses: tuple[Callable[..., object], ...] = ()
+    ) -> CompiledProgram:
+        if entry.name not in self._compiled:
+            sources = "\n\n".join(kernel_source(f) for f in uses)
+            program = Program(kernel_source(body), sources, (entry,))
+            self._compiled[entry.name] = self.device.compile(program)
+        return self._compiled[entry.name]
+
+    def index_direct(
+        self, keys: np.ndarray, least: int, heads: np.ndarray, following: np.ndarray
+    ) -> int:
+        """Chain the rows of each key and return how many rows are not the last of their key."""
+        found = np.zeros(1, np.int64)
+        kernel = self._kernel(DIRECT, library.index_direct)
+        kernel.call("index_direct", [0, len(keys), keys, least, heads, following, found])
+        return int(found[0])
+
+    def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
+        """Chain the rows of each key in open addressing; returns as `index_direct`."""
+        found = np.zeros(1, np.int64)
+        kernel = self._kernel(HASHED, library.index_hash)
+        mask = len(slots) - 1
+        kernel.call("index_hash", [0, len(keys), keys, mask, slots, following, found])
+        return int(found[0])
+
+    def merge_groups(
+        self,
+        source: dict[str, object],
+        target: dict[str, object],
+        pitch: int,
+        keys: int,
+        operations: np.ndarray,
+    ) -> None:
+        """Merge one worker's groups into another's table, which has room for them."""
+        kernel = self._kernel(MERGE, library.merge_groups, MERGE_USES)
+        arguments = [
+            *(0, int(source["mask"]) + 1),  # type: ignore[call-overload]
+            *(source["states"], source["float_states"]),
+            *(target["states"], target["float_states"], target["mask"]),
+            *(pitch, keys, operations, target["used"]),
+        ]
+        kernel.call("merge_groups", arguments)  # type: ignore[arg-type]

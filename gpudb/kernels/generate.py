@@ -1,0 +1,80 @@
+"""A pipeline's kernel: one function `rows` of the kernel language, and what it needs to run.
+
+    def rows(first, end, step, errors, <parameters>):
+        <the sink opens>
+        for row in range(first, end, step):
+            <filters: guards that continue>   <probes: guards or loops>
+            <the sink takes the row>
+        <the sink closes>
+        return end
+
+It returns `end`, or the row where it ran out of room, or -1 after an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.kernels.builds import BuildTable
+from gpudb.kernels.scope import Reader, Scope
+from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.steps import write_steps
+from gpudb.kernels.writer import Parameter, Site, Writer
+from gpudb.sql.pipeline import Step
+
+ERRORS = ("errors", Pointer("int64"))
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The generated text with its parameters; `sites` tell its error codes."""
+
+    text: str
+    library: str
+    parameters: tuple[Parameter, ...]
+    sites: tuple[Site, ...]
+
+    @property
+    def program(self) -> Program:
+        """The text with a driver for the CPU: `main` calls `rows` with a constant step of 1."""
+        names = ", ".join(p.name for p in self.parameters)
+        driver = (
+            f"def main(first, end, errors, {names}):\n"
+            f"    return rows(first, end, 1, errors, {names})\n"
+        )
+        index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
+        entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters)))
+        return Program(driver, f"{self.library}\n\n{self.text}", (entry,))
+
+
+def generate(
+    steps: tuple[Step, ...],
+    readers: Mapping[int, Reader],
+    builds: dict[int, BuildTable],
+    sink: SinkWriter,
+    *,
+    fanout: int,
+) -> Kernel:
+    """Write the kernel of a pipeline; `fanout` is how many outputs one row of the source can have."""
+    writer = Writer()
+    scope = Scope(writer)
+    scope.add(readers)
+    sink.open(scope)
+    with writer.block("for row in range(first, end, step):"), ExitStack() as loops:
+        if fanout > 1:
+            sink.begin_row(scope)
+        write_steps(steps, builds, scope, loops)
+        sink.row(scope)
+    sink.close(scope)
+    writer.line("return end")
+    names = ", ".join(p.name for p in writer.parameters)
+    head = f"def rows(first, end, step, errors, {names}):" if names else "def rows(first, end, step, errors):"
+    return Kernel(
+        "\n".join([head, *writer.lines, ""]),
+        "\n\n".join(writer.functions.values()),
+        tuple(writer.parameters),
+        tuple(writer.sites),
+    )

@@ -1,0 +1,64 @@
+"""Results held in arrays between pipelines: one HeldColumn a field, together a Relation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from gpudb.kernels.domains import Domain
+from gpudb.sql.bounds import Bounds
+from gpudb.storage.types import SqlType
+
+
+@dataclass(frozen=True)
+class HeldColumn:
+    """Values of one field.
+
+    `values` are physical values (any integer width, float32 or float64; bool for BOOLEAN), `nulls`
+    true where NULL. DECIMALs beyond 64 bits have their low words in `values` and their high words in
+    `high`. TEXT has codes of `domain`.
+    """
+
+    type: SqlType
+    values: np.ndarray
+    nulls: np.ndarray | None = None
+    high: np.ndarray | None = None
+    domain: Domain | None = None
+
+    @cached_property
+    def bounds(self) -> Bounds | None:
+        """The least and greatest value, as far as 64 bits hold them."""
+        if self.high is not None or self.values.dtype.kind == "f" or not len(self.values):
+            return None
+        return Bounds(int(self.values.min()), int(self.values.max()))
+
+    def take(self, rows: np.ndarray | slice) -> HeldColumn:
+        """Return the column's values at `rows`."""
+        return replace(
+            self,
+            values=self.values[rows],
+            nulls=None if self.nulls is None else self.nulls[rows],
+            high=None if self.high is None else self.high[rows],
+        )
+
+    def narrowed(self) -> HeldColumn:
+        """Return the column without high words where 64 bits hold every value."""
+        if self.high is None or not np.array_equal(self.values >> 63, self.high):
+            return self
+        return replace(self, high=None)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows held in arrays, by field id."""
+
+    rows: int
+    columns: Mapping[int, HeldColumn]
+
+    def take(self, rows: np.ndarray | slice) -> Relation:
+        """Return the relation's rows at `rows`."""
+        count = len(range(*rows.indices(self.rows))) if isinstance(rows, slice) else len(rows)
+        return Relation(count, {id: c.take(rows) for id, c in self.columns.items()})

@@ -1,0 +1,190 @@
+"""Functions of the kernel language that the generated text calls: the words of the host devices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# ruff: noqa: F821 (the names are builtins of the kernel language)
+
+Ints = np.ndarray
+Floats = np.ndarray
+
+
+def add(buffer: Ints, index: int, value: int) -> None:
+    """Add to an element."""
+    buffer[index] += value
+
+
+def add_wide(buffer: Ints, index: int, value: int) -> None:
+    """Add to the 128 bits whose low word stands at `index` and whose high word follows."""
+    total = wide_add(wide_of(buffer[index + 1], buffer[index]), wide(value))
+    buffer[index] = wide_low(total)
+    buffer[index + 1] = wide_high(total)
+
+
+def lowest(buffer: Ints, index: int, value: int) -> None:
+    """Keep the lesser of an element and `value`."""
+    if value < buffer[index]:
+        buffer[index] = value
+
+
+def highest(buffer: Ints, index: int, value: int) -> None:
+    """Keep the greater of an element and `value`."""
+    if value > buffer[index]:
+        buffer[index] = value
+
+
+def lowest_float(buffer: Floats, index: int, value: float) -> None:
+    """Keep the lesser; NaN is the greatest value, and what an empty minimum starts from."""
+    if value < buffer[index] or isnan(buffer[index]):
+        buffer[index] = value
+
+
+def highest_float(buffer: Floats, index: int, value: float) -> None:
+    """Keep the greater; NaN is the greatest value."""
+    if value > buffer[index] or isnan(value):
+        buffer[index] = value
+
+
+def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
+    """Return the first row of a build whose key is `key`, or -1; `slots` is open addressing."""
+    slot = mix(key) & mask
+    row = slots[slot]
+    while row >= 0:
+        if keys[row] == key:
+            return row
+        slot = (slot + 1) & mask
+        row = slots[slot]
+    return -1
+
+
+def index_direct(
+    first: int, end: int, keys: Ints, least: int, heads: Ints, following: Ints, found: Ints
+) -> int:
+    """Chain the rows of each key, the first row at its head; count the rows that share a key."""
+    shared = 0
+    row = end
+    while row > first:
+        row -= 1
+        slot = keys[row] - least
+        next_row = heads[slot]
+        if next_row >= 0:
+            shared += 1
+        following[row] = next_row
+        heads[slot] = row
+    found[0] += shared
+    return end
+
+
+def index_hash(
+    first: int, end: int, keys: Ints, mask: int, slots: Ints, following: Ints, found: Ints
+) -> int:
+    """Chain the rows of each key in open addressing; count the rows that share a key."""
+    shared = 0
+    row = end
+    while row > first:
+        row -= 1
+        slot = mix(keys[row]) & mask
+        head = slots[slot]
+        searching = head >= 0
+        while searching:
+            if keys[head] == keys[row]:
+                searching = False
+            else:
+                slot = (slot + 1) & mask
+                head = slots[slot]
+                searching = head >= 0
+        if head >= 0:
+            shared += 1
+        following[row] = head
+        slots[slot] = row
+    found[0] += shared
+    return end
+
+
+def merge_groups(
+    first: int,
+    end: int,
+    source: Ints,
+    source_floats: Floats,
+    target: Ints,
+    target_floats: Floats,
+    mask: int,
+    pitch: int,
+    keys: int,
+    operations: Ints,
+    used: Ints,
+) -> int:
+    """Merge groups `first` to `end` of one hash table into another that has room for them all.
+
+    A group is `pitch` words: its rows (0: free), its keys, its states, merged by `operations`
+    (see sinks.states).
+    """
+    for group in range(first, end):
+        place = group * pitch
+        if source[place] == 0:
+            continue
+        slot = hash_words(source, place + 1, keys) & mask
+        held = slot * pitch
+        while target[held] != 0 and differs(source, place + 1, target, held + 1, keys):
+            slot = (slot + 1) & mask
+            held = slot * pitch
+        if target[held] == 0:
+            used[0] += 1
+            for word in range(pitch):
+                target[held + word] = source[place + word]
+        else:
+            for word in range(pitch):
+                merge_word(
+                    source, source_floats, place, target, target_floats, held, word, operations[word]
+                )
+    return end
+
+
+def hash_words(words: Ints, begin: int, count: int) -> int:
+    """Return the hash of `count` key words."""
+    code = 0
+    for word in range(count):
+        code = mix(code ^ words[begin + word])
+    return code
+
+
+def differs(left: Ints, begin: int, right: Ints, begin2: int, count: int) -> bool:
+    """Return whether `count` words differ."""
+    found = False
+    for word in range(count):
+        if left[begin + word] != right[begin2 + word]:
+            found = True
+    return found
+
+
+def merge_word(
+    source: Ints,
+    source_floats: Floats,
+    place: int,
+    target: Ints,
+    target_floats: Floats,
+    held: int,
+    word: int,
+    operation: int,
+) -> None:
+    """Merge one word of a state: 0 adds ints, 1 floats, 2 128 bits; 3-6 keep the least or greatest."""
+    if operation == 0:
+        target[held + word] += source[place + word]
+    elif operation == 1:
+        target_floats[held + word] += source_floats[place + word]
+    elif operation == 2:
+        total = wide_add(
+            wide_of(target[held + word + 1], target[held + word]),
+            wide_of(source[place + word + 1], source[place + word]),
+        )
+        target[held + word] = wide_low(total)
+        target[held + word + 1] = wide_high(total)
+    elif operation == 3:
+        lowest(target, held + word, source[place + word])
+    elif operation == 4:
+        highest(target, held + word, source[place + word])
+    elif operation == 5:
+        lowest_float(target_floats, held + word, source_floats[place + word])
+    elif operation == 6:
+        highest_float(target_floats, held + word, source_floats[place + word])

@@ -1,0 +1,122 @@
+"""How a kernel reads a field: from an encoded column, from held arrays, or from a build's rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpudb.compiler.language import Pointer, ValueType
+from gpudb.kernels.domains import Domain
+from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
+from gpudb.kernels.writer import FromChunk, Writer
+from gpudb.sql.bounds import Bounds
+from gpudb.sql.plan import Field
+from gpudb.storage.encodings import find_encoding
+from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.types import Kind, SqlType
+
+
+@dataclass(frozen=True)
+class EncodedReader:
+    """Reads a field of a scan through its encoding's `at`."""
+
+    field: Field
+    layout: Layout
+    bounds: Bounds | None
+    domain: Domain | None = None
+
+    def read(self, writer: Writer) -> Value:
+        """Write the decoding of this row's value."""
+        encoding = find_encoding(self.layout.encoding)
+        names = []
+        for part, (suffix, dtype) in enumerate(self.layout.buffers):
+            supply = FromChunk(self.field.id, part)
+            names.append(writer.parameter(f"{self.field.name}_{suffix}", Pointer(dtype), supply))
+        for part, (suffix, kind) in enumerate(self.layout.scalars, len(names)):
+            type = ValueType.FLOAT if kind == "float" else ValueType.INT
+            supply = FromChunk(self.field.id, part)
+            names.append(writer.parameter(f"{self.field.name}_{suffix}", type, supply))
+        arguments = ", ".join((*names, "row"))
+        null = None
+        if self.layout.nulls != "none":
+            test = f"{writer.use(encoding.is_null_at)}({arguments})"
+            null = writer.assign(f"{self.field.name}_null", test)
+        value = writer.assign(self.field.name, f"{writer.use(encoding.at)}({arguments})")
+        return _value(self.field.type, value, null, self.domain)
+
+
+@dataclass(frozen=True)
+class CodesReader:
+    """Reads a TEXT field whose codes were made for the query: int32, -1 for NULL."""
+
+    field: Field
+    domain: Domain
+    bounds: Bounds | None
+
+    def read(self, writer: Writer) -> Value:
+        """Write the reading of this row's code."""
+        supply = FromChunk(self.field.id, 0)
+        codes = writer.parameter(f"{self.field.name}_codes", Pointer("int32"), supply)
+        code = writer.assign(self.field.name, f"{codes}[row]")
+        null = f"({code} < 0)" if self.field.nullable else None
+        return _value(self.field.type, code, null, self.domain)
+
+
+@dataclass(frozen=True)
+class HeldReader:
+    """Reads a field from held arrays at `place`, which is negative for a LEFT join's missing row."""
+
+    field: Field
+    column: HeldColumn
+    place: str = "row"
+    may_miss: bool = False
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """The bounds of the held values."""
+        return self.column.bounds
+
+    def read(self, writer: Writer) -> Value:
+        """Write the reading of this row's value."""
+        column, name = self.column, self.field.name
+        values = writer.constant(f"{name}_values", column.values)
+        text = f"{values}[{self.place}]"
+        if column.high is not None:
+            text = f"wide_of({writer.constant(f'{name}_high', column.high)}[{self.place}], {text})"
+        nulls = None if column.nulls is None else writer.constant(f"{name}_nulls", column.nulls)
+        if not self.may_miss:
+            null = None if nulls is None else f"({nulls}[{self.place}] != 0)"
+            return self._whole(writer, text, null)
+        return self._guarded(writer, text, nulls)
+
+    def _whole(self, writer: Writer, text: str, null: str | None) -> Value:
+        null = None if null is None else writer.assign(f"{self.field.name}_null", null)
+        value = writer.assign(self.field.name, text)
+        return _value(self.field.type, value, null, self.column.domain, self._is_wide)
+
+    def _guarded(self, writer: Writer, text: str, nulls: str | None) -> Value:
+        name, missing = writer.name(self.field.name), writer.name(f"{self.field.name}_null")
+        empty = "0.0" if self.field.type.is_float else "wide(0)" if self._is_wide else "0"
+        writer.line(f"{name} = {empty}")
+        writer.line(f"{missing} = {self.place} < 0")
+        with writer.block(f"if not {missing}:"):
+            writer.line(f"{name} = {text}")
+            if nulls is not None:
+                writer.line(f"{missing} = {nulls}[{self.place}] != 0")
+        return _value(self.field.type, name, missing, self.column.domain, self._is_wide)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.column.high is not None
+
+
+def _value(
+    type: SqlType, text: str, null: str | None, domain: Domain | None, is_wide: bool = False
+) -> Value:
+    if type.kind is Kind.BOOLEAN:
+        return boolean(f"({text} != 0)", null)
+    if type.is_float:
+        return Value(FLOAT, text, null)
+    return Value(WIDE if is_wide else INT, text, null, domain=domain)
+
+

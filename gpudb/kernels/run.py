@@ -1,0 +1,286 @@
+"""Runs pipelines one after the other: source, generated kernel, morsels, sink; keeps what each cost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gpudb.compiler.compiled import CompiledProgram
+from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
+from gpudb.errors import Error
+from gpudb.kernels.builds import BuildTable, index
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.generate import Kernel, generate
+from gpudb.kernels.held import Relation
+from gpudb.kernels.host import host_compute
+from gpudb.kernels.sinks.choose import choose_sink
+from gpudb.kernels.sinks.collect import CollectWriter
+from gpudb.kernels.sinks.sink import SinkWriter, Worker
+from gpudb.kernels.sorting import order
+from gpudb.kernels.sources import (
+    HeldSource,
+    RowSource,
+    TableSource,
+    TextColumns,
+    constant_relation,
+)
+from gpudb.kernels.writer import Argument, Constant, FromChunk, FromWorker
+from gpudb.sql.expr import ColumnReference
+from gpudb.sql.pipeline import (
+    Build,
+    Collect,
+    ConstantRows,
+    HostCompute,
+    Pipeline,
+    Probe,
+    ResultRows,
+    ScanRows,
+)
+from gpudb.sql.plan import JoinKind, SortKey
+from gpudb.storage.table import TableVersion
+
+# A morsel of fewer rows costs more in calls than it balances.
+LEAST_MORSEL_ROWS = 16_384
+
+
+@dataclass
+class PipelineProfile:
+    """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once."""
+
+    index: int
+    source: str
+    sink: str
+    rows_in: int = 0
+    rows_out: int = 0
+    zones_skipped: int = 0
+    touched_bytes: int = 0
+    generate_seconds: float = 0.0
+    compile_seconds: float = 0.0
+    run_seconds: float = 0.0
+    finish_seconds: float = 0.0
+    code: str = ""
+    is_scan: bool = False
+
+
+@dataclass
+class Run:
+    """One query's run: its device, its results so far, and its profile."""
+
+    device: Device
+    fixed: FixedKernels
+    texts: TextColumns
+    cancel: threading.Event
+    morsel_rows: int
+    results: dict[int, Relation] = field(default_factory=dict)
+    builds: dict[int, BuildTable] = field(default_factory=dict)
+    profile: list[PipelineProfile] = field(default_factory=list)
+
+    def run(self, pipelines: Sequence[Pipeline]) -> Relation:
+        """Run all pipelines and return the last one's rows."""
+        for pipeline in pipelines:
+            check_cancel(self.cancel)
+            self._run_pipeline(pipeline)
+        return self.results[len(pipelines) - 1]
+
+    def _run_pipeline(self, pipeline: Pipeline) -> None:
+        started = time.perf_counter()
+        source = self._open(pipeline)
+        profile = PipelineProfile(
+            pipeline.index, _source_name(pipeline), type(pipeline.sink).__name__
+        )
+        self.profile.append(profile)
+        copied = copied_rows(pipeline, source)
+        if copied is not None:
+            self._keep(pipeline, copied)
+            profile.rows_in = profile.rows_out = copied.rows
+            return
+        fanout = self._fanout(pipeline)
+        sink = choose_sink(pipeline, source, self.morsel_rows, fanout, self.fixed)
+        kernel = generate(pipeline.steps, source.readers(), self.builds, sink, fanout=fanout)
+        profile.code = kernel.text
+        profile.generate_seconds = time.perf_counter() - started
+        compiled = self.device.compile(kernel.program)
+        profile.compile_seconds = compiled.compile_seconds
+        started = time.perf_counter()
+        launch = Launch(kernel, compiled, source, sink)
+        self.device.run(
+            cut_morsels(source, self.morsel_rows, self.device.workers),
+            launch.new_worker,
+            self.cancel,
+        )
+        profile.run_seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        result = sink.finish(launch.workers or [sink.new_worker()])
+        self._keep(pipeline, result)
+        profile.finish_seconds = time.perf_counter() - started
+        profile.rows_in, profile.zones_skipped = source.rows, source.skipped_zones
+        profile.rows_out, profile.touched_bytes = result.rows, launch.touched_bytes
+        profile.is_scan = isinstance(pipeline.source, ScanRows)
+
+    def _open(self, pipeline: Pipeline) -> RowSource:
+        source = pipeline.source
+        match source:
+            case ScanRows(table=TableVersion() as version):
+                return TableSource(source, version, self.device.kind, self.texts)
+            case ResultRows(pipeline=index, fields=fields):
+                return HeldSource(self.results[index], fields)
+            case ConstantRows(fields=fields):
+                return HeldSource(constant_relation(source), fields)
+        raise AssertionError(f"a table that is no snapshot: {source!r}")
+
+    def _fanout(self, pipeline: Pipeline) -> int:
+        """Return how many outputs one row of the source can have."""
+        fanout = 1
+        for step in pipeline.steps:
+            if isinstance(step, Probe) and step.kind not in (JoinKind.SEMI, JoinKind.ANTI):
+                fanout *= max(1, self.builds[step.build].longest)
+        return fanout
+
+    def _keep(self, pipeline: Pipeline, result: Relation) -> None:
+        sink = pipeline.sink
+        match sink:
+            case Build(keys=keys):
+                columns = [result.columns[-1 - place] for place in range(len(keys))]
+                self.builds[pipeline.index] = index(result, columns, self.fixed)
+            case Collect(keys=keys, limit=limit, offset=offset):
+                self.results[pipeline.index] = arranged(result, keys, limit, offset)
+            case HostCompute(results=results):
+                self.results[pipeline.index] = host_compute(result, results)
+            case _:
+                self.results[pipeline.index] = result
+
+
+def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
+    """Return the collected rows where the pipeline only passes held columns on: no kernel is needed."""
+    sink = pipeline.sink
+    if pipeline.steps or not isinstance(sink, Collect) or not isinstance(source, HeldSource):
+        return None
+    listed = [(i.field.id, i.expression) for i in sink.items]
+    listed += [(-1 - place, k.expression) for place, k in enumerate(sink.keys)]
+    held = source.relation.columns
+    columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
+    return Relation(source.rows, columns) if len(columns) == len(listed) else None
+
+
+def arranged(
+    relation: Relation, keys: Sequence[SortKey], limit: int | None, offset: int
+) -> Relation:
+    """Return the rows sorted by the key columns -1, -2, ..., and cut."""
+    rows = slice(offset, None if limit is None else offset + limit)
+    if not keys:
+        return relation if rows == slice(0, None) else relation.take(rows)
+    columns = [relation.columns[-1 - place] for place in range(len(keys))]
+    shown = {id: c for id, c in relation.columns.items() if id >= 0}
+    return Relation(relation.rows, shown).take(order(columns, keys)[rows])
+
+
+def cut_morsels(source: RowSource, morsel_rows: int, workers: int) -> list[Morsel]:
+    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out."""
+    fair = -(-source.rows // (4 * workers))
+    size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
+    morsels: list[Morsel] = []
+    for each in source.ranges:
+        for first in range(each.first, each.end, size):
+            end = min(first + size, each.end)
+            morsels.append(Morsel(len(morsels), each.chunk, first, end))
+    return morsels
+
+
+class Launch:
+    """A kernel on its way over the morsels: binds arguments, gives room, raises errors."""
+
+    def __init__(
+        self, kernel: Kernel, compiled: CompiledProgram, source: RowSource, sink: SinkWriter
+    ) -> None:
+        self.kernel = kernel
+        self.compiled = compiled
+        self.source = source
+        self.sink = sink
+        self.workers: list[Worker] = []
+        self.touched_bytes = 0
+        self._touched: set[int] = set()
+
+    def new_worker(self) -> RunMorsel:
+        """Return the function by which one more worker runs a morsel."""
+        worker = self.sink.new_worker()
+        self.workers.append(worker)
+        return WorkerRun(self, worker)
+
+    def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
+        """Return the arguments behind first and end, for one worker and chunk."""
+        parts: dict[int, Sequence[Argument]] = {}
+        arguments: list[Argument] = [errors]
+        for parameter in self.kernel.parameters:
+            match parameter.supply:
+                case Constant(value=value):
+                    arguments.append(value)
+                case FromWorker(name=name):
+                    arguments.append(worker[name])
+                case FromChunk(field=id, part=part):
+                    if id not in parts:
+                        parts[id] = self.source.arguments(chunk, id)
+                    arguments.append(parts[id][part])
+        self._count_bytes(chunk, parts)
+        return [a.view(np.uint8) if _is_mask(a) else a for a in arguments]
+
+    def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
+        if chunk in self._touched:
+            return
+        self._touched.add(chunk)
+        buffers = (a for part in parts.values() for a in part if isinstance(a, np.ndarray))
+        self.touched_bytes += sum(b.nbytes for b in buffers)
+
+
+class WorkerRun:
+    """One worker: keeps its arguments bound while it stays in a chunk."""
+
+    def __init__(self, launch: Launch, worker: Worker) -> None:
+        self.launch = launch
+        self.worker = worker
+        self.errors = np.zeros(4, np.int64)
+        self._chunk = -1
+
+    def __call__(self, morsel: Morsel) -> None:
+        """Run the morsel to its end, with as many pauses for room as it needs."""
+        if morsel.chunk != self._chunk:
+            self._bind(morsel.chunk)
+        sink = self.launch.sink
+        if isinstance(sink, CollectWriter) and sink.is_satisfied:
+            return
+        first = self._bound(morsel.first, morsel.end)
+        while first != morsel.end:
+            if first < 0:
+                raise self._error()
+            sink.pause(self.worker, morsel.order)
+            self._bind(morsel.chunk)
+            first = self._bound(first, morsel.end)
+        sink.end_morsel(self.worker, morsel.order)
+
+    def _bind(self, chunk: int) -> None:
+        arguments = self.launch.arguments(self.worker, chunk, self.errors)
+        self._bound = self.launch.compiled.bind("main", arguments)
+        self._chunk = chunk
+
+    def _error(self) -> Error:
+        site = self.launch.kernel.sites[int(self.errors[0]) - 1]
+        error = site.error(int(self.errors[1]), int(self.errors[2]))
+        if site.span is not None:
+            error.begin, error.end = site.span.begin, site.span.end
+        return error
+
+
+def _is_mask(argument: Argument) -> bool:
+    return isinstance(argument, np.ndarray) and argument.dtype == np.bool_
+
+
+def _source_name(pipeline: Pipeline) -> str:
+    match pipeline.source:
+        case ScanRows(table=table):
+            return table.name
+        case ResultRows(pipeline=index):
+            return f"pipeline {index}"
+    return "constants"

@@ -1,0 +1,264 @@
+"""Expressions -> text of the kernel language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import singledispatch
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gpudb.compiler.language import ValueType
+from gpudb.errors import DataError
+from gpudb.kernels import arithmetic, casts, logic, text
+from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
+from gpudb.kernels.writer import Site
+from gpudb.sql.expr import (
+    ARITHMETIC,
+    COMPARISONS,
+    NULL_TESTS,
+    Call,
+    Case,
+    Cast,
+    ColumnReference,
+    Expression,
+    InList,
+    Literal,
+)
+from gpudb.sql.functions import FunctionDefinition, get_function
+from gpudb.storage.arrow import arrow_type, physical
+from gpudb.storage.types import Kind
+
+
+@singledispatch
+def write(expression: Expression, scope: Scope) -> Value:
+    """Write `expression` at the writer's present place and return its value."""
+    raise AssertionError(f"no kernel text for {expression!r}")
+
+
+@write.register
+def _(expression: ColumnReference, scope: Scope) -> Value:
+    return scope.read(expression)
+
+
+@write.register
+def _(expression: Literal, scope: Scope) -> Value:
+    return logic.literal_value(expression, scope)
+
+
+@write.register
+def _(expression: Cast, scope: Scope) -> Value:
+    value = write(expression.argument, scope)
+    if expression.argument.type.is_text and not expression.type.is_text:
+        return cast_text(expression, value, scope)
+    if expression.type.is_text and not expression.argument.type.is_text:
+        return text.null()  # a bare NULL; numbers to text are computed on the host
+    return casts.cast(expression, value, scope)
+
+
+@write.register
+def _(expression: InList, scope: Scope) -> Value:
+    return logic.in_list(expression, write(expression.argument, scope), scope)
+
+
+@write.register
+def _(expression: Call, scope: Scope) -> Value:
+    name = expression.function
+    if name in ("and", "or"):
+        return logic.connect(expression, scope, write)
+    definition = None if name in OPERATORS else get_function(name)
+    if definition is not None and definition.is_host:
+        return host_call(expression, definition, scope)
+    values = [write(a, scope) for a in expression.arguments]
+    if definition is not None:
+        return kernel_call(expression, definition, values, scope)
+    if name in COMPARISONS:
+        return logic.compare(expression, values[0], values[1], scope)
+    if name in NULL_TESTS:
+        return logic.null_test(expression, values, scope)
+    if name == "not":
+        return logic.negate(values[0])
+    if name == "negate":
+        return arithmetic.negate(expression, values[0], scope)
+    return arithmetic.binary(expression, values[0], values[1], scope)
+
+
+OPERATORS = frozenset((*ARITHMETIC, *COMPARISONS, *NULL_TESTS, "not"))
+
+
+@write.register
+def _(expression: Case, scope: Scope) -> Value:
+    return CaseText(expression, scope).write()
+
+
+class CaseText:
+    """CASE as nested ifs that assign one name: a branch is evaluated only where it is taken."""
+
+    def __init__(self, case: Case, scope: Scope) -> None:
+        self.case = case
+        self.scope = scope
+        self.writer = scope.writer
+        self.result = self.writer.name("choice")
+        self.missing = self.writer.name("choice_null") if case.nullable else None
+        fits_int = fits(scope.bounds(case), INT64) if not case.type.is_text else True
+        self.kind = _kind(case, fits_int)
+        self.domain: text.Domain | None = None
+
+    def write(self) -> Value:
+        """Write the ifs and return the result."""
+        if self.case.type.is_text:
+            self._find_domain()
+        empty = {FLOAT: "0.0", BOOL: "False", INT: "0", WIDE: "wide(0)"}[self.kind]
+        self.writer.line(f"{self.result} = {empty}")
+        if self.missing is not None:
+            self.writer.line(f"{self.missing} = False")
+        self._branch(0)
+        if self.kind is BOOL:
+            return boolean(self.result, self.missing)
+        return Value(self.kind, self.result, self.missing, domain=self.domain)
+
+    def _find_domain(self) -> None:
+        """Unite the branches' domains; their texts are written again, in place, later."""
+        values = [b.value for b in self.case.branches] + [self.case.otherwise]
+        known = self.scope.known()
+        with self.writer.trial():
+            domains = [text.domain_of(write(v, self.scope)) for v in values]
+        self.scope.forget_since(known)
+        self.domain = text.union([d for d in domains if len(d)] or [text.EMPTY])
+
+    def _branch(self, index: int) -> None:
+        if index == len(self.case.branches):
+            self._assign(self.case.otherwise)
+            return
+        branch = self.case.branches[index]
+        condition = write(branch.condition, self.scope)
+        with self.scope.branch(), self.writer.block(f"if {condition.is_true}:"):
+            self._assign(branch.value)
+        otherwise = self.case.otherwise
+        is_last = index + 1 == len(self.case.branches)
+        if is_last and isinstance(otherwise, Literal) and otherwise.value in (0, False):
+            return  # the result starts as zero
+        with self.scope.branch(), self.writer.block("else:"):
+            self._branch(index + 1)
+
+    def _assign(self, expression: Expression) -> None:
+        value = write(expression, self.scope)
+        if self.domain is not None:
+            value = text.translated(value, self.domain, self.scope)
+        held = as_wide(value) if self.kind is WIDE else value.text
+        null = value.is_null
+        if null != "True":
+            self.writer.line(f"{self.result} = {held}")
+        if self.missing is not None and null is not None:
+            self.writer.line(f"{self.missing} = {null}")
+
+
+def _kind(case: Case, fits_int: bool) -> ValueType:
+    if case.type.is_float:
+        return FLOAT
+    if case.type.kind is Kind.BOOLEAN:
+        return BOOL
+    return INT if fits_int else WIDE
+
+
+def kernel_call(
+    call: Call, definition: FunctionDefinition, values: list[Value], scope: Scope
+) -> Value:
+    """Write a call of a function written in the kernel language."""
+    name = scope.writer.use(definition.body, *definition.uses)
+    null = either(*(v.is_null for v in values))
+    arguments = [
+        scope.writer.assign("argument", _argument(v, a, definition, i))
+        for i, (v, a) in enumerate(zip(values, call.arguments, strict=True))
+    ]
+    joined = ", ".join(arguments)
+    if definition.fails is not None:
+        test = scope.writer.use(definition.fails, *definition.uses)
+        message = definition.message
+        site = Site(lambda _, __: DataError(message), call.span)
+        scope.fail(present(f"{test}({joined})", null), site)
+    if call.type.kind is Kind.BOOLEAN:
+        return boolean(f"{name}({joined})", null)
+    return Value(FLOAT if call.type.is_float else INT, f"{name}({joined})", null)
+
+
+def _argument(
+    value: Value, expression: Expression, definition: FunctionDefinition, index: int
+) -> str:
+    if definition.takes_float(index):
+        return as_float(value, expression.type)
+    return f"int({value.text})" if value.kind is BOOL else value.text
+
+
+def host_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value:
+    """Write a text function as a table over the strings of its one argument that varies."""
+    varying = [i for i, a in enumerate(call.arguments) if not isinstance(a, Literal)]
+    place = varying[0] if varying else 0
+    value = write(call.arguments[place], scope)
+    constants = [a.value if isinstance(a, Literal) else None for a in call.arguments]
+    if any(v is None for i, v in enumerate(constants) if i != place):
+        return logic.null_value(call.type)
+    key = (call.function, place, *(c for i, c in enumerate(constants) if i != place))
+
+    def run(strings: pa.Array) -> pa.Array:
+        return definition.body(*(strings if i == place else c for i, c in enumerate(constants)))
+
+    if call.type.is_text:
+        return text.mapped(value, key, run, scope)
+    if call.type.kind is Kind.BOOLEAN:
+        return text.predicate(value, key, run, scope)
+    return text.measured(value, key, run, scope)
+
+
+def cast_text(node: Cast, value: Value, scope: Scope) -> Value:
+    """Write a cast from TEXT: each distinct string is converted once; a bad one fails where it is met."""
+    domain = text.domain_of(value)
+    if not len(domain):
+        return logic.null_value(node.type)
+
+    def convert(strings: pa.Array) -> tuple[pa.Array, pa.Array]:
+        return parse_text(strings, node)
+
+    numbers, wrong = domain.derive(("cast", node.type), convert)
+    code = scope.writer.assign("code", value.text)
+    held = replace(value, text=code)
+    if wrong.any():
+        test = f"({text.lookup(held, wrong, 'wrong', scope)} != 0)"
+        if node.is_try:
+            held = replace(held, null=either(held.null, scope.writer.assign("wrong", test)))
+        else:
+            site = Site(_cannot_cast(node, domain), node.span)
+            scope.fail(present(test, held.null), site, code)
+    found = text.lookup(held, numbers, "number", scope)
+    if node.type.kind is Kind.BOOLEAN:
+        return boolean(f"({found} != 0)", held.null)
+    return Value(FLOAT if node.type.is_float else INT, found, held.null)
+
+
+def _cannot_cast(node: Cast, domain: text.Domain) -> Callable[[int, int], DataError]:
+    def error(code: int, _: int) -> DataError:
+        string = domain.strings[code].as_py()
+        return DataError(f"cannot cast {string!r} to {node.type}; TRY_CAST gives NULL instead")
+
+    return error
+
+
+def parse_text(strings: pa.Array, node: Cast) -> tuple[object, object]:
+    """Return the physical values of `strings` as the cast's type, and which of them have none."""
+    trimmed = pc.utf8_trim_whitespace(strings)
+    try:
+        parsed = trimmed.cast(arrow_type(node.type))
+    except pa.ArrowInvalid:
+        parsed = pa.array([_parse_one(s, node) for s in trimmed], arrow_type(node.type))
+    column = physical(parsed.fill_null(pa.scalar(0).cast(parsed.type)), node.type)
+    return column.values, parsed.is_null().to_numpy(zero_copy_only=False).astype("uint8")
+
+
+def _parse_one(string: pa.Scalar, node: Cast) -> object:
+    try:
+        return string.cast(arrow_type(node.type)).as_py()
+    except pa.ArrowInvalid:
+        return None

@@ -1,0 +1,92 @@
+"""The names in force while a kernel's text is written: which fields are there, which are read already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol
+
+from gpudb.kernels.values import Value
+from gpudb.kernels.writer import Site, Writer
+from gpudb.sql.bounds import Bounds, bounds
+from gpudb.sql.expr import ColumnReference, Expression
+
+
+class Reader(Protocol):
+    """Reads one field of the present row."""
+
+    @property
+    def bounds(self) -> Bounds | None: ...
+    def read(self, writer: Writer) -> Value: ...
+
+
+class Scope:
+    """Fields by id: how to read them, and the values that were read and are in force."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self._readers: dict[int, Reader] = {}
+        self._values: dict[int, Value] = {}
+
+    def add(self, readers: Mapping[int, Reader]) -> None:
+        """Make fields readable."""
+        self._readers.update(readers)
+
+    def read(self, reference: ColumnReference) -> Value:
+        """Return the field's value; its decoding is written at its first use."""
+        if reference.id not in self._values:
+            self._values[reference.id] = self._readers[reference.id].read(self.writer)
+        return self._values[reference.id]
+
+    def known(self) -> frozenset[int]:
+        """Return the ids of the fields that are read already."""
+        return frozenset(self._values)
+
+    def forget_since(self, known: frozenset[int]) -> None:
+        """Forget what was read since `known`: it was read where it may not have been executed."""
+        self._values = {id: value for id, value in self._values.items() if id in known}
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """Forget, at the end, what was read inside."""
+        known = self.known()
+        yield
+        self.forget_since(known)
+
+    def bounds(self) -> Bounds | None: ...
+    def read(self, writer: Writer) -> Value: ...
+
+
+class Scope:
+    """Fields by id: how to read them, and the values that were read and are in force."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self._readers: dict[int, Reader] = {}
+        self._values: dict[int, Value] = {}
+
+    def add(self, readers: Mapping[int, Reader]) -> None:
+        """Make fields readable."""
+        self._readers.update(readers)
+
+    def read(self, reference: ColumnReference) -> Value:
+        """Return the field's value; its decoding is written at its first use."""
+        if reference.id not in self._values:
+            self._values[reference.id] = self._readers[reference.id].read(self.writer)
+        return self._values[reference.id]
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """Forget, at the end, what was read inside: it may not have been executed."""
+        before = dict(self._values)
+        yield
+        self._values = before
+
+    def bounds(self, expression: Expression) -> Bounds:
+        """Return an interval that holds the physical integers of `expression`."""
+        known = {id: b for id, r in self._readers.items() if (b := r.bounds) is not None}
+        return bounds(expression, known)
+
+    def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
+        """Stop the kernel with the site's error where `condition` holds."""
+        self.writer.fail(condition, site, first, second)

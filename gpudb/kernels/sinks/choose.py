@@ -1,0 +1,52 @@
+"""Which writer serves a pipeline's sink, from what is known of its source and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.sinks.collect import CollectWriter
+from gpudb.kernels.sinks.group import SingleWriter
+from gpudb.kernels.sinks.keyed import KeyedWriter
+from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sources import RowSource
+from gpudb.sql.expr import Expression
+from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
+
+
+def choose_sink(
+    pipeline: Pipeline, source: RowSource, morsel_rows: int, fanout: int, fixed: FixedKernels
+) -> SinkWriter:
+    """Return the writer of the pipeline's sink."""
+    match pipeline.sink:
+        case Group(keys=keys, aggregates=aggregates):
+            rows = source.rows * fanout
+            if not keys:
+                return SingleWriter(aggregates, rows)
+            return KeyedWriter(keys, aggregates, rows=rows, fanout=fanout, fixed=fixed)
+        case Collect(items=items, keys=sort_keys, limit=limit, offset=offset):
+            listed = [(i.field.id, i.expression) for i in items]
+            listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
+            end = None if limit is None or sort_keys else limit + offset
+            return _collect(listed, morsel_rows, fanout, end)
+        case Build(keys=build_keys, items=items):
+            listed = [(i.field.id, i.expression) for i in items]
+            listed += [(-1 - place, k) for place, k in enumerate(build_keys)]
+            return _collect(listed, morsel_rows, fanout, None, build_keys)
+        case HostCompute(items=items):
+            listed = [(i.field.id, i.expression) for i in items]
+            return _collect(listed, morsel_rows, fanout, None)
+    raise AssertionError(f"no such sink: {pipeline.sink!r}")
+
+
+def _collect(
+    listed: Sequence[tuple[int, Expression]],
+    morsel_rows: int,
+    fanout: int,
+    limit: int | None,
+    required: tuple[Expression, ...] = (),
+) -> CollectWriter:
+    return CollectWriter(
+        listed, capacity=2 * morsel_rows, fanout=fanout, limit=limit, required=required
+    )
+

@@ -1,0 +1,221 @@
+"""Group without keys, and what direct addressing and hashing have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.compiler.language import Pointer
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.scalar import write
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks import states
+from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.states import ADD_WIDE, FLOAT_OPERATIONS, WORDS, States, Update
+from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
+from gpudb.kernels.writer import FromWorker
+from gpudb.sql.plan import AggregateItem, Field, Item
+from gpudb.storage.types import Kind
+
+INTS, FLOATS = Pointer("int64"), Pointer("float64")
+MORSEL_ROWS_LIMIT = 1 << 24
+
+
+class SingleWriter:
+    """Aggregates over all rows: sums stay in registers within a morsel."""
+
+    def __init__(self, aggregates: Sequence[AggregateItem], rows: int | None) -> None:
+        self.states = States(aggregates, 0, rows)
+        self._names: dict[int, str] = {}
+        self._updates: list[Update] = []
+
+    def open(self, scope: Scope) -> None:
+        """Leave room: the registers' first values are known only when the rows' text is."""
+        self._place = len(scope.writer.lines)
+
+    def begin_row(self, scope: Scope) -> None:
+        """There is always room."""
+
+    def row(self, scope: Scope) -> None:
+        """Write the updates of the registers."""
+        writer = scope.writer
+        self._updates = self.states.updates(scope)
+        for update in self._updates:
+            name = writer.name("rows" if update.word == 0 else f"state_{update.word}")
+            self._names[update.word] = name
+            writer.line(f"{name} = {self._changed(name, update)}")
+
+    def _changed(self, name: str, update: Update) -> str:
+        value, null = update.value.text, update.value.is_null
+        match update.operation:
+            case states.ADD:
+                text = f"{name} + {value}"
+            case states.ADD_FLOAT:
+                text = f"accumulate({name}, {value})"
+            case states.ADD_WIDE if self._stays_narrow(update):
+                text = f"{name} + {value}"
+            case states.ADD_WIDE:
+                wide = value if update.value.kind is WIDE else f"wide({value})"
+                text = f"wide_add({name}, {wide})"
+            case states.LOWEST:
+                text = f"min({name}, {value})"
+            case states.HIGHEST:
+                text = f"max({name}, {value})"
+            case states.LOWEST_FLOAT:
+                text = f"({value} if {value} < {name} or isnan({name}) else {name})"
+            case _:
+                text = f"({value} if {value} > {name} or isnan({value}) else {name})"
+        return text if null is None else f"({name} if {null} else {text})"
+
+    def _stays_narrow(self, update: Update) -> bool:
+        """Whether 64 bits hold a morsel's sum, whatever its rows are."""
+        bounds = update.bounds
+        if bounds is None or update.value.kind is WIDE or self.states.rows is None:
+            return False
+        return max(abs(bounds.minimum), abs(bounds.maximum)) * MORSEL_ROWS_LIMIT < 1 << 63
+
+    def close(self, scope: Scope) -> None:
+        """Write the registers' first values before the loop, and their merge after it."""
+        writer = scope.writer
+        ints = writer.parameter("states", INTS, FromWorker("states"))
+        floats = writer.parameter("float_states", FLOATS, FromWorker("float_states"))
+        before = [f"    {self._names[u.word]} = {self._first(u, scope)}" for u in self._updates]
+        writer.lines[self._place : self._place] = before
+        for update in self._updates:
+            word = writer.use(WORDS[update.operation])
+            buffer = floats if update.operation in FLOAT_OPERATIONS else ints
+            name = self._names[update.word]
+            if update.operation == ADD_WIDE:
+                name = name if self._is_wide(update) else f"wide({name})"
+                word = writer.use(add_wide_value)
+            writer.line(f"{word}({buffer}, {update.word}, {name})")
+
+    def _is_wide(self, update: Update) -> bool:
+        return update.operation == ADD_WIDE and not self._stays_narrow(update)
+
+    def _first(self, update: Update, scope: Scope) -> str:
+        if self._is_wide(update):
+            return "wide(0)"
+        match update.operation:
+            case states.LOWEST:
+                return f"{(1 << 63) - 1}"
+            case states.HIGHEST:
+                return f"-{(1 << 63) - 1} - 1"
+            case states.LOWEST_FLOAT:
+                return scope.writer.constant("not_a_number", math.nan)
+            case states.HIGHEST_FLOAT:
+                return scope.writer.constant("minus_infinity", -math.inf)
+            case states.ADD_FLOAT:
+                return "0.0"
+        return "0"
+
+    def new_worker(self) -> Worker:
+        """Return the state of no rows."""
+        table = self.states.first_words()
+        return {"states": table, "float_states": table.view(np.float64)}
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Never needed: there is always room."""
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Nothing to note: the states hold every morsel so far."""
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Merge the workers' states into one row."""
+        table = self.states.first_words().reshape(1, -1)
+        for worker in workers:
+            part = np.asarray(worker["states"]).reshape(1, -1)
+            states.merge_tables(table, part, self.states.operations)
+        return Relation(1, aggregate_columns(self.states, table))
+
+
+def add_wide_value(buffer, index, value):  # type: ignore[no-untyped-def]
+    """Add 128 bits to those whose low word stands at `index` and whose high word follows."""
+    total = wide_add(wide_of(buffer[index + 1], buffer[index]), value)  # noqa: F821
+    buffer[index] = wide_low(total)  # noqa: F821
+    buffer[index + 1] = wide_high(total)  # noqa: F821
+
+
+def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]:
+    """Return the aggregates' columns by field id."""
+    return {a.item.field.id: states.result(a, table) for a in words.aggregated}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A group key in the making: its value, its codes' number and least value (direct addressing)."""
+
+    field: Field
+    value: Value
+    least: int
+    size: int
+
+    @property
+    def codes(self) -> int:
+        """How many codes there are, one of them for NULL if it may be NULL."""
+        return self.size + (0 if self.value.is_null is None else 1)
+
+
+def write_keys(keys: Sequence[Item], scope: Scope) -> list[Key]:
+    """Evaluate the keys of this row."""
+    made = []
+    for item in keys:
+        value = write(item.expression, scope)
+        if value.domain is not None:
+            made.append(Key(item.field, value, 0, max(1, len(value.domain))))
+            continue
+        if item.expression.type.is_float or value.kind is WIDE:
+            made.append(Key(item.field, value, 0, 1 << 63))
+            continue
+        bounds = scope.bounds(item.expression)
+        made.append(
+            Key(item.field, value, bounds.minimum, bounds.maximum - bounds.minimum + 1)
+        )
+    return made
+
+
+def places(keys: Sequence[Key]) -> int:
+    """Return how many groups there can be, by the keys' codes."""
+    return math.prod(key.codes for key in keys)
+
+
+def write_updates(words: States, updates: Sequence[Update], state: str, scope: Scope) -> None:
+    """Write the changes to the state that begins at `state`."""
+    writer = scope.writer
+    nulls: dict[str | None, list[Update]] = {}
+    for update in updates:
+        nulls.setdefault(update.value.is_null, []).append(update)
+    for null, group in nulls.items():
+        if null is None:
+            _write_group(group, state, scope)
+            continue
+        with writer.block(f"if not {null}:"):
+            _write_group(group, state, scope)
+
+
+def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
+    writer = scope.writer
+    for update in updates:
+        value = update.value.text
+        function = WORDS[update.operation]
+        if update.operation == ADD_WIDE and update.value.kind is WIDE:
+            function = add_wide_value
+        buffer = "float_states" if update.operation in FLOAT_OPERATIONS else "states"
+        place = state if update.word == 0 else f"{state} + {update.word}"
+        writer.line(f"{writer.use(function)}({buffer}, {place}, {value})")
+
+
+def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:
+    """Return the held column of a key from its values."""
+    type, domain = key.field.type, key.value.domain
+    if key.value.kind is BOOL:
+        return HeldColumn(type, codes.astype(np.uint8), nulls)
+    if type.kind is Kind.FLOAT:
+        return HeldColumn(type, codes.view(np.float64).astype(np.float32), nulls)
+    if key.value.kind is FLOAT:
+        return HeldColumn(type, codes.view(np.float64), nulls)
+    return HeldColumn(type, codes, nulls, domain=domain)
+

@@ -1,0 +1,102 @@
+"""Group with keys: direct addressing where the keys' codes have a small product, else hashing.
+
+The choice falls when the keys' values are written, since only then their bounds and domains are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.direct import DirectWriter
+from gpudb.kernels.sinks.group import Key, places, write_keys
+from gpudb.kernels.sinks.hashed import HashWriter
+from gpudb.kernels.sinks.sink import Worker
+from gpudb.sql.plan import AggregateItem, Item
+
+# A table of so many places is used however few rows there are; a larger one needs rows to match.
+SMALL_PLACES = 1 << 16
+MOST_PLACES = 1 << 24
+
+
+class KeyedWriter:
+    """Writes the keys, then hands over to the writer that they allow."""
+
+    def __init__(
+        self,
+        keys: Sequence[Item],
+        aggregates: Sequence[AggregateItem],
+        *,
+        rows: int,
+        fanout: int,
+        fixed: FixedKernels,
+    ) -> None:
+        self.items = keys
+        self.aggregates = aggregates
+        self.rows = rows
+        self.fanout = fanout
+        self.fixed = fixed
+        self._room_line: tuple[int, int] | None = None
+        self._inner: DirectWriter | HashWriter | None = None
+
+    @property
+    def inner(self) -> DirectWriter | HashWriter:
+        """The chosen writer."""
+        assert self._inner is not None, "the row's text chooses the writer"
+        return self._inner
+
+    def open(self, scope: Scope) -> None:
+        """Nothing: the chosen writer opens when the row is written."""
+
+    def begin_row(self, scope: Scope) -> None:
+        """Note where the question for room belongs, if there will be one."""
+        self._room_line = (len(scope.writer.lines), scope.writer.depth)
+
+    def row(self, scope: Scope) -> None:
+        """Write the keys, choose, and write the rest."""
+        keys = write_keys(self.items, scope)
+        self._inner = self._choose(keys)
+        self._inner.open(scope)
+        if self._room_line is None:
+            self._inner.begin_row(scope)
+        else:
+            self._ask_above(self._room_line, scope)
+        self._inner.row(scope)
+
+    def _choose(self, keys: Sequence[Key]) -> DirectWriter | HashWriter:
+        if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self.rows // 4)):
+            return DirectWriter(keys, self.aggregates, self.rows)
+        return HashWriter(
+            keys, self.aggregates, rows=self.rows, fanout=self.fanout, fixed=self.fixed
+        )
+
+    def _ask_above(self, place: tuple[int, int], scope: Scope) -> None:
+        writer = scope.writer
+        line, depth = place
+        kept, writer.lines = writer.lines[line:], writer.lines[:line]
+        inside, writer.depth = writer.depth, depth
+        self.inner.begin_row(scope)
+        writer.lines.extend(kept)
+        writer.depth = inside
+
+    def close(self, scope: Scope) -> None:
+        """Write what stands after the loop."""
+        self.inner.close(scope)
+
+    def new_worker(self) -> Worker:
+        """Return the arguments that one worker owns."""
+        return self.inner.new_worker()
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Make room."""
+        self.inner.pause(worker, order)
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Note that a morsel is done."""
+        self.inner.end_morsel(worker, order)
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Merge the workers' partial results."""
+        return self.inner.finish(workers)

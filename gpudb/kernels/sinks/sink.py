@@ -1,0 +1,56 @@
+"""What every sink offers: its part of the text, and its workers' memory.
+
+    open  ->  for each row: [begin_row] ... row  ->  close        the text
+    new_worker, pause, end_morsel, finish                         the host
+
+A kernel that runs out of room returns the row at which it stopped; `pause` makes room, and the kernel
+goes on from there. Room is asked for before a row's first output, for as many outputs as one row
+can have (`fanout`), so that no row is ever half done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.writer import Argument
+
+Worker = dict[str, Argument]
+
+
+class SinkWriter(Protocol):
+    """A sink of one pipeline while it is generated and run."""
+
+    def open(self, scope: Scope) -> None:
+        """Write what stands before the loop over rows."""
+        ...
+
+    def begin_row(self, scope: Scope) -> None:
+        """Write the question for room; called once a row, before its first output."""
+        ...
+
+    def row(self, scope: Scope) -> None:
+        """Write what happens to a row."""
+        ...
+
+    def close(self, scope: Scope) -> None:
+        """Write what stands after the loop."""
+        ...
+
+    def new_worker(self) -> Worker:
+        """Return the arguments that one worker owns."""
+        ...
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Make room: the kernel stopped within morsel `order`."""
+        ...
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Note that morsel `order` is done."""
+        ...
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Merge the workers' partial results."""
+        ...

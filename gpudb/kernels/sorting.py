@@ -1,0 +1,82 @@
+"""Orders of held rows: sort keys made into integers or floats that compare as SQL wants.
+
+NULLs come as a key of their own before the column's; a descending key is inverted (~ for integers).
+Several integer keys whose ranges allow are packed into one, so that one sort does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.kernels.held import HeldColumn
+from gpudb.sql.plan import SortKey
+
+
+def order(columns: Sequence[HeldColumn], keys: Sequence[SortKey]) -> np.ndarray:
+    """Return the places of the rows in order: int64[rows]; equal rows keep their order."""
+    parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
+    parts = packed(parts)
+    if len(parts) == 1:
+        return np.argsort(parts[0], kind="stable")
+    return np.lexsort(parts[::-1])
+
+
+def key_parts(column: HeldColumn, key: SortKey) -> list[np.ndarray]:
+    """Return the arrays to sort by, the most significant first, all ascending."""
+    parts = [values_of(column)]
+    if column.high is not None:
+        low = column.values ^ np.int64(-(1 << 63))  # unsigned order, as signed numbers
+        parts = [column.high, low]
+    if key.is_descending:
+        parts = [~part for part in parts]
+    if column.nulls is not None:
+        parts = [np.where(column.nulls, 0, part) for part in parts]
+        first = column.nulls if not key.is_nulls_first else ~column.nulls
+        parts.insert(0, first.astype(np.int64))
+    return parts
+
+
+def values_of(column: HeldColumn) -> np.ndarray:
+    """Return integers that compare as the column's values do: int64[rows]."""
+    if column.domain is not None:
+        if not len(column.domain):
+            return np.zeros(len(column.values), np.int64)
+        codes = column.values
+        if column.nulls is not None:
+            codes = np.where(column.nulls, 0, codes)
+        return column.domain.ranks[codes].astype(np.int64)
+    if column.values.dtype.kind != "f":
+        return column.values.astype(np.int64, copy=False)
+    return float_order(column.values.astype(np.float64, copy=False))
+
+
+def float_order(values: np.ndarray) -> np.ndarray:
+    """Return integers that compare as floats do: -0.0 equals 0.0, NaN is the greatest."""
+    values = np.where(values == 0.0, 0.0, np.where(np.isnan(values), np.nan, values))
+    bits = values.view(np.int64)
+    return np.where(bits < 0, bits ^ np.int64((1 << 63) - 1), bits)
+
+
+def packed(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the same order with fewer keys, as many in one 62-bit word as fit."""
+    result: list[np.ndarray] = []
+    room = 1
+    for part in parts:
+        if not len(part):
+            return [part]
+        least, greatest = int(part.min()), int(part.max())
+        size = greatest - least + 1
+        if size >= 1 << 62 or room * size >= 1 << 62:
+            result.append(part)
+            room = 1 << 62
+            continue
+        offset = part - least
+        if result and room < 1 << 62:
+            result[-1] = result[-1] * size + offset
+            room *= size
+        else:
+            result.append(offset)
+            room = size
+    return result

@@ -1,0 +1,220 @@
+"""Sources: where a pipeline's rows come from, how its kernel reads them, and in which pieces."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.kernels.domains import Domain, encode
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
+from gpudb.kernels.scope import Reader
+from gpudb.kernels.writer import Argument
+from gpudb.kernels.zones import RowRange, touched_ranges
+from gpudb.sql.bounds import Bounds
+from gpudb.sql.pipeline import ConstantRows, ScanRows
+from gpudb.sql.plan import Field
+from gpudb.storage.dictionary import Dictionary
+from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.resident import read_resident, resident_layout
+from gpudb.storage.statistics import ZONE_ROWS
+from gpudb.storage.table import TableVersion
+
+class RowSource(Protocol):
+    """The rows that a pipeline reads."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are at most."""
+        ...
+
+    @property
+    def ranges(self) -> Sequence[RowRange]:
+        """The ranges to read, in order."""
+        ...
+
+    @property
+    def skipped_zones(self) -> int:
+        """How many zones need not be read."""
+        ...
+
+    def readers(self) -> Mapping[int, Reader]:
+        """Return how to read each field."""
+        ...
+
+    def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
+        """Return the buffers and scalars of a field in a chunk."""
+        ...
+
+
+@dataclass
+class HeldSource:
+    """Rows held in arrays."""
+
+    relation: Relation
+    fields: Sequence[Field]
+    skipped_zones: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.relation.rows
+
+    @property
+    def ranges(self) -> Sequence[RowRange]:
+        """One range of all rows."""
+        return [RowRange(0, 0, self.rows)] if self.rows else []
+
+    def readers(self) -> Mapping[int, Reader]:
+        """Return readers of the arrays."""
+        return {f.id: HeldReader(f, self.relation.columns[f.id]) for f in self.fields}
+
+    def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
+        """Held arrays are the kernel's constants: no chunk has arguments of its own."""
+        raise AssertionError("held rows have no arguments by chunk")
+
+
+@dataclass
+class TableSource:
+    """Rows of a table's snapshot, read chunk by chunk in the layout of the device."""
+
+    scan: ScanRows
+    version: TableVersion
+    device_kind: str
+    texts: TextColumns
+    _ranges: list[RowRange] = field(init=False)
+    _columns: dict[int, str] = field(init=False)
+    _layouts: dict[int, Layout] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ranges = touched_ranges(self.version.chunks, self.scan.zone_filters)
+        self._columns = dict(
+            zip((f.id for f in self.scan.fields), self.scan.columns, strict=True)
+        )
+        self._layouts = {}
+
+    @property
+    def rows(self) -> int:
+        """How many rows the touched ranges hold."""
+        return sum(r.end - r.first for r in self._ranges)
+
+    @property
+    def ranges(self) -> Sequence[RowRange]:
+        """The ranges that the zone filters leave."""
+        return self._ranges
+
+    @property
+    def skipped_zones(self) -> int:
+        """How many zones the zone filters spare."""
+        zones = sum(-(-c.rows // ZONE_ROWS) for c in self.version.chunks)
+        return zones - sum(-(-(r.end - r.first) // ZONE_ROWS) for r in self._ranges)
+
+    def readers(self) -> Mapping[int, Reader]:
+        """Return a reader for each column, through its encoding's `at`."""
+        readers: dict[int, Reader] = {}
+        for each in self.scan.fields:
+            column = self._columns[each.id]
+            if each.type.is_text:
+                domain = self.texts.domain(self.version, column)
+                bounds = Bounds(0, max(0, len(domain) - 1))
+                if not self.version.is_dictionary(column):
+                    readers[each.id] = CodesReader(each, domain, bounds)
+                    continue
+                layout = resident_layout(self.version, column, self.device_kind)
+                readers[each.id] = EncodedReader(each, layout, bounds, domain)
+            else:
+                layout = resident_layout(self.version, column, self.device_kind)
+                readers[each.id] = EncodedReader(each, layout, self._bounds(column))
+            self._layouts[each.id] = layout
+        return readers
+
+    def _bounds(self, column: str) -> Bounds | None:
+        known = self.version.statistics(column)
+        if not isinstance(known.minimum, int) or not isinstance(known.maximum, int):
+            return Bounds(0, 0) if known.nulls == known.rows else None
+        return Bounds(known.minimum, known.maximum)
+
+    def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
+        """Return the encoded column's buffers and scalars."""
+        column, layout = self._columns[field], self._layouts.get(field)
+        if layout is None:
+            return [self.texts.codes(self.version, column, chunk)]
+        encoded = read_resident(self.version, chunk, column, layout)
+        return [*encoded.buffers, *encoded.scalars]
+
+
+class TextColumns:
+    """The domains of TEXT columns, kept as long as their dictionaries.
+
+    Raw columns, whose strings are not dictionary-encoded in storage, are encoded here when a query first
+    asks for their codes; the result is kept with the snapshot.
+    """
+
+    def __init__(self) -> None:
+        self._domains: weakref.WeakKeyDictionary[Dictionary, Domain] = weakref.WeakKeyDictionary()
+        self._raw: weakref.WeakKeyDictionary[
+            TableVersion, dict[str, tuple[Domain, list[np.ndarray]]]
+        ] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def domain(self, version: TableVersion, column: str) -> Domain:
+        """Return a column's strings."""
+        if not version.is_dictionary(column):
+            return self._encoded(version, column)[0]
+        dictionary = version.dictionary(column)
+        with self._lock:
+            known = self._domains.get(dictionary)
+            if known is None:
+                known = self._domains[dictionary] = Domain(dictionary.strings)
+        return known
+
+    def codes(self, version: TableVersion, column: str, chunk: int) -> np.ndarray:
+        """Return a raw column's codes in a chunk: int32[rows], -1 for NULL."""
+        return self._encoded(version, column)[1][chunk]
+
+    def _encoded(self, version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
+        with self._lock:
+            known = self._raw.setdefault(version, {})
+            if column not in known:
+                known[column] = _encode_column(version, column)
+            return known[column]
+
+
+def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
+    chunks = [version.read_strings(i, column) for i in range(len(version.chunks))]
+    encoded = encode(pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.string()))
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    ends = np.cumsum([len(c) for c in chunks])[:-1]
+    return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
+
+
+def constant_relation(source: ConstantRows) -> Relation:
+    """Return literal rows as held columns."""
+    columns = {}
+    for place, each in enumerate(source.fields):
+        values = [row[place].value for row in source.rows]
+        columns[each.id] = _constant_column(each, values)
+    return Relation(len(source.rows), columns)
+
+
+def _constant_column(each: Field, values: list[object]) -> HeldColumn:
+    nulls = np.array([v is None for v in values], np.bool_)
+    some_nulls = nulls if nulls.any() else None
+    if each.type.is_text:
+        encoded = encode(pa.array(values, pa.large_string()))
+        codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+        return HeldColumn(each.type, codes, some_nulls, domain=Domain(encoded.dictionary))
+    if each.type.is_float:
+        return HeldColumn(each.type, np.array([v or 0.0 for v in values], np.float64), some_nulls)
+    numbers = [int(v) if isinstance(v, int) else 0 for v in values]
+    if all(-(1 << 63) <= n < 1 << 63 for n in numbers):
+        return HeldColumn(each.type, np.array(numbers, np.int64), some_nulls)
+    low = np.array([n & ((1 << 64) - 1) for n in numbers], np.uint64).view(np.int64)
+    high = np.array([n >> 64 for n in numbers], np.int64)
+    return HeldColumn(each.type, low, some_nulls, high=high)

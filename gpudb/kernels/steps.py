@@ -1,0 +1,282 @@
+"""Filters and probes as text: guards that `continue`, and loops over the matches of one-to-many joins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from gpudb.kernels import library, text
+from gpudb.kernels.builds import BuildTable, key_words
+from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.reads import HeldReader
+from gpudb.kernels.scalar import write
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.hashed import float_word
+from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value, either
+from gpudb.errors import NotSupportedError
+from gpudb.sql.expr import Expression, split_conjunction
+from gpudb.sql.pipeline import FilterRows, Probe, Step
+from gpudb.sql.plan import Field, JoinKind
+
+CONTROL = ("if ", "while ", "return ")
+
+
+def write_steps(
+    steps: Sequence[Step], builds: dict[int, BuildTable], scope: Scope, loops: ExitStack
+) -> None:
+    """Write all steps; the blocks of loops are left open in `loops`."""
+    pending: list[Expression] = []
+    for step in steps:
+        if isinstance(step, FilterRows):
+            pending.extend(split_conjunction(step.predicate))
+            continue
+        write_filter(pending, scope)
+        pending = []
+        ProbeText(step, builds[step.build], scope, loops).write()
+    write_filter(pending, scope)
+
+
+def write_filter(conjuncts: Sequence[Expression], scope: Scope) -> None:
+    """Write guards: plain comparisons together, so that LLVM makes SIMD of them; the rest one by one."""
+    cheap: list[str] = []
+    for conjunct in conjuncts:
+        with scope.writer.captured() as lines:
+            value = write(conjunct, scope)
+        if any(line.lstrip().startswith(CONTROL) for line in lines):
+            write_guard(cheap, scope)
+            cheap = []
+        scope.writer.lines.extend(line[4:] for line in lines)
+        cheap.append(value.is_true)
+    write_guard(cheap, scope)
+
+
+def write_guard(tests: Sequence[str], scope: Scope) -> None:
+    """Write: go on with the next row unless all tests hold."""
+    if tests:
+        joined = tests[0] if len(tests) == 1 else f"({' and '.join(tests)})"
+        with scope.writer.block(f"if not {joined}:"):
+            scope.writer.line("continue")
+
+
+class ProbeText:
+    """The text of one probe."""
+
+    def __init__(self, step: Probe, build: BuildTable, scope: Scope, loops: ExitStack) -> None:
+        self.step = step
+        self.build = build
+        self.scope = scope
+        self.writer = scope.writer
+        self.loops = loops
+        self.residual: list[str] = []
+
+    def write(self) -> None:
+        """Write the search, and what the join's kind makes of it."""
+        kind = self.step.kind
+        if not self.step.keys:
+            self._every_row()
+            return
+        head = self._head(is_guarded=kind is not JoinKind.INNER)
+        if kind in (JoinKind.SEMI, JoinKind.ANTI):
+            self._exists(head)
+        elif self.build.is_unique and not self.residual:
+            self._one(head)
+        else:
+            self._many(head)
+
+    def _every_row(self) -> None:
+        if self.step.kind is not JoinKind.INNER and self.step.kind is not JoinKind.CROSS:
+            raise NotSupportedError(f"a {self.step.kind.value.upper()} JOIN without an equality")
+        match = self.writer.name("match")
+        count = self.writer.constant("match_rows", self.build.relation.rows)
+        self.loops.enter_context(self.writer.block(f"for {match} in range(0, {count}):"))
+        self._add_payload(match, may_miss=False)
+        self._condition()
+
+    def _head(self, *, is_guarded: bool) -> str:
+        """Write the search of the first match and return its name: a row of the build, or -1."""
+        values = [
+            self._key(expression, key)
+            for expression, key in zip(self.step.keys, self.build.keys, strict=True)
+        ]
+        null = either(*(v.is_null for v in values))
+        tests = [] if null is None else [f"not {null}"]
+        word = self._word(values, tests)
+        if self.build.heads is not None:
+            slot = word
+            if self.build.least != 0:
+                least = self.writer.constant("least", self.build.least)
+                slot = self.writer.assign("slot", f"{word} - {least}")
+            else:
+                slot = self.writer.assign("slot", word)
+            if not self._is_in_range():
+                size = self.writer.constant("size", len(self.build.heads))
+                tests.append(f"({slot} >= 0 and {slot} < {size})")
+            found = f"{self.writer.constant('heads', self.build.heads)}[{slot}]"
+        else:
+            found = self._find(word)
+        return self._found(found, tests, is_guarded=is_guarded)
+
+    def _found(self, found: str, tests: list[str], *, is_guarded: bool) -> str:
+        if not tests:
+            return self.writer.assign("match", found)
+        if not is_guarded:
+            write_guard(tests, self.scope)
+            return self.writer.assign("match", found)
+        match = self.writer.name("match")
+        self.writer.line(f"{match} = -1")
+        with self.writer.block(f"if {' and '.join(tests)}:"):
+            self.writer.line(f"{match} = {found}")
+        return match
+
+    def _find(self, word: str) -> str:
+        assert self.build.slots is not None
+        slots = self.writer.constant("slots", self.build.slots)
+        mask = self.writer.constant("mask", len(self.build.slots) - 1)
+        words = self.writer.constant("words", self.build.words)
+        return f"{self.writer.use(library.find)}({slots}, {mask}, {words}, {word})"
+
+    def _is_in_range(self) -> bool:
+        if len(self.step.keys) != 1 or self.build.heads is None:
+            return False
+        key = self.step.keys[0]
+        if key.type.is_text or key.type.is_float:
+            return False
+        bounds = self.scope.bounds(key)
+        last = self.build.least + len(self.build.heads) - 1
+        return self.build.least <= bounds.minimum and bounds.maximum <= last
+
+    def _key(self, expression: Expression, key: HeldColumn) -> Value:
+        value = write(expression, self.scope)
+        if value.kind is WIDE or key.high is not None:
+            raise NotSupportedError("a join on a DECIMAL beyond 64 bits")
+        if expression.type.is_text:
+            assert key.domain is not None
+            return text.translated(value, key.domain, self.scope)
+        return value
+
+    def _word(self, values: Sequence[Value], tests: list[str]) -> str:
+        words = [self._key_word(v) for v in values]
+        packed = self.build.packed
+        if packed is None:
+            code = "0"
+            for place, word in enumerate(words):
+                code = f"mix({code} ^ {word})"
+                held = self.writer.constant("build_key", key_words(self.build.keys[place]))
+                self.residual.append(f"{held}[{{match}}] == {word}")
+            return self.writer.assign("word", code)
+        if len(words) == 1:
+            return words[0]
+        terms = []
+        for word, part in zip(words, packed, strict=True):
+            offset = self.writer.assign(
+                "offset", f"{word} - {self.writer.constant('least', part.least)}"
+            )
+            size = self.writer.constant("size", part.size)
+            tests.append(f"({offset} >= 0 and {offset} < {size})")
+            stride = self.writer.constant("stride", part.stride)
+            terms.append(offset if part.stride == 1 else f"{offset} * {stride}")
+        return self.writer.assign("word", " + ".join(terms))
+
+    def _key_word(self, value: Value) -> str:
+        if value.kind is FLOAT:
+            return self.writer.assign("bits", f"{self.writer.use(float_word)}({value.text})")
+        if value.kind is BOOL:
+            return self.writer.assign("flag", f"int({value.text})")
+        return self.writer.assign("key", value.text)
+
+    def _one(self, match: str) -> None:
+        """At most one match: a guard for INNER; for LEFT the row passes with or without it."""
+        if self.step.kind is JoinKind.INNER:
+            with self.writer.block(f"if {match} < 0:"):
+                self.writer.line("continue")
+            self._add_payload(match, may_miss=False)
+            self._condition()
+            return
+        if self.step.condition is not None:
+            self._drop_match(match)
+        self._add_payload(match, may_miss=True)
+
+    def _drop_match(self, match: str) -> None:
+        assert self.step.condition is not None
+        with self.scope.branch(), self.writer.block(f"if {match} >= 0:"):
+            self._add_payload(match, may_miss=False)
+            passes = write(self.step.condition, self.scope)
+            with self.writer.block(f"if not {passes.is_true}:"):
+                self.writer.line(f"{match} = -1")
+
+    def _many(self, head: str) -> None:
+        """Any number of matches: a loop over the chain of the key's rows."""
+        if self.step.kind is JoinKind.LEFT:
+            self._many_left(head)
+            return
+        following, match = self._begin_chain(head, "while {following} >= 0:")
+        self.writer.line(f"{following} = {self._next(match)}")
+        self._write_residual(match)
+        self._add_payload(match, may_miss=False)
+        self._condition()
+
+    def _many_left(self, head: str) -> None:
+        """The same, and one round without a match where no match passed."""
+        pending = self.writer.name("pending")
+        self.writer.line(f"{pending} = True")
+        following, match = self._begin_chain(head, f"while {{following}} >= 0 or {pending}:")
+        with self.writer.block(f"if {match} >= 0:"):
+            self.writer.line(f"{following} = {self._next(match)}")
+            self._write_residual(match)
+            if self.step.condition is not None:
+                with self.scope.branch():
+                    self._add_payload(match, may_miss=False)
+                    self._condition()
+        self.writer.line(f"{pending} = False")
+        self._add_payload(match, may_miss=True)
+
+    def _begin_chain(self, head: str, loop: str) -> tuple[str, str]:
+        following, match = self.writer.name("following"), self.writer.name("match")
+        self.writer.line(f"{following} = {head}")
+        self.loops.enter_context(self.writer.block(loop.format(following=following)))
+        self.writer.line(f"{match} = {following}")
+        return following, match
+
+    def _next(self, match: str) -> str:
+        if self.build.following is None:
+            return "-1"
+        return f"{self.writer.constant('chain', self.build.following)}[{match}]"
+
+    def _write_residual(self, match: str) -> None:
+        write_guard([r.format(match=match) for r in self.residual], self.scope)
+
+    def _exists(self, head: str) -> None:
+        """SEMI and ANTI: the row passes, once, if there is a match, or if there is none."""
+        if self.residual or self.step.condition is not None:
+            head = self._search(head)
+        test = "<" if self.step.kind is JoinKind.SEMI else ">="
+        with self.writer.block(f"if {head} {test} 0:"):
+            self.writer.line("continue")
+
+    def _search(self, head: str) -> str:
+        found = self.writer.name("found")
+        self.writer.line(f"{found} = -1")
+        following, match = self.writer.name("following"), self.writer.name("match")
+        self.writer.line(f"{following} = {head}")
+        with self.scope.branch(), self.writer.block(f"while {following} >= 0 and {found} < 0:"):
+            self.writer.line(f"{match} = {following}")
+            self.writer.line(f"{following} = {self._next(match)}")
+            self._write_residual(match)
+            self._add_payload(match, may_miss=False)
+            self._condition()
+            self.writer.line(f"{found} = {match}")
+        return found
+
+    def _condition(self) -> None:
+        if self.step.condition is not None:
+            write_filter(split_conjunction(self.step.condition), self.scope)
+
+    def _add_payload(self, match: str, *, may_miss: bool) -> None:
+        columns = self.build.relation.columns
+        self.scope.add(
+            {f.id: self._reader(f, columns[f.id], match, may_miss) for f in self.step.payload}
+        )
+
+    def _reader(self, field: Field, column: HeldColumn, match: str, may_miss: bool) -> HeldReader:
+        return HeldReader(field, column, match, may_miss=may_miss)
+

@@ -1,0 +1,184 @@
+"""Writes a kernel's text: lines, unique names, parameters, and the functions it calls."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.compiler.language import Pointer, ValueType
+from gpudb.errors import Error
+from gpudb.sql.expr import Span
+from gpudb.sql.functions.registry import kernel_source
+
+LanguageType = ValueType | Pointer
+Argument = np.ndarray | int | float | bool
+RESERVED = frozenset(keyword.kwlist) | {
+    *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
+    *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
+    *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A parameter whose argument is known when the kernel is generated."""
+
+    value: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class FromChunk:
+    """A parameter whose argument is part `part` of the source's column `field` in each chunk."""
+
+    field: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class FromWorker:
+    """A parameter whose argument each worker owns, by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the kernel after first, end and step."""
+
+    name: str
+    type: LanguageType
+    supply: Constant | FromChunk | FromWorker
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place where a kernel may fail: the error to raise, from the two integers it leaves."""
+
+    error: Callable[[int, int], Error]
+    span: Span | None
+
+
+class Writer:
+    """The text of one kernel in the making."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.depth = 1
+        self.parameters: list[Parameter] = []
+        self.sites: list[Site] = []
+        self.functions: dict[str, str] = {}
+        self._names: set[str] = set(RESERVED)
+        self._constants: dict[int, str] = {}
+
+    def line(self, text: str) -> None:
+        """Write a line at the present depth."""
+        self.lines.append("    " * self.depth + text)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Write `head` and, one level deeper, what is written inside the `with`."""
+        self.line(head)
+        self.depth += 1
+        begin = len(self.lines)
+        yield
+        if len(self.lines) == begin:
+            self.line("pass")
+        self.depth -= 1
+
+    @contextmanager
+    def captured(self) -> Iterator[list[str]]:
+        """Keep the lines written inside the `with` apart, one level deeper; the caller places them."""
+        before, self.lines = self.lines, []
+        self.depth += 1
+        kept: list[str] = []
+        yield kept
+        kept.extend(self.lines)
+        self.lines = before
+        self.depth -= 1
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Undo, at the end, whatever is written inside the `with`."""
+        before, self.lines = self.lines, []
+        parameters, sites = len(self.parameters), len(self.sites)
+        constants, names = dict(self._constants), set(self._names)
+        yield
+        self.lines, self._constants, self._names = before, constants, names
+        del self.parameters[parameters:]
+        del self.sites[sites:]
+
+    def name(self, wanted: str) -> str:
+        """Return an unused name like `wanted`."""
+        stem = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_") or "value"
+        stem = f"value_{stem}" if stem[0].isdigit() else stem
+        name, number = stem, 1
+        while name in self._names:
+            number += 1
+            name = f"{stem}{number}"
+        self._names.add(name)
+        return name
+
+    def parameter(
+        self, wanted: str, type: LanguageType, supply: Constant | FromChunk | FromWorker
+    ) -> str:
+        """Add a parameter and return its name."""
+        name = self.name(wanted)
+        self.parameters.append(Parameter(name, type, supply))
+        return name
+
+    def constant(self, wanted: str, value: Argument) -> str:
+        """Add a parameter for a value that is known now; one array is passed only once."""
+        if not isinstance(value, np.ndarray):
+            return self.parameter(wanted, _scalar_type(value), Constant(value))
+        known = self._constants.get(id(value))
+        if known is None:
+            known = self.parameter(wanted, pointer_to(value.dtype), Constant(value))
+            self._constants[id(value)] = known
+        return known
+
+    def assign(self, wanted: str, text: str) -> str:
+        """Bind `text` to a new name, unless it is one, and return that."""
+        if text.isidentifier() or text in ("True", "False"):
+            return text
+        name = self.name(wanted)
+        self.line(f"{name} = {text}")
+        return name
+
+    def use(self, function: Callable[..., object], *uses: Callable[..., object]) -> str:
+        """Make a function of the kernel language callable and return its name."""
+        for each in (*uses, function):
+            if each.__name__ not in self.functions:
+                self.functions[each.__name__] = kernel_source(each)
+        return function.__name__
+
+    def fail(
+        self, condition: str, site: Site, first: str = "0", second: str = "0"
+    ) -> None:
+        """Stop the kernel with the site's error where `condition` holds."""
+        self.sites.append(site)
+        with self.block(f"if {condition}:"):
+            self.line(f"return {self.use(fail)}(errors, {len(self.sites)}, {first}, {second})")
+
+
+def fail(errors, site, first, second):  # type: ignore[no-untyped-def]
+    """Record an error for the host; the kernel returns -1."""
+    errors[0] = site
+    errors[1] = first
+    errors[2] = second
+    return -1
+
+
+def pointer_to(dtype: np.dtype) -> Pointer:
+    """Return the pointer type of an array; booleans are bytes."""
+    return Pointer("uint8" if dtype == np.bool_ else dtype.name)
+
+
+def _scalar_type(value: int | float | bool) -> ValueType:
+    if isinstance(value, bool | np.bool_):
+        return ValueType.BOOL
+    return ValueType.FLOAT if isinstance(value, float) else ValueType.INT

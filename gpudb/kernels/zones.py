@@ -1,0 +1,56 @@
+"""Which rows of which chunks a scan has to touch, by the zones' least and greatest values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.sql.plan import ZoneFilter
+from gpudb.storage.chunk import Chunk
+from gpudb.storage.statistics import ZONE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class RowRange:
+    """Rows `first` to `end` of chunk `chunk`."""
+
+    chunk: int
+    first: int
+    end: int
+
+
+def touched_ranges(chunks: Sequence[Chunk], filters: Sequence[ZoneFilter]) -> list[RowRange]:
+    """Return the ranges that may hold a passing row, in order; adjacent zones are one range."""
+    ranges: list[RowRange] = []
+    for index, chunk in enumerate(chunks):
+        ranges.extend(_ranges_of(index, chunk, filters))
+    return ranges
+
+
+def _ranges_of(index: int, chunk: Chunk, filters: Sequence[ZoneFilter]) -> list[RowRange]:
+    if not filters:
+        return [RowRange(index, 0, chunk.rows)] if chunk.rows else []
+    zones = -(-chunk.rows // ZONE_ROWS)
+    touched = np.ones(zones, np.bool_)
+    for each in filters:
+        touched &= _may_pass(chunk, each, zones)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], touched, [False]))))
+    return [
+        RowRange(index, int(first) * ZONE_ROWS, min(int(end) * ZONE_ROWS, chunk.rows))
+        for first, end in edges.reshape(-1, 2)
+    ]
+
+
+def _may_pass(chunk: Chunk, each: ZoneFilter, zones: int) -> np.ndarray:
+    """Return for each zone whether a value that is not NULL may lie in the filter's interval."""
+    zone_map = chunk.columns[each.column].zones
+    if zone_map.minimum is None or zone_map.maximum is None:
+        return np.ones(zones, np.bool_)
+    touched = np.ones(zones, np.bool_)
+    if each.minimum is not None:
+        touched &= zone_map.maximum >= each.minimum
+    if each.maximum is not None:
+        touched &= zone_map.minimum <= each.maximum
+    return touched

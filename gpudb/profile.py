@@ -1,0 +1,70 @@
+"""What a query cost: seconds of each stage, and of each pipeline what it read and how fast."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from gpudb.kernels.run import PipelineProfile
+
+
+@dataclass
+class Profile:
+    """Seconds by stage, in order, and the pipelines' own profiles."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+    pipelines: Sequence[PipelineProfile] = ()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside the `with` to a stage."""
+        started = time.perf_counter()
+        yield
+        self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - started
+
+    @property
+    def total_seconds(self) -> float:
+        """The sum of the stages."""
+        return sum(self.stages.values())
+
+    @property
+    def compile_seconds(self) -> float:
+        """What compiling took in all pipelines."""
+        return sum(p.compile_seconds for p in self.pipelines)
+
+    @property
+    def rows_scanned(self) -> int:
+        """How many rows of tables the pipelines read."""
+        return sum(p.rows_in for p in self.pipelines if p.is_scan)
+
+    @property
+    def touched_bytes(self) -> int:
+        """How many bytes of columns the kernels were given."""
+        return sum(p.touched_bytes for p in self.pipelines)
+
+
+def analyze_text(profile: Profile) -> str:
+    """Return EXPLAIN ANALYZE's text."""
+    lines = []
+    for p in profile.pipelines:
+        rate = p.touched_bytes / p.run_seconds / 1e9 if p.run_seconds else 0.0
+        lines += [
+            f"pipeline {p.index}: {p.source} -> {p.sink}",
+            f"  rows        {p.rows_in:,} in, {p.rows_out:,} out; {p.zones_skipped:,} zones skipped",
+            f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",
+            f"  seconds     generate {p.generate_seconds:.4f}, compile {p.compile_seconds:.4f}, "
+            f"run {p.run_seconds:.4f}, finish {p.finish_seconds:.4f}",
+        ]
+    stages = ", ".join(f"{name} {seconds:.4f}" for name, seconds in profile.stages.items())
+    return "\n".join([*lines, f"stages: {stages}"])
+
+
+def code_text(profile: Profile) -> str:
+    """Return EXPLAIN CODE's text: each pipeline's kernel."""
+    parts = [
+        f"# pipeline {p.index}: {p.source} -> {p.sink}\n{p.code or '# no kernel: rows as they are'}"
+        for p in profile.pipelines
+    ]
+    return "\n".join(parts).rstrip("\n")

@@ -1,0 +1,96 @@
+"""The answer of a statement: held columns that turn into Arrow batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from gpudb.kernels.held import Relation
+from gpudb.kernels.host import arrow_column
+from gpudb.profile import Profile
+from gpudb.sql.plan import Field
+from gpudb.storage.arrow import arrow_type
+from gpudb.storage.types import BIGINT, TEXT, SqlType
+
+BATCH_ROWS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column of an answer; names need not be distinct."""
+
+    name: str
+    type: SqlType
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer: `columns` is empty, and `row_count` the rows changed or -1, for other statements."""
+
+    columns: tuple[ResultColumn, ...] = ()
+    row_count: int = -1
+    relation: Relation | None = None
+    fields: tuple[Field, ...] = ()
+    profile: Profile = field(default_factory=Profile)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the rows."""
+        return pa.schema(
+            [pa.field(c.name, arrow_type(c.type), nullable=c.nullable) for c in self.columns]
+        )
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, at most BATCH_ROWS in a batch; at least one batch, if an empty one."""
+        for begin in range(0, max(1, self.row_count), BATCH_ROWS):
+            yield self._batch(slice(begin, min(begin + BATCH_ROWS, self.row_count)))
+
+    def _batch(self, rows: slice) -> pa.RecordBatch:
+        schema = self.schema
+        if self.relation is None:
+            return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+        columns = self.relation.columns
+        arrays = [arrow_column(columns[f.id].take(rows)) for f in self.fields]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def table(self) -> pa.Table:
+        """Return all rows as one table."""
+        return pa.Table.from_batches(list(self.batches()), self.schema)
+
+
+@dataclass(frozen=True)
+class ListedResult(Result):
+    """A small answer given as rows of Python values, such as that of SHOW or EXPLAIN."""
+
+    rows: Sequence[Sequence[object]] = ()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as one batch."""
+        schema = self.schema
+        arrays = [
+            pa.array([row[place] for row in self.rows], f.type) for place, f in enumerate(schema)
+        ]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def listed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Result:
+    """Return rows of strings and integers; a column is BIGINT where its first value is an int."""
+    first = rows[0] if rows else [""] * len(names)
+    columns = tuple(
+        ResultColumn(name, BIGINT if isinstance(value, int) else TEXT, True)
+        for name, value in zip(names, first, strict=True)
+    )
+    return ListedResult(columns, len(rows), rows=rows)
+
+
+def query_result(
+    names: Sequence[str], fields: tuple[Field, ...], relation: Relation, profile: Profile
+) -> Result:
+    """Return a query's answer."""
+    columns = tuple(
+        ResultColumn(name, f.type, f.nullable) for name, f in zip(names, fields, strict=True)
+    )
+    return Result(columns, relation.rows, relation, fields, profile)

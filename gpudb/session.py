@@ -1,0 +1,217 @@
+"""What one connection's statements share, and the way of a query through the stages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from gpudb.devices.cpu import CpuDevice
+from gpudb.devices.device import Device, check_cancel
+from gpudb.devices.python import PythonDevice
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.host import arrow_column
+from gpudb.kernels.run import Run
+from gpudb.kernels.sources import TextColumns
+from gpudb.profile import Profile
+from gpudb.result import Result, query_result
+from gpudb.settings import Settings
+from gpudb.sql.lower import lower
+from gpudb.sql.optimize import optimize
+from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
+from gpudb.sql.expr import ColumnReference
+from gpudb.sql.plan import Project, Scan, TableSource, output_fields
+from gpudb.sql.statement import Query
+from gpudb.storage.arrow import arrow_type
+from gpudb.storage.cache import CACHE
+from gpudb.storage.catalog import Database
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.external import ExternalSource, Progress, open_source
+from gpudb.storage.memory import transient_table
+from gpudb.storage.table import TableVersion
+
+
+@dataclass
+class Session:
+    """A database, the settings, and the device that they choose."""
+
+    database: Database
+    settings: Settings
+    texts: TextColumns = field(default_factory=TextColumns)
+    _device: tuple[object, Device, FixedKernels] | None = None
+
+    def device(self) -> tuple[Device, FixedKernels]:
+        """Return the device that the settings ask for, opened anew where they changed."""
+        wanted = tuple(
+            self.settings.get(name) for name in ("device", "threads", "compiler", "cache_directory")
+        )
+        if self._device is None or self._device[0] != wanted:
+            if self._device is not None:
+                self._device[1].close()
+            device = open_device(self.settings)
+            self._device = (wanted, device, FixedKernels(device))
+        return self._device[1], self._device[2]
+
+    def close(self) -> None:
+        """Stop the device and close the database."""
+        if self._device is not None:
+            self._device[1].close()
+            self._device = None
+        self.database.close()
+
+
+def open_device(settings: Settings) -> Device:
+    """Return the device that `settings` ask for."""
+    if settings.get("device") == "python":
+        return PythonDevice()
+    cache = Path(str(settings.get("cache_directory")))
+    return CpuDevice(int(settings.get("threads")), str(settings.get("compiler")), cache)
+
+
+@dataclass
+class Catalog:
+    """The database's tables, and files named in FROM, as the binder wants them."""
+
+    database: Database
+
+    def find_table(self, name: str) -> TableVersion | None:
+        """Return the table called `name`, or None."""
+        return self.database.find_table(name)
+
+    def table_names(self) -> Sequence[str]:
+        """Return the names of all tables."""
+        return [table.name for table in self.database.tables()]
+
+    def open_file(self, path: str) -> ExternalSource:
+        """Return a file, several, or a glob as a table."""
+        return open_source(path)
+
+
+@dataclass
+class Execution:
+    """The run of one statement."""
+
+    session: Session
+    cancel: threading.Event
+    on_progress: Progress | None = None
+    profile: Profile = field(default_factory=Profile)
+
+    def plan(self, query: Query) -> tuple[Pipeline, ...]:
+        """Return the pipelines of a bound query."""
+        with self.profile.stage("optimize"):
+            plan = optimize(query.plan)
+        with self.profile.stage("lower"):
+            return lower(plan)
+
+    def run(self, query: Query) -> Result:
+        """Plan and run a query."""
+        pipelines = self.plan(query)
+        with self.profile.stage("read files"):
+            pipelines = tuple(self._with_tables(p) for p in pipelines)
+        fields = output_fields(query.plan)
+        with self.profile.stage("run"):
+            run = self._new_run()
+            self.profile.pipelines = run.profile
+            relation = run.run(pipelines)
+        return query_result(query.names, fields, relation, self.profile)
+
+    def stream(self, query: Query) -> Iterator[pa.RecordBatch]:
+        """Plan and run a query batch by batch where it only filters and computes over one file."""
+        pipelines = self.plan(query)
+        fields = output_fields(query.plan)
+        if not is_streamable(pipelines):
+            yield from self.run(query).batches()
+            return
+        source = pipelines[0].source
+        assert isinstance(source, ScanRows)
+        names = copied_columns(pipelines[0])
+        if names is not None:
+            yield from self._batches(source.table, names)
+            return
+        for table in self._pieces(source):
+            piece = replace(pipelines[0], source=replace(source, table=table))
+            relation = self._new_run().run((piece,))
+            arrays = [arrow_column(relation.columns[f.id]) for f in fields]
+            schema = pa.schema([pa.field(f.name, arrow_type(f.type)) for f in fields])
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def expected_rows(self, query: Query) -> int | None:
+        """Return how many rows a query that copies a file will give, if the file tells."""
+        source = query.plan
+        while isinstance(source, Project):
+            source = source.input
+        if not isinstance(source, Scan) or isinstance(source.table, TableVersion):
+            return None
+        return source.table.row_count
+
+    def _new_run(self) -> Run:
+        device, fixed = self.session.device()
+        CACHE.limit = int(self.session.settings.get("memory_limit"))
+        morsel_rows = int(self.session.settings.get("morsel_rows"))
+        return Run(device, fixed, self.session.texts, self.cancel, morsel_rows)
+
+    def _batches(self, table: TableSource, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for batch in table.batches(names):  # type: ignore[attr-defined]
+            check_cancel(self.cancel)
+            yield batch
+
+    def _with_tables(self, pipeline: Pipeline) -> Pipeline:
+        """Read the columns that a pipeline needs of a file into a table in memory."""
+        source = pipeline.source
+        if not isinstance(source, ScanRows) or isinstance(source.table, TableVersion):
+            return pipeline
+        batches = self._batches(source.table, file_columns(source))
+        table = file_table(source, batches)
+        return replace(pipeline, source=replace(source, table=table, zone_filters=()))
+
+    def _pieces(self, source: ScanRows) -> Iterator[TableVersion]:
+        rows = int(self.session.settings.get("chunk_rows"))
+        held: list[pa.RecordBatch] = []
+        for batch in self._batches(source.table, file_columns(source)):
+            held.append(batch)
+            if sum(b.num_rows for b in held) >= rows:
+                yield file_table(source, held)
+                held = []
+        if held:
+            yield file_table(source, held)
+
+
+def is_streamable(pipelines: Sequence[Pipeline]) -> bool:
+    """Whether the pipelines are one, over a file, that keeps rows in order without a limit."""
+    if len(pipelines) != 1:
+        return False
+    source, sink = pipelines[0].source, pipelines[0].sink
+    return (
+        isinstance(source, ScanRows)
+        and not isinstance(source.table, TableVersion)
+        and isinstance(sink, Collect)
+        and not sink.keys
+        and sink.limit is None
+        and sink.offset == 0
+    )
+
+
+def copied_columns(pipeline: Pipeline) -> list[str] | None:
+    """Return the file's columns that a streamable pipeline passes on, or None if it does more."""
+    source, sink = pipeline.source, pipeline.sink
+    assert isinstance(source, ScanRows) and isinstance(sink, Collect)
+    columns = {f.id: name for f, name in zip(source.fields, source.columns, strict=True)}
+    expressions = [item.expression for item in sink.items]
+    if pipeline.steps or not all(isinstance(e, ColumnReference) for e in expressions):
+        return None
+    return [columns[e.id] for e in expressions if isinstance(e, ColumnReference)]
+
+
+def file_columns(source: ScanRows) -> list[str]:
+    """Return the columns to read of a file: count(*) needs none, but the rows come with one."""
+    return list(source.columns) or [source.table.columns[0].name]  # type: ignore[attr-defined]
+
+
+def file_table(source: ScanRows, batches: Iterable[pa.RecordBatch]) -> TableVersion:
+    """Return a table in memory of a file's batches."""
+    types = {c.name: c.type for c in source.table.columns}  # type: ignore[attr-defined]
+    definitions = [ColumnDefinition(name, types[name]) for name in file_columns(source)]
+    return transient_table(source.table.name, definitions, batches)

@@ -1,0 +1,166 @@
+"""Bound expressions: typed, named by field ids, free of sqlglot.
+
+Every node has `type` and `nullable`. Equality ignores places in the text, so that an expression in
+SELECT equals the same one in GROUP BY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from gpudb.storage.types import BOOLEAN, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `begin` to `end` (exclusive) of the statement's text."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """The parent of every bound expression."""
+
+    type: SqlType
+    nullable: bool
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnReference(Expression):
+    """A column of the input, by the field's id, which is unique over the statement."""
+
+    id: int
+    name: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal(Expression):
+    """A constant: the physical value (see storage.types), a `str` for TEXT, or None for NULL."""
+
+    value: int | float | bool | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Expression):
+    """An operator or a function of gpudb.sql.functions, by its registered name."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast(Expression):
+    """CAST(argument AS type), or TRY_CAST, which gives NULL where CAST raises."""
+
+    argument: Expression
+    is_try: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """WHEN condition THEN value."""
+
+    condition: Expression
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Expression):
+    """CASE WHEN ... THEN ... ELSE otherwise END; all values have the node's type."""
+
+    branches: tuple[Branch, ...]
+    otherwise: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InList(Expression):
+    """argument IN (literals of the argument's type, no NULL among them, sorted, distinct)."""
+
+    argument: Expression
+    values: tuple[Literal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateCall(Expression):
+    """COUNT, SUM, AVG, MIN or MAX (lower case names); `argument` is None for count(*)."""
+
+    function: str
+    argument: Expression | None
+    is_distinct: bool = False
+
+
+# Operators are Calls with these names. Comparisons and arithmetic have arguments of one type
+# (DECIMALs: of one scale, but for multiply), which the binder brings about by Casts.
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "modulo", "negate")
+COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+LOGIC = ("and", "or", "not")  # and/or take two or more arguments
+NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_from")
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """Return the direct operands of `expression`, in order."""
+    match expression:
+        case Call(arguments=arguments):
+            return arguments
+        case Cast(argument=argument) | InList(argument=argument):
+            return (argument,)
+        case Case(branches=branches, otherwise=otherwise):
+            return (*(part for b in branches for part in (b.condition, b.value)), otherwise)
+        case AggregateCall(argument=argument):
+            return () if argument is None else (argument,)
+    return ()
+
+
+def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expression:
+    """Return `expression` with its operands replaced; itself where none changed."""
+    if all(new is old for new, old in zip(parts, children(expression), strict=True)):
+        return expression
+    match expression:
+        case Call():
+            return replace(expression, arguments=parts)
+        case Cast() | InList() | AggregateCall():
+            return replace(expression, argument=parts[0])
+        case Case():
+            branches = tuple(Branch(parts[i], parts[i + 1]) for i in range(0, len(parts) - 1, 2))
+            return replace(expression, branches=branches, otherwise=parts[-1])
+    return expression
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """Yield `expression` and everything below it, parents first."""
+    yield expression
+    for child in children(expression):
+        yield from walk(child)
+
+
+def transform(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Rebuild `expression` from the leaves up, passing every node through `change`."""
+    parts = tuple(transform(child, change) for child in children(expression))
+    return change(with_children(expression, parts))
+
+
+def field_ids(expression: Expression) -> frozenset[int]:
+    """Return the ids of the fields that `expression` reads."""
+    return frozenset(node.id for node in walk(expression) if isinstance(node, ColumnReference))
+
+
+def split_conjunction(predicate: Expression | None) -> tuple[Expression, ...]:
+    """Return the conjuncts of `predicate`; none for None."""
+    if predicate is None:
+        return ()
+    if isinstance(predicate, Call) and predicate.function == "and":
+        return tuple(part for a in predicate.arguments for part in split_conjunction(a))
+    return (predicate,)
+
+
+def conjunction(parts: tuple[Expression, ...]) -> Expression | None:
+    """Return `parts` joined by AND; None for none."""
+    if len(parts) <= 1:
+        return parts[0] if parts else None
+    return Call(
+        function="and", arguments=parts, type=BOOLEAN, nullable=any(p.nullable for p in parts)
+    )

@@ -1,0 +1,271 @@
+"""Logical plan -> pipelines: joins' right sides become builds, aggregates and sorts end a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from gpudb.sql.expr import (
+    AggregateCall,
+    Call,
+    Cast,
+    ColumnReference,
+    Expression,
+    Literal,
+    children,
+    transform,
+    walk,
+)
+from gpudb.sql.functions import is_host_function
+from gpudb.sql.pipeline import (
+    Build,
+    Collect,
+    ConstantRows,
+    FilterRows,
+    Group,
+    HostCompute,
+    Pipeline,
+    Probe,
+    ResultRows,
+    ScanRows,
+    Sink,
+    Source,
+    Step,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    AggregateItem,
+    Field,
+    Filter,
+    Item,
+    Join,
+    Limit,
+    Plan,
+    Project,
+    Scan,
+    Sort,
+    SortKey,
+    Values,
+    output_fields,
+)
+from gpudb.sql.plan import walk as walk_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A pipeline that still lacks its sink; `bindings` are the expressions behind projected fields."""
+
+    source: Source
+    steps: tuple[Step, ...] = ()
+    bindings: Mapping[int, Expression] = field(default_factory=dict)
+
+    def resolve(self, expression: Expression) -> Expression:
+        """Return `expression` over the fields of the source and the probes."""
+        return transform(expression, self._bound)
+
+    def _bound(self, node: Expression) -> Expression:
+        if isinstance(node, ColumnReference):
+            return self.bindings.get(node.id, node)
+        return node
+
+    def then(self, step: Step) -> Stream:
+        """Return the stream with one more step."""
+        return replace(self, steps=(*self.steps, step))
+
+
+def lower(plan: Plan) -> tuple[Pipeline, ...]:
+    """Return the pipelines that compute `plan`; the last one's result is the answer."""
+    lowering = Lowering(_next_id(plan))
+    stream = lowering.stream(plan)
+    fields = output_fields(plan)
+    if not lowering.is_result_of_last(stream, fields):
+        lowering.close(stream, Collect(_items(stream, fields)))
+    return tuple(lowering.pipelines)
+
+
+def reference(of: Field) -> ColumnReference:
+    """Return an expression that reads `of`."""
+    return ColumnReference(id=of.id, name=of.name, type=of.type, nullable=of.nullable)
+
+
+def _items(stream: Stream, fields: tuple[Field, ...]) -> tuple[Item, ...]:
+    return tuple(Item(f, stream.resolve(reference(f))) for f in fields)
+
+
+def _next_id(plan: Plan) -> int:
+    return 1 + max((f.id for node in walk_plan(plan) for f in output_fields(node)), default=0)
+
+
+class Lowering:
+    """The pipelines so far, in the order in which they run."""
+
+    def __init__(self, next_id: int) -> None:
+        self.pipelines: list[Pipeline] = []
+        self.next_id = next_id
+
+    def close(self, stream: Stream, sink: Sink) -> int:
+        """End `stream` with `sink` and return the pipeline's index."""
+        index = len(self.pipelines)
+        self.pipelines.append(Pipeline(index, stream.source, stream.steps, sink))
+        return index
+
+    def is_result_of_last(self, stream: Stream, fields: tuple[Field, ...]) -> bool:
+        """Whether the last pipeline's result already is `fields`, in order."""
+        source = stream.source
+        return (
+            isinstance(source, ResultRows)
+            and source.pipeline == len(self.pipelines) - 1
+            and not stream.steps
+            and tuple(stream.resolve(reference(f)) for f in fields)
+            == tuple(reference(f) for f in source.fields)
+        )
+
+    def stream(self, plan: Plan) -> Stream:
+        """Return the open pipeline that yields the rows of `plan`."""
+        match plan:
+            case Scan(table=table, fields=fields, columns=columns, zone_filters=zones):
+                return Stream(ScanRows(table, fields, columns, zones))
+            case Values(fields=fields, rows=rows):
+                return Stream(ConstantRows(fields, rows))
+            case Filter(input=below, predicate=predicate):
+                stream, (ready,) = self.ready(self.stream(below), (predicate,))
+                return stream.then(FilterRows(ready))
+            case Project(input=below, items=items):
+                return self.project(self.stream(below), items)
+            case Join():
+                return self.join(plan)
+            case Aggregate():
+                return self.aggregate(plan)
+            case Sort(input=below, keys=keys, limit=limit):
+                return self.collect(below, keys, limit, 0)
+            case Limit(input=Sort(input=below, keys=keys), count=count, offset=offset):
+                return self.collect(below, keys, count, offset)
+            case Limit(input=below, count=count, offset=offset):
+                return self.collect(below, (), count, offset)
+        raise AssertionError(f"no such plan node: {plan!r}")
+
+    def project(self, stream: Stream, items: tuple[Item, ...]) -> Stream:
+        """Bind the items' fields to their expressions; nothing runs yet."""
+        stream, ready = self.ready(stream, tuple(i.expression for i in items))
+        bindings = {i.field.id: e for i, e in zip(items, ready, strict=True)}
+        return replace(stream, bindings=bindings)
+
+    def join(self, join: Join) -> Stream:
+        """Close the right side as a build and probe it from the left."""
+        right = self.stream(join.right)
+        right, right_keys = self.ready(right, tuple(k.right for k in join.keys))
+        payload = output_fields(join.right)
+        build = self.close(right, Build(right_keys, _items(right, payload)))
+        left, left_keys = self.ready(self.stream(join.left), tuple(k.left for k in join.keys))
+        added = output_fields(join)[len(output_fields(join.left)) :]
+        condition = None if join.condition is None else left.resolve(join.condition)
+        bindings = {f.id: left.resolve(reference(f)) for f in output_fields(join.left)}
+        probe = Probe(build, join.kind, left_keys, added or payload, condition)
+        return replace(left.then(probe), bindings=bindings)
+
+    def aggregate(self, plan: Aggregate) -> Stream:
+        """End the pipeline with a Group."""
+        below = self.stream(plan.input)
+        arguments = tuple(a.call.argument for a in plan.aggregates if a.call.argument is not None)
+        groups = tuple(g.expression for g in plan.groups)
+        stream, ready = self.ready(below, (*groups, *arguments))
+        rest = iter(ready[len(groups) :])
+        keys = tuple(Item(g.field, e) for g, e in zip(plan.groups, ready, strict=False))
+        aggregates = tuple(
+            AggregateItem(a.field, _with_argument(a.call, rest)) for a in plan.aggregates
+        )
+        index = self.close(stream, Group(keys, aggregates))
+        return Stream(ResultRows(index, output_fields(plan)))
+
+    def collect(
+        self, below: Plan, keys: tuple[SortKey, ...], limit: int | None, offset: int
+    ) -> Stream:
+        """End the pipeline with the rows kept, sorted and cut."""
+        stream, ready = self.ready(self.stream(below), tuple(k.expression for k in keys))
+        fields = output_fields(below)
+        stream, outputs = self.ready(stream, tuple(reference(f) for f in fields))
+        items = tuple(Item(f, e) for f, e in zip(fields, outputs, strict=True))
+        sort_keys = tuple(replace(k, expression=e) for k, e in zip(keys, ready, strict=True))
+        index = self.close(stream, Collect(items, sort_keys, limit, offset))
+        return Stream(ResultRows(index, fields))
+
+    def ready(
+        self, stream: Stream, expressions: tuple[Expression, ...]
+    ) -> tuple[Stream, tuple[Expression, ...]]:
+        """Resolve `expressions`; what only the host can compute ends the pipeline first."""
+        resolved = tuple(stream.resolve(e) for e in expressions)
+        calls = {n: None for e in resolved for n in _innermost_host_calls(e)}
+        if not calls:
+            return stream, resolved
+        stream, fields = self.host_compute(stream, tuple(calls))
+        swap = dict(zip(calls, map(reference, fields), strict=True))
+        return self.ready(stream, tuple(_replace_nodes(e, swap) for e in resolved))
+
+    def host_compute(
+        self, stream: Stream, calls: tuple[Expression, ...]
+    ) -> tuple[Stream, tuple[Field, ...]]:
+        """End the pipeline with everything it has, and `calls` computed on the host."""
+        kept = self._all_fields(stream)
+        items = [Item(f, reference(f)) for f in kept]
+        results = []
+        for call in calls:
+            arguments = tuple(self._argument(a, items) for a in children(call))
+            expression = _with_arguments(call, arguments)
+            results.append(Item(self._field("text", call), expression))
+        index = self.close(stream, HostCompute(tuple(items), tuple(results)))
+        fields = (*(i.field for i in items), *(r.field for r in results))
+        after = Stream(ResultRows(index, fields), (), stream.bindings)
+        return after, tuple(r.field for r in results)
+
+    def _all_fields(self, stream: Stream) -> tuple[Field, ...]:
+        payloads = (s.payload for s in stream.steps if isinstance(s, Probe))
+        return (*stream.source.fields, *(f for payload in payloads for f in payload))
+
+    def _argument(self, argument: Expression, items: list[Item]) -> Expression:
+        if isinstance(argument, Literal):
+            return argument
+        held = self._field("argument", argument)
+        items.append(Item(held, argument))
+        return reference(held)
+
+    def _field(self, name: str, expression: Expression) -> Field:
+        self.next_id += 1
+        return Field(self.next_id, name, expression.type, expression.nullable)
+
+
+def _with_argument(call: AggregateCall, ready: Iterator[Expression]) -> AggregateCall:
+    return call if call.argument is None else replace(call, argument=next(ready))
+
+
+def _with_arguments(call: Expression, arguments: tuple[Expression, ...]) -> Expression:
+    if isinstance(call, Cast):
+        return replace(call, argument=arguments[0])
+    assert isinstance(call, Call)
+    return replace(call, arguments=arguments)
+
+
+def is_host_only(node: Expression) -> bool:
+    """Whether a kernel cannot compute `node`: text out of several columns, or out of a number."""
+    if isinstance(node, Cast):
+        source = node.argument.type
+        return (
+            node.type.is_text and not source.is_text and not isinstance(node.argument, Literal)
+        )
+    if not isinstance(node, Call) or not is_host_function(node.function):
+        return False
+    varying = [a for a in node.arguments if not isinstance(a, Literal)]
+    return len(varying) > 1 or any(not a.type.is_text for a in varying)
+
+
+def _innermost_host_calls(expression: Expression) -> list[Expression]:
+    return [
+        node
+        for node in walk(expression)
+        if is_host_only(node)
+        and not any(is_host_only(n) for c in children(node) for n in walk(c))
+    ]
+
+
+def _replace_nodes(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:
+    return transform(expression, lambda node: swap.get(node, node))
+

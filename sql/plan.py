@@ -1,0 +1,225 @@
+"""Logical plans: frozen nodes, rebuilt by rules; fields have ids that are unique over a statement."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from gpudb.sql.expr import AggregateCall, Expression, Literal
+from gpudb.storage.statistics import Statistics
+from gpudb.storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a node's output."""
+
+    id: int
+    name: str
+    type: SqlType
+    nullable: bool
+
+
+class TableSource(Protocol):
+    """What planning needs of a table: a stored one's snapshot, or a file about to be read."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def row_count(self) -> int: ...
+    def statistics(self, column: str) -> Statistics | None: ...
+
+
+class Plan:
+    """The parent of every logical node."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Plan):
+    """Rows of a table: `columns` are the table's names for `fields`, one each.
+
+    `zone_filters` are conjuncts that also stand in a Filter above; they let chunks and zones be
+    skipped and never replace that filter.
+    """
+
+    table: TableSource
+    fields: tuple[Field, ...]
+    columns: tuple[str, ...]
+    zone_filters: tuple[ZoneFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFilter:
+    """Only rows with minimum <= column <= maximum can pass (physical values; None: unbounded)."""
+
+    column: str
+    minimum: int | float | None
+    maximum: int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Values(Plan):
+    """Constant rows; one row of no fields for a SELECT without FROM."""
+
+    fields: tuple[Field, ...]
+    rows: tuple[tuple[Literal, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Plan):
+    """Rows for which `predicate` is TRUE."""
+
+    input: Plan
+    predicate: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An expression and the field that holds it."""
+
+    field: Field
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Project(Plan):
+    """The items, and nothing else of the input."""
+
+    input: Plan
+    items: tuple[Item, ...]
+
+
+class JoinKind(enum.Enum):
+    """How rows without a partner are treated; SEMI and ANTI output the left fields only."""
+
+    INNER = "inner"
+    LEFT = "left"
+    SEMI = "semi"
+    ANTI = "anti"
+    CROSS = "cross"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinKey:
+    """left = right, both of one type."""
+
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Plan):
+    """left JOIN right ON all keys equal AND condition; after planning `right` is the build side."""
+
+    kind: JoinKind
+    left: Plan
+    right: Plan
+    keys: tuple[JoinKey, ...]
+    condition: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateItem:
+    """An aggregate and the field that holds it."""
+
+    field: Field
+    call: AggregateCall
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Plan):
+    """One row for each distinct tuple of `groups`; exactly one row where there are no groups.
+
+    SELECT DISTINCT is an Aggregate without aggregates.
+    """
+
+    input: Plan
+    groups: tuple[Item, ...]
+    aggregates: tuple[AggregateItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An ORDER BY item."""
+
+    expression: Expression
+    is_descending: bool
+    is_nulls_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Plan):
+    """Rows in order; with `limit`, the first `limit` of them only."""
+
+    input: Plan
+    keys: tuple[SortKey, ...]
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Plan):
+    """Rows `offset` to `offset + count`; None for no end."""
+
+    input: Plan
+    count: int | None
+    offset: int = 0
+
+
+def output_fields(plan: Plan) -> tuple[Field, ...]:
+    """Return the fields of `plan`'s rows, in order."""
+    match plan:
+        case Scan(fields=fields) | Values(fields=fields):
+            return fields
+        case Project(items=items):
+            return tuple(item.field for item in items)
+        case Aggregate(groups=groups, aggregates=aggregates):
+            return (*(g.field for g in groups), *(a.field for a in aggregates))
+        case Join(kind=JoinKind.SEMI | JoinKind.ANTI, left=left):
+            return output_fields(left)
+        case Join(kind=JoinKind.LEFT, left=left, right=right):
+            return (
+                *output_fields(left),
+                *(replace(f, nullable=True) for f in output_fields(right)),
+            )
+        case Join(left=left, right=right):
+            return (*output_fields(left), *output_fields(right))
+        case Filter(input=below) | Sort(input=below) | Limit(input=below):
+            return output_fields(below)
+    raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def inputs(plan: Plan) -> tuple[Plan, ...]:
+    """Return the direct inputs of `plan`."""
+    match plan:
+        case Join(left=left, right=right):
+            return (left, right)
+        case (
+            Filter(input=below)
+            | Project(input=below)
+            | Aggregate(input=below)
+            | Sort(input=below)
+            | Limit(input=below)
+        ):
+            return (below,)
+    return ()
+
+
+def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
+    """Return `plan` with its inputs replaced; itself where none changed."""
+    if all(new is old for new, old in zip(parts, inputs(plan), strict=True)):
+        return plan
+    if isinstance(plan, Join):
+        return replace(plan, left=parts[0], right=parts[1])
+    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit)
+    return replace(plan, input=parts[0])
+
+
+def walk(plan: Plan) -> Iterator[Plan]:
+    """Yield `plan` and everything below it, parents first."""
+    yield plan
+    for part in inputs(plan):
+        yield from walk(part)

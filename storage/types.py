@@ -1,0 +1,133 @@
+"""SQL types and the physical values that stand for them in columns and kernels.
+
+| type            | value in a column and in a kernel                                |
+|-----------------|------------------------------------------------------------------|
+| BOOLEAN         | 0 or 1 (a bool inside kernels)                                    |
+| TINYINT..BIGINT | the integer                                                      |
+| FLOAT, DOUBLE   | float32, float64                                                 |
+| DECIMAL(p, s)   | the integer value * 10**s; 128 bits wide in kernels where needed |
+| DATE            | days since 1970-01-01                                            |
+| TIME            | microseconds since midnight                                      |
+| TIMESTAMP(p)    | units of 10**-p seconds since 1970-01-01 00:00:00 UTC            |
+| TEXT            | a code: the place of the string in a dictionary                  |
+| INTERVAL_MONTHS | months (INTERVAL YEAR TO MONTH)                                  |
+| INTERVAL_TIME   | microseconds (INTERVAL DAY TO SECOND)                            |
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.Enum):
+    """The families of SQL types; NULL is the type of a bare NULL."""
+
+    NULL = "NULL"
+    BOOLEAN = "BOOLEAN"
+    TINYINT = "TINYINT"
+    SMALLINT = "SMALLINT"
+    INTEGER = "INTEGER"
+    BIGINT = "BIGINT"
+    FLOAT = "FLOAT"
+    DOUBLE = "DOUBLE"
+    DECIMAL = "DECIMAL"
+    DATE = "DATE"
+    TIME = "TIME"
+    TIMESTAMP = "TIMESTAMP"
+    TEXT = "TEXT"
+    INTERVAL_MONTHS = "INTERVAL YEAR TO MONTH"
+    INTERVAL_TIME = "INTERVAL DAY TO SECOND"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """A SQL type. `precision` and `scale` are DECIMAL's; TIMESTAMP uses `precision` (0, 3, 6 or 9).
+
+    >>> str(decimal(15, 2)), str(timestamp(3)), str(INTEGER)
+    ('DECIMAL(15,2)', 'TIMESTAMP(3)', 'INTEGER')
+    """
+
+    kind: Kind
+    precision: int = 0
+    scale: int = 0
+
+    def __str__(self) -> str:
+        if self.kind is Kind.DECIMAL:
+            return f"DECIMAL({self.precision},{self.scale})"
+        if self.kind is Kind.TIMESTAMP:
+            return f"TIMESTAMP({self.precision})"
+        return self.kind.value
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether this is TINYINT, SMALLINT, INTEGER or BIGINT."""
+        return self.kind in INTEGER_BITS
+
+    @property
+    def is_float(self) -> bool:
+        """Whether this is FLOAT or DOUBLE."""
+        return self.kind in (Kind.FLOAT, Kind.DOUBLE)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether arithmetic applies: integers, DECIMAL, FLOAT, DOUBLE."""
+        return self.is_integer or self.is_float or self.kind is Kind.DECIMAL
+
+    @property
+    def is_text(self) -> bool:
+        """Whether values are strings."""
+        return self.kind is Kind.TEXT
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether this is DATE, TIME or TIMESTAMP."""
+        return self.kind in (Kind.DATE, Kind.TIME, Kind.TIMESTAMP)
+
+    @property
+    def is_interval(self) -> bool:
+        """Whether this is one of the two interval types."""
+        return self.kind in (Kind.INTERVAL_MONTHS, Kind.INTERVAL_TIME)
+
+    @property
+    def value_range(self) -> tuple[int, int] | None:
+        """The least and greatest physical integer that the type allows; None for floats."""
+        if self.is_float:
+            return None
+        if self.kind is Kind.BOOLEAN:
+            return (0, 1)
+        if self.kind is Kind.DECIMAL:
+            return (1 - 10**self.precision, 10**self.precision - 1)
+        bits = INTEGER_BITS.get(self.kind, 32 if self.kind in (Kind.DATE, Kind.TEXT) else 64)
+        return (-(1 << bits - 1), (1 << bits - 1) - 1)
+
+
+INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
+
+NULL = SqlType(Kind.NULL)
+BOOLEAN = SqlType(Kind.BOOLEAN)
+TINYINT = SqlType(Kind.TINYINT)
+SMALLINT = SqlType(Kind.SMALLINT)
+INTEGER = SqlType(Kind.INTEGER)
+BIGINT = SqlType(Kind.BIGINT)
+FLOAT = SqlType(Kind.FLOAT)
+DOUBLE = SqlType(Kind.DOUBLE)
+DATE = SqlType(Kind.DATE)
+TIME = SqlType(Kind.TIME)
+TEXT = SqlType(Kind.TEXT)
+INTERVAL_MONTHS = SqlType(Kind.INTERVAL_MONTHS)
+INTERVAL_TIME = SqlType(Kind.INTERVAL_TIME)
+
+MAX_STORED_DECIMAL_PRECISION = 18
+MAX_DECIMAL_PRECISION = 38
+TIMESTAMP_PRECISIONS = (0, 3, 6, 9)
+
+
+def decimal(precision: int, scale: int) -> SqlType:
+    """Return DECIMAL(precision, scale)."""
+    return SqlType(Kind.DECIMAL, precision, scale)
+
+
+def timestamp(precision: int = 6) -> SqlType:
+    """Return TIMESTAMP(precision); PostgreSQL's default is microseconds."""
+    return SqlType(Kind.TIMESTAMP, precision)
