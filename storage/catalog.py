@@ -57,7 +57,8 @@ class Database:
     def _open_folder(cls, path: Path, *, read_only: bool) -> Database:
         if read_only and not path.exists():
             raise OperationalError(f"no database '{path}'")
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.mkdir(parents=True)
         check_folder(path)
         lock = lock_for_reading(path) if read_only else lock_for_writing(path)
         folder = DatabaseFolder(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -13,6 +14,7 @@ from gpudb.errors import ProgrammingError
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary
+from gpudb.storage.distinct import estimate_distinct
 from gpudb.storage.encodings import strings
 from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.statistics import Statistics
@@ -78,16 +80,12 @@ class TableVersion:
         known = self._statistics.get(name)
         if known is None:
             parts = [chunk.columns[name].statistics for chunk in self.chunks]
-            known = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
-            known = self._statistics[name] = self._bounded_by_dictionary(name, known)
+            merged = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
+            distinct = estimate_distinct(parts, merged)
+            if self.is_dictionary(name):
+                distinct = min(distinct, len(self.dictionary(name)))
+            known = self._statistics[name] = replace(merged, distinct=distinct)
         return known
-
-    def _bounded_by_dictionary(self, name: str, known: Statistics) -> Statistics:
-        text = self.texts.get(name)
-        if text is None or text.is_raw:
-            return known
-        distinct = min(known.rows - known.nulls, len(text.dictionary))
-        return Statistics(known.rows, known.nulls, None, None, distinct)
 
     def is_dictionary(self, column: str) -> bool:
         """Return whether a TEXT column is held as codes in all chunks."""

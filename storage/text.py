@@ -135,28 +135,30 @@ def _distinct(arrays: list[pa.Array]) -> Distinct:
         array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         for array in arrays
     ]
-    places, nulls, strings, base = [], [], [], 0
+    rows = sum(len(array) for array in encoded)
+    places, nulls = np.zeros(rows, np.int32), np.zeros(rows, np.bool_)
+    strings, base, row = [], 0, 0
     for array in encoded:
-        indices = array.indices
-        mask = np.asarray(indices.is_null()) if indices.null_count else None
-        nulls.append(np.zeros(len(indices), np.bool_) if mask is None else mask)
-        filled = indices.fill_null(0) if indices.null_count else indices
-        places.append(filled.to_numpy().astype(np.int32, copy=False) + np.int32(base))
+        indices, end = array.indices, row + len(array)
+        if indices.null_count:
+            nulls[row:end] = indices.is_null()
+            indices = indices.fill_null(0)
+        np.add(indices.to_numpy(), base, out=places[row:end], casting="unsafe")
         strings.append(array.dictionary.cast(pa.string()))
-        base += len(array.dictionary)
-    return _merged(concatenate(strings), np.concatenate(places), np.concatenate(nulls))
+        base, row = base + len(array.dictionary), end
+    places[nulls] = 0
+    return _merged(concatenate(strings), places, nulls)
 
 
 def _merged(strings: pa.Array, places: Array, nulls: Mask) -> Distinct:
-    """Return the strings that some row uses, each once."""
+    """Return the strings that some row uses, each once; under a NULL the place means nothing."""
     has_nulls = bool(nulls.any())
     used = np.zeros(len(strings), np.bool_)
     used[places[~nulls] if has_nulls else places] = True
     unique = strings.filter(pa.array(used)).dictionary_encode()
     if unique.indices.null_count:
         # A dictionary may itself hold NULL as an entry.
-        is_null_place = np.asarray(strings.is_null())
-        nulls = nulls | (is_null_place[places] & used[places])
+        nulls = nulls | np.asarray(strings.is_null())[places]
         has_nulls = True
     place_of = np.zeros(max(len(strings), 1), np.int32)
     place_of[np.flatnonzero(used)] = unique.indices.fill_null(0).to_numpy()

@@ -1,0 +1,152 @@
+"""The layouts that kernels read: one for all chunks, wide enough for each, with the same values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gpudb.errors import InternalError
+from gpudb.storage import cache, types
+from gpudb.storage.catalog import Database
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings.choose import find_encoding
+from gpudb.storage.encodings.encoded import Encoded, EncodingRequest
+from gpudb.storage.memory import transient_table
+from gpudb.storage.resident import read_resident, resident_layout
+from gpudb.storage.table import TableVersion
+from gpudb.storage.types import SqlType
+from tests.plain.storage.sample_tables import EVENTS, batch_of, event_batches
+
+
+def one_column(
+    values: list[object], sql_type: SqlType, chunk_rows: int = 4, **definition: object
+) -> TableVersion:
+    column = ColumnDefinition("x", sql_type, **definition)  # type: ignore[arg-type]
+    return transient_table("t", (column,), [batch_of(values, sql_type)], chunk_rows=chunk_rows)
+
+
+def values_at(encoded: Encoded) -> list[int | float | None]:
+    """Read row by row, as kernels do."""
+    encoding = find_encoding(encoded.layout.encoding)
+    assert encoding is not None
+    parts = [*(buffer.tolist() for buffer in encoded.buffers), *encoded.scalars]
+    has_nulls = encoded.layout.nulls != "none"
+    return [
+        None if has_nulls and encoding.is_null_at(*parts, row) else encoding.at(*parts, row)
+        for row in range(encoded.rows)
+    ]
+
+
+def resident_values(table: TableVersion, device_kind: str = "cpu") -> list[int | float | None]:
+    layout = resident_layout(table, "x", device_kind)
+    values = []
+    for index in range(len(table.chunks)):
+        encoded = read_resident(table, index, "x", layout)
+        assert encoded.layout == layout
+        values += values_at(encoded)
+    return values
+
+
+INTEGERS: list[tuple[list[object], str]] = [
+    ([1000, 1001, 1255, 1000, 5, 6, 7, 8], "uint8"),
+    ([0, 255, 1, 2, None, 3, 4, 5], "uint8"),
+    ([0, 255, 1, None], "uint16"),
+    ([0, 1, 2, 3, -70_000, 70_000], "uint32"),
+    ([7, 7, 7, 7, 7, 7, 7, 7, None, None, None, None], "uint8"),
+    ([None] * 5, "uint8"),
+    ([1, 2, 3, 4, -(2**62), 2**62, None], "int64"),
+    ([-(2**63), 2**63 - 1, 5], "int64"),
+    ([0, 1, 2, 3, -(2**63), 0, None], "int64"),
+]
+
+
+@pytest.mark.parametrize("device_kind", ["cpu", "cuda"])
+@pytest.mark.parametrize(("values", "width"), INTEGERS)
+def test_integers_are_frames_of_the_widest_chunk(
+    values: list[object], width: str, device_kind: str
+) -> None:
+    table = one_column(values, types.BIGINT)
+    layout = resident_layout(table, "x", device_kind)
+    if device_kind == "cpu":
+        assert (layout.encoding, layout.buffers) == ("frame", (("codes", width),))
+    assert resident_values(table, device_kind) == values
+
+
+def test_integers_without_a_free_code_are_raw() -> None:
+    values: list[object] = [-(2**63), 2**63 - 1, None]
+    table = one_column(values, types.BIGINT)
+    assert resident_layout(table, "x", "cpu").encoding == "raw"
+    assert resident_values(table) == values
+
+
+def test_gpus_get_packed_bits_where_frames_waste_them() -> None:
+    narrow = one_column([1, 2, 3, 9, 100, 101, 103, None], types.INTEGER)
+    even = one_column([0, 255, 1, 254], types.INTEGER)
+    assert resident_layout(narrow, "x", "cuda").encoding == "bitpack"
+    assert resident_layout(even, "x", "cuda").encoding == "frame"
+    assert resident_values(narrow, "cuda") == [1, 2, 3, 9, 100, 101, 103, None]
+
+
+def test_texts_are_codes_with_base_zero() -> None:
+    values = [f"s{place}" for place in range(300)]
+    table = one_column([*values, None, "s7", "s299"], types.TEXT, chunk_rows=100)
+    layout = resident_layout(table, "x", "cpu")
+    assert layout.buffers == (("codes", "uint16"),)
+    assert resident_values(table) == [*range(300), None, 7, 299]
+    bases = [read_resident(table, index, "x", layout).scalar("base") for index in range(4)]
+    assert bases == [0, 0, 0, 0]
+
+
+def test_raw_texts_have_no_such_layout() -> None:
+    table = one_column(["a"], types.TEXT, encoding=EncodingRequest("NONE"))
+    with pytest.raises(InternalError, match="not held as codes"):
+        resident_layout(table, "x", "cpu")
+
+
+def test_decimal_doubles_are_scaled_in_every_chunk_or_raw() -> None:
+    decimals: list[object] = [place / 100 for place in range(1000)]
+    scaled = one_column([*decimals, None], types.DOUBLE, chunk_rows=300)
+    assert resident_layout(scaled, "x", "cpu").encoding == "scaled"
+    assert resident_values(scaled) == [*decimals, None]
+    mixed = one_column([*decimals, 1 / 3], types.DOUBLE, chunk_rows=300)
+    assert resident_layout(mixed, "x", "cpu").buffers[0] == ("values", "float64")
+    assert resident_values(mixed) == [*decimals, 1 / 3]
+
+
+def test_floats_stay_four_bytes_wide() -> None:
+    values = [float(np.float32(place) / np.float32(7)) for place in range(9)]
+    table = one_column([*values, None], types.FLOAT)
+    layout = resident_layout(table, "x", "cpu")
+    assert layout.buffers[0] == ("values", "float32")
+    assert resident_values(table) == [*values, None]
+
+
+def test_a_column_in_memory_that_has_the_layout_is_not_copied() -> None:
+    values: list[object] = [place % 256 for place in range(1000)]
+    table = one_column(values, types.INTEGER, 1000, encoding=EncodingRequest("FIXED", 16))
+    (chunk,) = table.chunks
+    stored = chunk.columns["x"].read()
+    assert read_resident(table, 0, "X", stored.layout) is stored
+
+
+def test_chunks_of_a_folder_are_read_once(tmp_database: Path) -> None:
+    with Database.open(str(tmp_database)) as database:
+        with database.begin() as transaction:
+            transaction.create_table("events", EVENTS, chunk_rows=100)
+            transaction.append("events", event_batches([250]))
+        table = database.table("events")
+        layout = resident_layout(table, "price", "cpu")
+        before = cache.CACHE.use()
+        first = [read_resident(table, index, "price", layout) for index in range(3)]
+        again = [read_resident(table, index, "price", layout) for index in range(3)]
+        after = cache.CACHE.use()
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    assert (after.misses - before.misses, after.hits - before.hits) == (3, 3)
+
+
+def test_an_empty_table_has_layouts_too() -> None:
+    table = transient_table("t", EVENTS, [])
+    encodings = [resident_layout(table, column.name, "cpu").encoding for column in EVENTS]
+    assert encodings == ["frame", "frame", "frame", "raw", "frame", "frame", "frame"]

@@ -1,0 +1,28 @@
+"""Fifty SIGKILLs at random moments of loading: each leaves the last commit, whole."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.plain.storage.killed_loading import check_last_commit, kill_while_loading
+
+KILLS = 50
+# Then a new database is begun, so that checking does not take longer and longer.
+MOST_COMMITS = 20
+
+
+@pytest.mark.timeout(600)
+def test_fifty_kills_leave_the_last_commit(tmp_database: Path) -> None:
+    chance = random.Random(50)
+    seen = 0
+    for _ in range(KILLS):
+        told = kill_while_loading(tmp_database, chance, most_seconds=0.5)
+        commit = check_last_commit(tmp_database, told)
+        seen += commit
+        if commit > MOST_COMMITS:
+            shutil.rmtree(tmp_database)
+    assert seen > KILLS, "the loading process was killed before it did anything"
