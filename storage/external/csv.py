@@ -22,14 +22,14 @@ from gpudb.storage.external.cast import RowRange, cast_batch
 from gpudb.storage.external.csv_format import (
     SAMPLE_BYTES,
     CsvFormat,
-    arrow_error_text,
     detect_format,
     strip_mark,
 )
-from gpudb.storage.external.csv_parse import CsvColumn, Parsing, fits, parse_rows, parse_strings
-from gpudb.storage.external.csv_rows import Block, read_blocks, row_begins
+from gpudb.storage.external.csv_parse import parse_rows
+from gpudb.storage.external.csv_rows import Block, read_blocks
+from gpudb.storage.external.csv_salvage import Salvage
 from gpudb.storage.external.options import CsvOptions
-from gpudb.storage.external.rejects import Reject, RejectLog
+from gpudb.storage.external.rejects import RejectLog
 from gpudb.storage.external.source import Progress, SourceColumn, ZoneBounds
 from gpudb.storage.statistics import Statistics
 
@@ -185,63 +185,11 @@ class _Reader:
         try:
             table = parsed.result()
         except pa.ArrowInvalid:
-            rows = row_begins(block.data, self._file.format.parsing.dialect)
-            yield from self._salvage(block, rows)
+            format_ = self._file.format
+            salvage = Salvage(self._file.path, block, format_, self._parsed, self._rejects)
+            yield from salvage.tables()
             return
         yield table
-
-    def _salvage(self, block: Block, rows: list[tuple[int, int]]) -> Iterator[pa.Table]:
-        """Yield what fits of some rows that do not all fit, in order; reject the others."""
-        if len(rows) == 1:
-            self._rejects.add(self._reject(block, *rows[0]))
-            return
-        middle = len(rows) // 2
-        for part in (rows[:middle], rows[middle:]):
-            try:
-                table = self._parse(block.data[part[0][0] : part[-1][1]])
-            except pa.ArrowInvalid:
-                yield from self._salvage(block, part)
-            else:
-                yield table
-
-    def _reject(self, block: Block, begin: int, end: int) -> Reject:
-        parsing = self._file.format.parsing
-        line = block.line_at(begin, parsing.dialect)
-        row = block.data[begin:end]
-        text = row.decode("utf-8", errors="replace").rstrip("\r\n")
-        columns = self._file.format.columns
-        try:
-            values = parse_strings(row, columns, parsing)
-        except pa.ArrowInvalid as error:
-            return Reject(self._file.path, line, None, None, _shape_reason(error, columns), text)
-        for column in self._parsed:
-            if not fits(row, columns, column, parsing):
-                value = values.column(column.name)[0].as_py()
-                reason = _value_reason(value, column, parsing)
-                shown = value.decode("utf-8", errors="replace")
-                return Reject(self._file.path, line, column.name, shown, reason, text)
-        raise AssertionError(f"a row failed but none of its values: {text!r}")
-
-
-def _shape_reason(error: pa.ArrowInvalid, columns: Sequence[CsvColumn]) -> str:
-    text = arrow_error_text(error)
-    _, _, counts = text.partition(f"Expected {len(columns)} columns, got ")
-    expected = sum(not column.is_trailing for column in columns)
-    found = counts.partition(":")[0]
-    if not found.isdigit():
-        return f"the row cannot be read: {text}"
-    return f"the row has {found} values where {expected} are expected"
-
-
-def _value_reason(value: bytes, column: CsvColumn, parsing: Parsing) -> str:
-    try:
-        value.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"is not UTF-8 (byte 0x{value[error.start]:02x})"
-    formats = (parsing.options.date_format, parsing.options.timestamp_format)
-    if column.type.is_temporal and any(formats):
-        return f"is no {column.type} written as {' or '.join(f for f in formats if f)}"
-    return f"does not fit {column.type}"
 
 
 def _open_format(path: str, options: CsvOptions, target: Sequence[SourceColumn] | None) -> _File:

@@ -15,8 +15,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
 from gpudb.errors import DataError, OperationalError
 from gpudb.storage.external.csv_parse import CsvColumn, Parsing, detect_types, fits
 from gpudb.storage.external.csv_rows import Dialect, row_begins
@@ -215,8 +213,3 @@ def _values(row: bytes, dialect: Dialect) -> list[str]:
         quoting=csv.QUOTE_NONE if dialect.quote is None else csv.QUOTE_MINIMAL,
     )
     return next(reader, [])
-
-
-def arrow_error_text(error: pa.ArrowException) -> str:
-    """Return Arrow's message without the traces that follow its first line."""
-    return str(error).strip().splitlines()[0]

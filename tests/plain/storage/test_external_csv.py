@@ -9,6 +9,7 @@ import io
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -212,7 +213,10 @@ def test_a_delimiter_that_ends_each_row(tmp_path: Path) -> None:
 
 def test_dates_and_timestamps_in_a_format(tmp_path: Path) -> None:
     text = "d,t\n29/02/2024,29.02.2024 10.30\n"
-    formats = {"date_format": "%d/%m/%Y", "timestamp_format": "%d.%m.%Y %H.%M"}
+    formats: dict[str, Any] = {
+        "date_format": "%d/%m/%Y",
+        "timestamp_format": "%d.%m.%Y %H.%M",
+    }
     moment = datetime.datetime(2024, 2, 29, 10, 30)
     wanted: list[Row] = [(moment.date(), moment)]
     source = source_of(tmp_path, text, **formats)
@@ -307,6 +311,14 @@ def test_rejects_are_kept_up_to_a_limit(tmp_path: Path) -> None:
     assert message_of(source) == (
         "'a.csv', line 6: the row has 3 values where 2 are expected; nothing was loaded, since "
         "more than max_reject = 2 rows do not fit"
+    )
+
+
+def test_the_first_bad_row_is_named_not_that_of_the_first_column(tmp_path: Path) -> None:
+    text = "n,m\n1,1\n2,y\nx,3\n"
+    target = {"n": BIGINT, "m": BIGINT}
+    assert message_of(source_of(tmp_path, text, target=target)).startswith(
+        "'a.csv', line 3, column 'm': the value 'y' does not fit BIGINT"
     )
 
 
