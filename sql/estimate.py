@@ -75,7 +75,15 @@ class Estimate:
         return Column(max(1.0, self.rows * UNKNOWN_DISTINCT_SHARE))
 
 
-EXTRACTED_VALUES = {"year": 20.0, "quarter": 4.0, "month": 12.0, "day": 31.0, "hour": 24.0}
+EXTRACTED_VALUES = {
+    "extract_year": 20.0,
+    "extract_quarter": 4.0,
+    "extract_month": 12.0,
+    "extract_week": 53.0,
+    "extract_day": 31.0,
+    "extract_dow": 7.0,
+    "extract_isodow": 7.0,
+}
 
 
 def estimate(plan: Plan) -> Estimate:
@@ -243,7 +251,7 @@ def _compare_share(before: Estimate, function: str, left: Expression, right: Exp
             return 1 - 1 / max(before.distinct(left), before.distinct(right))
         case "less" | "less_equal" | "greater" | "greater_equal":
             return _range_share(before, function, left, right)
-        case "like" | "ilike":
+        case "like" | "ilike" | "starts_with" | "ends_with" | "contains" | "regexp_like":
             return TEXT_MATCH_SHARE
     return UNKNOWN_SHARE
 

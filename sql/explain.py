@@ -51,13 +51,13 @@ INFIX = {
     "ilike": ("ILIKE", 4),
     "add": ("+", 5),
     "subtract": ("-", 5),
-    "concat": ("||", 5),
+    "concat_text": ("||", 5),
     "multiply": ("*", 6),
     "divide": ("/", 6),
     "modulo": ("%", 6),
 }
 NOT_BINDING, COMPARISON_BINDING, SIGN_BINDING, ATOM_BINDING = 3, 4, 7, 8
-ASSOCIATIVE = ("and", "or", "add", "multiply", "concat")
+ASSOCIATIVE = ("and", "or", "add", "multiply", "concat_text")
 
 
 def explain(plan: Plan, *, with_rows: bool = False) -> str:

@@ -19,6 +19,7 @@ from gpudb.sql.expr import (
     Literal,
     transform,
 )
+from gpudb.sql.functions import find_definition
 from gpudb.sql.optimize.literals import cast_literal, fold_literals
 from gpudb.sql.optimize.rewrite import (
     FALSE,
@@ -51,7 +52,7 @@ NEGATED = {
 }
 STRICT = frozenset(
     (*COMPARISONS, "add", "subtract", "multiply", "divide", "modulo", "negate", "not")
-) | {"add_months", "add_microseconds", "like"}
+)
 
 
 def fold_constants(plan: Plan) -> Plan:
@@ -118,7 +119,8 @@ def _fold_expression(node: Expression) -> Expression:
 def _fold_call(node: Call) -> Expression:
     others = tuple(a for a in node.arguments if not is_null_literal(a))
     if len(others) < len(node.arguments):
-        is_known = node.function in STRICT and not any(may_raise(a) for a in others)
+        is_strict = node.function in STRICT or find_definition(node.function) is not None
+        is_known = is_strict and not any(may_raise(a) for a in others)
         return null(node.type) if is_known else _fold_distinct_test(node, others)
     folded = fold_literals(node)
     if folded is not None:

@@ -25,6 +25,7 @@ from gpudb.sql.expr import (
     transform,
     with_children,
 )
+from gpudb.sql.functions import find_definition
 from gpudb.sql.plan import Aggregate, Field, Filter, Item, Join, Plan, Project, Sort
 from gpudb.storage.types import BOOLEAN, Kind, SqlType
 
@@ -228,15 +229,16 @@ def may_raise(expression: Expression) -> bool:
             return False
         case Call(function=function, type=type):
             is_float_sum = type.is_float and function in ("add", "subtract", "multiply", "negate")
-            return not (function in SAFE_FUNCTIONS or is_float_sum)
+            if function in SAFE_FUNCTIONS or is_float_sum:
+                return False
+            definition = find_definition(function)
+            return definition is None or definition.fails is not None
         case Cast(argument=argument, type=type, is_try=is_try):
             return not (is_try or is_widening(argument.type, type))
     return True
 
 
-SAFE_FUNCTIONS = frozenset(
-    (*COMPARISONS, *LOGIC, *NULL_TESTS, "like", "not_like", "ilike", "coalesce", "nullif")
-)
+SAFE_FUNCTIONS = frozenset((*COMPARISONS, *LOGIC, *NULL_TESTS, "coalesce"))
 
 
 def is_widening(source: SqlType, target: SqlType) -> bool:
