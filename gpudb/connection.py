@@ -114,26 +114,32 @@ class Connection:
 
         Errors carry their place in the whole `text`.
         """
-        self.check_open()
         check_parameters(parameters)
-        statements = self._engine.split(text)
-        if not statements:
-            raise errors.ProgrammingError("there is no statement in the text")
+        statements = self.statements(text)
         if parameters and len(statements) > 1:
             raise errors.InterfaceError(
                 f"parameters belong to one statement, and the text holds {len(statements)}"
             )
-        end = 0
         with interruptible(cancel), self._turn(cancel):
-            for statement in statements:
-                begin = text.find(statement, end)
-                end = max(begin + len(statement), end)
+            for statement, begin in statements:
                 with placed(text, statement, begin):
                     answer = self._engine.run(
                         statement, parameters, cancel=cancel, on_progress=self.on_progress
                     )
                 self._has_written |= not answer.columns and answer.row_count > 0
         return answer
+
+    def statements(self, text: str) -> list[tuple[str, int]]:
+        """Return the statements of `text` with their offsets; ProgrammingError for none."""
+        self.check_open()
+        found, end = [], 0
+        for statement in self._engine.split(text):
+            begin = text.index(statement, end)
+            end = begin + len(statement)
+            found.append((statement, begin))
+        if not found:
+            raise errors.ProgrammingError("there is no statement in the text")
+        return found
 
     def check_open(self) -> None:
         """Raise InterfaceError once the connection is closed."""

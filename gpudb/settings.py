@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -252,10 +252,11 @@ class Settings:
         setting = setting_named(name)
         return setting.type.show(self.get(setting.name))
 
-    def rows(self) -> Iterator[tuple[str, str, str]]:
-        """Yield name, shown value and description of every setting, in the order of SETTINGS."""
-        for setting in SETTINGS:
-            yield setting.name, self.show(setting.name), setting.description
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return name, shown value and description of every setting, in the order of SETTINGS."""
+        return [
+            (setting.name, self.show(setting.name), setting.description) for setting in SETTINGS
+        ]
 
 
 def setting_named(name: str) -> Setting:

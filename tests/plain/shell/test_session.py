@@ -1,0 +1,94 @@
+"""Statements and commands in a session: what is printed where."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from gpudb.shell.commands import COMMANDS
+from tests.plain.python.fakes import counting
+from tests.plain.shell.shells import Shell
+
+TWO = " number | name\n--------+------\n      0 | n0\n      1 | n1\n(2 rows)\n"
+
+
+class Terminal(io.StringIO):
+    """A stream that passes for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_each_statement_prints_its_answer(shell: Shell) -> None:
+    assert shell.run("COUNT 2; WRITE 3; COUNT 2") == (True, f"{TWO}(3 rows)\n{TWO}", "")
+
+
+def test_errors_stop_and_show_their_place(shell: Shell) -> None:
+    went_well, out, errors = shell.run("COUNT 2;\n\n  BAD 1;\nCOUNT 2;")
+    assert not went_well
+    assert out == TWO
+    shown = "line 3, column 3:   BAD 1;"
+    caret = " " * shown.index("BAD") + "^^^"
+    assert errors == f"error: unknown word BAD\n{shown}\n{caret}\n"
+    assert [text for text, _ in shell.engine.ran] == ["COUNT 2", "BAD 1"]
+
+
+def test_the_row_limit_tells_the_count(shell: Shell) -> None:
+    shell.session.row_limit = 2
+    _, out, _ = shell.run("COUNT 12345")
+    assert out == TWO.replace("(2 rows)", "(12,345 rows, 2 shown)")
+
+
+def test_timing(shell: Shell) -> None:
+    _, out, _ = shell.run("\\timing\nCOUNT 0;\n\\timing off\nCOUNT 0;")
+    lines = out.splitlines()
+    assert lines[0] == "timing is on"
+    assert re.fullmatch(r"\(0 rows, \d+\.\d ms\)", lines[3])
+    assert lines[4] == "timing is off"
+    assert lines[-1] == "(0 rows)"
+    went_well, _, errors = shell.run("\\timing maybe")
+    assert not went_well
+    assert errors == "error: \\timing takes on or off, not maybe\n"
+
+
+def test_tables(shell: Shell) -> None:
+    shell.engine.answers = dict.fromkeys(("SHOW TABLES", "SHOW CREATE TABLE orders"), counting(2))
+    assert shell.run("\\dt") == (True, TWO, "")
+    assert shell.run("\\d") == (True, TWO, "")
+    assert shell.run("\\d orders;") == (True, TWO, "")
+    asked = [text for text, _ in shell.engine.ran]
+    assert asked == ["SHOW TABLES", "SHOW TABLES", "SHOW CREATE TABLE orders"]
+
+
+def test_help_lists_every_command(shell: Shell) -> None:
+    _, out, _ = shell.run("\\?")
+    for command in COMMANDS:
+        assert f"\\{command.name}" in out
+        assert command.description in out
+
+
+def test_quitting_leaves_the_rest(shell: Shell) -> None:
+    assert shell.run("\\q\nCOUNT 2;") == (True, "", "")
+    assert shell.session.has_quit
+
+
+def test_unknown_command(shell: Shell) -> None:
+    assert shell.run("\\x 1") == (False, "", "error: there is no command \\x; \\? lists them\n")
+
+
+@pytest.mark.parametrize("text", ["", ";", "-- nothing", " ; ;\n"])
+def test_nothing_to_do(text: str, shell: Shell) -> None:
+    assert shell.run(text) == (True, "", "")
+
+
+def test_a_load_shows_progress_at_a_terminal_only(shell: Shell) -> None:
+    assert shell.run("WRITE 5000") == (True, "(5,000 rows)\n", "")
+    assert shell.session.connection.on_progress is None
+    shell.session.errors = Terminal()
+    shell.run("COUNT 1")
+    assert shell.session.connection.on_progress is not None
+    shell.session.connection.settings.progress = False
+    shell.run("COUNT 1")
+    assert shell.session.connection.on_progress is None
