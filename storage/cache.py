@@ -40,6 +40,18 @@ class CacheUse:
 class ColumnCache:
     """A thread-safe cache of encoded columns with a budget in bytes."""
 
+    __slots__ = (
+        "_bytes",
+        "_entries",
+        "_evictions",
+        "_forgotten",
+        "_hits",
+        "_limit_bytes",
+        "_loading",
+        "_lock",
+        "_misses",
+    )
+
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
@@ -114,6 +126,11 @@ class ColumnCache:
         with self._lock:
             self._entries.clear()
             self._bytes = 0
+
+    @property
+    def used_bytes(self) -> int:
+        """The bytes of what is held."""
+        return self.use().bytes
 
     @property
     def memory_limit(self) -> int:

@@ -53,7 +53,7 @@ def test_a_lower_limit_evicts_at_once() -> None:
     for chunk in range(5):
         cache.get(key(chunk), lambda: entry(20))
     cache.memory_limit = 350
-    assert (cache.use().entries, cache.memory_limit) == (2, 350)
+    assert (cache.use().entries, cache.used_bytes, cache.memory_limit) == (2, 320, 350)
     cache.clear()
     assert (cache.use().entries, cache.use().bytes) == (0, 0)
 
