@@ -1,0 +1,123 @@
+"""Calls of functions: the overload that fits the arguments, its implicit casts, its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.sql.bind.coerce import cast, common_type, is_untyped
+from gpudb.sql.bind.operators import evaluated
+from gpudb.sql.expr import Call, Expression, Literal
+from gpudb.sql.functions import OVERLOADS, Constant, Family, FunctionDefinition
+from gpudb.sql.scope import nearest
+from gpudb.storage import types
+from gpudb.storage.types import Kind, SqlType
+
+
+def bind_call(name: str, arguments: Sequence[Expression], others: Sequence[str] = ()) -> Expression:
+    """Bind a call of the function that users call `name`; `others` are names to suggest besides.
+
+    Raises ProgrammingError for an unknown name, with the nearest one, and for arguments that no
+    overload takes, with those that there are.
+    """
+    overloads = OVERLOADS.get(name.lower())
+    if overloads is None:
+        known = [*OVERLOADS, *others]
+        raise ProgrammingError(f"function {name} does not exist{nearest(name, known)}")
+    scored = [(score, d) for d in overloads if (score := _score(d, arguments)) is not None]
+    if not scored:
+        raise _no_overload(name, overloads, arguments)
+    definition = min(scored, key=lambda pair: pair[0])[1]
+    _check_constants(name, definition, arguments)
+    return _called(definition, arguments)
+
+
+def _called(definition: FunctionDefinition, arguments: Sequence[Expression]) -> Expression:
+    typed = tuple(_cast_argument(definition, i, a) for i, a in enumerate(arguments))
+    given = tuple(argument.type for argument in typed)
+    constants = () if definition.constants is None else definition.constants(given)
+    bound = Call(
+        function=definition.name,
+        arguments=(*typed, *(big_literal(value) for value in constants)),
+        type=definition.result_type(given),
+        nullable=definition.may_be_null or any(argument.nullable for argument in typed),
+    )
+    return _host_literal(definition, bound) if definition.is_host else evaluated(bound)
+
+
+def big_literal(value: int) -> Literal:
+    """Return a BIGINT literal."""
+    return Literal(type=types.BIGINT, nullable=False, value=value)
+
+
+def _host_literal(definition: FunctionDefinition, bound: Call) -> Expression:
+    """Return what a host function gives for literals, or the call."""
+    values = [a.value for a in bound.arguments if isinstance(a, Literal)]
+    if len(values) < len(bound.arguments):
+        return bound
+    if any(value is None for value in values):
+        return Literal(type=bound.type, nullable=True, value=None)
+    result = definition.body(pa.array(values[:1], pa.string()), *values[1:])
+    return Literal(type=bound.type, nullable=False, value=result[0].as_py())
+
+
+def _cast_argument(definition: FunctionDefinition, index: int, argument: Expression) -> Expression:
+    parameter = definition.parameter(index)
+    if isinstance(parameter, Constant):
+        return cast(argument, parameter.type)
+    if isinstance(parameter, SqlType):
+        return cast(argument, parameter)
+    return argument
+
+
+def _check_constants(
+    name: str, definition: FunctionDefinition, arguments: Sequence[Expression]
+) -> None:
+    for index, argument in enumerate(arguments):
+        if isinstance(definition.parameter(index), Constant) and not isinstance(argument, Literal):
+            message = f"argument {index + 1} of {name} must be a constant; others are"
+            raise NotSupportedError(f"{message} not supported yet")
+
+
+def _score(definition: FunctionDefinition, arguments: Sequence[Expression]) -> int | None:
+    """Return how much `arguments` must change for an overload (0: not at all), None: cannot."""
+    least = len(definition.parameters)
+    if len(arguments) < least or (len(arguments) > least and not definition.is_variadic):
+        return None
+    scores = [_argument_score(definition, i, a) for i, a in enumerate(arguments)]
+    return None if None in scores else sum(score for score in scores if score is not None)
+
+
+def _argument_score(definition: FunctionDefinition, index: int, given: Expression) -> int | None:
+    parameter = definition.parameter(index)
+    if isinstance(parameter, Family):
+        return 0 if given.type.kind in parameter.value else None
+    wanted = parameter.type if isinstance(parameter, Constant) else parameter
+    assert wanted is not None
+    if given.type == wanted or given.type.kind is Kind.NULL:
+        return 0
+    if is_untyped(given):
+        return 3
+    if given.type.is_integer and wanted.is_integer:
+        return 1
+    return 2 if common_type(given.type, wanted) == wanted else None
+
+
+def _no_overload(
+    name: str, overloads: Sequence[FunctionDefinition], arguments: Sequence[Expression]
+) -> ProgrammingError:
+    given = ", ".join(str(argument.type) for argument in arguments)
+    forms = " or ".join(dict.fromkeys(f"{name}({_signature(d)})" for d in overloads))
+    return ProgrammingError(f"{name}({given}) does not exist; there is {forms}")
+
+
+def _signature(definition: FunctionDefinition) -> str:
+    names = [
+        parameter.name
+        if isinstance(parameter, Family)
+        else str(parameter.type if isinstance(parameter, Constant) else parameter)
+        for parameter in definition.parameters
+    ]
+    return ", ".join(names) + (", ..." if definition.is_variadic else "")

@@ -1,0 +1,147 @@
+"""Which type values of several types share, and how they are brought to it.
+
+Literals adapt to columns: a text literal takes the other side's type, a number that fits a narrower
+column's type is written in it, so that no column is widened for a constant's sake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.bind.constants import converted, fits
+from gpudb.sql.expr import Cast, Expression, Literal
+from gpudb.storage import types
+from gpudb.storage.types import INTEGER_BITS, Kind, SqlType
+
+DECIMAL_DIGITS = {Kind.TINYINT: 3, Kind.SMALLINT: 5, Kind.INTEGER: 10, Kind.BIGINT: 19}
+
+
+def common_type(first: SqlType, second: SqlType) -> SqlType | None:
+    """Return the type that holds values of both, or None where no such type is taken for granted.
+
+    >>> str(common_type(types.decimal(15, 2), types.INTEGER))
+    'DECIMAL(15,2)'
+    """
+    if first == second or second.kind is Kind.NULL:
+        return first
+    if first.kind is Kind.NULL:
+        return second
+    if first.is_integer and second.is_integer:
+        return max(first, second, key=lambda type: INTEGER_BITS[type.kind])
+    if first.is_numeric and second.is_numeric:
+        if first.is_float or second.is_float:
+            return types.DOUBLE
+        return _common_decimal(as_decimal(first), as_decimal(second))
+    if first.kind is second.kind is Kind.TIMESTAMP:
+        return max(first, second, key=lambda type: type.precision)
+    if {first.kind, second.kind} == {Kind.DATE, Kind.TIMESTAMP}:
+        return first if first.kind is Kind.TIMESTAMP else second
+    return None
+
+
+def as_decimal(type: SqlType) -> SqlType:
+    """Return the DECIMAL that holds an integer type's values; a DECIMAL as it is."""
+    if type.kind is Kind.DECIMAL:
+        return type
+    return types.decimal(DECIMAL_DIGITS[type.kind], 0)
+
+
+def _common_decimal(first: SqlType, second: SqlType) -> SqlType:
+    scale = max(first.scale, second.scale)
+    whole = max(first.precision - first.scale, second.precision - second.scale)
+    return types.decimal(min(whole + scale, types.MAX_DECIMAL_PRECISION), scale)
+
+
+def cast(expression: Expression, target: SqlType) -> Expression:
+    """Return `expression` as `target`; literals are converted at once (DataError if they cannot)."""
+    if expression.type == target:
+        return expression
+    if isinstance(expression, Literal):
+        return converted(expression, target)
+    return Cast(
+        argument=expression, type=target, nullable=expression.nullable, span=expression.span
+    )
+
+
+def may_cast(source: SqlType, target: SqlType) -> bool:
+    """Return whether CAST(source AS target) exists."""
+    if source.kind in (target.kind, Kind.NULL, Kind.TEXT) or target.is_text:
+        return not target.is_interval or source.kind is target.kind
+    if source.is_numeric and target.is_numeric:
+        return True
+    pairs = {source.kind, target.kind}
+    if Kind.BOOLEAN in pairs:
+        return source.is_integer or target.is_integer
+    return (source.kind, target.kind) in {
+        (Kind.DATE, Kind.TIMESTAMP),
+        (Kind.TIMESTAMP, Kind.DATE),
+        (Kind.TIMESTAMP, Kind.TIME),
+    }
+
+
+def unify(parts: Sequence[Expression], what: str) -> tuple[Expression, ...]:
+    """Return `parts` in one type; raises ProgrammingError that names `what` and the types."""
+    target = _target([p for p in parts if not isinstance(p, Literal)], what)
+    literals = [p for p in parts if isinstance(p, Literal)]
+    if target is None:
+        numbers = [p for p in literals if not p.type.is_text]
+        target = _target(numbers, what)
+        if target is None or target.kind is Kind.NULL:
+            target = types.TEXT if len(numbers) < len(literals) else types.NULL
+    for literal in literals:
+        if not literal.type.is_text and fits(literal, target) is None:
+            target = _joined(target, exact_type(literal), what)
+    return tuple(cast(part, target) for part in parts)
+
+
+def _target(parts: Sequence[Expression], what: str) -> SqlType | None:
+    if not parts:
+        return None
+    return reduce(lambda a, b: _joined(a, b, what), (part.type for part in parts))
+
+
+def _joined(first: SqlType, second: SqlType, what: str) -> SqlType:
+    found = common_type(first, second)
+    if found is None:
+        raise ProgrammingError(f"{what} does not take {first} and {second} together")
+    return found
+
+
+def exact_type(literal: Literal) -> SqlType:
+    """Return the narrowest type of arithmetic for a literal: 1 is DECIMAL(1,0) beside a DECIMAL."""
+    if literal.type.is_integer and isinstance(literal.value, int):
+        digits = len(str(abs(literal.value)))
+        return types.decimal(digits, 0) if digits > 18 else literal.type
+    return literal.type
+
+
+def decimal_operand(expression: Expression) -> Expression:
+    """Return an integer or DECIMAL as a DECIMAL; a literal gets no more digits than it has."""
+    if expression.type.kind is Kind.DECIMAL:
+        return expression
+    target = as_decimal(expression.type)
+    if isinstance(expression, Literal) and expression.value is not None:
+        target = types.decimal(len(str(abs(int(expression.value)))), 0)
+    return cast(expression, target)
+
+
+def adapt_text(literal: Expression, target: SqlType) -> Expression:
+    """Return a text literal or a bare NULL as `target`, anything else as it is."""
+    if isinstance(literal, Literal) and literal.type.kind in (Kind.TEXT, Kind.NULL):
+        return converted(literal, target)
+    return literal
+
+
+def is_untyped(expression: Expression) -> bool:
+    """Whether this is a quoted literal or a bare NULL, which take the type of what is beside them."""
+    return isinstance(expression, Literal) and expression.type.kind in (Kind.TEXT, Kind.NULL)
+
+
+def without_null_type(expression: Expression) -> Expression:
+    """Return a bare NULL as TEXT, as PostgreSQL does for results; anything else as it is."""
+    if expression.type.kind is Kind.NULL:
+        return replace(expression, type=types.TEXT)
+    return expression

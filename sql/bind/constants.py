@@ -1,0 +1,252 @@
+"""Literals converted to another type at once, exactly as CAST converts values at run time."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import struct
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from gpudb.errors import DataError
+from gpudb.sql.expr import Literal
+from gpudb.storage import types
+from gpudb.storage.types import Kind, SqlType
+
+Value = int | float | bool | str
+
+EPOCH = datetime.date(1970, 1, 1)
+DAY_SECONDS = 86_400
+TRUTHS = {
+    **dict.fromkeys(("t", "true", "y", "yes", "on", "1"), True),
+    **dict.fromkeys(("f", "false", "n", "no", "off", "0"), False),
+}
+TIME_OF_DAY = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?"
+TIME = re.compile(rf"\s*{TIME_OF_DAY}\s*")
+DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
+TIMESTAMP = re.compile(
+    rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:[ T]+{TIME_OF_DAY})?\s*(Z|[+-]\d{{2}}(?::?\d{{2}})?)?\s*",
+    re.IGNORECASE,
+)
+
+
+def converted(literal: Literal, target: SqlType) -> Literal:
+    """Return `literal` as `target`; raises DataError, with the value, where it does not fit."""
+    if literal.type == target:
+        return literal
+    value = None if literal.value is None else convert(literal.value, literal.type, target)
+    return Literal(type=target, nullable=value is None, value=value, span=literal.span)
+
+
+def fits(literal: Literal, target: SqlType) -> Literal | None:
+    """Return `literal` as `target` if that loses nothing, so that a column need not be widened."""
+    try:
+        found = converted(literal, target)
+    except DataError:
+        return None
+    if literal.value is None or literal.type.is_text or target.kind is Kind.DOUBLE:
+        return found
+    if _family(literal.type) != _family(target):
+        return None
+    try:
+        return found if converted(found, literal.type).value == literal.value else None
+    except DataError:
+        return None
+
+
+def _family(type: SqlType) -> str:
+    if type.is_numeric:
+        return "number"
+    return "moment" if type.kind in (Kind.DATE, Kind.TIMESTAMP) else type.kind.value
+
+
+def convert(value: Value, source: SqlType, target: SqlType) -> Value:
+    """Return a physical value of `target`; raises DataError where there is none."""
+    if target.is_text:
+        return as_text(value, source)
+    if isinstance(value, str):
+        parse = PARSERS.get(target.kind)
+        found = None if parse is None else parse(value, target)
+        if found is None:
+            raise DataError(f"{value!r} is not a {target}")
+        return _checked(found, target, value)
+    if source.is_numeric and target.is_numeric:
+        return _checked(_number(value, source, target), target, as_text(value, source))
+    if source.kind is target.kind is Kind.BOOLEAN:
+        return value
+    found = _other(value, source, target)
+    if found is None:
+        raise DataError(f"a {source} cannot be cast to {target}")
+    return _checked(found, target, as_text(value, source))
+
+
+def _checked(value: Value, target: SqlType, shown: object) -> Value:
+    bounds = target.value_range
+    if bounds is None or isinstance(value, str | bool | float):
+        return value
+    if not bounds[0] <= value <= bounds[1]:
+        raise DataError(f"{shown} is out of range for {target}")
+    return value
+
+
+def _number(value: int | float, source: SqlType, target: SqlType) -> int | float:
+    if target.is_float:
+        exact = value / 10**source.scale if source.kind is Kind.DECIMAL else float(value)
+        return _single(exact) if target.kind is Kind.FLOAT else exact
+    if isinstance(value, float):
+        return _from_float(value, target)
+    shift = target.scale - source.scale
+    return value * 10**shift if shift >= 0 else round_half_away(value, 10**-shift)
+
+
+def _single(value: float) -> float:
+    """Return the nearest FLOAT."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", value))[0])
+    except OverflowError:
+        raise DataError(f"{value} is out of range for FLOAT") from None
+
+
+def _from_float(value: float, target: SqlType) -> int:
+    """Integers round half to even; decimals round the shortest digits, half away from zero."""
+    if value != value or value in (float("inf"), float("-inf")):
+        raise DataError(f"{value} is out of range for {target}")
+    if target.kind is not Kind.DECIMAL:
+        return round(value)
+    return _unscaled(Decimal(repr(value)), target.scale)
+
+
+def _unscaled(value: Decimal, scale: int) -> int:
+    numerator, denominator = value.as_integer_ratio()
+    return round_half_away(numerator * 10**scale, denominator)
+
+
+def round_half_away(numerator: int, denominator: int) -> int:
+    """Return numerator / denominator (> 0), rounded; ties go away from zero."""
+    magnitude = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return magnitude if numerator >= 0 else -magnitude
+
+
+def _other(value: int | float, source: SqlType, target: SqlType) -> Value | None:
+    if source.kind is Kind.BOOLEAN and target.is_integer:
+        return int(value)
+    if target.kind is Kind.BOOLEAN and source.is_integer:
+        return value != 0
+    if not isinstance(value, int):
+        return None
+    match source.kind, target.kind:
+        case Kind.DATE, Kind.TIMESTAMP:
+            return value * DAY_SECONDS * 10**target.precision
+        case Kind.TIMESTAMP, Kind.DATE:
+            return value // (DAY_SECONDS * 10**source.precision)
+        case Kind.TIMESTAMP, Kind.TIMESTAMP:
+            shift = target.precision - source.precision
+            return value * 10**shift if shift >= 0 else round_half_away(value, 10**-shift)
+        case Kind.TIMESTAMP, Kind.TIME:
+            units = 10**source.precision
+            return value % (DAY_SECONDS * units) * 10**6 // units
+        case a, b if a is b:
+            return value
+    return None
+
+
+def _parse_boolean(text: str, target: SqlType) -> bool | None:
+    return TRUTHS.get(text.strip().lower())
+
+
+def _parse_number(text: str, target: SqlType) -> int | float | None:
+    try:
+        if target.is_float:
+            value = float(text)
+            return _single(value) if target.kind is Kind.FLOAT else value
+        exact = Decimal(text.strip())
+    except (ValueError, InvalidOperation):
+        return None
+    if not exact.is_finite() or (target.is_integer and exact != exact.to_integral_value()):
+        return None
+    return _unscaled(exact, target.scale)
+
+
+def _parse_date(text: str, target: SqlType) -> int | None:
+    match = DATE.fullmatch(text)
+    if match is not None:
+        return _days(match)
+    moment = _parse_timestamp(text, types.timestamp(0))
+    return None if moment is None else moment // DAY_SECONDS
+
+
+def _days(match: re.Match[str]) -> int | None:
+    try:
+        return (datetime.date(int(match[1]), int(match[2]), int(match[3])) - EPOCH).days
+    except ValueError:
+        return None
+
+
+def _parse_time(text: str, target: SqlType) -> int | None:
+    match = TIME.fullmatch(text)
+    return None if match is None else _units_of_day(match, 0, 6)
+
+
+def _units_of_day(match: re.Match[str], begin: int, precision: int) -> int | None:
+    hour, minute, second = (int(match[begin + i] or 0) for i in (1, 2, 3))
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    nanoseconds = int((match[begin + 4] or "").ljust(9, "0"))
+    fraction = round_half_away(nanoseconds, 10 ** (9 - precision))
+    return (hour * 3600 + minute * 60 + second) * 10**precision + fraction
+
+
+def _parse_timestamp(text: str, target: SqlType) -> int | None:
+    match = TIMESTAMP.fullmatch(text)
+    if match is None:
+        return None
+    days, units = _days(match), _units_of_day(match, 3, target.precision)
+    if days is None or units is None:
+        return None
+    return (days * DAY_SECONDS - _zone_seconds(match[8])) * 10**target.precision + units
+
+
+def _zone_seconds(zone: str | None) -> int:
+    if zone is None or zone.upper() == "Z":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+PARSERS: dict[Kind, Callable[[str, SqlType], Value | None]] = {
+    Kind.BOOLEAN: _parse_boolean,
+    Kind.TINYINT: _parse_number,
+    Kind.SMALLINT: _parse_number,
+    Kind.INTEGER: _parse_number,
+    Kind.BIGINT: _parse_number,
+    Kind.FLOAT: _parse_number,
+    Kind.DOUBLE: _parse_number,
+    Kind.DECIMAL: _parse_number,
+    Kind.DATE: _parse_date,
+    Kind.TIME: _parse_time,
+    Kind.TIMESTAMP: _parse_timestamp,
+}
+
+
+def as_text(value: Value, source: SqlType) -> str:
+    """Return the text of a physical value, as CAST(... AS TEXT) gives it."""
+    if source.kind is Kind.BOOLEAN:
+        return "true" if value else "false"
+    if source.kind is Kind.DECIMAL:
+        return f"{Decimal(int(value)).scaleb(-source.scale):f}"
+    if source.kind is Kind.DATE:
+        return (EPOCH + datetime.timedelta(days=int(value))).isoformat()
+    if source.kind is Kind.TIME:
+        return _time_text(int(value), 6)
+    if source.kind is Kind.TIMESTAMP:
+        days, units = divmod(int(value), DAY_SECONDS * 10**source.precision)
+        return f"{EPOCH + datetime.timedelta(days=days)} {_time_text(units, source.precision)}"
+    return str(value)
+
+
+def _time_text(units: int, precision: int) -> str:
+    seconds, fraction = divmod(units, 10**precision)
+    digits = f"{fraction:0{precision}d}".rstrip("0") if fraction else ""
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{clock}.{digits}" if digits else clock

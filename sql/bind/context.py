@@ -1,0 +1,92 @@
+"""What binding a node needs besides the node: the statement's surroundings and the clause's scope."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.sql.bind.places import Places
+from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_children
+from gpudb.sql.plan import Field
+from gpudb.sql.scope import Catalog, Scope
+from gpudb.storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One statement's surroundings; `now` is what now() and current_date mean in it, in UTC."""
+
+    catalog: Catalog
+    places: Places
+    parameters: tuple[Literal, ...]
+    now: datetime.datetime
+    ids: Iterator[int] = field(default_factory=itertools.count)
+
+    def field(self, name: str, type: SqlType, *, nullable: bool) -> Field:
+        """Return a new field."""
+        return Field(next(self.ids), name, type, nullable)
+
+    def span(self, node: exp.Expression | None) -> Span | None:
+        """Return the place of `node` in the text."""
+        return None if node is None else self.places.span(node)
+
+    def place(self, error: Error, where: exp.Expression | Span | None) -> Error:
+        """Return `error` placed at a node or a span of the text, unless it has a place."""
+        span = where if isinstance(where, Span) or where is None else self.span(where)
+        return error if span is None else error.at(self.places.text, span.begin, span.end)
+
+    def wrong(self, message: str, where: exp.Expression | Span | None) -> Error:
+        """Return a ProgrammingError at a node or a span."""
+        return self.place(ProgrammingError(message), where)
+
+    def later(self, what: str, where: exp.Expression | Span | None) -> Error:
+        """Return the error for valid SQL that gpudb does not run yet."""
+        return self.place(NotSupportedError(f"{what} not supported yet"), where)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A clause: its name in messages, the names it sees, and whether aggregates may stand in it.
+
+    `aliases` are the SELECT list's expressions, for clauses that may call them by their names.
+    """
+
+    environment: Environment
+    scope: Scope
+    clause: str
+    may_aggregate: bool = False
+    aliases: Mapping[str, Expression] = field(default_factory=dict)
+
+    def inside(self, clause: str) -> Context:
+        """Return the context of an aggregate's argument, where no aggregate may stand."""
+        return replace(self, clause=clause, may_aggregate=False)
+
+
+def placed(expression: Expression, span: Span | None) -> Expression:
+    """Return `expression` with `span` on every part that has no place of its own."""
+    if span is None or expression.span is not None:
+        return expression
+    parts = tuple(placed(child, span) for child in children(expression))
+    return replace(with_children(expression, parts), span=span)
+
+
+def call(function: str, type: SqlType, *arguments: Expression) -> Call:
+    """Return a call that is NULL exactly where an argument is."""
+    nullable = any(argument.nullable for argument in arguments)
+    return Call(function=function, arguments=arguments, type=type, nullable=nullable)
+
+
+def refuse_extras(node: exp.Expression, known: frozenset[str], environment: Environment) -> None:
+    """Raise NotSupportedError if `node` has a part that is not in `known`."""
+    for key, value in node.args.items():
+        if value in (None, False, [], "") or key in known:
+            continue
+        part = value[0] if isinstance(value, list) else value
+        where = part if isinstance(part, exp.Expression) and environment.span(part) else node
+        name = key.strip("_").replace("_", " ").upper()
+        raise environment.later(f"{name} is", where)

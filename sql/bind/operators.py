@@ -1,0 +1,299 @@
+"""Arithmetic, comparisons and text operators: which types they take, what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.bind.coerce import cast, common_type, decimal_operand, is_untyped, unify
+from gpudb.sql.bind.constants import converted
+from gpudb.sql.bind.context import call
+from gpudb.sql.expr import Call, Expression, Literal
+from gpudb.sql.functions import dates, get_function
+from gpudb.storage import types
+from gpudb.storage.types import Kind, SqlType
+
+SYMBOLS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "modulo": "%",
+    "equal": "=",
+    "not_equal": "<>",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "is_distinct_from": "IS DISTINCT FROM",
+    "is_not_distinct_from": "IS NOT DISTINCT FROM",
+}
+
+
+def compare(function: str, left: Expression, right: Expression) -> Call:
+    """Bind a comparison; both sides get one type."""
+    first, second = unify((left, right), f"operator {SYMBOLS[function]}")
+    if first.type.kind is Kind.NULL:
+        first, second = cast(first, types.TEXT), cast(second, types.TEXT)
+    compared = call(function, types.BOOLEAN, first, second)
+    return replace(compared, nullable=False) if "distinct" in function else compared
+
+
+def connect(function: str, parts: tuple[Expression, ...]) -> Expression:
+    """Bind AND or OR over conditions."""
+    conditions = tuple(condition(part, function.upper()) for part in parts)
+    return call(function, types.BOOLEAN, *conditions)
+
+
+def condition(expression: Expression, what: str) -> Expression:
+    """Return `expression` as a BOOLEAN; raises ProgrammingError that names `what` and the type."""
+    if is_untyped(expression):
+        assert isinstance(expression, Literal)
+        return converted(expression, types.BOOLEAN)
+    if expression.type.kind is not Kind.BOOLEAN:
+        raise ProgrammingError(f"{what} takes a BOOLEAN, not {expression.type}")
+    return expression
+
+
+def negate(operand: Expression) -> Expression:
+    """Bind unary minus; a number's literal is negated at once."""
+    if not (operand.type.is_numeric or operand.type.is_interval):
+        raise ProgrammingError(f"operator - does not take {operand.type}")
+    if isinstance(operand, Literal) and operand.value is not None:
+        assert not isinstance(operand.value, str)
+        return _narrowest(replace(operand, value=-operand.value))
+    return call("negate", operand.type, operand)
+
+
+def _narrowest(literal: Literal) -> Literal:
+    """Return -2147483648 as an INTEGER, though 2147483648 alone is a BIGINT."""
+    for type in (types.INTEGER, types.BIGINT):
+        bounds = type.value_range
+        is_whole = literal.type.is_integer or literal.type == types.decimal(19, 0)
+        if bounds is not None and is_whole and isinstance(literal.value, int):
+            if bounds[0] <= literal.value <= bounds[1]:
+                return replace(literal, type=type)
+    return literal
+
+
+def arithmetic(function: str, left: Expression, right: Expression) -> Expression:
+    """Bind + - * / % by the types of the operands."""
+    left, right = _typed_pair(left, right)
+    if left.type.is_numeric and right.type.is_numeric:
+        return fold(_numeric(function, left, right))
+    bind = TEMPORAL.get((function, _family(left.type), _family(right.type)))
+    if bind is None:
+        raise _no_operator(function, left, right)
+    return bind(left, right)
+
+
+def _no_operator(function: str, left: Expression, right: Expression) -> ProgrammingError:
+    symbol = SYMBOLS[function]
+    message = f"operator {symbol} does not take {left.type} and {right.type}"
+    if function == "add" and (left.type.is_text or right.type.is_text):
+        message += "; texts are joined by ||"
+    return ProgrammingError(message)
+
+
+def _typed_pair(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Give a quoted literal or a bare NULL the type of the other operand."""
+    if is_untyped(left) and is_untyped(right):
+        # PostgreSQL refuses '1' + '2' as ambiguous; NULL + NULL is a NULL number.
+        left, right = _null_number(left), _null_number(right)
+        return left, right
+    if is_untyped(left):
+        return cast(left, right.type), right
+    if is_untyped(right):
+        return left, cast(right, left.type)
+    return left, right
+
+
+def _null_number(literal: Expression) -> Expression:
+    return cast(literal, types.INTEGER) if literal.type.kind is Kind.NULL else literal
+
+
+def _numeric(function: str, left: Expression, right: Expression) -> Call:
+    if left.type.is_float or right.type.is_float:
+        return _floating(function, left, right)
+    if left.type.is_integer and right.type.is_integer:
+        target = common_type(left.type, right.type)
+        assert target is not None
+        return call(function, target, cast(left, target), cast(right, target))
+    return DECIMAL_OPERATORS[function](decimal_operand(left), decimal_operand(right))
+
+
+def _floating(function: str, left: Expression, right: Expression) -> Call:
+    target = left.type if left.type == right.type else types.DOUBLE
+    if function == "modulo":
+        raise ProgrammingError("operator % does not take DOUBLE; cast to INTEGER or DECIMAL")
+    return call(function, target, cast(left, target), cast(right, target))
+
+
+def _decimal_sum(function: str) -> Callable[[Expression, Expression], Call]:
+    def bind(left: Expression, right: Expression) -> Call:
+        a, b = left.type, right.type
+        scale = max(a.scale, b.scale)
+        whole = max(a.precision - a.scale, b.precision - b.scale)
+        target = _capped(whole + scale + 1, scale)
+        return call(function, target, _rescaled(left, scale), _rescaled(right, scale))
+
+    return bind
+
+
+def _rescaled(operand: Expression, scale: int) -> Expression:
+    precision = operand.type.precision - operand.type.scale + scale
+    return cast(operand, _capped(precision, scale))
+
+
+def _decimal_product(left: Expression, right: Expression) -> Call:
+    scale = left.type.scale + right.type.scale
+    if scale > types.MAX_DECIMAL_PRECISION:
+        raise ProgrammingError(
+            f"{left.type} * {right.type} has {scale} digits behind the point, "
+            f"more than {types.MAX_DECIMAL_PRECISION}; cast one of them to DOUBLE"
+        )
+    return call("multiply", _capped(left.type.precision + right.type.precision, scale), left, right)
+
+
+def _decimal_quotient(left: Expression, right: Expression) -> Call:
+    return call("divide", types.DOUBLE, cast(left, types.DOUBLE), cast(right, types.DOUBLE))
+
+
+def _decimal_remainder(left: Expression, right: Expression) -> Call:
+    target = common_type(left.type, right.type)
+    assert target is not None
+    return call("modulo", target, cast(left, target), cast(right, target))
+
+
+def _capped(precision: int, scale: int) -> SqlType:
+    return types.decimal(min(precision, types.MAX_DECIMAL_PRECISION), scale)
+
+
+DECIMAL_OPERATORS: dict[str, Callable[[Expression, Expression], Call]] = {
+    "add": _decimal_sum("add"),
+    "subtract": _decimal_sum("subtract"),
+    "multiply": _decimal_product,
+    "divide": _decimal_quotient,
+    "modulo": _decimal_remainder,
+}
+
+EXACT = {
+    "add": int.__add__,
+    "subtract": int.__sub__,
+    "multiply": int.__mul__,
+}
+
+
+def fold(bound: Call) -> Expression:
+    """Return the literal that exact arithmetic on literals gives, so that it adapts to columns."""
+    compute = EXACT.get(bound.function)
+    values = [a.value for a in bound.arguments if isinstance(a, Literal)]
+    bounds = bound.type.value_range
+    if compute is None or bounds is None or len(values) < 2:
+        return bound
+    first, second = values
+    if not isinstance(first, int) or not isinstance(second, int):
+        return bound
+    value = compute(first, second)
+    if not bounds[0] <= value <= bounds[1]:
+        return bound
+    return Literal(type=bound.type, nullable=False, value=value)
+
+
+def _family(type: SqlType) -> str:
+    return "INTEGER" if type.is_integer else type.kind.value
+
+
+def _swapped(
+    bind: Callable[[Expression, Expression], Expression],
+) -> Callable[[Expression, Expression], Expression]:
+    return lambda left, right: bind(right, left)
+
+
+def _negated(
+    bind: Callable[[Expression, Expression], Expression],
+) -> Callable[[Expression, Expression], Expression]:
+    return lambda left, right: bind(left, negate(right))
+
+
+def _add_days(date: Expression, days: Expression) -> Expression:
+    return evaluated(call("add_days", types.DATE, date, cast(days, types.INTEGER)))
+
+
+def _subtract_dates(end: Expression, begin: Expression) -> Expression:
+    return evaluated(call("subtract_dates", types.INTEGER, end, begin))
+
+
+def add_interval(moment: Expression, interval: Expression) -> Expression:
+    """Bind DATE or TIMESTAMP + INTERVAL, a TIMESTAMP as in PostgreSQL, of microseconds at least."""
+    precision = moment.type.precision if moment.type.kind is Kind.TIMESTAMP else 6
+    if interval.type.kind is Kind.INTERVAL_MONTHS:
+        target = types.timestamp(precision)
+        units = dates.DAY_SECONDS * 10**precision
+        constant = Literal(type=types.BIGINT, nullable=False, value=units)
+        return evaluated(
+            call("add_months_to_timestamp", target, cast(moment, target), interval, constant)
+        )
+    target = types.timestamp(max(precision, 6))
+    function = "add_nanoseconds" if precision > 6 else "add_microseconds"
+    return evaluated(call(function, target, cast(moment, target), interval))
+
+
+def _subtract_timestamps(end: Expression, begin: Expression) -> Expression:
+    target = types.timestamp(6)
+    return evaluated(
+        call("subtract_timestamps", types.INTERVAL_TIME, cast(end, target), cast(begin, target))
+    )
+
+
+def _subtract_times(end: Expression, begin: Expression) -> Expression:
+    return evaluated(call("subtract_times", types.INTERVAL_TIME, end, begin))
+
+
+def _shift_time(time: Expression, interval: Expression) -> Expression:
+    return evaluated(call("shift_time", types.TIME, time, interval))
+
+
+def _add_same(left: Expression, right: Expression) -> Expression:
+    return fold(call("add", left.type, left, right))
+
+
+def _scale_interval(interval: Expression, count: Expression) -> Expression:
+    factor = cast(count, types.BIGINT)
+    return fold(call("multiply", interval.type, interval, factor))
+
+
+def evaluated(bound: Call) -> Expression:
+    """Return the literal of a kernel function of literals, or the call where one varies or it fails."""
+    values = [a.value for a in bound.arguments if isinstance(a, Literal) and a.value is not None]
+    if len(values) < len(bound.arguments):
+        return bound
+    found = get_function(bound.function)
+    if found.fails is not None and found.fails(*values):
+        return bound
+    return Literal(type=bound.type, nullable=False, value=found.body(*values))
+
+
+_TIMES = ("DATE", "TIMESTAMP")
+_INTERVALS = (Kind.INTERVAL_MONTHS.value, Kind.INTERVAL_TIME.value)
+
+TEMPORAL: dict[tuple[str, str, str], Callable[[Expression, Expression], Expression]] = {
+    ("add", "DATE", "INTEGER"): _add_days,
+    ("add", "INTEGER", "DATE"): _swapped(_add_days),
+    ("subtract", "DATE", "INTEGER"): _negated(_add_days),
+    ("subtract", "DATE", "DATE"): _subtract_dates,
+    ("subtract", "TIMESTAMP", "TIMESTAMP"): _subtract_timestamps,
+    ("subtract", "TIMESTAMP", "DATE"): _subtract_timestamps,
+    ("subtract", "DATE", "TIMESTAMP"): _subtract_timestamps,
+    ("subtract", "TIME", "TIME"): _subtract_times,
+    ("add", "TIME", _INTERVALS[1]): _shift_time,
+    ("subtract", "TIME", _INTERVALS[1]): _negated(_shift_time),
+    **{("add", t, i): add_interval for t in _TIMES for i in _INTERVALS},
+    **{("add", i, t): _swapped(add_interval) for t in _TIMES for i in _INTERVALS},
+    **{("subtract", t, i): _negated(add_interval) for t in _TIMES for i in _INTERVALS},
+    **{("add", i, i): _add_same for i in _INTERVALS},
+    **{("subtract", i, i): _negated(_add_same) for i in _INTERVALS},
+    **{("multiply", i, "INTEGER"): _scale_interval for i in _INTERVALS},
+    **{("multiply", "INTEGER", i): _swapped(_scale_interval) for i in _INTERVALS},
+}

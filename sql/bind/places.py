@@ -1,0 +1,162 @@
+"""Where a node of sqlglot's tree stands in the text.
+
+sqlglot notes the places of leaves and of functions' names only; the rest is found by widening the hull
+of a node's leaves over the tokens around it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from gpudb.sql.expr import Span
+
+SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
+TRIM_SIDES = frozenset({"BOTH", "LEADING", "TRAILING"})
+TYPED_LITERALS = frozenset({"DATE", "TIME", "TIMESTAMP", "INTERVAL"})
+TRUTH_WORDS = frozenset({"IS", "NOT", "NULL", "TRUE", "FALSE", "UNKNOWN"})
+UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
+    for plural in ("", "S")
+)
+
+
+class Places:
+    """The places of one statement's nodes; `tokens` are those that the tree was parsed from."""
+
+    def __init__(self, tokens: tuple[Token, ...], text: str) -> None:
+        self.tokens = tokens
+        self.text = text
+        self._starts = [token.start for token in tokens]
+        self._known: dict[int, Span | None] = {}
+
+    def span(self, node: exp.Expression) -> Span | None:
+        """Return the characters that `node` was parsed from, or None where that is lost."""
+        key = id(node)
+        if key not in self._known:
+            self._known[key] = self._find(node)
+        return self._known[key]
+
+    def source(self, node: exp.Expression) -> str | None:
+        """Return the text that `node` was parsed from, its white space as single blanks."""
+        span = self.span(node)
+        return None if span is None else " ".join(self.text[span.begin : span.end].split())
+
+    def before(self, span: Span) -> str:
+        """Return the token before `span` in upper case, or nothing."""
+        index = bisect_left(self._starts, span.begin) - 1
+        return self.tokens[index].text.upper() if index >= 0 else ""
+
+    def _find(self, node: exp.Expression) -> Span | None:
+        hull = _own(node)
+        for child in node.iter_expressions():
+            hull = _joined(hull, self.span(child))
+        if hull is None or not self.tokens:
+            return hull
+        first = bisect_left(self._starts, hull.begin)
+        last = bisect_left(self._starts, hull.end) - 1
+        if not first <= last < len(self.tokens):
+            return hull
+        widen = WIDENINGS.get(type(node))
+        if widen is not None:
+            first, last = widen(self, first, last)
+        last = self._close(first, last)
+        return Span(self.tokens[first].start, self.tokens[last].end + 1)
+
+    def word(self, index: int) -> str:
+        """Return the token at `index` in upper case; nothing outside the statement."""
+        if not 0 <= index < len(self.tokens) or self.tokens[index].token_type is TokenType.STRING:
+            return ""
+        return str(self.tokens[index].text).upper()
+
+    def _close(self, first: int, last: int) -> int:
+        """Return the last token, moved right until all parentheses since `first` are closed."""
+        depth = sum({"(": 1, ")": -1}.get(self.word(i), 0) for i in range(first, last + 1))
+        while depth > 0 and last + 1 < len(self.tokens):
+            last += 1
+            depth += {"(": 1, ")": -1}.get(self.word(last), 0)
+        return last
+
+
+def _own(node: exp.Expression) -> Span | None:
+    meta = node.meta
+    return Span(meta["start"], meta["end"] + 1) if "start" in meta else None
+
+
+def _joined(first: Span | None, second: Span | None) -> Span | None:
+    if first is None or second is None:
+        return first or second
+    return Span(min(first.begin, second.begin), max(first.end, second.end))
+
+
+def _left_operator(places: Places, first: int, last: int) -> tuple[int, int]:
+    return max(first - 1, 0), last
+
+
+def _call(places: Places, first: int, last: int) -> tuple[int, int]:
+    """name, then `(`: the arguments' closing parenthesis is found by balance."""
+    return first, last + 1 if places.word(last + 1) == "(" else last
+
+
+def _special_call(places: Places, first: int, last: int) -> tuple[int, int]:
+    begin = first
+    while begin > 0 and (places.word(begin - 1) in TRIM_SIDES or places.word(begin - 1) == "FROM"):
+        begin -= 1
+    if places.word(begin - 1) == "(" and places.word(begin - 2) in SPECIAL_CALLS:
+        return begin - 2, last
+    return first, last
+
+
+def _cast(places: Places, first: int, last: int) -> tuple[int, int]:
+    if places.word(last + 1) == "::":
+        has_size = places.word(last + 3) == "("
+        return first, last + (3 if has_size else 2)
+    if places.word(first - 1) in TYPED_LITERALS:
+        return first - 1, last
+    return _special_call(places, first, last)
+
+
+def _interval(places: Places, first: int, last: int) -> tuple[int, int]:
+    has_unit = places.word(last + 1) in UNITS
+    return max(first - 1, 0), last + 1 if has_unit else last
+
+
+def _case(places: Places, first: int, last: int) -> tuple[int, int]:
+    while first > 0 and places.word(first) != "CASE":
+        first -= 1
+    depth = 0
+    for index in range(first, len(places.tokens)):
+        depth += {"CASE": 1, "END": -1}.get(places.word(index), 0)
+        if depth == 0:
+            return first, index
+    return first, last
+
+
+def _truth_test(places: Places, first: int, last: int) -> tuple[int, int]:
+    while places.word(last + 1) in TRUTH_WORDS:
+        last += 1
+    return first, last
+
+
+Widening = Callable[[Places, int, int], tuple[int, int]]
+
+WIDENINGS: dict[type[exp.Expression], Widening] = {
+    exp.Anonymous: _call,
+    exp.Case: _case,
+    exp.Cast: _cast,
+    exp.Extract: _special_call,
+    exp.Interval: _interval,
+    exp.Is: _truth_test,
+    exp.Neg: _left_operator,
+    exp.Not: _left_operator,
+    exp.Paren: _left_operator,
+    exp.StrPosition: _special_call,
+    exp.Subquery: _left_operator,
+    exp.Substring: _special_call,
+    exp.Trim: _special_call,
+    exp.TryCast: _cast,
+}

@@ -1,0 +1,305 @@
+"""FROM: tables, files, derived tables, CTEs, VALUES and joins -> a plan and the scope above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from gpudb.errors import Error
+from gpudb.sql.bind.coerce import unify
+from gpudb.sql.bind.context import Context, Environment, refuse_extras
+from gpudb.sql.bind.expressions import bind_condition, bind_expression, reference
+from gpudb.sql.bind.operators import compare
+from gpudb.sql.dialect import plain_name
+from gpudb.sql.expr import (
+    Call,
+    Expression,
+    Literal,
+    conjunction,
+    field_ids,
+    split_conjunction,
+)
+from gpudb.sql.plan import (
+    Item,
+    Join,
+    JoinKey,
+    JoinKind,
+    Plan,
+    Project,
+    Scan,
+    Values,
+    output_fields,
+)
+from gpudb.sql.scope import Scope, Source, Table, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A bound query or table: its plan, and its columns' names, one for each field."""
+
+    plan: Plan
+    names: tuple[str, ...]
+
+
+BindQuery = Callable[[exp.Expression, "Surroundings"], Relation]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a query stands in: the statement, the CTEs that it may read, and how queries are bound."""
+
+    environment: Environment
+    ctes: Mapping[str, exp.CTE]
+    outer: Surroundings | None
+    bind_query: BindQuery
+
+    def find_cte(self, name: str) -> tuple[exp.CTE, Surroundings] | None:
+        """Return the CTE called `name` and what its own query may read."""
+        found = self.ctes.get(name.lower())
+        if found is not None:
+            earlier = {
+                key: cte for key, cte in self.ctes.items() if _index(self, key) < _index(self, name)
+            }
+            return found, replace(self, ctes=earlier)
+        return None if self.outer is None else self.outer.find_cte(name)
+
+
+def _index(surroundings: Surroundings, name: str) -> int:
+    return list(surroundings.ctes).index(name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """A FROM clause's plan and what its columns are called."""
+
+    plan: Plan
+    scope: Scope
+
+
+def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
+    """Bind the tables and joins of a SELECT, from left to right; one empty row without FROM."""
+    clause = node.args.get("from_")
+    if clause is None:
+        return From(Values((), ((),)), Scope())
+    bound = bind_source(clause.this, surroundings)
+    for join in node.args.get("joins") or ():
+        bound = bind_join(bound, join, surroundings)
+    return bound
+
+
+TABLE_PARTS = frozenset({"this", "alias", "joins"})
+
+
+def bind_source(node: exp.Expression, surroundings: Surroundings) -> From:
+    """Bind one table, file, derived table, VALUES list or parenthesised join."""
+    environment = surroundings.environment
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        refuse_extras(node, TABLE_PARTS, environment)
+        bound = _named(node, surroundings)
+    elif isinstance(node, exp.Values):
+        bound = _aliased(bind_values(node, environment), node, environment)
+    elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
+        refuse_extras(node, TABLE_PARTS, environment)
+        bound = _aliased(surroundings.bind_query(node.this, surroundings), node, environment)
+    elif isinstance(node, exp.Subquery | exp.Paren):
+        bound = bind_source(node.this, surroundings)
+    else:
+        raise environment.later("this in FROM is", node)
+    for join in node.args.get("joins") or ():
+        bound = bind_join(bound, join, surroundings)
+    return bound
+
+
+def _named(node: exp.Table, surroundings: Surroundings) -> From:
+    environment = surroundings.environment
+    name, span = plain_name(node.name), environment.span(node.this)
+    is_file = span is not None and environment.places.text[span.begin] == "'"
+    if not is_file and (found := surroundings.find_cte(name)) is not None:
+        cte, around = found
+        relation = around.bind_query(cte.this, around)
+        return _aliased(_renamed(relation, cte.args.get("alias"), environment), node, environment)
+    table = _open(name, node, environment) if is_file else _find(name, node, environment)
+    fields = tuple(
+        environment.field(c.name, c.type, nullable=not c.not_null) for c in table.columns
+    )
+    plan = Scan(table, fields, tuple(column.name for column in table.columns))
+    return _aliased(Relation(plan, plan.columns), node, environment, default=table.name)
+
+
+def _open(path: str, node: exp.Table, environment: Environment) -> Table:
+    try:
+        return environment.catalog.open_file(path)
+    except Error as error:
+        raise environment.place(error, node.this) from None
+
+
+def _find(name: str, node: exp.Table, environment: Environment) -> Table:
+    table = environment.catalog.find_table(name)
+    if table is not None:
+        return table
+    hint = nearest(name, environment.catalog.table_names())
+    if not hint and "." in name:
+        hint = f"; a file is read by FROM '{name}'"
+    raise environment.wrong(f"table {name} does not exist{hint}", node.this)
+
+
+def _aliased(
+    relation: Relation, node: exp.Expression, environment: Environment, default: str = ""
+) -> From:
+    """Give a relation its alias: AS name, or AS name (columns)."""
+    alias = node.args.get("alias")
+    named = _renamed(relation, alias, environment)
+    name = plain_name(alias.name) if alias is not None and alias.name else plain_name(node.name)
+    fields = tuple(
+        replace(field, name=given)
+        for field, given in zip(output_fields(named.plan), named.names, strict=True)
+    )
+    return From(named.plan, Scope((Source(name or default, fields),)))
+
+
+def _renamed(
+    relation: Relation, alias: exp.Expression | None, environment: Environment
+) -> Relation:
+    columns = [] if alias is None else alias.args.get("columns") or []
+    if len(columns) > len(relation.names):
+        message = f"{alias.name if alias else ''} has {len(relation.names)} columns, "
+        raise environment.wrong(f"{plain_name(message)}not {len(columns)}", columns[-1])
+    names = (*(c.name for c in columns), *relation.names[len(columns) :])
+    return Relation(relation.plan, names)
+
+
+JOIN_PARTS = frozenset({"this", "side", "kind", "method", "on", "using"})
+
+
+def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
+    """Join what stands left of `node` with its table."""
+    environment = surroundings.environment
+    refuse_extras(node, JOIN_PARTS, environment)
+    side, kind = node.side.upper(), node.kind.upper()
+    if side in ("RIGHT", "FULL") or kind in ("SEMI", "ANTI"):
+        raise environment.later(f"{side or kind} JOIN is", node.this)
+    right = bind_source(node.this, surroundings)
+    _check_aliases(left, right, node, environment)
+    join_kind = JoinKind.LEFT if side == "LEFT" else JoinKind.INNER
+    using = [plain_name(column.name) for column in node.args.get("using") or ()]
+    if node.method.upper() == "NATURAL":
+        using = [f.name for f in left.scope.fields() if right.scope.find_columns(f.name)]
+    if using:
+        return _join_using(left, right, using, join_kind, node, environment)
+    scope = Scope((*left.scope.sources, *_sources(right, join_kind)))
+    if node.args.get("on") is None:
+        if kind != "CROSS" and not _is_comma(node, environment):
+            raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
+        return From(Join(JoinKind.CROSS, left.plan, right.plan, ()), scope)
+    context = Context(environment, scope, "ON")
+    condition = bind_condition(node.args["on"], context)
+    return From(join_on(join_kind, left.plan, right.plan, condition), scope)
+
+
+def _is_comma(node: exp.Join, environment: Environment) -> bool:
+    span = environment.span(node.this)
+    return span is not None and environment.places.before(span) in (",", "LATERAL", "(")
+
+
+def _check_aliases(left: From, right: From, node: exp.Join, environment: Environment) -> None:
+    taken = {source.alias.lower() for source in left.scope.sources}
+    for source in right.scope.sources:
+        if source.alias and source.alias.lower() in taken:
+            message = f"table {source.alias} stands twice in FROM; give one of them an alias"
+            raise environment.wrong(message, node.this)
+
+
+def _sources(right: From, kind: JoinKind) -> tuple[Source, ...]:
+    """Return the right side's sources; a LEFT JOIN makes their columns nullable."""
+    if kind is not JoinKind.LEFT:
+        return right.scope.sources
+    return tuple(
+        replace(source, fields=tuple(replace(f, nullable=True) for f in source.fields))
+        for source in right.scope.sources
+    )
+
+
+def _join_using(
+    left: From,
+    right: From,
+    columns: list[str],
+    kind: JoinKind,
+    node: exp.Join,
+    environment: Environment,
+) -> From:
+    """USING (a, b): equal in both, and only the left side's columns show."""
+    equalities, hidden = [], set()
+    for name in columns:
+        try:
+            ours, theirs = left.scope.column(name), right.scope.column(name)
+            equalities.append(compare("equal", reference(ours), reference(theirs)))
+        except Error as error:
+            raise environment.place(error, node.this) from None
+        hidden.add(theirs.id)
+    sources = tuple(
+        replace(source, hidden=source.hidden | hidden) for source in _sources(right, kind)
+    )
+    condition = conjunction(tuple(equalities))
+    assert condition is not None
+    plan = join_on(kind, left.plan, right.plan, condition)
+    return From(plan, Scope((*left.scope.sources, *sources)))
+
+
+def join_on(kind: JoinKind, left: Plan, right: Plan, condition: Expression) -> Join:
+    """Split a join's condition into keys, equalities of one side with the other, and the rest."""
+    sides = _ids(left), _ids(right)
+    keys: list[JoinKey] = []
+    others: list[Expression] = []
+    for part in split_conjunction(condition):
+        key = _key(part, sides)
+        if key is None:
+            others.append(part)
+        else:
+            keys.append(key)
+    return Join(kind, left, right, tuple(keys), conjunction(tuple(others)))
+
+
+def _ids(plan: Plan) -> frozenset[int]:
+    return frozenset(field.id for field in output_fields(plan))
+
+
+def _key(part: Expression, sides: tuple[frozenset[int], frozenset[int]]) -> JoinKey | None:
+    if not isinstance(part, Call) or part.function != "equal":
+        return None
+    first, second = part.arguments
+    left, right = sides
+    reads = field_ids(first), field_ids(second)
+    if not all(reads):
+        return None
+    if reads[0] <= left and reads[1] <= right:
+        return JoinKey(first, second)
+    return JoinKey(second, first) if reads[0] <= right and reads[1] <= left else None
+
+
+def bind_values(node: exp.Values, environment: Environment) -> Relation:
+    """VALUES (...), (...): literals; one row may hold any expressions without columns."""
+    refuse_extras(node, frozenset({"expressions", "alias"}), environment)
+    context = Context(environment, Scope(), "VALUES")
+    rows = []
+    for row in node.expressions:
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        rows.append([bind_expression(cell, context) for cell in cells])
+        if len(rows[-1]) != len(rows[0]):
+            message = f"this row has {len(rows[-1])} values, the first has {len(rows[0])}"
+            raise environment.wrong(message, row)
+    columns = [unify(column, "VALUES") for column in zip(*rows, strict=True)]
+    names = tuple(f"column{i + 1}" for i in range(len(columns)))
+    fields = tuple(
+        environment.field(name, column[0].type, nullable=any(cell.nullable for cell in column))
+        for name, column in zip(names, columns, strict=True)
+    )
+    typed_rows = tuple(zip(*columns, strict=True))
+    if all(isinstance(cell, Literal) for row in typed_rows for cell in row):
+        literals = tuple(tuple(c for c in row if isinstance(c, Literal)) for row in typed_rows)
+        return Relation(Values(fields, literals), names)
+    if len(typed_rows) > 1:
+        raise environment.later("VALUES of several rows with other than constants is", node)
+    items = tuple(Item(f, cell) for f, cell in zip(fields, typed_rows[0], strict=True))
+    return Relation(Project(Values((), ((),)), items), names)

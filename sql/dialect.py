@@ -1,0 +1,244 @@
+"""The dialect: sqlglot's PostgreSQL, with names of functions kept as they were written.
+
+sqlglot's compiled parser cannot be subclassed, so what differs from PostgreSQL is done to the tokens
+before they reach it:
+
+    text --tokenize--> tokens --mark--> tokens --sqlglot's parser--> tree
+
+- `?` and `:name` become `$1`, `$2`, ...: sqlglot forgets the places of its own placeholders.
+- A name before `(` is marked, so that `log(2, x)` stays log(2, x) instead of becoming sqlglot's own
+  form of a logarithm. `plain_name` takes the mark away again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.expr import Span
+from gpudb.storage import types
+from gpudb.storage.types import SqlType
+
+CALL_MARK = "()"
+
+# Functions whose arguments have a syntax of their own, which sqlglot parses.
+SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
+CALL_TOKENS = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
+NAME_TOKENS = frozenset({TokenType.VAR, TokenType.IDENTIFIER})
+
+
+class Dialect(Postgres):
+    """PostgreSQL's words; SHOW, EXPLAIN and the like are tokens as any others."""
+
+    class Tokenizer(Postgres.Tokenizer):
+        """PostgreSQL's tokens."""
+
+        COMMANDS = set()  # noqa: RUF012 - sqlglot's own form
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSlot:
+    """A `?` (name None) or a `:name` in the text."""
+
+    name: str | None
+    span: Span
+
+
+DIALECT = Dialect()
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of `text`; raises ProgrammingError where a quote or a comment is not closed."""
+    try:
+        return list(DIALECT.tokenize(text))
+    except TokenError as error:
+        begin = _last_opener(text)
+        what = "comment" if text.startswith("/*", begin) else "quoted text"
+        message = f"syntax error: the {what} that begins here is not closed"
+        raise ProgrammingError(message, text=text, begin=begin) from error
+
+
+def _last_opener(text: str) -> int:
+    """Return the offset of the quote or comment that is still open at the end of `text`."""
+    begin = 0
+    while begin < len(text):
+        opener = next((o for o in ("'", '"', "/*", "--", "$$") if text.startswith(o, begin)), "")
+        closer = {"/*": "*/", "--": "\n"}.get(opener, opener)
+        if not opener:
+            begin += 1
+            continue
+        end = text.find(closer, begin + len(opener))
+        if end < 0:
+            return begin
+        begin = end + len(closer)
+    return len(text)
+
+
+def parse_query(tokens: list[Token], text: str) -> tuple[exp.Expression, tuple[ParameterSlot, ...]]:
+    """Parse one SELECT, VALUES or parenthesised query and find its parameters, in the text's order."""
+    marked, slots = mark(tokens, text)
+    _refuse_trailing_commas(tokens, text)
+    try:
+        trees = DIALECT.parser().parse(marked, text)
+    except ParseError as error:
+        raise _syntax_error(error, tokens, text) from None
+    except IndexError:
+        # sqlglot looks past the last token of some half-finished statements.
+        raise _ended_early(tokens, text) from None
+    tree = trees[0] if trees else None
+    if tree is None:
+        raise _ended_early(tokens, text)
+    return tree, slots
+
+
+def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSlot, ...]]:
+    """Return the tokens as sqlglot shall see them, and the parameters among them."""
+    out: list[Token] = []
+    slots: list[ParameterSlot] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.token_type is TokenType.PARAMETER:
+            message = "parameters are written ? or :name"
+            raise ProgrammingError(message, text=text, begin=token.start, end=token.end + 1)
+        if token.token_type is TokenType.PLACEHOLDER:
+            slots.append(ParameterSlot(None, span_of(token)))
+            out += _parameter_tokens(token, len(slots))
+        elif _is_named_parameter(token, following, text):
+            assert following is not None
+            slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
+            out += _parameter_tokens(following, len(slots))
+            index += 1
+        elif _is_call(token, following):
+            out.append(_token(TokenType.VAR, token.text + CALL_MARK, token))
+        else:
+            out.append(token)
+        index += 1
+    return out, tuple(slots)
+
+
+def _is_named_parameter(token: Token, following: Token | None, text: str) -> bool:
+    return (
+        token.token_type is TokenType.COLON
+        and following is not None
+        and following.start == token.end + 1
+        and (text[following.start].isalpha() or text[following.start] == "_")
+    )
+
+
+def _is_call(token: Token, following: Token | None) -> bool:
+    return (
+        following is not None
+        and following.token_type is TokenType.L_PAREN
+        and token.token_type in CALL_TOKENS
+        and token.text.upper() not in SPECIAL_CALLS
+    )
+
+
+def _parameter_tokens(token: Token, number: int) -> list[Token]:
+    dollar = _token(TokenType.PARAMETER, "$", token)
+    return [dollar, _token(TokenType.NUMBER, str(number), token)]
+
+
+def _token(kind: TokenType, text: str, place: Token) -> Token:
+    return Token(kind, text, place.line, place.col, place.start, place.end)
+
+
+def plain_name(name: str) -> str:
+    """Return `name` without the mark that `mark` gave it."""
+    return name.removesuffix(CALL_MARK)
+
+
+def span_of(token: Token) -> Span:
+    """Return the characters of `token`."""
+    return Span(token.start, token.end + 1)
+
+
+def _refuse_trailing_commas(tokens: list[Token], text: str) -> None:
+    """Refuse `SELECT a, FROM t` and `GROUP BY` with nothing behind it, which sqlglot lets pass."""
+    closers = {TokenType.FROM, TokenType.WHERE, TokenType.R_PAREN, TokenType.GROUP_BY}
+    closers |= {TokenType.ORDER_BY, TokenType.HAVING, TokenType.LIMIT, TokenType.COMMA}
+    openers = {TokenType.COMMA, TokenType.GROUP_BY, TokenType.ORDER_BY}
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type not in openers:
+            continue
+        if following is None:
+            raise _ended_early(tokens, text)
+        if following.token_type in closers:
+            raise _unexpected(following, "", text)
+
+
+def _syntax_error(error: ParseError, tokens: list[Token], text: str) -> ProgrammingError:
+    """Say in our words what sqlglot's parser found, at the token where it stopped."""
+    found = error.errors[0]
+    description = found["description"]
+    place = (found["line"], found["col"])
+    token = next((t for t in tokens if (t.line, t.col) == place), tokens[-1])
+    is_unexpected = description.startswith("Invalid expression")
+    if token is tokens[-1] and not is_unexpected:
+        return _ended_early(tokens, text)
+    if description.startswith("Required keyword"):
+        return _unexpected(token, "", text)
+    expected = description.removeprefix("Expecting ").removeprefix("Expected ")
+    is_expecting = description.startswith("Expect") and "Token" not in description
+    return _unexpected(token, f"expected {expected}" if is_expecting else "", text)
+
+
+def _unexpected(token: Token, hint: str, text: str) -> ProgrammingError:
+    source = text[token.start : token.end + 1]
+    message = f"syntax error at {source}" + (f": {hint}" if hint else "")
+    return ProgrammingError(message, text=text, begin=token.start, end=token.end + 1)
+
+
+def _ended_early(tokens: list[Token], text: str) -> ProgrammingError:
+    end = tokens[-1].end + 1 if tokens else len(text)
+    return ProgrammingError(
+        "syntax error: the statement ends too early", text=text, begin=end, end=end + 1
+    )
+
+
+PLAIN_TYPES = {
+    exp.DType.BOOLEAN: types.BOOLEAN,
+    exp.DType.TINYINT: types.TINYINT,
+    exp.DType.SMALLINT: types.SMALLINT,
+    exp.DType.INT: types.INTEGER,
+    exp.DType.BIGINT: types.BIGINT,
+    exp.DType.FLOAT: types.FLOAT,
+    exp.DType.DOUBLE: types.DOUBLE,
+    exp.DType.DATE: types.DATE,
+    exp.DType.TIME: types.TIME,
+    exp.DType.TEXT: types.TEXT,
+    exp.DType.VARCHAR: types.TEXT,
+}
+TIMESTAMP_TYPES = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
+DEFAULT_DECIMAL = (18, 3)
+
+
+def sql_type(tree: exp.Expression) -> SqlType:
+    """Return the type that a sqlglot DataType names; raises ProgrammingError for one we lack."""
+    sizes = [int(part.name) for part in tree.expressions if part.name.isdigit()]
+    kind = tree.this
+    if kind in TIMESTAMP_TYPES:
+        precision = sizes[0] if sizes else 6
+        if precision not in types.TIMESTAMP_PRECISIONS:
+            raise ProgrammingError(f"TIMESTAMP({precision}) does not exist; it may be 0, 3, 6 or 9")
+        return types.timestamp(precision)
+    if kind is exp.DType.DECIMAL:
+        precision, scale = (*sizes, 0)[:2] if sizes else DEFAULT_DECIMAL
+        if not 0 < precision <= types.MAX_DECIMAL_PRECISION or scale > precision:
+            raise ProgrammingError(
+                f"DECIMAL({precision},{scale}) does not exist; "
+                f"it has 1 to {types.MAX_DECIMAL_PRECISION} digits, scale among them"
+            )
+        return types.decimal(precision, scale)
+    if kind in PLAIN_TYPES:
+        return PLAIN_TYPES[kind]
+    name = tree.sql(dialect="postgres").upper()
+    known = "BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, DECIMAL, DATE, TIME"
+    raise ProgrammingError(f"type {name} is not known; there are {known}, TIMESTAMP and TEXT")

@@ -1,0 +1,29 @@
+"""SQL functions: one list of definitions (gpudb.sql.functions.registry), one decorated body each."""
+
+from gpudb.sql.functions import dates, math, text
+from gpudb.sql.functions.registry import (
+    DEFINITIONS,
+    OVERLOADS,
+    Constant,
+    Family,
+    FunctionDefinition,
+    find_definition,
+    get_function,
+    is_host_function,
+    kernel_source,
+)
+
+__all__ = [
+    "DEFINITIONS",
+    "OVERLOADS",
+    "Constant",
+    "Family",
+    "FunctionDefinition",
+    "dates",
+    "find_definition",
+    "get_function",
+    "is_host_function",
+    "kernel_source",
+    "math",
+    "text",
+]

@@ -1,0 +1,308 @@
+"""Dates and timestamps: parts, truncation, calendar arithmetic.
+
+The binder casts a timestamp to its DATE before taking a part of the day's calendar, so these work on
+days since 1970-01-01 only; parts of the day work on the timestamp's own units. Calendar algorithms are
+Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms" (2013).
+"""
+
+from __future__ import annotations
+
+from gpudb.sql.functions.registry import Family, function, procedure
+from gpudb.sql.functions.words import add_overflows, multiply_overflows
+from gpudb.storage.types import (
+    BIGINT,
+    DATE,
+    INTEGER,
+    INTERVAL_MONTHS,
+    INTERVAL_TIME,
+    TIME,
+    SqlType,
+    timestamp,
+)
+
+DAY_SECONDS = 86_400
+
+
+def units_per_day(types: tuple[SqlType, ...]) -> tuple[int, ...]:
+    """Return a timestamp's units in a day."""
+    return (DAY_SECONDS * 10 ** types[0].precision,)
+
+
+def same_type(types: tuple[SqlType, ...]) -> SqlType:
+    """The result has the first argument's type."""
+    return types[0]
+
+
+@procedure()
+def day_of_era(days: int) -> int:
+    """Return the day, from 0 on 1 March, within its era of 400 years."""
+    return (days + 719468) % 146097
+
+
+@procedure()
+def year_of_era(day: int) -> int:
+    """Return the year, which begins in March, of a day of the era."""
+    return (day - day // 1460 + day // 36524 - day // 146096) // 365
+
+
+@procedure(year_of_era)
+def day_of_march_year(day: int) -> int:
+    """Return the day of the year that begins on 1 March, from 0."""
+    year = year_of_era(day)
+    return day - (365 * year + year // 4 - year // 100)
+
+
+@procedure(day_of_era, day_of_march_year)
+def month_of(days: int) -> int:
+    """Return the month, 1 to 12."""
+    march_month = (5 * day_of_march_year(day_of_era(days)) + 2) // 153
+    return march_month + 3 if march_month < 10 else march_month - 9
+
+
+@procedure(day_of_era, year_of_era, month_of)
+def year_of(days: int) -> int:
+    """Return the year."""
+    year = year_of_era(day_of_era(days)) + (days + 719468) // 146097 * 400
+    return year + 1 if month_of(days) <= 2 else year
+
+
+@procedure(day_of_era, day_of_march_year)
+def day_of_month(days: int) -> int:
+    """Return the day of the month, from 1."""
+    day = day_of_march_year(day_of_era(days))
+    return day - (153 * ((5 * day + 2) // 153) + 2) // 5 + 1
+
+
+@procedure()
+def days_from_civil(year: int, month: int, day: int) -> int:
+    """Return the days since 1970-01-01 of a date."""
+    march_year = year - 1 if month <= 2 else year
+    march_month = month + 9 if month <= 2 else month - 3
+    era = march_year // 400
+    year_in_era = march_year - era * 400
+    day_in_year = (153 * march_month + 2) // 5 + day - 1
+    return (
+        era * 146097
+        + year_in_era * 365
+        + year_in_era // 4
+        - year_in_era // 100
+        + (day_in_year - 719468)
+    )
+
+
+@procedure(days_from_civil)
+def month_begin(months: int) -> int:
+    """Return the first day of a month counted from January of year 0."""
+    return days_from_civil(months // 12, months % 12 + 1, 1)
+
+
+@procedure(year_of, month_of, day_of_month, month_begin)
+def shifted_months(days: int, months: int) -> int:
+    """Return the same day of another month, or that month's last day."""
+    target = year_of(days) * 12 + month_of(days) - 1 + months
+    begin = month_begin(target)
+    last = month_begin(target + 1) - begin
+    return begin + min(day_of_month(days), last) - 1
+
+
+@procedure()
+def leaves_years(days: int, months: int) -> bool:
+    """Whether a shift leaves the years that a DATE is good for."""
+    return abs(months) > 120000 or abs(days) > 3652425
+
+
+@function("extract_year", (DATE,), INTEGER, uses=(year_of,))
+def extract_year(days: int) -> int:
+    """SELECT EXTRACT(year FROM DATE '1995-03-15') gives 1995."""
+    return year_of(days)
+
+
+@function("extract_quarter", (DATE,), INTEGER, uses=(month_of,))
+def extract_quarter(days: int) -> int:
+    """SELECT EXTRACT(quarter FROM DATE '1995-03-15') gives 1."""
+    return (month_of(days) + 2) // 3
+
+
+@function("extract_month", (DATE,), INTEGER, uses=(month_of,))
+def extract_month(days: int) -> int:
+    """SELECT EXTRACT(month FROM DATE '1995-03-15') gives 3."""
+    return month_of(days)
+
+
+@function("extract_day", (DATE,), INTEGER, uses=(day_of_month,))
+def extract_day(days: int) -> int:
+    """SELECT EXTRACT(day FROM DATE '1995-03-15') gives 15."""
+    return day_of_month(days)
+
+
+@function("extract_dow", (DATE,), INTEGER)
+def extract_dow(days: int) -> int:
+    """SELECT EXTRACT(dow FROM DATE '1995-03-19') gives 0, a Sunday."""
+    return (days + 4) % 7
+
+
+@function("extract_isodow", (DATE,), INTEGER)
+def extract_isodow(days: int) -> int:
+    """SELECT EXTRACT(isodow FROM DATE '1995-03-19') gives 7, a Sunday."""
+    return (days + 3) % 7 + 1
+
+
+@function("extract_doy", (DATE,), INTEGER, uses=(year_of, days_from_civil))
+def extract_doy(days: int) -> int:
+    """SELECT EXTRACT(doy FROM DATE '1995-03-15') gives 74."""
+    return days - days_from_civil(year_of(days), 1, 1) + 1
+
+
+@function("extract_isoyear", (DATE,), INTEGER, uses=(year_of,))
+def extract_isoyear(days: int) -> int:
+    """SELECT EXTRACT(isoyear FROM DATE '2005-01-01') gives 2004."""
+    return year_of(days - (days + 3) % 7 + 3)
+
+
+@function("extract_week", (DATE,), INTEGER, uses=(year_of, days_from_civil))
+def extract_week(days: int) -> int:
+    """SELECT EXTRACT(week FROM DATE '2005-01-01') gives 53, the ISO 8601 week."""
+    thursday = days - (days + 3) % 7 + 3
+    return (thursday - days_from_civil(year_of(thursday), 1, 1)) // 7 + 1
+
+
+@function("extract_part", (Family.MOMENT, BIGINT, BIGINT), BIGINT)
+def extract_part(value: int, modulus: int, divisor: int) -> int:
+    """Return a part of the day: EXTRACT(minute FROM t) is t % one hour // one minute, in t's units."""
+    return value % modulus // divisor
+
+
+@function("extract_epoch", (Family.MOMENT,), BIGINT)
+def extract_epoch(value: int) -> int:
+    """SELECT EXTRACT(epoch FROM TIMESTAMP '1970-01-02 00:00:00') gives 86400."""
+    return value
+
+
+@function("truncate_year", (DATE,), DATE, uses=(year_of, days_from_civil))
+def truncate_year(days: int) -> int:
+    """SELECT date_trunc('year', DATE '1995-03-15') gives 1995-01-01."""
+    return days_from_civil(year_of(days), 1, 1)
+
+
+@function("truncate_quarter", (DATE,), DATE, uses=(year_of, month_of, days_from_civil))
+def truncate_quarter(days: int) -> int:
+    """SELECT date_trunc('quarter', DATE '1995-03-15') gives 1995-01-01."""
+    return days_from_civil(year_of(days), (month_of(days) - 1) // 3 * 3 + 1, 1)
+
+
+@function("truncate_month", (DATE,), DATE, uses=(day_of_month,))
+def truncate_month(days: int) -> int:
+    """SELECT date_trunc('month', DATE '1995-03-15') gives 1995-03-01."""
+    return days - day_of_month(days) + 1
+
+
+@function("truncate_week", (DATE,), DATE)
+def truncate_week(days: int) -> int:
+    """SELECT date_trunc('week', DATE '1995-03-15') gives 1995-03-13, a Monday."""
+    return days - (days + 3) % 7
+
+
+@function("truncate_units", (Family.TIMESTAMP, BIGINT), same_type)
+def truncate_units(value: int, units: int) -> int:
+    """Return a timestamp cut to a multiple of `units`, as date_trunc('hour', ...) does."""
+    return value - value % units
+
+
+@function(
+    "add_months",
+    (DATE, INTERVAL_MONTHS),
+    DATE,
+    uses=(shifted_months,),
+    fails=leaves_years,
+    message="date out of range",
+)
+def add_months(days: int, months: int) -> int:
+    """SELECT add_months(DATE '1995-01-31', INTERVAL '1' month) gives 1995-02-28."""
+    return shifted_months(days, months)
+
+
+@procedure()
+def leaves_timestamp_years(value: int, months: int, day_units: int) -> bool:
+    """Whether a shift leaves the years that the timestamp's units can count."""
+    days = value // day_units + months * 31
+    return abs(months) > 120000 or multiply_overflows(abs(days) + 62, day_units)
+
+
+@function(
+    "add_months_to_timestamp",
+    (Family.TIMESTAMP, INTERVAL_MONTHS),
+    same_type,
+    uses=(shifted_months,),
+    fails=leaves_timestamp_years,
+    message="timestamp out of range",
+    constants=units_per_day,
+)
+def add_months_to_timestamp(value: int, months: int, day_units: int) -> int:
+    """SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' month gives 1995-02-28 12:00:00."""
+    return shifted_months(value // day_units, months) * day_units + value % day_units
+
+
+@function(
+    "add_microseconds",
+    (timestamp(6), INTERVAL_TIME),
+    timestamp(6),
+    fails=add_overflows,
+    message="timestamp out of range",
+)
+def add_microseconds(value: int, microseconds: int) -> int:
+    """SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' hour gives 1995-01-31 13:00:00."""
+    return value + microseconds
+
+
+@procedure()
+def leaves_nanoseconds(value: int, microseconds: int) -> bool:
+    """Whether a timestamp of nanoseconds leaves 64 bits."""
+    return multiply_overflows(microseconds, 1000) or add_overflows(value, microseconds * 1000)
+
+
+@function(
+    "add_nanoseconds",
+    (timestamp(9), INTERVAL_TIME),
+    timestamp(9),
+    fails=leaves_nanoseconds,
+    message="timestamp out of range",
+)
+def add_nanoseconds(value: int, microseconds: int) -> int:
+    """Return a TIMESTAMP(9) moved by an interval."""
+    return value + microseconds * 1000
+
+
+@function("subtract_timestamps", (timestamp(6), timestamp(6)), INTERVAL_TIME)
+def subtract_timestamps(end: int, begin: int) -> int:
+    """SELECT TIMESTAMP '1995-01-02' - TIMESTAMP '1995-01-01' gives one day."""
+    return end - begin
+
+
+@procedure()
+def leaves_days(days: int, count: int) -> bool:
+    """Whether a date leaves 32 bits."""
+    return abs(days + count) >= 2147483647
+
+
+@function("add_days", (DATE, INTEGER), DATE, fails=leaves_days, message="date out of range")
+def add_days(days: int, count: int) -> int:
+    """SELECT DATE '1995-01-31' + 1 gives 1995-02-01."""
+    return days + count
+
+
+@function("subtract_dates", (DATE, DATE), INTEGER)
+def subtract_dates(end: int, begin: int) -> int:
+    """SELECT DATE '1995-02-01' - DATE '1995-01-31' gives 1."""
+    return end - begin
+
+
+@function("subtract_times", (TIME, TIME), INTERVAL_TIME)
+def subtract_times(end: int, begin: int) -> int:
+    """SELECT TIME '12:00:00' - TIME '11:00:00' gives one hour."""
+    return end - begin
+
+
+@function("shift_time", (TIME, INTERVAL_TIME), TIME)
+def shift_time(value: int, microseconds: int) -> int:
+    """SELECT TIME '23:00:00' + INTERVAL '2' hour gives 01:00:00."""
+    return (value + microseconds) % 86400000000

@@ -1,0 +1,179 @@
+"""Values for `?` and `:name`: Python's, turned into typed literals.
+
+| Python                      | literal                                                   |
+|-----------------------------|-----------------------------------------------------------|
+| None                        | NULL                                                      |
+| bool, float, str            | BOOLEAN, DOUBLE, TEXT (which adapts like a quoted literal) |
+| int                         | INTEGER, BIGINT or DECIMAL(n, 0), the first that holds it |
+| Decimal                     | DECIMAL with its digits                                   |
+| date, time                  | DATE, TIME                                                |
+| datetime                    | TIMESTAMP(6), in UTC; a naive one is taken as UTC         |
+| timedelta                   | INTERVAL DAY TO SECOND                                    |
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import singledispatch
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.dialect import ParameterSlot
+from gpudb.sql.expr import Literal
+from gpudb.storage import types
+from gpudb.storage.types import SqlType
+
+Parameters = Sequence[object] | Mapping[str, object] | None
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def bind_parameters(
+    slots: tuple[ParameterSlot, ...], values: Parameters, text: str
+) -> tuple[Literal, ...]:
+    """Return a literal for each slot; raises ProgrammingError for one too many, too few or unknown."""
+    if isinstance(values, str | bytes):
+        raise ProgrammingError("parameters are a sequence or a mapping of values, not one text")
+    names = [slot.name for slot in slots if slot.name is not None]
+    if names and len(names) < len(slots):
+        raise ProgrammingError("a statement has either ? or :name parameters, not both").at(
+            text, slots[0].span.begin, slots[0].span.end
+        )
+    found = _by_name(slots, values, text) if names else _by_place(slots, values, text)
+    return tuple(_placed(slot, value, text) for slot, value in zip(slots, found, strict=True))
+
+
+def _by_place(slots: tuple[ParameterSlot, ...], values: Parameters, text: str) -> Sequence[object]:
+    if isinstance(values, Mapping):
+        if not values:
+            values = ()
+        else:
+            raise ProgrammingError("the statement has ? parameters: give a sequence of values")
+    given = tuple(values or ())
+    if len(given) == len(slots):
+        return given
+    message = f"the statement has {_count(len(slots))}, but {_given(len(given))}"
+    error = ProgrammingError(message)
+    if len(given) < len(slots):
+        span = slots[len(given)].span
+        error.at(text, span.begin, span.end)
+    raise error
+
+
+def _by_name(slots: tuple[ParameterSlot, ...], values: Parameters, text: str) -> Sequence[object]:
+    if not isinstance(values, Mapping):
+        names = ", ".join(dict.fromkeys(f":{slot.name}" for slot in slots))
+        raise ProgrammingError(f"the statement has parameters {names}: give a mapping of values")
+    for slot in slots:
+        if slot.name not in values:
+            error = ProgrammingError(f"no value is given for parameter :{slot.name}")
+            raise error.at(text, slot.span.begin, slot.span.end)
+    unused = [name for name in values if name not in {slot.name for slot in slots}]
+    if unused:
+        raise ProgrammingError(f"the statement has no parameter :{unused[0]}")
+    return [values[str(slot.name)] for slot in slots]
+
+
+def _count(count: int) -> str:
+    return f"{count} parameter{'' if count == 1 else 's'}"
+
+
+def _given(count: int) -> str:
+    return f"{count} value{' is' if count == 1 else 's are'} given"
+
+
+def _placed(slot: ParameterSlot, value: object, text: str) -> Literal:
+    try:
+        type, physical = typed(value)
+    except ProgrammingError as error:
+        raise error.at(text, slot.span.begin, slot.span.end) from None
+    return Literal(type=type, nullable=value is None, value=physical, span=slot.span)
+
+
+@singledispatch
+def typed(value: object) -> tuple[SqlType, int | float | bool | str | None]:
+    """Return the SQL type and the physical value of a Python value."""
+    name = type(value).__name__
+    item = getattr(value, "item", None)
+    if callable(item):  # a numpy scalar
+        return typed(item())
+    raise ProgrammingError(f"a parameter cannot be a Python {name}")
+
+
+@typed.register
+def _none(value: None) -> tuple[SqlType, None]:
+    return types.NULL, None
+
+
+@typed.register
+def _bool(value: bool) -> tuple[SqlType, bool]:
+    return types.BOOLEAN, value
+
+
+@typed.register
+def _int(value: int) -> tuple[SqlType, int]:
+    return integer_type(value), value
+
+
+@typed.register
+def _float(value: float) -> tuple[SqlType, float]:
+    return types.DOUBLE, value
+
+
+@typed.register
+def _str(value: str) -> tuple[SqlType, str]:
+    return types.TEXT, value
+
+
+@typed.register
+def _decimal(value: Decimal) -> tuple[SqlType, int]:
+    return decimal_literal(value)
+
+
+@typed.register
+def _datetime(value: datetime.datetime) -> tuple[SqlType, int]:
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=datetime.UTC)
+    return types.timestamp(6), (aware - EPOCH) // MICROSECOND
+
+
+@typed.register
+def _date(value: datetime.date) -> tuple[SqlType, int]:
+    return types.DATE, (value - EPOCH.date()).days
+
+
+@typed.register
+def _time(value: datetime.time) -> tuple[SqlType, int]:
+    seconds = (value.hour * 60 + value.minute) * 60 + value.second
+    return types.TIME, seconds * 1_000_000 + value.microsecond
+
+
+@typed.register
+def _timedelta(value: datetime.timedelta) -> tuple[SqlType, int]:
+    return types.INTERVAL_TIME, value // MICROSECOND
+
+
+def integer_type(value: int) -> SqlType:
+    """Return the type of an integer literal: INTEGER, BIGINT or DECIMAL(n, 0)."""
+    for type in (types.INTEGER, types.BIGINT):
+        bounds = type.value_range
+        if bounds is not None and bounds[0] <= value <= bounds[1]:
+            return type
+    digits = len(str(abs(value)))
+    if digits > types.MAX_DECIMAL_PRECISION:
+        raise ProgrammingError(f"{value} has more than {types.MAX_DECIMAL_PRECISION} digits")
+    return types.decimal(digits, 0)
+
+
+def decimal_literal(value: Decimal) -> tuple[SqlType, int]:
+    """Return DECIMAL(p, s) and the scaled integer of an exact number: 1.5 is DECIMAL(2, 1)."""
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise ProgrammingError(f"DECIMAL has no {value}")
+    scale = max(0, -exponent)
+    unscaled = int("".join(map(str, digits))) * 10 ** max(0, exponent)
+    precision = max(len(str(unscaled)), scale, 1)
+    if precision > types.MAX_DECIMAL_PRECISION:
+        raise ProgrammingError(f"{value} has more than {types.MAX_DECIMAL_PRECISION} digits")
+    return types.decimal(precision, scale), -unscaled if sign else unscaled

@@ -1,0 +1,370 @@
+"""From text to trees: splits a script into statements and parses each.
+
+Queries go to sqlglot's parser (gpudb.sql.dialect); every other statement has a function here, found by
+its first words in STATEMENTS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.sql import statement as bound
+from gpudb.sql.dialect import DIALECT, ParameterSlot, parse_query, span_of, sql_type, tokenize
+from gpudb.sql.expr import Span
+from gpudb.sql.reader import Reader
+from gpudb.sql.scope import nearest
+from gpudb.sql.statement import Definition, Encoding, ExplainForm, OptionValue
+from gpudb.sql.tree import (
+    CopyToTree,
+    CreateTableAsTree,
+    ExplainTree,
+    InsertTree,
+    Name,
+    Parsed,
+    QueryTree,
+    Tree,
+)
+from gpudb.storage.types import Kind, SqlType
+
+# The widths that each encoding may have, the one it has unless told, and the kinds that take it.
+INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
+ENCODINGS: dict[str, tuple[tuple[int, ...], int | None, frozenset[Kind]]] = {
+    "DICT": ((8, 16, 32), 32, frozenset({Kind.TEXT})),
+    "FIXED": (
+        (8, 16, 32),
+        None,
+        INTEGERS | {Kind.DECIMAL, Kind.TIME, Kind.TIMESTAMP, Kind.DATE},
+    ),
+    "DAYS": ((16, 32), 32, frozenset({Kind.DATE})),
+    "NONE": ((0,), 0, frozenset(Kind)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A parsed statement and the parameters in it."""
+
+    body: Tree
+    parameters: tuple[ParameterSlot, ...] = ()
+
+
+def parse_script(text: str) -> list[Parsed]:
+    """Parse the statements of `text`, which `;` parts; raises ProgrammingError with the place.
+
+    >>> [parsed.source for parsed in parse_script("SELECT 1; SHOW TABLES;")]
+    ['SELECT 1', 'SHOW TABLES']
+    """
+    statements = []
+    for tokens in split(tokenize(text)):
+        part = parse_statement(Reader(tokens, text))
+        span = Span(tokens[0].start, tokens[-1].end + 1)
+        statements.append(Parsed(part.body, text, span, part.parameters))
+    return statements
+
+
+def split(tokens: list[Token]) -> list[list[Token]]:
+    """Return the tokens of each statement, without the semicolons."""
+    statements: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type is TokenType.SEMICOLON:
+            statements.append([])
+        else:
+            statements[-1].append(token)
+    return [statement for statement in statements if statement]
+
+
+def parse_statement(reader: Reader) -> Part:
+    """Parse one statement."""
+    for words, parse in STATEMENTS.items():
+        if reader.is_at(*words.split()):
+            part = parse(reader)
+            reader.expect_end()
+            return part
+    first = reader.take()
+    source = reader.text[first.start : first.end + 1]
+    if source.upper() in LATER:
+        error: Error = NotSupportedError(f"{source.upper()} is not supported yet")
+    else:
+        known = sorted({words.split()[0] for words in STATEMENTS})
+        error = ProgrammingError(f"syntax error at {source}{nearest(source, known)}")
+    raise reader.place(error, first)
+
+
+def query(reader: Reader) -> Part:
+    """SELECT, VALUES, WITH or a query in parentheses, up to the end of the statement."""
+    return _query(reader.rest(), reader.text)
+
+
+def _query(tokens: list[Token], text: str) -> Part:
+    tree, slots = parse_query(tokens, text)
+    return Part(QueryTree(tree, tuple(tokens)), slots)
+
+
+def create_table(reader: Reader) -> Part:
+    """CREATE TABLE [IF NOT EXISTS] name (columns) [WITH (...)], or AS query [WITH (...)]."""
+    reader.expect("CREATE", "TABLE")
+    if_not_exists = reader.skip("IF", "NOT", "EXISTS")
+    name = reader.name("a table's name").text
+    if reader.is_at("AS") or reader.is_at("WITH"):
+        return _create_table_as(reader, name, if_not_exists=if_not_exists)
+    columns = Reader(reader.parenthesised(), reader.text)
+    definitions = [_definition(columns)]
+    while columns.skip(","):
+        definitions.append(_definition(columns))
+    columns.expect_end()
+    return Part(
+        bound.CreateTable(
+            name, _distinct(definitions, reader), _options(reader), if_not_exists=if_not_exists
+        )
+    )
+
+
+def _create_table_as(reader: Reader, name: str, *, if_not_exists: bool) -> Part:
+    options = _options(reader)
+    reader.expect("AS")
+    tokens = reader.rest()
+    if not options:
+        tokens, options = _trailing_options(tokens, reader.text)
+    part = _query(tokens, reader.text)
+    assert isinstance(part.body, QueryTree)
+    tree = CreateTableAsTree(name, part.body, options, if_not_exists)
+    return Part(tree, part.parameters)
+
+
+def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict[str, OptionValue]]:
+    """Take `WITH (...)` off the end of a query's tokens."""
+    begins = [i for i, token in enumerate(tokens) if token.token_type is TokenType.WITH]
+    if not begins or begins[-1] == 0 or begins[-1] + 1 >= len(tokens):
+        return tokens, {}
+    begin = begins[-1]
+    if tokens[begin + 1].text != "(":
+        return tokens, {}
+    tail = Reader(tokens[begin:], text)
+    options = _options(tail)
+    tail.expect_end()
+    return tokens[:begin], options
+
+
+def _definition(reader: Reader) -> Definition:
+    name = reader.name("a column's name")
+    type_tokens = _type_tokens(reader)
+    type = _type(type_tokens, reader)
+    not_null = False
+    encoding = None
+    while not reader.is_done and not reader.is_at(","):
+        if reader.skip("NOT", "NULL"):
+            not_null = True
+        elif reader.skip("NULL"):
+            not_null = False
+        elif reader.skip("ENCODING"):
+            encoding = _encoding(reader, type, name)
+        else:
+            raise _unknown_constraint(reader)
+    return Definition(name.text, type, not_null, encoding)
+
+
+def _unknown_constraint(reader: Reader) -> Error:
+    words = ("PRIMARY", "UNIQUE", "DEFAULT", "CHECK", "REFERENCES", "GENERATED", "CONSTRAINT")
+    token = reader.peek()
+    assert token is not None
+    if token.text.upper() in words:
+        error = NotSupportedError(f"{token.text.upper()} is not supported yet in CREATE TABLE")
+        return reader.place(error, token)
+    return reader.unexpected("NOT NULL, ENCODING, a comma or )")
+
+
+def _type_tokens(reader: Reader) -> list[Token]:
+    """Read a type's words: `DOUBLE PRECISION`, `DECIMAL(15, 2)`, `TIMESTAMP(3)`."""
+    begin = reader.index
+    reader.name("a type")
+    reader.skip("PRECISION")
+    if reader.is_at("("):
+        reader.parenthesised()
+    while reader.is_at("WITHOUT") or reader.is_at("WITH") or reader.is_at("TIME"):
+        reader.take()
+        if reader.is_at("ZONE"):
+            reader.take()
+    return reader.tokens[begin : reader.index]
+
+
+def _type(tokens: list[Token], reader: Reader) -> SqlType:
+    span = Span(tokens[0].start, tokens[-1].end + 1)
+    try:
+        trees = DIALECT.parser().parse_into(exp.DataType, tokens, reader.text)
+    except SqlglotError as error:
+        source = reader.text[span.begin : span.end]
+        message = f"type {source} is not known"
+        raise ProgrammingError(message).at(reader.text, span.begin, span.end) from error
+    try:
+        assert trees[0] is not None
+        return sql_type(trees[0])
+    except ProgrammingError as error:
+        raise error.at(reader.text, span.begin, span.end) from None
+
+
+def _encoding(reader: Reader, type: SqlType, column: Name) -> Encoding:
+    word = reader.name("DICT, FIXED, DAYS or NONE")
+    kind = word.text.upper()
+    if kind not in ENCODINGS:
+        message = f"encoding {word.text} is not known{nearest(kind, ENCODINGS)}"
+        raise reader.place(
+            ProgrammingError(f"{message} (there are DICT, FIXED, DAYS and NONE)"), word
+        )
+    widths, default, kinds = ENCODINGS[kind]
+    bits = default
+    if reader.skip("("):
+        bits = reader.integer("a number of bits")
+        reader.expect(")")
+    if bits not in widths:
+        allowed = " or ".join(f"{kind}({width})" for width in widths if width) or kind
+        raise reader.place(ProgrammingError(f"ENCODING {kind} must be {allowed}"), word)
+    if type.kind not in kinds:
+        message = f"ENCODING {kind} does not fit column {column.text}, which is {type}"
+        raise reader.place(ProgrammingError(message), word)
+    return Encoding(kind, bits)
+
+
+def _distinct(definitions: list[Definition], reader: Reader) -> tuple[Definition, ...]:
+    seen: set[str] = set()
+    for definition in definitions:
+        if definition.name.lower() in seen:
+            place = next(t for t in reversed(reader.tokens) if t.text == definition.name)
+            error = ProgrammingError(f"column {definition.name} is given twice")
+            raise reader.place(error, place)
+        seen.add(definition.name.lower())
+    return tuple(definitions)
+
+
+def _options(reader: Reader) -> dict[str, OptionValue]:
+    """[WITH] (name = value, name value, ...), names in lower case; none where nothing is given."""
+    if not reader.skip("WITH") and not reader.is_at("("):
+        return {}
+    options: dict[str, OptionValue] = {}
+    reader.expect("(")
+    while True:
+        name = reader.name("an option's name")
+        if name.text.lower() in options:
+            raise reader.place(ProgrammingError(f"option {name.text} is given twice"), name)
+        reader.skip("=")
+        is_bare = reader.is_at(",") or reader.is_at(")")
+        options[name.text.lower()] = True if is_bare else reader.value("an option's value")
+        if not reader.skip(","):
+            reader.expect(")")
+            return options
+
+
+def drop_table(reader: Reader) -> Part:
+    """DROP TABLE [IF EXISTS] name."""
+    reader.expect("DROP", "TABLE")
+    if_exists = reader.skip("IF", "EXISTS")
+    return Part(bound.DropTable(reader.name("a table's name").text, if_exists))
+
+
+def insert(reader: Reader) -> Part:
+    """INSERT INTO name [(columns)] query."""
+    reader.expect("INSERT", "INTO")
+    table = reader.name("a table's name")
+    columns: list[Name] = []
+    if reader.is_at("(") and not _is_query(reader, 1):
+        reader.expect("(")
+        columns.append(reader.name("a column's name"))
+        while reader.skip(","):
+            columns.append(reader.name("a column's name"))
+        reader.expect(")")
+    if not _is_query(reader, 0) and not reader.is_at("("):
+        raise reader.unexpected("VALUES or SELECT")
+    part = query(reader)
+    assert isinstance(part.body, QueryTree)
+    return Part(InsertTree(table, tuple(columns), part.body), part.parameters)
+
+
+def _is_query(reader: Reader, ahead: int) -> bool:
+    token = reader.peek(ahead)
+    return token is not None and token.text.upper() in ("SELECT", "VALUES", "WITH")
+
+
+def copy(reader: Reader) -> Part:
+    """COPY table FROM 'path', COPY (query) TO 'path', COPY table TO 'path'; each [WITH (...)]."""
+    reader.expect("COPY")
+    if reader.is_at("("):
+        tokens = reader.parenthesised()
+        if not tokens:
+            raise reader.unexpected("a query before )")
+        part = _query(tokens, reader.text)
+        reader.expect("TO")
+        return _copy_to(reader, part)
+    table = reader.name("a table's name or (query)")
+    if reader.skip("TO"):
+        return _copy_to(reader, _whole_table(table, reader))
+    reader.expect("FROM")
+    path = reader.string("a file's path in quotes")
+    return Part(bound.CopyFrom(table.text, path, _options(reader)))
+
+
+def _copy_to(reader: Reader, part: Part) -> Part:
+    assert isinstance(part.body, QueryTree)
+    path = reader.string("a file's path in quotes")
+    return Part(CopyToTree(part.body, path, _options(reader)), part.parameters)
+
+
+def _whole_table(table: Name, reader: Reader) -> Part:
+    """Return the query SELECT * FROM table."""
+    name = exp.to_identifier(table.text, quoted=True)
+    name.meta.update(start=table.span.begin, end=table.span.end - 1)
+    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=exp.Table(this=name)))
+    tokens = tuple(token for token in reader.tokens if span_of(token) == table.span)
+    return Part(QueryTree(tree, tokens))
+
+
+def show(reader: Reader) -> Part:
+    """SHOW TABLES, SHOW CREATE TABLE name, SHOW ALL, SHOW DEVICE, SHOW MEMORY, SHOW setting."""
+    reader.expect("SHOW")
+    if reader.skip("TABLES"):
+        return Part(bound.ShowTables())
+    if reader.skip("CREATE", "TABLE"):
+        return Part(bound.ShowCreateTable(reader.name("a table's name").text))
+    return Part(bound.Show(reader.name("TABLES, ALL or a setting's name").text.lower()))
+
+
+def set_setting(reader: Reader) -> Part:
+    """SET name = value, SET name TO value."""
+    reader.expect("SET")
+    name = reader.name("a setting's name").text.lower()
+    if not reader.skip("TO"):
+        reader.expect("=")
+    return Part(bound.SetSetting(name, reader.value("a setting's value")))
+
+
+def explain(reader: Reader) -> Part:
+    """EXPLAIN [PLAN | CODE | ANALYZE] statement."""
+    reader.expect("EXPLAIN")
+    form = next((form for form in ExplainForm if reader.skip(form.name)), ExplainForm.PLAN)
+    if reader.is_done:
+        raise reader.unexpected("a statement")
+    part = parse_statement(reader)
+    return Part(ExplainTree(form, part.body), part.parameters)
+
+
+# The first words of each statement, the longer before the shorter.
+STATEMENTS: dict[str, Callable[[Reader], Part]] = {
+    "SELECT": query,
+    "WITH": query,
+    "VALUES": query,
+    "(": query,
+    "CREATE TABLE": create_table,
+    "DROP TABLE": drop_table,
+    "INSERT": insert,
+    "COPY": copy,
+    "SHOW": show,
+    "SET": set_setting,
+    "EXPLAIN": explain,
+}
+LATER = frozenset(
+    ["UPDATE", "DELETE", "ALTER", "TRUNCATE", "MERGE", "BEGIN", "START", "COMMIT", "ROLLBACK", "CREATE", "DROP", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "FROM", "TABLE", "DESCRIBE", "USE", "ATTACH", "PREPARE", "EXECUTE", "CALL"]
+)

@@ -1,0 +1,115 @@
+"""What names mean at a place in a query: the tables in FROM, their columns, and the catalog behind."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.plan import Field, TableSource
+from gpudb.storage.types import SqlType
+
+
+class Column(Protocol):
+    """What binding needs of a table's column."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> SqlType: ...
+    @property
+    def not_null(self) -> bool: ...
+
+
+class Table(TableSource, Protocol):
+    """A table, or a file about to be read, with its columns in order."""
+
+    @property
+    def columns(self) -> Sequence[Column]: ...
+
+
+class Catalog(Protocol):
+    """Where tables are found."""
+
+    def find_table(self, name: str) -> Table | None:
+        """Return the table called `name`, in any case, or None."""
+        ...
+
+    def table_names(self) -> Sequence[str]:
+        """Return the names of all tables."""
+        ...
+
+    def open_file(self, path: str) -> Table:
+        """Return the file, files or glob `path` as a table; raises OperationalError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table, a derived table or a CTE in FROM, under its alias; `hidden` columns are USING's.
+
+    A hidden column does not show in `*` nor to a bare name, since the left table's stands for both.
+    """
+
+    alias: str
+    fields: tuple[Field, ...]
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The sources of one FROM clause, in order."""
+
+    sources: tuple[Source, ...] = field(default=())
+
+    def fields(self, alias: str | None = None) -> tuple[Field, ...]:
+        """Return what `*` or `alias.*` stands for; raises ProgrammingError for an unknown alias."""
+        if alias is not None:
+            return self.source(alias).fields
+        return tuple(f for s in self.sources for f in s.fields if f.id not in s.hidden)
+
+    def source(self, alias: str) -> Source:
+        """Return the source called `alias`; raises ProgrammingError with the nearest one."""
+        for source in self.sources:
+            if source.alias.lower() == alias.lower():
+                return source
+        known = [source.alias for source in self.sources]
+        raise ProgrammingError(f"table {alias} is not in FROM{nearest(alias, known)}")
+
+    def column(self, name: str, alias: str | None = None) -> Field:
+        """Return the field that a column's name means; raises ProgrammingError if none or several do."""
+        found = self.find_columns(name, alias)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            owners = " and ".join(
+                f"{s.alias}.{name}" for s in self.sources if set(found) & set(s.fields)
+            )
+            raise ProgrammingError(f"column {name} is ambiguous: it may be {owners}")
+        known = {f.name for f in self.fields(alias)}
+        where = "" if alias is None else f" in {alias}"
+        hint = nearest(name, known) or known_names(known)
+        raise ProgrammingError(f"column {name} does not exist{where}{hint}")
+
+    def find_columns(self, name: str, alias: str | None = None) -> list[Field]:
+        """Return every field that `name` may mean."""
+        return [f for f in self.fields(alias) if f.name.lower() == name.lower()]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean x?` for the known name nearest to `word`, or nothing.
+
+    >>> nearest("l_shipdat", ["l_shipdate", "l_tax"])
+    '; did you mean l_shipdate?'
+    """
+    names = {name.lower(): name for name in known}
+    matches = difflib.get_close_matches(word.lower(), sorted(names), n=1)
+    return f"; did you mean {names[matches[0]]}?" if matches else ""
+
+
+def known_names(known: Iterable[str], most: int = 8) -> str:
+    """Return `; there are a, b and c` for a short list of names, or nothing."""
+    names = sorted(known)
+    return f"; there are {', '.join(names)}" if 0 < len(names) <= most else ""

@@ -1,0 +1,83 @@
+"""Parsed statements whose names are not resolved yet; what needs no resolving is a Statement at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.tokens import Token
+
+from gpudb.sql.dialect import ParameterSlot
+from gpudb.sql.expr import Span
+from gpudb.sql.statement import ExplainForm, OptionValue, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTree:
+    """A query as sqlglot's tree, with the tokens that it was made of (for places in the text)."""
+
+    tree: exp.Expression
+    tokens: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTableAsTree:
+    """CREATE TABLE name AS query."""
+
+    name: str
+    query: QueryTree
+    options: Mapping[str, OptionValue]
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier as written, without its quotes."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InsertTree:
+    """INSERT INTO table (columns) query; no columns: all of the table's."""
+
+    table: Name
+    columns: tuple[Name, ...]
+    query: QueryTree
+
+
+@dataclass(frozen=True, slots=True)
+class CopyToTree:
+    """COPY (query) TO 'path'."""
+
+    query: QueryTree
+    path: str
+    options: Mapping[str, OptionValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainTree:
+    """EXPLAIN of another statement."""
+
+    form: ExplainForm
+    body: Tree
+
+
+Tree = QueryTree | CreateTableAsTree | InsertTree | CopyToTree | ExplainTree | Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One statement of a script: its tree, the whole script's text, and its part of that text."""
+
+    body: Tree
+    text: str
+    span: Span
+    parameters: tuple[ParameterSlot, ...]
+
+    @property
+    def source(self) -> str:
+        """The statement's own text."""
+        return self.text[self.span.begin : self.span.end]
