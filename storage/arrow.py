@@ -14,6 +14,13 @@ import pyarrow as pa
 
 from gpudb.errors import DataError, NotSupportedError
 from gpudb.storage import types
+from gpudb.storage.encodings.arrays import (
+    array_of,
+    array_of_buffer,
+    bits_of,
+    null_mask,
+    values_of,
+)
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.types import Kind, SqlType
 
@@ -124,13 +131,13 @@ def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
     nulls = null_mask(array)
     kind = sql_type.kind
     if kind is Kind.BOOLEAN:
-        return PhysicalColumn(_bits(array), nulls)
+        return PhysicalColumn(bits_of(array.buffers()[1], array.offset, len(array)), nulls)
     if kind is Kind.DECIMAL:
         return PhysicalColumn(_decimals(array, nulls, sql_type), nulls)
     if kind is Kind.INTERVAL_MONTHS:
         return PhysicalColumn(_months(array, nulls), nulls)
     dtype = np.int64 if kind is Kind.TIMESTAMP else _DIRECT[array.type]
-    return PhysicalColumn(_values(array, np.dtype(dtype)), nulls)
+    return PhysicalColumn(values_of(array, dtype), nulls)
 
 
 def texts(array: pa.Array) -> pa.Array:
@@ -145,13 +152,6 @@ def texts(array: pa.Array) -> pa.Array:
         return array.cast(pa.string())
     except pa.ArrowInvalid:
         return array.cast(pa.large_string())
-
-
-def null_mask(array: pa.Array) -> Mask | None:
-    """Return where `array` is NULL, None where it is nowhere."""
-    if array.null_count == 0:
-        return None
-    return np.asarray(array.is_null())
 
 
 def _plain(array: pa.Array, sql_type: SqlType) -> pa.Array:
@@ -173,25 +173,8 @@ def _is_narrower(source: pa.DataType, target: pa.DataType) -> bool:
     return bool(pa.types.is_integer(source) and source.bit_width < target.bit_width)
 
 
-def _values(array: pa.Array, dtype: np.dtype[np.generic]) -> Array:
-    buffer = array.buffers()[1]
-    if buffer is None or len(array) == 0:
-        return np.zeros(len(array), dtype)
-    offset = array.offset * dtype.itemsize
-    return np.frombuffer(buffer, dtype, len(array), offset)
-
-
-def _bits(array: pa.Array) -> Array:
-    buffer = array.buffers()[1]
-    if buffer is None or len(array) == 0:
-        return np.zeros(len(array), np.uint8)
-    first_byte, first_bit = divmod(array.offset, 8)
-    packed = np.frombuffer(buffer, np.uint8, offset=first_byte)
-    return np.unpackbits(packed, count=first_bit + len(array), bitorder="little")[first_bit:]
-
-
 def _decimals(array: pa.Array, nulls: Mask | None, sql_type: SqlType) -> Array:
-    words = _values(array, _DECIMAL_WORDS)
+    words = values_of(array, _DECIMAL_WORDS)
     low: Array = np.ascontiguousarray(words["low"])
     is_lost = words["high"] != low >> 63
     if nulls is not None:
@@ -203,7 +186,7 @@ def _decimals(array: pa.Array, nulls: Mask | None, sql_type: SqlType) -> Array:
 
 
 def _months(array: pa.Array, nulls: Mask | None) -> Array:
-    parts = _values(array, _MONTH_DAY_NANO)
+    parts = values_of(array, _MONTH_DAY_NANO)
     is_lost = (parts["days"] != 0) | (parts["nanoseconds"] != 0)
     if nulls is not None:
         is_lost &= ~nulls
@@ -227,14 +210,14 @@ def to_arrow(values: Array, nulls: Array | None, sql_type: SqlType) -> pa.Array:
     target = arrow_type(sql_type)
     if kind is Kind.BOOLEAN:
         bits = np.packbits(values.astype(np.bool_, copy=False), bitorder="little")
-        return _from_buffer(bits, len(values), nulls, target)
+        return array_of_buffer(bits, len(values), nulls, target)
     if kind is Kind.INTERVAL_MONTHS:
         parts: Array = np.zeros(len(values), _MONTH_DAY_NANO)
         parts["months"] = values
-        return _from_buffer(parts, len(values), nulls, target)
+        return array_of_buffer(parts, len(values), nulls, target)
     dtype = np.int64 if kind is Kind.TIMESTAMP else _DIRECT[target]
     data = np.ascontiguousarray(values.astype(dtype, copy=False))
-    return _from_buffer(data, len(values), nulls, target)
+    return array_of_buffer(data, len(values), nulls, target)
 
 
 def to_arrow_decimal128(
@@ -244,17 +227,9 @@ def to_arrow_decimal128(
     words = np.empty((len(low), 2), np.int64)
     words[:, 0] = low
     words[:, 1] = high
-    return _from_buffer(words, len(low), nulls, arrow_type(sql_type))
+    return array_of_buffer(words, len(low), nulls, arrow_type(sql_type))
 
 
 def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Array:
     """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
-    mask = None if nulls is None else nulls.astype(np.bool_, copy=False)
-    return strings.take(pa.array(codes, mask=mask))
-
-
-def _from_buffer(data: Array, rows: int, nulls: Array | None, data_type: pa.DataType) -> pa.Array:
-    validity = None
-    if nulls is not None and nulls.any():
-        validity = pa.py_buffer(np.packbits(~nulls.astype(np.bool_, copy=False), bitorder="little"))
-    return pa.Array.from_buffers(data_type, rows, [validity, pa.py_buffer(data)])
+    return strings.take(array_of(codes, nulls))

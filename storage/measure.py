@@ -48,7 +48,9 @@ def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:
                 minimum[zone], maximum[zone] = greatest, least
                 continue
             if null_counts[zone]:
-                zone_values = zone_values[~nulls[rows]]
+                # Some value that is there takes the place of NULLs: faster than to leave them out.
+                known = zone_values[np.argmin(nulls[rows])]
+                zone_values = np.where(nulls[rows], known, zone_values)
         minimum[zone], maximum[zone] = zone_values.min(), zone_values.max()
     if is_float:
         has_nan = np.isnan(minimum)

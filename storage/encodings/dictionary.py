@@ -10,9 +10,9 @@ entry of `values` stands for NULL, or for nothing.
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 from gpudb.storage.encodings import frame
+from gpudb.storage.encodings.arrays import array_of, values_of
 from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
 from gpudb.storage.encodings.nullbits import mask_of
 from gpudb.storage.statistics import Statistics
@@ -39,20 +39,21 @@ def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:
     values = column.values
     bits = values.view(f"i{values.dtype.itemsize}")
     mask = column.nulls if statistics.nulls else None
-    coded = pa.array(bits, mask=mask).dictionary_encode()
-    distinct = coded.dictionary.to_numpy(zero_copy_only=False).view(values.dtype)
+    coded = array_of(bits, mask).dictionary_encode()
+    distinct = values_of(coded.dictionary, values.dtype)
     if len(distinct) > _GREATEST_DISTINCT:
         return None
     code_dtype = "uint8" if len(distinct) < 1 << 8 else "uint16"
-    codes = coded.indices.fill_null(len(distinct)) if mask is not None else coded.indices
+    codes = values_of(coded.indices, np.int32).astype(code_dtype)
+    if mask is not None:
+        codes[mask] = len(distinct)
     value_dtype = values.dtype.name if values.dtype.kind == "f" else "int64"
     entries = np.zeros(len(distinct) + 1, value_dtype)
     entries[:-1] = distinct
-    narrow_codes = codes.to_numpy(zero_copy_only=False).astype(code_dtype)
     return Encoded(
         layout(code_dtype, value_dtype, has_nulls=mask is not None),
         len(values),
-        (narrow_codes, entries),
+        (codes, entries),
         (len(distinct),),
     )
 

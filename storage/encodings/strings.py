@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.storage.encodings import frame
+from gpudb.storage.encodings.arrays import null_mask
 from gpudb.storage.encodings.encoded import Array, Encoded, Layout
 from gpudb.storage.encodings.nullbits import NULL_BITS, pack_nulls, unpack_nulls
 
@@ -24,7 +25,7 @@ def layout(length_dtype: str, *, has_nulls: bool) -> Layout:
 
 def encode(array: pa.Array) -> Encoded:
     """Encode an array of type string or large_string; the bytes are not copied."""
-    nulls = np.asarray(array.is_null()) if array.null_count else None
+    nulls = null_mask(array)
     offsets, data = _buffers(array)
     lengths = np.diff(offsets)
     if nulls is not None and lengths[nulls].any():

@@ -1,0 +1,61 @@
+"""Arrow arrays around NumPy buffers, and NumPy arrays around Arrow's.
+
+`pa.array` and `to_numpy` do this too, but their first call imports pandas where that is installed,
+which takes longer than most queries.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gpudb.storage.encodings.encoded import Array, Mask
+
+
+def array_of(values: Array, nulls: Array | None = None) -> pa.Array:
+    """Return integers or floats as an array that shares the memory of `values`.
+
+    `nulls` is a mask of bools or of 0 and 1.
+    """
+    data_type = pa.from_numpy_dtype(values.dtype)
+    return array_of_buffer(np.ascontiguousarray(values), len(values), nulls, data_type)
+
+
+def array_of_buffer(
+    data: Array, rows: int, nulls: Array | None, data_type: pa.DataType
+) -> pa.Array:
+    """Return an array of `rows` values of `data_type`, which lie in `data` as Arrow wants them."""
+    validity = None
+    if nulls is not None and nulls.any():
+        is_valid = ~nulls.astype(np.bool_, copy=False)
+        validity = pa.py_buffer(np.packbits(is_valid, bitorder="little"))
+    return pa.Array.from_buffers(data_type, rows, [validity, pa.py_buffer(data)])
+
+
+def values_of(array: pa.Array, dtype: npt.DTypeLike) -> Array:
+    """Return the values of an array as they lie in memory; one under a NULL may be anything."""
+    item = np.dtype(dtype)
+    buffer = array.buffers()[1]
+    if buffer is None or len(array) == 0:
+        return np.zeros(len(array), item)
+    return np.frombuffer(buffer, item, len(array), array.offset * item.itemsize)
+
+
+def bits_of(buffer: pa.Buffer | None, begin: int, count: int) -> Array:
+    """Return `count` bits of a bitmap from bit `begin` on, as uint8 of 0 and 1."""
+    if buffer is None or count == 0:
+        return np.zeros(count, np.uint8)
+    first_byte, first_bit = divmod(begin, 8)
+    packed = np.frombuffer(buffer, np.uint8, offset=first_byte)
+    return np.unpackbits(packed, count=first_bit + count, bitorder="little")[first_bit:]
+
+
+def null_mask(array: pa.Array) -> Mask | None:
+    """Return where `array` is NULL, None where it is nowhere."""
+    if array.null_count == 0:
+        return None
+    if pa.types.is_null(array.type):
+        return np.ones(len(array), np.bool_)
+    is_null: Mask = bits_of(array.buffers()[0], array.offset, len(array)) == 0
+    return is_null
