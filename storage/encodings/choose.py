@@ -61,12 +61,15 @@ def choose(
 
 
 def _smallest(column: PhysicalColumn, statistics: Statistics) -> Encoded:
-    estimates = [
-        (size, order, encoding)
-        for order, encoding in enumerate(ENCODINGS)
+    sizes = {
+        encoding: size
+        for encoding in ENCODINGS
         if (size := encoding.estimate(column, statistics)) is not None
-    ]
-    for _, _, encoding in sorted(estimates, key=lambda estimate: estimate[:2]):
+    }
+    if scaled.ENCODING in sizes and dictionary.ENCODING in sizes:
+        # Kernels read a column scaled only if all chunks are, so that goes before a dictionary.
+        sizes[dictionary.ENCODING] = max(sizes[dictionary.ENCODING], sizes[scaled.ENCODING])
+    for encoding in sorted(sizes, key=sizes.__getitem__):
         encoded = encoding.encode(column, statistics)
         if encoded is not None:
             return encoded

@@ -78,6 +78,13 @@ def test_the_smallest_is_chosen_for_floats(name: str) -> None:
     assert_holds(encoded, FLOATS[name], None)
 
 
+def test_decimals_are_scaled_even_if_few() -> None:
+    values = np.array([0.25, 1e6])[RANDOM.integers(0, 2, ROWS)]
+    assert chosen(values, None, types.DOUBLE).layout.encoding == "scaled"
+    values[7] = -0.0
+    assert chosen(values, None, types.DOUBLE).layout.encoding == "dictionary"
+
+
 def test_nulls_alone() -> None:
     encoded = chosen(np.arange(5), np.ones(5, np.bool_))
     assert encoded.layout.encoding == "constant"
