@@ -151,8 +151,10 @@ def _join(plan: Join) -> Estimate:
     joined = after_join(left, right, keys)
     if plan.condition is not None:
         joined = after_filter(joined, split_conjunction(plan.condition))
-    if plan.kind is JoinKind.LEFT and joined.rows < left.rows:
-        return replace(joined, rows=left.rows)
+    if plan.kind is JoinKind.LEFT:
+        # Every left row stays, and with it every value of the left columns.
+        rows, columns = max(joined.rows, left.rows), {**joined.columns, **left.columns}
+        return Estimate(rows, columns)
     return joined
 
 

@@ -247,6 +247,7 @@ def _fold_in_list(node: InList) -> Expression:
         return UNKNOWN
     if isinstance(argument, Literal):
         return TRUE if any(v.value == argument.value for v in node.values) else FALSE
-    if len(node.values) == 1:
-        return _fold_call(call("equal", argument, node.values[0]))
-    return unwrap_in_list(node)
+    bare = unwrap_in_list(node)
+    if isinstance(bare, InList) and len(bare.values) == 1:
+        return _fold_call(call("equal", bare.argument, bare.values[0]))
+    return bare

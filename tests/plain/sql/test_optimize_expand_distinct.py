@@ -1,0 +1,199 @@
+"""expand_distinct: plans before and after, and both run over rows by a tiny interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpudb.errors import NotSupportedError
+from gpudb.sql.explain import explain
+from gpudb.sql.expr import (
+    AggregateCall,
+    Call,
+    Case,
+    Cast,
+    ColumnReference,
+    Expression,
+    Literal,
+    Span,
+)
+from gpudb.sql.optimize.expand_distinct import expand_distinct
+from gpudb.sql.plan import Aggregate, Join, JoinKind, Plan, Project, Scan, Values, output_fields
+from gpudb.sql.plan import walk as walk_plan
+from gpudb.storage.types import INTEGER
+from tests.plain.sql.plans import Builder, aggregate_call, apply_rule, table
+
+Value = int | float | bool | str | None
+Row = dict[int, Value]
+TABLE = table(
+    "a", 9, g=(INTEGER, 3, 0, 2), x=(INTEGER, 3, 0, 2), y=(INTEGER, 3, 0, 2), z=(INTEGER, 3, 0, 2)
+)
+NAMES = ("g", "x", "y", "z")
+
+
+def evaluate(e: Expression, row: Row) -> Value:
+    match e:
+        case ColumnReference(id=field):
+            return row[field]
+        case Literal(value=value):
+            return value
+        case Cast(argument=argument):
+            return evaluate(argument, row)
+        case Case(branches=branches, otherwise=otherwise):
+            taken = [b.value for b in branches if evaluate(b.condition, row) is True]
+            return evaluate(taken[0] if taken else otherwise, row)
+        case Call(function="is_null", arguments=(argument,)):
+            return evaluate(argument, row) is None
+        case Call(function=function, arguments=(left, right)):
+            a, b = evaluate(left, row), evaluate(right, row)
+            if a is None or b is None:
+                return None
+            assert not isinstance(a, str)
+            assert not isinstance(b, str)
+            compute = {"equal": a == b, "greater": a > b}
+            return a / b if function == "divide" else compute[function]
+    raise AssertionError(e)
+
+
+def aggregate(call: AggregateCall, rows: list[Row]) -> Value:
+    if call.argument is None:
+        return len(rows)
+    values = [v for row in rows if (v := evaluate(call.argument, row)) is not None]
+    if call.is_distinct:
+        values = list(dict.fromkeys(values))
+    if call.function == "count":
+        return len(values)
+    if not values:
+        return None
+    numbers = [v for v in values if not isinstance(v, str)]
+    total = sum(numbers)
+    found = {"sum": total, "min": min(numbers), "max": max(numbers), "avg": total / len(numbers)}
+    return found[call.function]
+
+
+def run(plan: Plan, stored: list[tuple[Value, ...]]) -> list[Row]:
+    match plan:
+        case Scan(fields=fields):
+            return [dict(zip((f.id for f in fields), row, strict=True)) for row in stored]
+        case Values(fields=fields, rows=rows):
+            return [{f.id: v.value for f, v in zip(fields, r, strict=True)} for r in rows]
+        case Join(kind=JoinKind.CROSS, left=left, right=right):
+            return [{**a, **b} for a, b in product(run(left, stored), run(right, stored))]
+        case Project(input=below, items=items):
+            inputs = run(below, stored)
+            return [{i.field.id: evaluate(i.expression, row) for i in items} for row in inputs]
+        case Aggregate():
+            return run_aggregate(plan, run(plan.input, stored))
+    raise AssertionError(plan)
+
+
+def run_aggregate(plan: Aggregate, rows: list[Row]) -> list[Row]:
+    groups: dict[tuple[Value, ...], list[Row]] = {} if plan.groups else {(): []}
+    for row in rows:
+        key = tuple(evaluate(g.expression, row) for g in plan.groups)
+        groups.setdefault(key, []).append(row)
+    return [
+        {
+            **{g.field.id: v for g, v in zip(plan.groups, key, strict=True)},
+            **{a.field.id: aggregate(a.call, members) for a in plan.aggregates},
+        }
+        for key, members in groups.items()
+    ]
+
+
+def result(plan: Plan, stored: list[tuple[Value, ...]]) -> set[tuple[Value, ...]]:
+    fields = output_fields(plan)
+    return {tuple(row[f.id] for f in fields) for row in run(plan, stored)}
+
+
+def plan_of(groups: tuple[str, ...], calls: list[tuple[str, str | None, bool]]) -> Plan:
+    b = Builder()
+    scan = b.scan(TABLE, nullable=NAMES)
+    made = {
+        f"r{i}": aggregate_call(
+            name, None if argument is None else b.column(argument), is_distinct=is_distinct
+        )
+        for i, (name, argument, is_distinct) in enumerate(calls)
+    }
+    return b.aggregate(scan, groups, **made)
+
+
+CALLS = st.one_of(
+    st.tuples(
+        st.sampled_from(("count", "sum", "avg", "min", "max")),
+        st.sampled_from(("x", "y", "z")),
+        st.booleans(),
+    ),
+    st.just(("count", None, False)),
+)
+VALUES = st.none() | st.integers(0, 2)
+ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES, VALUES), max_size=8)
+
+
+@given(
+    groups=st.sampled_from(((), ("g",), ("g", "x"))),
+    calls=st.lists(CALLS, min_size=1, max_size=4),
+    rows=ROWS,
+)
+def test_expanded_plan_gives_the_same_rows(
+    groups: tuple[str, ...],
+    calls: list[tuple[str, str | None, bool]],
+    rows: list[tuple[Value, ...]],
+) -> None:
+    plan = plan_of(groups, calls)
+    expanded = apply_rule(expand_distinct, plan)
+    levels = [n for n in walk_plan(expanded) if isinstance(n, Aggregate)]
+    assert not any(a.call.is_distinct for level in levels for a in level.aggregates)
+    assert result(expanded, rows) == result(plan, rows)
+
+
+def test_one_argument_takes_two_levels() -> None:
+    plan = plan_of(("g",), [("count", "x", True), ("sum", "x", True)])
+    assert explain(apply_rule(expand_distinct, plan)).splitlines() == [
+        "Aggregate count(value) AS r0, sum(value) AS r1 by g",
+        "  Aggregate by g, x AS value",
+        "    Scan a (g, x, y, z)",
+    ]
+
+
+def test_plain_aggregates_are_merged() -> None:
+    plan = plan_of(("g",), [("count", "x", True), ("count", None, False)])
+    assert explain(apply_rule(expand_distinct, plan)).splitlines() == [
+        "Project g, r0, CASE WHEN sum IS NULL THEN 0 ELSE sum END AS r1",
+        "  Aggregate count(value) AS r0, sum(count) AS sum by g",
+        "    Aggregate count(*) AS count by g, x AS value",
+        "      Scan a (g, x, y, z)",
+    ]
+
+
+def test_several_arguments_repeat_the_rows() -> None:
+    plan = plan_of((), [("count", "x", True), ("count", "y", True)])
+    assert explain(apply_rule(expand_distinct, plan)).splitlines() == [
+        "Aggregate count(value) AS r0, count(value) AS r1",
+        "  Aggregate by tag, CASE WHEN tag = 0 THEN x ELSE NULL END AS value,"
+        " CASE WHEN tag = 1 THEN y ELSE NULL END AS value",
+        "    Join cross",
+        "      Scan a (g, x, y, z)",
+        "      Values (tag) 2 rows",
+    ]
+
+
+def test_plans_without_distinct_are_left_alone() -> None:
+    plan = plan_of(("g",), [("sum", "x", False)])
+    assert apply_rule(expand_distinct, plan) is plan
+    idle = apply_rule(expand_distinct, plan_of(("g",), [("min", "x", True)]))
+    assert explain(idle).splitlines()[0] == "Aggregate min(x) AS r0 by g"
+
+
+def test_what_cannot_be_merged_is_refused_with_its_place() -> None:
+    plan = plan_of((), [("count", "x", True), ("sum", "y", False)])
+    assert isinstance(plan, Aggregate)
+    odd = replace(plan.aggregates[1].call, function="stddev", span=Span(7, 16))
+    aggregates = (plan.aggregates[0], replace(plan.aggregates[1], call=odd))
+    with pytest.raises(NotSupportedError, match="stddev") as caught:
+        expand_distinct(replace(plan, aggregates=aggregates))
+    assert (caught.value.begin, caught.value.end) == (7, 16)
