@@ -1,7 +1,7 @@
 """The way of a statement: text -> tree -> bound statement -> plan -> pipelines -> kernels -> Arrow.
 
-    Engine.run      parse, bind, execute
-    Execution.run   optimize, lower, and Run.run: generate, compile, launch, finish
+Engine.run      parse, bind, execute
+Execution.run   optimize, lower, and Run.run: generate, compile, launch, finish
 """
 
 from __future__ import annotations

@@ -19,17 +19,18 @@ from gpudb.kernels.sources import TextColumns
 from gpudb.profile import Profile
 from gpudb.result import Result, query_result
 from gpudb.settings import Settings
+from gpudb.sql.expr import ColumnReference
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
-from gpudb.sql.expr import ColumnReference
 from gpudb.sql.plan import Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Query
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.external import ExternalSource, Progress, open_source
+from gpudb.storage.external.open import open_source
+from gpudb.storage.external.source import ExternalSource, Progress
 from gpudb.storage.memory import transient_table
 from gpudb.storage.table import TableVersion
 
@@ -149,7 +150,7 @@ class Execution:
 
     def _new_run(self) -> Run:
         device, fixed = self.session.device()
-        CACHE.limit = int(self.session.settings.get("memory_limit"))
+        CACHE.memory_limit = int(self.session.settings.get("memory_limit"))
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(device, fixed, self.session.texts, self.cancel, morsel_rows)
 

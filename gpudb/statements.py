@@ -17,10 +17,13 @@ from gpudb.sql.explain import explain
 from gpudb.sql.optimize import optimize
 from gpudb.sql.plan import Field, output_fields
 from gpudb.storage.arrow import arrow_type
+from gpudb.storage.cache import CACHE
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings import EncodingRequest
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import INTEGER, MAX_STORED_DECIMAL_PRECISION, Kind, SqlType, decimal
+
+MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions")
 
 
 @singledispatch
@@ -62,7 +65,8 @@ def _(statement: bound.CreateTableAs, execution: Execution) -> Result:
         return Result()
     fields = output_fields(statement.query.plan)
     definitions = [
-        ColumnDefinition(name, storable(f)) for name, f in zip(statement.query.names, fields, strict=True)
+        ColumnDefinition(name, storable(f))
+        for name, f in zip(statement.query.names, fields, strict=True)
     ]
     rows_per_chunk = chunk_rows(statement.options, execution)
     with database.begin() as transaction:
@@ -89,9 +93,7 @@ def _(statement: bound.Insert, execution: Execution) -> Result:
     # The rows are computed before the transaction begins: they may come from the table itself.
     batches = fitting(execution.stream(statement.query), table.columns)
     with database.begin() as transaction:
-        rows = transaction.append(
-            statement.table, batches, progress(execution, statement.query)
-        )
+        rows = transaction.append(statement.table, batches, progress(execution, statement.query))
     return Result(row_count=rows)
 
 
@@ -123,7 +125,9 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
 @execute.register
 def _(_: bound.ShowTables, execution: Execution) -> Result:
     tables = execution.session.database.tables()
-    return listed(("name", "rows", "bytes"), [(t.name, t.row_count, t.stored_bytes) for t in tables])
+    return listed(
+        ("name", "rows", "bytes"), [(t.name, t.row_count, t.stored_bytes) for t in tables]
+    )
 
 
 @execute.register
@@ -136,12 +140,12 @@ def _(statement: bound.ShowCreateTable, execution: Execution) -> Result:
 def _(statement: bound.Show, execution: Execution) -> Result:
     settings = execution.session.settings
     if statement.name == "all":
-        return listed(("name", "value", "description"), settings.rows())
+        return listed(("name", "value", "description"), list(settings.rows()))
     if statement.name == "device":
         device, _ = execution.session.device()
         return listed(("device", "threads"), [(device.name, device.workers)])
     if statement.name == "memory":
-        return listed(("cache", "bytes", "limit_bytes"), [memory_row(execution)])
+        return listed(MEMORY_NAMES, [memory_row()])
     return listed((statement.name,), [(settings.show(statement.name),)])
 
 
@@ -172,9 +176,9 @@ def explained_query(statement: object) -> bound.Query:
     raise NotSupportedError("EXPLAIN takes a SELECT, or a statement with one")
 
 
-def memory_row(execution: Execution) -> tuple[str, int, int]:
+def memory_row() -> tuple[int, ...]:
     """Return what the cache of decoded columns holds."""
-    from gpudb.storage.cache import CACHE  # noqa: PLC0415
+    from gpudb.storage.cache import CACHE
 
     return ("columns", CACHE.used_bytes, int(execution.session.settings.get("memory_limit")))
 
@@ -192,7 +196,9 @@ def storable(field: Field) -> SqlType:
     if field.type.is_interval:
         raise ProgrammingError(f"column {field.name} is of type {field.type}, which no table holds")
     if field.type.kind is Kind.DECIMAL and field.type.precision > MAX_STORED_DECIMAL_PRECISION:
-        return decimal(MAX_STORED_DECIMAL_PRECISION, min(field.type.scale, MAX_STORED_DECIMAL_PRECISION))
+        return decimal(
+            MAX_STORED_DECIMAL_PRECISION, min(field.type.scale, MAX_STORED_DECIMAL_PRECISION)
+        )
     return field.type
 
 
@@ -258,5 +264,3 @@ def quoted(name: str) -> str:
         return name
     escaped = name.replace('"', '""')
     return f'"{escaped}"'
-
-

@@ -116,8 +116,8 @@ class Lowering:
             isinstance(source, ResultRows)
             and source.pipeline == len(self.pipelines) - 1
             and not stream.steps
-            and tuple(stream.resolve(reference(f)) for f in fields)
-            == tuple(reference(f) for f in source.fields)
+            and tuple(f.id for f in fields) == tuple(f.id for f in source.fields)
+            and all(stream.resolve(reference(f)) == reference(f) for f in fields)
         )
 
     def stream(self, plan: Plan) -> Stream:
@@ -248,9 +248,7 @@ def is_host_only(node: Expression) -> bool:
     """Whether a kernel cannot compute `node`: text out of several columns, or out of a number."""
     if isinstance(node, Cast):
         source = node.argument.type
-        return (
-            node.type.is_text and not source.is_text and not isinstance(node.argument, Literal)
-        )
+        return node.type.is_text and not source.is_text and not isinstance(node.argument, Literal)
     if not isinstance(node, Call) or not is_host_function(node.function):
         return False
     varying = [a for a in node.arguments if not isinstance(a, Literal)]
@@ -261,11 +259,9 @@ def _innermost_host_calls(expression: Expression) -> list[Expression]:
     return [
         node
         for node in walk(expression)
-        if is_host_only(node)
-        and not any(is_host_only(n) for c in children(node) for n in walk(c))
+        if is_host_only(node) and not any(is_host_only(n) for c in children(node) for n in walk(c))
     ]
 
 
 def _replace_nodes(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:
     return transform(expression, lambda node: swap.get(node, node))
-

@@ -84,7 +84,9 @@ def binary(call: Call, left: Value, right: Value, scope: Scope) -> Value:
         return Value(FLOAT, f"({a} {SYMBOLS[call.function]} {b})", null)
     a, b = (scope.bounds(argument) for argument in call.arguments)
     result = unclipped(call.function, a, b)
-    if call.type.kind is Kind.DECIMAL and not (fits(result, INT64) and left.kind is right.kind is INT):
+    if call.type.kind is Kind.DECIMAL and not (
+        fits(result, INT64) and left.kind is right.kind is INT
+    ):
         return wide(call, left, right, result, scope)
     return narrow(call, left, right, result, scope)
 
@@ -169,7 +171,8 @@ def negate(call: Call, value: Value, scope: Scope) -> Value:
     if call.type.kind is not Kind.DECIMAL and scope.bounds(call.arguments[0]).minimum <= least:
         name = scope.writer.assign("operand", value.text)
         site = Site(
-            lambda first, _: DataError(f"{call.type} overflow: -({first}) is out of range"), call.span
+            lambda first, _: DataError(f"{call.type} overflow: -({first}) is out of range"),
+            call.span,
         )
         scope.fail(present(f"{name} == {least}", value.null), site, name)
         return Value(INT, f"(-{name})", value.null)

@@ -60,9 +60,7 @@ class BuildTable:
         return sum(p.nbytes for p in parts if p is not None)
 
 
-def index(
-    relation: Relation, keys: Sequence[HeldColumn], fixed: FixedKernels
-) -> BuildTable:
+def index(relation: Relation, keys: Sequence[HeldColumn], fixed: FixedKernels) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
     rows = relation.rows
     if not keys:
@@ -81,9 +79,7 @@ def index(
         shared = fixed.index_hash(words, slots, following)
     chains = following if shared else None
     longest = 1 if chains is None else _longest(words)
-    return BuildTable(
-        relation, tuple(keys), packed, words, least, heads, slots, chains, longest
-    )
+    return BuildTable(relation, tuple(keys), packed, words, least, heads, slots, chains, longest)
 
 
 def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
@@ -96,18 +92,20 @@ def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
         if key.values.dtype.kind == "f":
             return None
         bounds = key.bounds
-        least, size = (0, 1) if bounds is None else (
-            bounds.minimum,
-            bounds.maximum - bounds.minimum + 1,
+        least, size = (
+            (0, 1)
+            if bounds is None
+            else (
+                bounds.minimum,
+                bounds.maximum - bounds.minimum + 1,
+            )
         )
         packed.append(PackedKey(least, size, stride))
         stride *= size
     return tuple(reversed(packed)) if stride < 1 << 62 else None
 
 
-def word_column(
-    keys: Sequence[HeldColumn], packed: tuple[PackedKey, ...] | None
-) -> np.ndarray:
+def word_column(keys: Sequence[HeldColumn], packed: tuple[PackedKey, ...] | None) -> np.ndarray:
     """Return the rows' words: int64[rows]."""
     columns = [key_words(key) for key in keys]
     if packed is None:

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-
 T = TypeVar("T")
 
 
@@ -101,7 +100,10 @@ def union(domains: Sequence[Domain]) -> Domain:
     first, *others = distinct
 
     def join(strings: pa.Array) -> Domain:
-        parts = [strings.cast(pa.large_string()), *(d.strings.cast(pa.large_string()) for d in others)]
+        parts = [
+            strings.cast(pa.large_string()),
+            *(d.strings.cast(pa.large_string()) for d in others),
+        ]
         return Domain(pc.unique(pa.concat_arrays(parts)))
 
     return first.derive(("union", *others), join)

@@ -16,9 +16,7 @@ INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"
 
 INDEX = ("first", INT), ("end", INT)
 CHAINS = ("following", SMALL), ("found", INTS)
-DIRECT = Entry(
-    "index_direct", (*INDEX, ("keys", INTS), ("least", INT), ("heads", SMALL), *CHAINS)
-)
+DIRECT = Entry("index_direct", (*INDEX, ("keys", INTS), ("least", INT), ("heads", SMALL), *CHAINS))
 HASHED = Entry("index_hash", (*INDEX, ("keys", INTS), ("mask", INT), ("slots", SMALL), *CHAINS))
 MERGE = Entry(
     "merge_groups",
@@ -54,7 +52,10 @@ class FixedKernels:
         self._compiled: dict[str, CompiledProgram] = {}
 
     def _kernel(
-        self, entry: Entry, body: Callable[..., object], uses: tuple[Callable[..., object], ...] = ()
+        self,
+        entry: Entry,
+        body: Callable[..., object],
+        uses: tuple[Callable[..., object], ...] = (),
     ) -> CompiledProgram:
         if entry.name not in self._compiled:
             sources = "\n\n".join(kernel_source(f) for f in uses)
@@ -90,9 +91,9 @@ class FixedKernels:
         """Merge one worker's groups into another's table, which has room for them."""
         kernel = self._kernel(MERGE, library.merge_groups, MERGE_USES)
         arguments = [
-            *(0, int(source["mask"]) + 1),  # type: ignore[call-overload]
+            *(0, int(source["group_mask"]) + 1),  # type: ignore[call-overload]
             *(source["states"], source["float_states"]),
-            *(target["states"], target["float_states"], target["mask"]),
+            *(target["states"], target["float_states"], target["group_mask"]),
             *(pitch, keys, operations, target["used"]),
         ]
         kernel.call("merge_groups", arguments)  # type: ignore[arg-type]

@@ -71,7 +71,11 @@ def generate(
     sink.close(scope)
     writer.line("return end")
     names = ", ".join(p.name for p in writer.parameters)
-    head = f"def rows(first, end, step, errors, {names}):" if names else "def rows(first, end, step, errors):"
+    head = (
+        f"def rows(first, end, step, errors, {names}):"
+        if names
+        else "def rows(first, end, step, errors):"
+    )
     return Kernel(
         "\n".join([head, *writer.lines, ""]),
         "\n\n".join(writer.functions.values()),

@@ -65,7 +65,9 @@ def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
     encoded = encode(strings)
     nulls = encoded.indices.is_null().to_numpy(zero_copy_only=False)
     codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-    return HeldColumn(type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary))
+    return HeldColumn(
+        type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
+    )
 
 
 def as_text(array: pa.Array, type: SqlType) -> pa.Array:

@@ -24,14 +24,12 @@ def add_wide(buffer: Ints, index: int, value: int) -> None:
 
 def lowest(buffer: Ints, index: int, value: int) -> None:
     """Keep the lesser of an element and `value`."""
-    if value < buffer[index]:
-        buffer[index] = value
+    buffer[index] = min(buffer[index], value)
 
 
 def highest(buffer: Ints, index: int, value: int) -> None:
     """Keep the greater of an element and `value`."""
-    if value > buffer[index]:
-        buffer[index] = value
+    buffer[index] = max(buffer[index], value)
 
 
 def lowest_float(buffer: Floats, index: int, value: float) -> None:
@@ -136,7 +134,14 @@ def merge_groups(
         else:
             for word in range(pitch):
                 merge_word(
-                    source, source_floats, place, target, target_floats, held, word, operations[word]
+                    source,
+                    source_floats,
+                    place,
+                    target,
+                    target_floats,
+                    held,
+                    word,
+                    operations[word],
                 )
     return end
 

@@ -120,9 +120,7 @@ def null_test(call: Call, values: Sequence[Value], scope: Scope) -> Value:
 
 def distinct(call: Call, values: Sequence[Value], scope: Scope) -> Value:
     """Write IS [NOT] DISTINCT FROM, which is never NULL."""
-    equal = Call(
-        function="equal", arguments=call.arguments, type=call.type, nullable=call.nullable
-    )
+    equal = Call(function="equal", arguments=call.arguments, type=call.type, nullable=call.nullable)
     left, right = values
     same = compare(equal, left, right, scope).is_true
     nulls = (left.is_null or "False", right.is_null or "False")
@@ -136,7 +134,9 @@ def in_list(node: InList, value: Value, scope: Scope) -> Value:
     if node.argument.type.is_text:
         wanted = [str(v.value) for v in node.values]
         return text.predicate(value, ("in", tuple(wanted)), text.is_in(wanted), scope)
-    name = scope.writer.assign("operand", f"int({value.text})" if value.kind is BOOL else value.text)
+    name = scope.writer.assign(
+        "operand", f"int({value.text})" if value.kind is BOOL else value.text
+    )
     operand = Value(value.kind if value.kind is not BOOL else INT, name, value.is_null)
     tests = [_equal_literal(operand, literal, scope) for literal in node.values]
     return boolean(f"({' or '.join(tests)})", operand.null)
@@ -179,4 +179,3 @@ def null_value(type: SqlType) -> Value:
     if type.kind is Kind.BOOLEAN:
         return Value(BOOL, "False", "True", "False")
     return Value(INT, "0", "True")
-

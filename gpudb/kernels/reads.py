@@ -118,5 +118,3 @@ def _value(
     if type.is_float:
         return Value(FLOAT, text, null)
     return Value(WIDE if is_wide else INT, text, null, domain=domain)
-
-

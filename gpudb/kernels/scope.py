@@ -1,4 +1,4 @@
-"""The names in force while a kernel's text is written: which fields are there, which are read already."""
+"""The names in force while a kernel's text is written: fields, and those read already."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ class Reader(Protocol):
     """Reads one field of the present row."""
 
     @property
-    def bounds(self) -> Bounds | None: ...
-    def read(self, writer: Writer) -> Value: ...
+    def bounds(self) -> Bounds | None:
+        """The interval of the field's integers, if it is known."""
+        ...
+
+    def read(self, writer: Writer) -> Value:
+        """Write the decoding and return the value."""
+        ...
 
 
 class Scope:
@@ -53,40 +58,14 @@ class Scope:
         yield
         self.forget_since(known)
 
-    def bounds(self) -> Bounds | None: ...
-    def read(self, writer: Writer) -> Value: ...
-
-
-class Scope:
-    """Fields by id: how to read them, and the values that were read and are in force."""
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-        self._readers: dict[int, Reader] = {}
-        self._values: dict[int, Value] = {}
-
-    def add(self, readers: Mapping[int, Reader]) -> None:
-        """Make fields readable."""
-        self._readers.update(readers)
-
-    def read(self, reference: ColumnReference) -> Value:
-        """Return the field's value; its decoding is written at its first use."""
-        if reference.id not in self._values:
-            self._values[reference.id] = self._readers[reference.id].read(self.writer)
-        return self._values[reference.id]
-
-    @contextmanager
-    def branch(self) -> Iterator[None]:
-        """Forget, at the end, what was read inside: it may not have been executed."""
-        before = dict(self._values)
-        yield
-        self._values = before
-
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
         known = {id: b for id, r in self._readers.items() if (b := r.bounds) is not None}
-        return bounds(expression, known)
+        return bounds(expression, known) or ANY_INTEGER
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""
         self.writer.fail(condition, site, first, second)
+
+
+ANY_INTEGER = Bounds(-(1 << 63), (1 << 63) - 1)

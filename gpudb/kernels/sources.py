@@ -26,6 +26,7 @@ from gpudb.storage.resident import read_resident, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
 
+
 class RowSource(Protocol):
     """The rows that a pipeline reads."""
 
@@ -94,9 +95,7 @@ class TableSource:
 
     def __post_init__(self) -> None:
         self._ranges = touched_ranges(self.version.chunks, self.scan.zone_filters)
-        self._columns = dict(
-            zip((f.id for f in self.scan.fields), self.scan.columns, strict=True)
-        )
+        self._columns = dict(zip((f.id for f in self.scan.fields), self.scan.columns, strict=True))
         self._layouts = {}
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from gpudb.errors import NotSupportedError
 from gpudb.kernels import library, text
 from gpudb.kernels.builds import BuildTable, key_words
 from gpudb.kernels.held import HeldColumn
@@ -13,7 +14,6 @@ from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.hashed import float_word
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value, either
-from gpudb.errors import NotSupportedError
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step
 from gpudb.sql.plan import Field, JoinKind
@@ -279,4 +279,3 @@ class ProbeText:
 
     def _reader(self, field: Field, column: HeldColumn, match: str, may_miss: bool) -> HeldReader:
         return HeldReader(field, column, match, may_miss=may_miss)
-

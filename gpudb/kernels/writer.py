@@ -20,6 +20,7 @@ Argument = np.ndarray | int | float | bool
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
+    *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
 }
 
@@ -131,6 +132,11 @@ class Writer:
         self.parameters.append(Parameter(name, type, supply))
         return name
 
+    def worker_parameter(self, name: str, type: LanguageType) -> None:
+        """Add a parameter that each worker owns, under just this name, one of RESERVED."""
+        assert name in RESERVED, name
+        self.parameters.append(Parameter(name, type, FromWorker(name)))
+
     def constant(self, wanted: str, value: Argument) -> str:
         """Add a parameter for a value that is known now; one array is passed only once."""
         if not isinstance(value, np.ndarray):
@@ -156,9 +162,7 @@ class Writer:
                 self.functions[each.__name__] = kernel_source(each)
         return function.__name__
 
-    def fail(
-        self, condition: str, site: Site, first: str = "0", second: str = "0"
-    ) -> None:
+    def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""
         self.sites.append(site)
         with self.block(f"if {condition}:"):

@@ -49,4 +49,3 @@ def _collect(
     return CollectWriter(
         listed, capacity=2 * morsel_rows, fanout=fanout, limit=limit, required=required
     )
-

@@ -26,7 +26,6 @@ from gpudb.kernels.sinks.group import (
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.values import BOOL
-from gpudb.kernels.writer import FromWorker
 from gpudb.sql.plan import AggregateItem
 
 
@@ -42,7 +41,7 @@ class DirectWriter:
     def open(self, scope: Scope) -> None:
         """Declare the tables."""
         for name, type in (("states", INTS), ("float_states", FLOATS)):
-            scope.writer.parameter(name, type, FromWorker(name))
+            scope.writer.worker_parameter(name, type)
 
     def begin_row(self, scope: Scope) -> None:
         """There is always room."""

@@ -16,7 +16,6 @@ from gpudb.kernels.sinks import states
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import ADD_WIDE, FLOAT_OPERATIONS, WORDS, States, Update
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
-from gpudb.kernels.writer import FromWorker
 from gpudb.sql.plan import AggregateItem, Field, Item
 from gpudb.storage.types import Kind
 
@@ -80,13 +79,13 @@ class SingleWriter:
     def close(self, scope: Scope) -> None:
         """Write the registers' first values before the loop, and their merge after it."""
         writer = scope.writer
-        ints = writer.parameter("states", INTS, FromWorker("states"))
-        floats = writer.parameter("float_states", FLOATS, FromWorker("float_states"))
+        writer.worker_parameter("states", INTS)
+        writer.worker_parameter("float_states", FLOATS)
         before = [f"    {self._names[u.word]} = {self._first(u, scope)}" for u in self._updates]
         writer.lines[self._place : self._place] = before
         for update in self._updates:
             word = writer.use(WORDS[update.operation])
-            buffer = floats if update.operation in FLOAT_OPERATIONS else ints
+            buffer = "float_states" if update.operation in FLOAT_OPERATIONS else "states"
             name = self._names[update.word]
             if update.operation == ADD_WIDE:
                 name = name if self._is_wide(update) else f"wide({name})"
@@ -171,9 +170,7 @@ def write_keys(keys: Sequence[Item], scope: Scope) -> list[Key]:
             made.append(Key(item.field, value, 0, 1 << 63))
             continue
         bounds = scope.bounds(item.expression)
-        made.append(
-            Key(item.field, value, bounds.minimum, bounds.maximum - bounds.minimum + 1)
-        )
+        made.append(Key(item.field, value, bounds.minimum, bounds.maximum - bounds.minimum + 1))
     return made
 
 
@@ -218,4 +215,3 @@ def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldCol
     if key.value.kind is FLOAT:
         return HeldColumn(type, codes.view(np.float64), nulls)
     return HeldColumn(type, codes, nulls, domain=domain)
-

@@ -26,7 +26,6 @@ from gpudb.kernels.sinks.group import (
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.values import BOOL, FLOAT, WIDE
-from gpudb.kernels.writer import FromWorker
 from gpudb.sql.plan import AggregateItem
 
 SMALLEST_CAPACITY = 1024
@@ -54,13 +53,13 @@ class HashWriter:
     def open(self, scope: Scope) -> None:
         """Declare the table."""
         for name, type in (("states", INTS), ("float_states", FLOATS), ("used", INTS)):
-            scope.writer.parameter(name, type, FromWorker(name))
-        for name in ("mask", "room"):
-            scope.writer.parameter(name, ValueType.INT, FromWorker(name))
+            scope.writer.worker_parameter(name, type)
+        for name in ("group_mask", "group_room"):
+            scope.writer.worker_parameter(name, ValueType.INT)
 
     def begin_row(self, scope: Scope) -> None:
         """Stop where a row's groups might not fit."""
-        with scope.writer.block("if used[0] >= room:"):
+        with scope.writer.block("if used[0] >= group_room:"):
             scope.writer.line("return row")
 
     def row(self, scope: Scope) -> None:
@@ -71,12 +70,12 @@ class HashWriter:
         code = "0"
         for word in words:
             code = f"mix({code} ^ {word})"
-        group = writer.assign("group", f"{code} & mask")
+        group = writer.assign("group", f"{code} & group_mask")
         pitch = self.states.pitch
         state = writer.assign("state", f"{group} * {pitch}")
         same = " and ".join(f"states[{state} + {i}] == {w}" for i, w in enumerate(words, 1))
         with writer.block(f"while states[{state}] != 0 and not ({same}):"):
-            writer.line(f"{group} = ({group} + 1) & mask")
+            writer.line(f"{group} = ({group} + 1) & group_mask")
             writer.line(f"{state} = {group} * {pitch}")
         with writer.block(f"if states[{state}] == 0:"):
             writer.line("used[0] += 1")
@@ -124,13 +123,13 @@ class HashWriter:
             "states": table,
             "float_states": table.view(np.float64),
             "used": np.array([used], np.int64),
-            "mask": capacity - 1,
-            "room": capacity // 2 - self.fanout + 1,
+            "group_mask": capacity - 1,
+            "group_room": capacity // 2 - self.fanout + 1,
         }
 
     def pause(self, worker: Worker, order: int) -> None:
         """Move the groups to a table four times as large."""
-        larger = self._table(4 * (int(worker["mask"]) + 1), 0)
+        larger = self._table(4 * (int(worker["group_mask"]) + 1), 0)
         self._merge(worker, larger)
         worker.update(larger)
 
@@ -145,7 +144,7 @@ class HashWriter:
         """Merge the tables and keep the groups."""
         largest, *others = sorted(workers, key=lambda w: -int(np.asarray(w["used"])[0]))
         need = sum(int(np.asarray(w["used"])[0]) for w in workers)
-        capacity = int(largest["mask"]) + 1
+        capacity = int(largest["group_mask"]) + 1
         if others and 2 * need > capacity:
             while 2 * need > capacity:
                 capacity *= 2

@@ -135,9 +135,7 @@ class States:
             Update(self._counts[null], ADD, Value(INT, "1", null), Bounds(1, 1))
         ]
 
-    def _sum(
-        self, call: AggregateCall, value: Value, bounds: Bounds | None
-    ) -> tuple[int, Value]:
+    def _sum(self, call: AggregateCall, value: Value, bounds: Bounds | None) -> tuple[int, Value]:
         assert call.argument is not None
         if value.kind is FLOAT:
             return ADD_FLOAT, value
@@ -250,4 +248,3 @@ def _average(aggregated: Aggregated, table: np.ndarray, counts: np.ndarray) -> n
         small = (table[:, word] >> 63) == table[:, word + 1]
         sums = np.where(small, table[:, word].astype(np.float64), sums)
     return np.asarray(sums / safe / 10.0**aggregated.argument_scale)
-
