@@ -1,7 +1,7 @@
 """The dialect: sqlglot's PostgreSQL, with names of functions kept as they were written.
 
-sqlglot's compiled parser cannot be subclassed, so what differs from PostgreSQL is done to the tokens
-before they reach it:
+sqlglot's compiled parser cannot be subclassed, so what differs from PostgreSQL is done to the
+tokens before they reach it:
 
     text --tokenize--> tokens --mark--> tokens --sqlglot's parser--> tree
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import ProgrammingError
 from gpudb.sql.expr import Span
@@ -53,7 +53,7 @@ DIALECT = Dialect()
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of `text`; raises ProgrammingError where a quote or a comment is not closed."""
+    """Return the tokens of `text`; raises ProgrammingError for an open quote or comment."""
     try:
         return list(DIALECT.tokenize(text))
     except TokenError as error:
@@ -79,8 +79,8 @@ def _last_opener(text: str) -> int:
     return len(text)
 
 
-def parse_query(tokens: list[Token], text: str) -> tuple[exp.Expression, tuple[ParameterSlot, ...]]:
-    """Parse one SELECT, VALUES or parenthesised query and find its parameters, in the text's order."""
+def parse_query(tokens: list[Token], text: str) -> tuple[exp.Expr, tuple[ParameterSlot, ...]]:
+    """Parse a SELECT, VALUES or parenthesised query; return its parameters in order besides."""
     marked, slots = mark(tokens, text)
     _refuse_trailing_commas(tokens, text)
     try:
@@ -220,7 +220,7 @@ TIMESTAMP_TYPES = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
 DEFAULT_DECIMAL = (18, 3)
 
 
-def sql_type(tree: exp.Expression) -> SqlType:
+def sql_type(tree: exp.Expr) -> SqlType:
     """Return the type that a sqlglot DataType names; raises ProgrammingError for one we lack."""
     sizes = [int(part.name) for part in tree.expressions if part.name.isdigit()]
     kind = tree.this

@@ -33,7 +33,7 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 def bind_parameters(
     slots: tuple[ParameterSlot, ...], values: Parameters, text: str
 ) -> tuple[Literal, ...]:
-    """Return a literal for each slot; raises ProgrammingError for one too many, too few or unknown."""
+    """Return a literal for each slot; raises ProgrammingError unless they match one to one."""
     if isinstance(values, str | bytes):
         raise ProgrammingError("parameters are a sequence or a mapping of values, not one text")
     names = [slot.name for slot in slots if slot.name is not None]
@@ -86,10 +86,10 @@ def _given(count: int) -> str:
 
 def _placed(slot: ParameterSlot, value: object, text: str) -> Literal:
     try:
-        type, physical = typed(value)
+        type_, physical = typed(value)
     except ProgrammingError as error:
         raise error.at(text, slot.span.begin, slot.span.end) from None
-    return Literal(type=type, nullable=value is None, value=physical, span=slot.span)
+    return Literal(type=type_, nullable=value is None, value=physical, span=slot.span)
 
 
 @singledispatch
@@ -156,10 +156,10 @@ def _timedelta(value: datetime.timedelta) -> tuple[SqlType, int]:
 
 def integer_type(value: int) -> SqlType:
     """Return the type of an integer literal: INTEGER, BIGINT or DECIMAL(n, 0)."""
-    for type in (types.INTEGER, types.BIGINT):
-        bounds = type.value_range
+    for type_ in (types.INTEGER, types.BIGINT):
+        bounds = type_.value_range
         if bounds is not None and bounds[0] <= value <= bounds[1]:
-            return type
+            return type_
     digits = len(str(abs(value)))
     if digits > types.MAX_DECIMAL_PRECISION:
         raise ProgrammingError(f"{value} has more than {types.MAX_DECIMAL_PRECISION} digits")

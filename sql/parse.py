@@ -1,7 +1,7 @@
 """From text to trees: splits a script into statements and parses each.
 
-Queries go to sqlglot's parser (gpudb.sql.dialect); every other statement has a function here, found by
-its first words in STATEMENTS.
+Queries go to sqlglot's parser (gpudb.sql.dialect); every other statement has a function here, found
+by its first words in STATEMENTS.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement as bound
@@ -154,7 +154,7 @@ def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict
 def _definition(reader: Reader) -> Definition:
     name = reader.name("a column's name")
     type_tokens = _type_tokens(reader)
-    type = _type(type_tokens, reader)
+    type_ = _type(type_tokens, reader)
     not_null = False
     encoding = None
     while not reader.is_done and not reader.is_at(","):
@@ -163,10 +163,10 @@ def _definition(reader: Reader) -> Definition:
         elif reader.skip("NULL"):
             not_null = False
         elif reader.skip("ENCODING"):
-            encoding = _encoding(reader, type, name)
+            encoding = _encoding(reader, type_, name)
         else:
             raise _unknown_constraint(reader)
-    return Definition(name.text, type, not_null, encoding)
+    return Definition(name.text, type_, not_null, encoding)
 
 
 def _unknown_constraint(reader: Reader) -> Error:
@@ -208,7 +208,7 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
         raise error.at(reader.text, span.begin, span.end) from None
 
 
-def _encoding(reader: Reader, type: SqlType, column: Name) -> Encoding:
+def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:
     word = reader.name("DICT, FIXED, DAYS or NONE")
     kind = word.text.upper()
     if kind not in ENCODINGS:
@@ -224,7 +224,7 @@ def _encoding(reader: Reader, type: SqlType, column: Name) -> Encoding:
     if bits not in widths:
         allowed = " or ".join(f"{kind}({width})" for width in widths if width) or kind
         raise reader.place(ProgrammingError(f"ENCODING {kind} must be {allowed}"), word)
-    if type.kind not in kinds:
+    if type_.kind not in kinds:
         message = f"ENCODING {kind} does not fit column {column.text}, which is {type}"
         raise reader.place(ProgrammingError(message), word)
     return Encoding(kind, bits)
@@ -366,5 +366,29 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "EXPLAIN": explain,
 }
 LATER = frozenset(
-    ["UPDATE", "DELETE", "ALTER", "TRUNCATE", "MERGE", "BEGIN", "START", "COMMIT", "ROLLBACK", "CREATE", "DROP", "GRANT", "REVOKE", "ANALYZE", "VACUUM", "FROM", "TABLE", "DESCRIBE", "USE", "ATTACH", "PREPARE", "EXECUTE", "CALL"]
+    [
+        "UPDATE",
+        "DELETE",
+        "ALTER",
+        "TRUNCATE",
+        "MERGE",
+        "BEGIN",
+        "START",
+        "COMMIT",
+        "ROLLBACK",
+        "CREATE",
+        "DROP",
+        "GRANT",
+        "REVOKE",
+        "ANALYZE",
+        "VACUUM",
+        "FROM",
+        "TABLE",
+        "DESCRIBE",
+        "USE",
+        "ATTACH",
+        "PREPARE",
+        "EXECUTE",
+        "CALL",
+    ]
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, ProgrammingError
 from gpudb.sql.dialect import span_of

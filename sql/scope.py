@@ -1,4 +1,4 @@
-"""What names mean at a place in a query: the tables in FROM, their columns, and the catalog behind."""
+"""What names mean in a query: the tables in FROM, their columns, the catalog behind them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,28 @@ class Column(Protocol):
     """What binding needs of a table's column."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name as it was given."""
+        ...
+
     @property
-    def type(self) -> SqlType: ...
+    def type(self) -> SqlType:
+        """The type."""
+        ...
+
     @property
-    def not_null(self) -> bool: ...
+    def not_null(self) -> bool:
+        """Whether NULL is refused."""
+        ...
 
 
 class Table(TableSource, Protocol):
     """A table, or a file about to be read, with its columns in order."""
 
     @property
-    def columns(self) -> Sequence[Column]: ...
+    def columns(self) -> Sequence[Column]:
+        """The columns, in order."""
+        ...
 
 
 class Catalog(Protocol):
@@ -79,7 +89,7 @@ class Scope:
         raise ProgrammingError(f"table {alias} is not in FROM{nearest(alias, known)}")
 
     def column(self, name: str, alias: str | None = None) -> Field:
-        """Return the field that a column's name means; raises ProgrammingError if none or several do."""
+        """Return the field that a name means; raises ProgrammingError if none or several do."""
         found = self.find_columns(name, alias)
         if len(found) == 1:
             return found[0]

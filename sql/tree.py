@@ -1,4 +1,4 @@
-"""Parsed statements whose names are not resolved yet; what needs no resolving is a Statement at once."""
+"""Parsed statements whose names are not resolved yet; the others are Statements at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Span
@@ -17,7 +17,7 @@ from gpudb.sql.statement import ExplainForm, OptionValue, Statement
 class QueryTree:
     """A query as sqlglot's tree, with the tokens that it was made of (for places in the text)."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     tokens: tuple[Token, ...]
 
 

@@ -10,9 +10,10 @@ import datetime
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
+from gpudb.sql.bind import expressions, function_nodes
 from gpudb.sql.bind.coerce import cast, may_cast
 from gpudb.sql.bind.context import Environment
-from gpudb.sql.bind.expressions import reference
+from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
 from gpudb.sql.bind.tables import Relation, Surroundings
@@ -176,7 +177,7 @@ class StatementBinder:
         return found
 
     def _assigned(self, column: Column, value: Expression, where: tree.Name) -> Expression:
-        """Cast a value to a column's type, as assignment may: texts only where they are literals."""
+        """Cast a value to a column's type, as assignment may: texts only where literal."""
         is_text = value.type.is_text and not isinstance(value, Literal)
         if not may_cast(value.type, column.type) or (is_text and not column.type.is_text):
             message = f"column {column.name} of {where.text} is {column.type}, not {value.type}"
@@ -192,4 +193,5 @@ class StatementBinder:
         return ProgrammingError(message).at(self.text, name.span.begin, name.span.end)
 
 
-__all__ = ["Catalog", "bind"]
+# The two modules are imported for what they register with gpudb.sql.bind.dispatch.
+__all__ = ["Catalog", "bind", "expressions", "function_nodes"]

@@ -30,23 +30,23 @@ def common_type(first: SqlType, second: SqlType) -> SqlType | None:
     if first.kind is Kind.NULL:
         return second
     if first.is_integer and second.is_integer:
-        return max(first, second, key=lambda type: INTEGER_BITS[type.kind])
+        return max(first, second, key=lambda type_: INTEGER_BITS[type_.kind])
     if first.is_numeric and second.is_numeric:
         if first.is_float or second.is_float:
             return types.DOUBLE
         return _common_decimal(as_decimal(first), as_decimal(second))
     if first.kind is second.kind is Kind.TIMESTAMP:
-        return max(first, second, key=lambda type: type.precision)
+        return max(first, second, key=lambda type_: type_.precision)
     if {first.kind, second.kind} == {Kind.DATE, Kind.TIMESTAMP}:
         return first if first.kind is Kind.TIMESTAMP else second
     return None
 
 
-def as_decimal(type: SqlType) -> SqlType:
+def as_decimal(type_: SqlType) -> SqlType:
     """Return the DECIMAL that holds an integer type's values; a DECIMAL as it is."""
-    if type.kind is Kind.DECIMAL:
-        return type
-    return types.decimal(DECIMAL_DIGITS[type.kind], 0)
+    if type_.kind is Kind.DECIMAL:
+        return type_
+    return types.decimal(DECIMAL_DIGITS[type_.kind], 0)
 
 
 def _common_decimal(first: SqlType, second: SqlType) -> SqlType:
@@ -56,7 +56,7 @@ def _common_decimal(first: SqlType, second: SqlType) -> SqlType:
 
 
 def cast(expression: Expression, target: SqlType) -> Expression:
-    """Return `expression` as `target`; literals are converted at once (DataError if they cannot)."""
+    """Return `expression` as `target`; a literal is converted at once (or raises DataError)."""
     if expression.type == target:
         return expression
     if isinstance(expression, Literal):
@@ -90,7 +90,7 @@ def unify(parts: Sequence[Expression], what: str) -> tuple[Expression, ...]:
         numbers = [p for p in literals if not p.type.is_text]
         target = _target(numbers, what)
         if target is None or target.kind is Kind.NULL:
-            target = types.TEXT if len(numbers) < len(literals) else types.NULL
+            target = types.TEXT
     for literal in literals:
         if not literal.type.is_text and fits(literal, target) is None:
             target = _joined(target, exact_type(literal), what)
@@ -136,7 +136,7 @@ def adapt_text(literal: Expression, target: SqlType) -> Expression:
 
 
 def is_untyped(expression: Expression) -> bool:
-    """Whether this is a quoted literal or a bare NULL, which take the type of what is beside them."""
+    """Whether this is a quoted literal or a bare NULL, which take the type beside them."""
     return isinstance(expression, Literal) and expression.type.kind in (Kind.TEXT, Kind.NULL)
 
 

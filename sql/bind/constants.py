@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import struct
 from collections.abc import Callable
@@ -25,7 +26,8 @@ TIME_OF_DAY = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?"
 TIME = re.compile(rf"\s*{TIME_OF_DAY}\s*")
 DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
 TIMESTAMP = re.compile(
-    rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:[ T]+{TIME_OF_DAY})?\s*(Z|[+-]\d{{2}}(?::?\d{{2}})?)?\s*",
+    rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:[ T]+{TIME_OF_DAY})?"
+    r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*",
     re.IGNORECASE,
 )
 
@@ -48,16 +50,18 @@ def fits(literal: Literal, target: SqlType) -> Literal | None:
         return found
     if _family(literal.type) != _family(target):
         return None
+    if target.kind is Kind.FLOAT:
+        return found if found.value == converted(literal, types.DOUBLE).value else None
     try:
         return found if converted(found, literal.type).value == literal.value else None
     except DataError:
         return None
 
 
-def _family(type: SqlType) -> str:
-    if type.is_numeric:
+def _family(type_: SqlType) -> str:
+    if type_.is_numeric:
         return "number"
-    return "moment" if type.kind in (Kind.DATE, Kind.TIMESTAMP) else type.kind.value
+    return "moment" if type_.kind in (Kind.DATE, Kind.TIMESTAMP) else type_.kind.value
 
 
 def convert(value: Value, source: SqlType, target: SqlType) -> Value:
@@ -95,8 +99,19 @@ def _number(value: int | float, source: SqlType, target: SqlType) -> int | float
         return _single(exact) if target.kind is Kind.FLOAT else exact
     if isinstance(value, float):
         return _from_float(value, target)
-    shift = target.scale - source.scale
-    return value * 10**shift if shift >= 0 else round_half_away(value, 10**-shift)
+    return _rescaled(value, target.scale - source.scale)
+
+
+def _rescaled(value: int, shift: int) -> int:
+    """Return value * 10**shift, rounded half away from zero."""
+    factor: int = 10 ** abs(shift)
+    return value * factor if shift >= 0 else round_half_away(value, factor)
+
+
+def units_per_day(type_: SqlType) -> int:
+    """Return a TIMESTAMP's units in a day."""
+    units: int = DAY_SECONDS * 10**type_.precision
+    return units
 
 
 def _single(value: float) -> float:
@@ -109,7 +124,7 @@ def _single(value: float) -> float:
 
 def _from_float(value: float, target: SqlType) -> int:
     """Integers round half to even; decimals round the shortest digits, half away from zero."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise DataError(f"{value} is out of range for {target}")
     if target.kind is not Kind.DECIMAL:
         return round(value)
@@ -136,15 +151,13 @@ def _other(value: int | float, source: SqlType, target: SqlType) -> Value | None
         return None
     match source.kind, target.kind:
         case Kind.DATE, Kind.TIMESTAMP:
-            return value * DAY_SECONDS * 10**target.precision
+            return value * units_per_day(target)
         case Kind.TIMESTAMP, Kind.DATE:
-            return value // (DAY_SECONDS * 10**source.precision)
+            return value // units_per_day(source)
         case Kind.TIMESTAMP, Kind.TIMESTAMP:
-            shift = target.precision - source.precision
-            return value * 10**shift if shift >= 0 else round_half_away(value, 10**-shift)
+            return _rescaled(value, target.precision - source.precision)
         case Kind.TIMESTAMP, Kind.TIME:
-            units = 10**source.precision
-            return value % (DAY_SECONDS * units) * 10**6 // units
+            return _rescaled(value % units_per_day(source), 6 - source.precision)
         case a, b if a is b:
             return value
     return None
@@ -192,8 +205,8 @@ def _units_of_day(match: re.Match[str], begin: int, precision: int) -> int | Non
     if hour > 23 or minute > 59 or second > 59:
         return None
     nanoseconds = int((match[begin + 4] or "").ljust(9, "0"))
-    fraction = round_half_away(nanoseconds, 10 ** (9 - precision))
-    return (hour * 3600 + minute * 60 + second) * 10**precision + fraction
+    fraction = _rescaled(nanoseconds, precision - 9)
+    return _rescaled(hour * 3600 + minute * 60 + second, precision) + fraction
 
 
 def _parse_timestamp(text: str, target: SqlType) -> int | None:
@@ -203,7 +216,7 @@ def _parse_timestamp(text: str, target: SqlType) -> int | None:
     days, units = _days(match), _units_of_day(match, 3, target.precision)
     if days is None or units is None:
         return None
-    return (days * DAY_SECONDS - _zone_seconds(match[8])) * 10**target.precision + units
+    return _rescaled(days * DAY_SECONDS - _zone_seconds(match[8]), target.precision) + units
 
 
 def _zone_seconds(zone: str | None) -> int:

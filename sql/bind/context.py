@@ -1,4 +1,4 @@
-"""What binding a node needs besides the node: the statement's surroundings and the clause's scope."""
+"""What binding a node needs besides it: the statement's surroundings, the clause's scope."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class Environment:
     now: datetime.datetime
     ids: Iterator[int] = field(default_factory=itertools.count)
 
-    def field(self, name: str, type: SqlType, *, nullable: bool) -> Field:
+    def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:
         """Return a new field."""
-        return Field(next(self.ids), name, type, nullable)
+        return Field(next(self.ids), name, type_, nullable)
 
-    def span(self, node: exp.Expression | None) -> Span | None:
+    def span(self, node: exp.Expr | None) -> Span | None:
         """Return the place of `node` in the text."""
         return None if node is None else self.places.span(node)
 
-    def place(self, error: Error, where: exp.Expression | Span | None) -> Error:
+    def place(self, error: Error, where: exp.Expr | Span | None) -> Error:
         """Return `error` placed at a node or a span of the text, unless it has a place."""
         span = where if isinstance(where, Span) or where is None else self.span(where)
         return error if span is None else error.at(self.places.text, span.begin, span.end)
 
-    def wrong(self, message: str, where: exp.Expression | Span | None) -> Error:
+    def wrong(self, message: str, where: exp.Expr | Span | None) -> Error:
         """Return a ProgrammingError at a node or a span."""
         return self.place(ProgrammingError(message), where)
 
-    def later(self, what: str, where: exp.Expression | Span | None) -> Error:
+    def later(self, what: str, where: exp.Expr | Span | None) -> Error:
         """Return the error for valid SQL that gpudb does not run yet."""
         return self.place(NotSupportedError(f"{what} not supported yet"), where)
 
@@ -75,18 +75,18 @@ def placed(expression: Expression, span: Span | None) -> Expression:
     return replace(with_children(expression, parts), span=span)
 
 
-def call(function: str, type: SqlType, *arguments: Expression) -> Call:
+def call(function: str, type_: SqlType, *arguments: Expression) -> Call:
     """Return a call that is NULL exactly where an argument is."""
     nullable = any(argument.nullable for argument in arguments)
-    return Call(function=function, arguments=arguments, type=type, nullable=nullable)
+    return Call(function=function, arguments=arguments, type=type_, nullable=nullable)
 
 
-def refuse_extras(node: exp.Expression, known: frozenset[str], environment: Environment) -> None:
+def refuse_extras(node: exp.Expr, known: frozenset[str], environment: Environment) -> None:
     """Raise NotSupportedError if `node` has a part that is not in `known`."""
     for key, value in node.args.items():
         if value in (None, False, [], "") or key in known:
             continue
         part = value[0] if isinstance(value, list) else value
-        where = part if isinstance(part, exp.Expression) and environment.span(part) else node
+        where = part if isinstance(part, exp.Expr) and environment.span(part) else node
         name = key.strip("_").replace("_", " ").upper()
         raise environment.later(f"{name} is", where)

@@ -1,70 +1,23 @@
-"""sqlglot's expressions -> bound expressions: one function for each kind of node."""
+"""Names, literals, operators, predicates, CASE, CAST and INTERVAL."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
-from functools import singledispatch
 
 from sqlglot import exp
 
 from gpudb.errors import Error, ProgrammingError
-from gpudb.sql.bind.aggregates import AGGREGATES, bind_aggregate
-from gpudb.sql.bind.calls import bind_call
-from gpudb.sql.bind.coerce import cast, is_untyped, may_cast, unify
+from gpudb.sql.bind.coerce import cast, may_cast, unify
 from gpudb.sql.bind.constants import converted
-from gpudb.sql.bind.context import Context, call, placed, refuse_extras
-from gpudb.sql.bind.forms import FORMS, bind_form, case, null, null_test
+from gpudb.sql.bind.context import Context, call, refuse_extras
+from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
+from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
-from gpudb.sql.bind.parts import extract
 from gpudb.sql.dialect import plain_name, sql_type
-from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, InList, Literal
-from gpudb.sql.parameters import decimal_literal, integer_type, typed
-from gpudb.sql.plan import Field
+from gpudb.sql.expr import Cast, Expression, InList, Literal
+from gpudb.sql.parameters import decimal_literal, integer_type
 from gpudb.storage import types
-
-
-def bind_expression(node: exp.Expression, context: Context) -> Expression:
-    """Bind `node` in a clause; every error and every bound expression gets its place in the text."""
-    environment = context.environment
-    try:
-        bound = bind_node(node, context)
-    except Error as error:
-        raise environment.place(error, node) from None
-    return placed(bound, environment.span(node))
-
-
-def bind_condition(node: exp.Expression, context: Context) -> Expression:
-    """Bind a node that must be a BOOLEAN, such as WHERE's."""
-    bound = bind_expression(node, context)
-    try:
-        return condition(bound, context.clause)
-    except Error as error:
-        raise context.environment.place(error, node) from None
-
-
-@singledispatch
-def bind_node(node: exp.Expression, context: Context) -> Expression:
-    """Bind one kind of node; raises NotSupportedError for a kind that is not registered."""
-    name = UNSUPPORTED.get(type(node), type(node).__name__)
-    raise context.environment.later(f"{name} is", node)
-
-
-UNSUPPORTED: dict[type[exp.Expression], str] = {
-    exp.Select: "a subquery in an expression",
-    exp.Subquery: "a subquery in an expression",
-    exp.Exists: "EXISTS",
-    exp.Any: "ANY",
-    exp.All: "ALL",
-    exp.Window: "a window function",
-    exp.Bracket: "an array",
-    exp.Array: "an array",
-    exp.Tuple: "a row of several values",
-    exp.SimilarTo: "SIMILAR TO",
-    exp.AtTimeZone: "AT TIME ZONE",
-    exp.Localtime: "LOCALTIME",
-}
 
 
 @bind_node.register
@@ -81,8 +34,8 @@ def _(node: exp.Literal, context: Context) -> Expression:
         return Literal(type=integer_type(int(text)), nullable=False, value=int(text))
     if "e" in text.lower():
         return Literal(type=types.DOUBLE, nullable=False, value=float(text))
-    type, value = decimal_literal(Decimal(text))
-    return Literal(type=type, nullable=False, value=value)
+    type_, value = decimal_literal(Decimal(text))
+    return Literal(type=type_, nullable=False, value=value)
 
 
 @bind_node.register
@@ -106,25 +59,19 @@ def _(node: exp.Column, context: Context) -> Expression:
     if isinstance(node.this, exp.Star):
         raise context.environment.wrong("* cannot stand in an expression", node)
     name, alias = plain_name(node.name), node.table
-    if not alias and name.lower() in context.aliases:
-        if not context.scope.find_columns(name):
-            return context.aliases[name.lower()]
+    if not alias and name.lower() in context.aliases and not context.scope.find_columns(name):
+        return context.aliases[name.lower()]
     return reference(context.scope.column(name, alias or None))
 
 
-def reference(field: Field) -> ColumnReference:
-    """Return an expression that reads `field`."""
-    return ColumnReference(id=field.id, name=field.name, type=field.type, nullable=field.nullable)
-
-
-ARITHMETIC: dict[type[exp.Expression], str] = {
+ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Add: "add",
     exp.Sub: "subtract",
     exp.Mul: "multiply",
     exp.Div: "divide",
     exp.Mod: "modulo",
 }
-COMPARISONS: dict[type[exp.Expression], str] = {
+COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "equal",
     exp.NEQ: "not_equal",
     exp.LT: "less",
@@ -178,7 +125,7 @@ def _(node: exp.Connector, context: Context) -> Expression:
     return connect(function, parts)
 
 
-def _operand(node: exp.Expression, function: str, context: Context) -> Expression:
+def _operand(node: exp.Expr, function: str, context: Context) -> Expression:
     bound = bind_expression(node, context)
     try:
         return condition(bound, function.upper())
@@ -238,7 +185,7 @@ def _membership(argument: Expression, values: tuple[Expression, ...]) -> Express
     parts: list[Expression] = []
     if literals:
         # Values of one type, which is what sorting them needs.
-        ordered = tuple(literals[key] for key in sorted(literals))  # type: ignore[type-var]
+        ordered = tuple(literals[key] for key in sorted(literals))
         parts.append(
             InList(
                 argument=argument, values=ordered, type=types.BOOLEAN, nullable=argument.nullable
@@ -250,62 +197,6 @@ def _membership(argument: Expression, values: tuple[Expression, ...]) -> Express
         elif not isinstance(value, Literal):
             parts.append(compare("equal", argument, value))
     return parts[0] if len(parts) == 1 else connect("or", tuple(parts))
-
-
-@bind_node.register(exp.Like)
-@bind_node.register(exp.ILike)
-def _(node: exp.Binary, context: Context) -> Expression:
-    return _like(node, None, context)
-
-
-@bind_node.register
-def _(node: exp.Escape, context: Context) -> Expression:
-    return _like(node.this, node.expression, context)
-
-
-def _like(node: exp.Expression, escape: exp.Expression | None, context: Context) -> Expression:
-    function = "ilike" if isinstance(node, exp.ILike) else "like"
-    arguments = [bind_expression(node.this, context), bind_expression(node.expression, context)]
-    if escape is not None:
-        arguments.append(bind_expression(escape, context))
-        function = f"{function}_escape"
-        value = arguments[2].value if isinstance(arguments[2], Literal) else None
-        if not isinstance(value, str) or len(value) > 1:
-            raise context.environment.wrong("ESCAPE takes one character", escape)
-    for argument in arguments:
-        if not argument.type.is_text and not is_untyped(argument):
-            raise ProgrammingError(f"LIKE takes TEXT, not {argument.type}")
-    bound = bind_call(function, arguments)
-    return call("not", types.BOOLEAN, bound) if node.args.get("negate") else bound
-
-
-@bind_node.register
-def _(node: exp.DPipe, context: Context) -> Expression:
-    parts = [bind_expression(part, context) for part in (node.this, node.expression)]
-    if not any(part.type.is_text for part in parts):
-        types_ = " and ".join(str(part.type) for part in parts)
-        raise ProgrammingError(f"operator || does not take {types_}; one side must be TEXT")
-    parts = [cast(part, types.TEXT) for part in parts]
-    flat = [p for part in parts for p in _concatenated(part)]
-    return bind_call("concat_text", flat)
-
-
-def _concatenated(part: Expression) -> tuple[Expression, ...]:
-    if isinstance(part, Call) and part.function == "concat_text":
-        return part.arguments
-    return (part,)
-
-
-@bind_node.register
-def _(node: exp.RegexpLike, context: Context) -> Expression:
-    arguments = bind_expression(node.this, context), bind_expression(node.expression, context)
-    return bind_call("regexp_like", arguments)
-
-
-@bind_node.register
-def _(node: exp.Pow, context: Context) -> Expression:
-    arguments = bind_expression(node.this, context), bind_expression(node.expression, context)
-    return bind_call("power", arguments)
 
 
 @bind_node.register
@@ -352,7 +243,7 @@ def _(node: exp.Interval, context: Context) -> Expression:
     return _interval_literal(interval_of(node, context), node, context)
 
 
-def _interval_literal(interval: Interval, node: exp.Expression, context: Context) -> Expression:
+def _interval_literal(interval: Interval, node: exp.Expr, context: Context) -> Expression:
     parts = interval.parts()
     if len(parts) > 1:
         what = "an INTERVAL of months and days other than beside + or - is"
@@ -371,99 +262,3 @@ def interval_of(node: exp.Interval, context: Context) -> Interval:
         return parse_interval(text.name, name)
     except Error as error:
         raise context.environment.place(error, node) from None
-
-
-@bind_node.register
-def _(node: exp.Extract, context: Context) -> Expression:
-    return extract(node.this.name, bind_expression(node.expression, context))
-
-
-@bind_node.register
-def _(node: exp.Substring, context: Context) -> Expression:
-    begin = node.args.get("start") or exp.Literal.number(1)
-    parts = [node.this, begin, *filter(None, [node.args.get("length")])]
-    return bind_call("substring", [bind_expression(part, context) for part in parts])
-
-
-@bind_node.register
-def _(node: exp.Trim, context: Context) -> Expression:
-    function = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(
-        node.args.get("position") or "", "trim"
-    )
-    parts = [node.this, *filter(None, [node.args.get("expression")])]
-    return bind_call(function, [bind_expression(part, context) for part in parts])
-
-
-@bind_node.register
-def _(node: exp.StrPosition, context: Context) -> Expression:
-    parts = (node.this, node.args["substr"])
-    return bind_call("position", [bind_expression(part, context) for part in parts])
-
-
-@bind_node.register
-def _(node: exp.CurrentDate, context: Context) -> Expression:
-    type, value = typed(context.environment.now.date())
-    return Literal(type=type, nullable=False, value=value)
-
-
-@bind_node.register
-def _(node: exp.CurrentTimestamp, context: Context) -> Expression:
-    type, value = typed(context.environment.now)
-    return Literal(type=type, nullable=False, value=value)
-
-
-@bind_node.register
-def _(node: exp.Filter, context: Context) -> Expression:
-    """aggregate(x) FILTER (WHERE condition): NULL where the condition does not hold."""
-    if not isinstance(node.this, exp.Anonymous) or _name(node.this) not in AGGREGATES:
-        raise context.environment.later("FILTER without an aggregate is", node)
-    test = bind_condition(node.expression.this, context.inside("FILTER"))
-    return _aggregate(node.this, context, test)
-
-
-@bind_node.register
-def _(node: exp.Anonymous, context: Context) -> Expression:
-    name = _name(node)
-    if name in AGGREGATES:
-        return _aggregate(node, context, None)
-    if name == "now" and not node.expressions:
-        type, value = typed(context.environment.now)
-        return Literal(type=type, nullable=False, value=value)
-    for argument in node.expressions:
-        if isinstance(argument, exp.Distinct | exp.Star):
-            raise context.environment.wrong(f"{name} does not take {argument.sql()}", node)
-    arguments = [bind_expression(argument, context) for argument in node.expressions]
-    if name in FORMS:
-        return bind_form(name, arguments)
-    return bind_call(name, arguments, (*FORMS, *AGGREGATES, "now"))
-
-
-def _name(node: exp.Anonymous) -> str:
-    return plain_name(str(node.this)).lower()
-
-
-def _aggregate(node: exp.Anonymous, context: Context, test: Expression | None) -> Expression:
-    environment, name = context.environment, _name(node)
-    if not context.may_aggregate:
-        raise environment.wrong(f"an aggregate cannot stand in {context.clause}", node)
-    arguments, is_distinct = node.expressions, False
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
-        arguments, is_distinct = arguments[0].expressions, True
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Star):
-        if name != "count" or is_distinct:
-            raise environment.wrong(f"only count takes *, not {name}", node)
-        arguments = []
-    elif name == "count" and not arguments:
-        arguments = []
-    elif len(arguments) != 1:
-        if is_distinct and len(arguments) > 1:
-            raise environment.later(f"{name} of several DISTINCT columns is", node)
-        raise environment.wrong(f"{name} takes one argument, not {len(arguments)}", node)
-    inner = context.inside(f"the argument of {name}")
-    bound = [bind_expression(argument, inner) for argument in arguments]
-    argument = bound[0] if bound else None
-    if test is not None:
-        one = Literal(type=types.INTEGER, nullable=False, value=1)
-        argument = case([(test, one if argument is None else argument)], null(types.NULL))
-    aggregate = bind_aggregate(name, argument, is_distinct=is_distinct)
-    return replace(aggregate, span=environment.span(node))

@@ -1,14 +1,13 @@
-"""Functions that are made of operators: COALESCE, GREATEST, ABS, ROUND of a DECIMAL and their like."""
+"""Functions that are made of operators: COALESCE, GREATEST, ABS, ROUND of a DECIMAL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 
 from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.bind.calls import bind_call
 from gpudb.sql.bind.coerce import cast, unify
-from gpudb.sql.bind.operators import arithmetic, compare, condition, negate
+from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
 from gpudb.sql.bind.parts import extract, truncate
 from gpudb.sql.expr import Branch, Call, Case, Expression, Literal
 from gpudb.storage import types
@@ -17,9 +16,9 @@ from gpudb.storage.types import Kind, SqlType
 Arguments = Sequence[Expression]
 
 
-def null(type: SqlType) -> Literal:
+def null(type_: SqlType) -> Literal:
     """Return NULL of a type."""
-    return Literal(type=type, nullable=True, value=None)
+    return Literal(type=type_, nullable=True, value=None)
 
 
 def integer(value: int) -> Literal:
@@ -75,18 +74,24 @@ def nullif(arguments: Arguments) -> Expression:
 
 
 def _extreme(function: str, name: str) -> Callable[[Arguments], Expression]:
-    def bind(arguments: Arguments) -> Expression:
-        return reduce(choose, unify(arguments, name))
+    """GREATEST or LEAST: NULLs count only where all are NULL."""
 
-    def choose(first: Expression, second: Expression) -> Expression:
-        branches = [(compare(function, first, second), first)]
-        if second.nullable:
-            branches.insert(0, (null_test("is_null", second), first))
-        if first.nullable:
-            branches.insert(0, (null_test("is_null", first), second))
-        return case(branches, second)
+    def bind(arguments: Arguments) -> Expression:
+        parts = unify(arguments, name)
+        branches = [(wins(part, parts[i + 1 :]), part) for i, part in enumerate(parts[:-1])]
+        return case(branches, parts[-1]) if branches else parts[0]
+
+    def wins(part: Expression, others: Arguments) -> Expression:
+        tests = [_or_null(compare(function, part, other), other) for other in others]
+        if part.nullable:
+            tests.insert(0, null_test("is_not_null", part))
+        return tests[0] if len(tests) == 1 else connect("and", tuple(tests))
 
     return bind
+
+
+def _or_null(test: Expression, other: Expression) -> Expression:
+    return connect("or", (null_test("is_null", other), test)) if other.nullable else test
 
 
 def absolute(arguments: Arguments) -> Expression:
@@ -100,7 +105,7 @@ def sign(arguments: Arguments) -> Expression:
     """SIGN(x): -1, 0 or 1, an INTEGER."""
     number = _number(arguments[0], "sign")
     zero = cast(integer(0), number.type)
-    branches = [
+    branches: list[tuple[Expression, Expression]] = [
         (compare("greater", number, zero), integer(1)),
         (compare("less", number, zero), integer(-1)),
     ]

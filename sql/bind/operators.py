@@ -11,6 +11,7 @@ from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import call
 from gpudb.sql.expr import Call, Expression, Literal
 from gpudb.sql.functions import dates, get_function
+from gpudb.sql.parameters import integer_type
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
 
@@ -34,8 +35,6 @@ SYMBOLS = {
 def compare(function: str, left: Expression, right: Expression) -> Call:
     """Bind a comparison; both sides get one type."""
     first, second = unify((left, right), f"operator {SYMBOLS[function]}")
-    if first.type.kind is Kind.NULL:
-        first, second = cast(first, types.TEXT), cast(second, types.TEXT)
     compared = call(function, types.BOOLEAN, first, second)
     return replace(compared, nullable=False) if "distinct" in function else compared
 
@@ -68,13 +67,10 @@ def negate(operand: Expression) -> Expression:
 
 def _narrowest(literal: Literal) -> Literal:
     """Return -2147483648 as an INTEGER, though 2147483648 alone is a BIGINT."""
-    for type in (types.INTEGER, types.BIGINT):
-        bounds = type.value_range
-        is_whole = literal.type.is_integer or literal.type == types.decimal(19, 0)
-        if bounds is not None and is_whole and isinstance(literal.value, int):
-            if bounds[0] <= literal.value <= bounds[1]:
-                return replace(literal, type=type)
-    return literal
+    is_whole = literal.type.is_integer or literal.type == types.decimal(19, 0)
+    if not is_whole or not isinstance(literal.value, int):
+        return literal
+    return replace(literal, type=integer_type(literal.value))
 
 
 def arithmetic(function: str, left: Expression, right: Expression) -> Expression:
@@ -201,8 +197,8 @@ def fold(bound: Call) -> Expression:
     return Literal(type=bound.type, nullable=False, value=value)
 
 
-def _family(type: SqlType) -> str:
-    return "INTEGER" if type.is_integer else type.kind.value
+def _family(type_: SqlType) -> str:
+    return "INTEGER" if type_.is_integer else type_.kind.value
 
 
 def _swapped(
@@ -265,7 +261,7 @@ def _scale_interval(interval: Expression, count: Expression) -> Expression:
 
 
 def evaluated(bound: Call) -> Expression:
-    """Return the literal of a kernel function of literals, or the call where one varies or it fails."""
+    """Return what a kernel function gives for literals; the call where it varies or fails."""
     values = [a.value for a in bound.arguments if isinstance(a, Literal) and a.value is not None]
     if len(values) < len(bound.arguments):
         return bound

@@ -67,9 +67,9 @@ def extract(field: str, moment: Expression) -> Expression:
     return _seconds(name, moment, precision)
 
 
-def _part(moment: Expression, modulus: int, divisor: int, type: SqlType) -> Expression:
+def _part(moment: Expression, modulus: int, divisor: int, type_: SqlType) -> Expression:
     constants = (big_literal(modulus), big_literal(divisor))
-    return evaluated(call("extract_part", type, moment, *constants))
+    return evaluated(call("extract_part", type_, moment, *constants))
 
 
 def _seconds(name: str, moment: Expression, precision: int) -> Expression:
@@ -78,14 +78,14 @@ def _seconds(name: str, moment: Expression, precision: int) -> Expression:
     if precision < digits:
         moment, precision = cast(moment, types.timestamp(digits)), digits
     scale = precision - digits
-    type = types.decimal(2 + precision, scale) if scale else types.INTEGER
-    return _part(moment, 60 * 10**precision, 1, type)
+    type_ = types.decimal(2 + precision, scale) if scale else types.INTEGER
+    return _part(moment, 60 * 10**precision, 1, type_)
 
 
 def _epoch(moment: Expression, precision: int) -> Expression:
     digits = 19 if precision > 6 else 18
-    type = types.decimal(digits, precision) if precision else types.BIGINT
-    return evaluated(call("extract_epoch", type, moment))
+    type_ = types.decimal(digits, precision) if precision else types.BIGINT
+    return evaluated(call("extract_epoch", type_, moment))
 
 
 def truncate(unit: str, moment: Expression) -> Expression:

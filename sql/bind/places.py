@@ -1,7 +1,7 @@
 """Where a node of sqlglot's tree stands in the text.
 
-sqlglot notes the places of leaves and of functions' names only; the rest is found by widening the hull
-of a node's leaves over the tokens around it.
+sqlglot notes the places of leaves and of functions' names only; the rest is found by widening the
+hull of a node's leaves over the tokens around it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.sql.expr import Span
 
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
-TRIM_SIDES = frozenset({"BOTH", "LEADING", "TRAILING"})
 TYPED_LITERALS = frozenset({"DATE", "TIME", "TIMESTAMP", "INTERVAL"})
 TRUTH_WORDS = frozenset({"IS", "NOT", "NULL", "TRUE", "FALSE", "UNKNOWN"})
 UNITS = frozenset(
@@ -34,14 +33,14 @@ class Places:
         self._starts = [token.start for token in tokens]
         self._known: dict[int, Span | None] = {}
 
-    def span(self, node: exp.Expression) -> Span | None:
+    def span(self, node: exp.Expr) -> Span | None:
         """Return the characters that `node` was parsed from, or None where that is lost."""
         key = id(node)
         if key not in self._known:
             self._known[key] = self._find(node)
         return self._known[key]
 
-    def source(self, node: exp.Expression) -> str | None:
+    def source(self, node: exp.Expr) -> str | None:
         """Return the text that `node` was parsed from, its white space as single blanks."""
         span = self.span(node)
         return None if span is None else " ".join(self.text[span.begin : span.end].split())
@@ -51,7 +50,7 @@ class Places:
         index = bisect_left(self._starts, span.begin) - 1
         return self.tokens[index].text.upper() if index >= 0 else ""
 
-    def _find(self, node: exp.Expression) -> Span | None:
+    def _find(self, node: exp.Expr) -> Span | None:
         hull = _own(node)
         for child in node.iter_expressions():
             hull = _joined(hull, self.span(child))
@@ -82,7 +81,7 @@ class Places:
         return last
 
 
-def _own(node: exp.Expression) -> Span | None:
+def _own(node: exp.Expr) -> Span | None:
     meta = node.meta
     return Span(meta["start"], meta["end"] + 1) if "start" in meta else None
 
@@ -97,17 +96,21 @@ def _left_operator(places: Places, first: int, last: int) -> tuple[int, int]:
     return max(first - 1, 0), last
 
 
+def _not(places: Places, first: int, last: int) -> tuple[int, int]:
+    """NOT x; but in `x NOT IN (...)` the word stands behind."""
+    return first - 1 if places.word(first - 1) == "NOT" else first, last
+
+
 def _call(places: Places, first: int, last: int) -> tuple[int, int]:
     """name, then `(`: the arguments' closing parenthesis is found by balance."""
     return first, last + 1 if places.word(last + 1) == "(" else last
 
 
 def _special_call(places: Places, first: int, last: int) -> tuple[int, int]:
-    begin = first
-    while begin > 0 and (places.word(begin - 1) in TRIM_SIDES or places.word(begin - 1) == "FROM"):
-        begin -= 1
-    if places.word(begin - 1) == "(" and places.word(begin - 2) in SPECIAL_CALLS:
-        return begin - 2, last
+    """CAST(x, EXTRACT(field FROM x, TRIM(BOTH 'a' FROM x: back to the function's name."""
+    for begin in range(first - 1, max(first - 5, 0), -1):
+        if places.word(begin) == "(" and places.word(begin - 1) in SPECIAL_CALLS:
+            return begin - 1, last
     return first, last
 
 
@@ -144,7 +147,7 @@ def _truth_test(places: Places, first: int, last: int) -> tuple[int, int]:
 
 Widening = Callable[[Places, int, int], tuple[int, int]]
 
-WIDENINGS: dict[type[exp.Expression], Widening] = {
+WIDENINGS: dict[type[exp.Expr], Widening] = {
     exp.Anonymous: _call,
     exp.Case: _case,
     exp.Cast: _cast,
@@ -152,7 +155,7 @@ WIDENINGS: dict[type[exp.Expression], Widening] = {
     exp.Interval: _interval,
     exp.Is: _truth_test,
     exp.Neg: _left_operator,
-    exp.Not: _left_operator,
+    exp.Not: _not,
     exp.Paren: _left_operator,
     exp.StrPosition: _special_call,
     exp.Subquery: _left_operator,

@@ -14,7 +14,7 @@ from gpudb.errors import Error
 from gpudb.sql.bind.aggregates import Grouping, has_aggregate
 from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, refuse_extras
-from gpudb.sql.bind.expressions import bind_condition, bind_expression, reference
+from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.tables import From, Relation, Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import ColumnReference, Expression, Literal, transform
@@ -38,7 +38,11 @@ SELECT_PARTS = frozenset(
     }
 )  # fmt: skip
 WRAPPER_PARTS = frozenset({"this", "order", "limit", "offset", "with_", "alias"})
-SET_OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+SET_OPERATIONS: dict[type[exp.Expr], str] = {
+    exp.Union: "UNION",
+    exp.Intersect: "INTERSECT",
+    exp.Except: "EXCEPT",
+}
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class Output:
         return [item for item, title in shown if title.lower() == name.lower()]
 
 
-def bind_query(node: exp.Expression, surroundings: Surroundings) -> Relation:
+def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     """Bind a SELECT, a VALUES list or a query in parentheses."""
     environment = surroundings.environment
     surroundings = _with_ctes(node, surroundings)
@@ -76,7 +80,7 @@ def bind_query(node: exp.Expression, surroundings: Surroundings) -> Relation:
     return SelectBinder(node, surroundings).bind()
 
 
-def _with_ctes(node: exp.Expression, surroundings: Surroundings) -> Surroundings:
+def _with_ctes(node: exp.Expr, surroundings: Surroundings) -> Surroundings:
     clause = node.args.get("with_")
     if clause is None:
         return surroundings
@@ -92,7 +96,7 @@ def _with_ctes(node: exp.Expression, surroundings: Surroundings) -> Surroundings
     return replace(surroundings, ctes=ctes, outer=surroundings)
 
 
-def _ordered(relation: Relation, node: exp.Expression, environment: Environment) -> Relation:
+def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Relation:
     """Apply ORDER BY and LIMIT that stand behind a query in parentheses."""
     output = Output(names=list(relation.names))
     for made in output_fields(relation.plan):
@@ -105,7 +109,7 @@ def _ordered(relation: Relation, node: exp.Expression, environment: Environment)
     return Relation(limited(plan, node, environment), relation.names)
 
 
-def _by_name(node: exp.Expression, output: Output, environment: Environment) -> Expression:
+def _by_name(node: exp.Expr, output: Output, environment: Environment) -> Expression:
     found = _simple_order_item(node, output, environment)
     if found is None:
         raise environment.later("ORDER BY of an expression behind parentheses is", node)
@@ -163,7 +167,7 @@ class SelectBinder:
             if isinstance(node, exp.Alias):
                 self.output.aliases.setdefault(name.lower(), expression)
 
-    def _bind_star(self, node: exp.Expression) -> None:
+    def _bind_star(self, node: exp.Expr) -> None:
         star = node if isinstance(node, exp.Star) else node.this
         refuse_extras(star, frozenset(), self.environment)
         alias = node.table if isinstance(node, exp.Column) else None
@@ -181,7 +185,7 @@ class SelectBinder:
         self.output.items.append(Item(made, expression))
         self.output.names.append(name)
 
-    def _title(self, node: exp.Expression) -> str:
+    def _title(self, node: exp.Expr) -> str:
         """A column's result is called as the column, another's as its text."""
         if isinstance(node, exp.Column):
             found = self.source.scope.find_columns(plain_name(node.name), node.table or None)
@@ -208,24 +212,26 @@ class SelectBinder:
         refuse_extras(group, frozenset({"expressions"}), self.environment)
         items: list[Item] = []
         for node in group.expressions:
-            expression = self._group(node)
+            expression, name = self._group(node)
             if any(item.expression == expression for item in items):
                 continue
-            name = expression.name if isinstance(expression, ColumnReference) else self._title(node)
+            if isinstance(expression, ColumnReference):
+                name = expression.name
             made = self.environment.field(name, expression.type, nullable=expression.nullable)
             items.append(Item(made, expression))
         return tuple(items)
 
-    def _group(self, node: exp.Expression) -> Expression:
-        """An ordinal, an input column, an output alias or an expression."""
+    def _group(self, node: exp.Expr) -> tuple[Expression, str]:
+        """Bind an ordinal, an input column, an alias or an expression; return its title too."""
         if isinstance(node, exp.Literal) and not node.is_string:
-            expression = _ordinal(node, self.output, "GROUP BY", self.environment).expression
+            item = _ordinal(node, self.output, "GROUP BY", self.environment)
+            expression, title = item.expression, item.field.name
         else:
             context = replace(self._context("GROUP BY"), aliases=self.output.aliases)
-            expression = bind_expression(node, context)
+            expression, title = bind_expression(node, context), self._title(node)
         if has_aggregate(expression):
             raise self.environment.wrong("an aggregate cannot stand in GROUP BY", node)
-        return without_null_type(expression)
+        return without_null_type(expression), title
 
     def _aggregate(
         self, plan: Plan, groups: tuple[Item, ...], having: Expression | None
@@ -246,7 +252,7 @@ class SelectBinder:
             return ()
         return tuple(_sort_key(o, self._order_item(o.this)) for o in order.expressions)
 
-    def _order_item(self, node: exp.Expression) -> Expression:
+    def _order_item(self, node: exp.Expr) -> Expression:
         """An ordinal, an output column's name, or an expression, which may need a hidden item."""
         found = _simple_order_item(node, self.output, self.environment)
         if found is not None:
@@ -307,9 +313,7 @@ def _ordinal(node: exp.Literal, output: Output, clause: str, environment: Enviro
     return output.items[place - 1]
 
 
-def _simple_order_item(
-    node: exp.Expression, output: Output, environment: Environment
-) -> Item | None:
+def _simple_order_item(node: exp.Expr, output: Output, environment: Environment) -> Item | None:
     """Return the item that an ordinal or a bare name in ORDER BY means, or None."""
     if isinstance(node, exp.Literal) and not node.is_string:
         return _ordinal(node, output, "ORDER BY", environment)
@@ -326,7 +330,7 @@ def _sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
     return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
 
 
-def limited(plan: Plan, node: exp.Expression, environment: Environment) -> Plan:
+def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
     """Apply LIMIT, OFFSET and FETCH FIRST."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     if limit is None and offset is None:
@@ -343,7 +347,7 @@ def limited(plan: Plan, node: exp.Expression, environment: Environment) -> Plan:
     return plan if count is None and not skipped else Limit(plan, count, skipped or 0)
 
 
-def _row_count(node: exp.Expression, clause: str, environment: Environment) -> int | None:
+def _row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
     bound = bind_expression(node, Context(environment, Scope(), clause))
     if not isinstance(bound, Literal):
         raise environment.wrong(f"{clause} takes a constant", node)

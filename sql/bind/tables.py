@@ -10,7 +10,7 @@ from sqlglot import exp
 from gpudb.errors import Error
 from gpudb.sql.bind.coerce import unify
 from gpudb.sql.bind.context import Context, Environment, refuse_extras
-from gpudb.sql.bind.expressions import bind_condition, bind_expression, reference
+from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.operators import compare
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
@@ -43,12 +43,12 @@ class Relation:
     names: tuple[str, ...]
 
 
-BindQuery = Callable[[exp.Expression, "Surroundings"], Relation]
+BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a query stands in: the statement, the CTEs that it may read, and how queries are bound."""
+    """What a query stands in: the statement, the CTEs it may read, how queries are bound."""
 
     environment: Environment
     ctes: Mapping[str, exp.CTE]
@@ -92,7 +92,7 @@ def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
 TABLE_PARTS = frozenset({"this", "alias", "joins"})
 
 
-def bind_source(node: exp.Expression, surroundings: Surroundings) -> From:
+def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
     """Bind one table, file, derived table, VALUES list or parenthesised join."""
     environment = surroundings.environment
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
@@ -146,7 +146,7 @@ def _find(name: str, node: exp.Table, environment: Environment) -> Table:
 
 
 def _aliased(
-    relation: Relation, node: exp.Expression, environment: Environment, default: str = ""
+    relation: Relation, node: exp.Expr, environment: Environment, default: str = ""
 ) -> From:
     """Give a relation its alias: AS name, or AS name (columns)."""
     alias = node.args.get("alias")
@@ -159,9 +159,7 @@ def _aliased(
     return From(named.plan, Scope((Source(name or default, fields),)))
 
 
-def _renamed(
-    relation: Relation, alias: exp.Expression | None, environment: Environment
-) -> Relation:
+def _renamed(relation: Relation, alias: exp.Expr | None, environment: Environment) -> Relation:
     columns = [] if alias is None else alias.args.get("columns") or []
     if len(columns) > len(relation.names):
         message = f"{alias.name if alias else ''} has {len(relation.names)} columns, "

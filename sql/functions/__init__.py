@@ -1,4 +1,4 @@
-"""SQL functions: one list of definitions (gpudb.sql.functions.registry), one decorated body each."""
+"""SQL functions: one list of definitions (see registry), one decorated body each."""
 
 from gpudb.sql.functions import dates, math, text
 from gpudb.sql.functions.registry import (

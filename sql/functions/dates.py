@@ -1,8 +1,8 @@
 """Dates and timestamps: parts, truncation, calendar arithmetic.
 
-The binder casts a timestamp to its DATE before taking a part of the day's calendar, so these work on
-days since 1970-01-01 only; parts of the day work on the timestamp's own units. Calendar algorithms are
-Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms" (2013).
+The binder casts a timestamp to its DATE before taking a part of the day's calendar, so these work
+on days since 1970-01-01 only; parts of the day work on the timestamp's own units. Calendar
+algorithms are Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms" (2013).
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def extract_week(days: int) -> int:
 
 @function("extract_part", (Family.MOMENT, BIGINT, BIGINT), BIGINT)
 def extract_part(value: int, modulus: int, divisor: int) -> int:
-    """Return a part of the day: EXTRACT(minute FROM t) is t % one hour // one minute, in t's units."""
+    """EXTRACT(minute FROM t) is t % one hour // one minute, in the units of t."""
     return value % modulus // divisor
 
 

@@ -5,7 +5,7 @@ ABS, SIGN, ROUND of a DECIMAL, GREATEST and LEAST are made of operators by the b
 
 from __future__ import annotations
 
-from math import acos, asin, atan, atan2, cos, exp, isnan, log, log10, pow, sin, sqrt, tan
+from math import acos, asin, atan, atan2, cos, exp, isnan, log, log10, pow, sin, sqrt, tan  # noqa: A004
 
 from gpudb.sql.functions.registry import Family, function, procedure
 from gpudb.sql.functions.words import ceil, floor, rint
@@ -54,7 +54,7 @@ def trunc_double(x: float) -> float:
 
 @function("round", (DOUBLE,), DOUBLE)
 def round_double(x: float) -> float:
-    """SELECT round(2.5e0) gives 2: ties of a DOUBLE go to the even neighbour, as PostgreSQL's do."""
+    """SELECT round(2.5e0) gives 2: ties of a DOUBLE go to the even neighbour."""
     return rint(x)
 
 
@@ -86,7 +86,7 @@ def is_outside_one(x: float) -> bool:
 
 @procedure()
 def has_no_power(x: float, y: float) -> bool:
-    """Whether x to the y is undefined: zero to a negative power, a negative number to a fraction."""
+    """Whether x to the y is undefined: zero to a negative, a negative to a fraction."""
     is_fraction = floor(y) != y
     return ((x == 0.0) and (y < 0.0)) or ((x < 0.0) and is_fraction)
 

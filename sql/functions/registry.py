@@ -4,12 +4,13 @@
     def sqrt_double(x: float) -> float:
         return sqrt(x)
 
-A definition's `name` is its body's, and is what expr.Call carries; `sql_names` are what users write,
-and several definitions may share one (overloads by type). There are two kinds of bodies:
+A definition's `name` is its body's, and is what expr.Call carries; `sql_names` are what users
+write, and several definitions may share one (overloads by type). There are two kinds of bodies:
 
 - Kernel functions are written in the kernel language (scalar ints and floats, the builtins of
-  gpudb.sql.functions.words) and are copied into generated kernels by their source. They get physical
-  values (gpudb.storage.types) and, behind the SQL arguments, the constants that the binder appends.
+  gpudb.sql.functions.words) and are copied into generated kernels by their source. They get
+  physical values (gpudb.storage.types) and, behind the SQL arguments, the constants that the binder
+  appends.
 - Host functions take a pyarrow array of distinct strings and constants and return an array.
 
 Both are strict: NULL in, NULL out; the body never sees a NULL.
@@ -58,11 +59,11 @@ Result = SqlType | Callable[[tuple[SqlType, ...]], SqlType]
 class FunctionDefinition:
     """One overload of a SQL function.
 
-    `constants`, if any, gives the integers that the binder appends to the arguments. The last parameter
-    of a variadic function may come any number of times. `may_be_null` says whether the answer may be
-    NULL where no argument is. `fails`, a predicate of the arguments in the kernel language, says when
-    there is no answer but an error with `message`. `uses` are all procedures that the two call, directly
-    or not, callees before callers.
+    `constants`, if any, gives the integers that the binder appends to the arguments. The last
+    parameter of a variadic function may come any number of times. `may_be_null` says whether the
+    answer may be NULL where no argument is. `fails`, a predicate of the arguments in the kernel
+    language, says when there is no answer but an error with `message`. `uses` are all procedures
+    that the two call, directly or not, callees before callers.
     """
 
     name: str

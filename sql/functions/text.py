@@ -1,7 +1,7 @@
 """Text: host functions over pyarrow arrays of distinct strings; regular expressions are RE2's.
 
-A body's first argument is an array, the others are Python values, unless several arguments vary (only
-concat_text knows that). Positions and lengths count characters from 1, as PostgreSQL's do.
+A body's first argument is an array, the others are Python values, unless several arguments vary
+(only concat_text knows that). Positions and lengths count characters from 1, as PostgreSQL's do.
 """
 
 from __future__ import annotations

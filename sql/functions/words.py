@@ -1,4 +1,4 @@
-"""The kernel language's builtins that Python lacks, so that bodies run and type-check as Python too.
+"""The kernel language's builtins that Python lacks, so that bodies run as Python too.
 
 In a kernel these names are the language's own; nothing here is copied into generated text.
 """

@@ -1,0 +1,172 @@
+"""Calls: functions, aggregates, LIKE and what has a syntax of its own (EXTRACT, TRIM, ...)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from gpudb.errors import ProgrammingError
+from gpudb.sql.bind.aggregates import AGGREGATES, bind_aggregate
+from gpudb.sql.bind.calls import bind_call
+from gpudb.sql.bind.coerce import cast, is_untyped
+from gpudb.sql.bind.context import Context, call
+from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
+from gpudb.sql.bind.forms import FORMS, bind_form, case, null
+from gpudb.sql.bind.parts import extract
+from gpudb.sql.dialect import plain_name
+from gpudb.sql.expr import Call, Expression, Literal
+from gpudb.sql.parameters import typed
+from gpudb.storage import types
+
+
+@bind_node.register(exp.Like)
+@bind_node.register(exp.ILike)
+def _(node: exp.Binary, context: Context) -> Expression:
+    return _like(node, None, context)
+
+
+@bind_node.register
+def _(node: exp.Escape, context: Context) -> Expression:
+    return _like(node.this, node.expression, context)
+
+
+def _like(node: exp.Expr, escape: exp.Expr | None, context: Context) -> Expression:
+    function = "ilike" if isinstance(node, exp.ILike) else "like"
+    arguments = [bind_expression(node.this, context), bind_expression(node.expression, context)]
+    if escape is not None:
+        arguments.append(bind_expression(escape, context))
+        function = f"{function}_escape"
+        value = arguments[2].value if isinstance(arguments[2], Literal) else None
+        if not isinstance(value, str) or len(value) > 1:
+            raise context.environment.wrong("ESCAPE takes one character", escape)
+    for argument in arguments:
+        if not argument.type.is_text and not is_untyped(argument):
+            raise ProgrammingError(f"LIKE takes TEXT, not {argument.type}")
+    bound = bind_call(function, arguments)
+    return call("not", types.BOOLEAN, bound) if node.args.get("negate") else bound
+
+
+@bind_node.register
+def _(node: exp.DPipe, context: Context) -> Expression:
+    parts = [bind_expression(part, context) for part in (node.this, node.expression)]
+    if not any(part.type.is_text for part in parts):
+        types_ = " and ".join(str(part.type) for part in parts)
+        raise ProgrammingError(f"operator || does not take {types_}; one side must be TEXT")
+    parts = [cast(part, types.TEXT) for part in parts]
+    flat = [p for part in parts for p in _concatenated(part)]
+    return bind_call("concat_text", flat)
+
+
+def _concatenated(part: Expression) -> tuple[Expression, ...]:
+    if isinstance(part, Call) and part.function == "concat_text":
+        return part.arguments
+    return (part,)
+
+
+@bind_node.register
+def _(node: exp.RegexpLike, context: Context) -> Expression:
+    arguments = bind_expression(node.this, context), bind_expression(node.expression, context)
+    return bind_call("regexp_like", arguments)
+
+
+@bind_node.register
+def _(node: exp.Pow, context: Context) -> Expression:
+    arguments = bind_expression(node.this, context), bind_expression(node.expression, context)
+    return bind_call("power", arguments)
+
+
+@bind_node.register
+def _(node: exp.Extract, context: Context) -> Expression:
+    return extract(node.this.name, bind_expression(node.expression, context))
+
+
+@bind_node.register
+def _(node: exp.Substring, context: Context) -> Expression:
+    begin = node.args.get("start") or exp.Literal.number(1)
+    parts = [node.this, begin, *filter(None, [node.args.get("length")])]
+    return bind_call("substring", [bind_expression(part, context) for part in parts])
+
+
+@bind_node.register
+def _(node: exp.Trim, context: Context) -> Expression:
+    function = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(
+        node.args.get("position") or "", "trim"
+    )
+    parts = [node.this, *filter(None, [node.args.get("expression")])]
+    return bind_call(function, [bind_expression(part, context) for part in parts])
+
+
+@bind_node.register
+def _(node: exp.StrPosition, context: Context) -> Expression:
+    parts = (node.this, node.args["substr"])
+    return bind_call("position", [bind_expression(part, context) for part in parts])
+
+
+@bind_node.register
+def _(node: exp.CurrentDate, context: Context) -> Expression:
+    type_, value = typed(context.environment.now.date())
+    return Literal(type=type_, nullable=False, value=value)
+
+
+@bind_node.register
+def _(node: exp.CurrentTimestamp, context: Context) -> Expression:
+    type_, value = typed(context.environment.now)
+    return Literal(type=type_, nullable=False, value=value)
+
+
+@bind_node.register
+def _(node: exp.Filter, context: Context) -> Expression:
+    """aggregate(x) FILTER (WHERE condition): NULL where the condition does not hold."""
+    if not isinstance(node.this, exp.Anonymous) or _name(node.this) not in AGGREGATES:
+        raise context.environment.later("FILTER without an aggregate is", node)
+    test = bind_condition(node.expression.this, context.inside("FILTER"))
+    return _aggregate(node.this, context, test)
+
+
+@bind_node.register
+def _(node: exp.Anonymous, context: Context) -> Expression:
+    name = _name(node)
+    if name in AGGREGATES:
+        return _aggregate(node, context, None)
+    if name == "now" and not node.expressions:
+        type_, value = typed(context.environment.now)
+        return Literal(type=type_, nullable=False, value=value)
+    for argument in node.expressions:
+        if isinstance(argument, exp.Distinct | exp.Star):
+            raise context.environment.wrong(f"{name} does not take {argument.sql()}", node)
+    arguments = [bind_expression(argument, context) for argument in node.expressions]
+    if name in FORMS:
+        return bind_form(name, arguments)
+    return bind_call(name, arguments, (*FORMS, *AGGREGATES, "now"))
+
+
+def _name(node: exp.Anonymous) -> str:
+    return plain_name(str(node.this)).lower()
+
+
+def _aggregate(node: exp.Anonymous, context: Context, test: Expression | None) -> Expression:
+    environment, name = context.environment, _name(node)
+    if not context.may_aggregate:
+        raise environment.wrong(f"an aggregate cannot stand in {context.clause}", node)
+    arguments, is_distinct = node.expressions, False
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        arguments, is_distinct = arguments[0].expressions, True
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Star):
+        if name != "count" or is_distinct:
+            raise environment.wrong(f"only count takes *, not {name}", node)
+        arguments = []
+    elif name == "count" and not arguments:
+        arguments = []
+    elif len(arguments) != 1:
+        if is_distinct and len(arguments) > 1:
+            raise environment.later(f"{name} of several DISTINCT columns is", node)
+        raise environment.wrong(f"{name} takes one argument, not {len(arguments)}", node)
+    inner = context.inside(f"the argument of {name}")
+    bound = [bind_expression(argument, inner) for argument in arguments]
+    argument = bound[0] if bound else None
+    if test is not None:
+        one = Literal(type=types.INTEGER, nullable=False, value=1)
+        argument = case([(test, one if argument is None else argument)], null(types.NULL))
+    aggregate = bind_aggregate(name, argument, is_distinct=is_distinct)
+    return replace(aggregate, span=environment.span(node))
