@@ -11,8 +11,10 @@ from typing import Protocol, Self
 
 from gpudb import errors
 from gpudb.cursor import Answer, Cursor, Parameters
+from gpudb.engine import Engine
 from gpudb.interrupt import interruptible
 from gpudb.settings import Settings
+from gpudb.storage.catalog import Database
 
 # Called with rows done, rows in all, bytes done, bytes in all; the totals are None where unknown.
 Progress = Callable[[int, int | None, int, int | None], None]
@@ -181,9 +183,6 @@ def connect(
 
     `device` and the further `settings` are those that SHOW and SET know by the same names.
     """
-    from gpudb.engine import Engine
-    from gpudb.storage.catalog import Database
-
     values = Settings(device=device, **settings)
     path = None if database is None else os.fspath(database)
     if path == MEMORY_NAME:

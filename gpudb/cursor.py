@@ -59,13 +59,15 @@ class Answer(Protocol):
         """The rows returned or changed; -1 where it does neither."""
         ...
 
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the batches."""
+        ...
+
     def batches(self) -> Iterable[pa.RecordBatch]:
         """Return the rows in batches."""
         ...
 
-    def table(self) -> pa.Table:
-        """Return the rows as one table."""
-        ...
 
 
 class Cursor:
@@ -107,7 +109,7 @@ class Cursor:
         self._rowcount = answer.row_count
         if answer.columns:
             self._description = [describe(column) for column in answer.columns]
-            self._stream = open_stream(answer)
+            self._stream = RowStream(answer.schema, answer.batches())
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Parameters]) -> Self:
@@ -230,13 +232,6 @@ def describe(column: AnswerColumn) -> Description:
     elif column.type.kind is Kind.TIMESTAMP:
         precision = column.type.precision
     return (column.name, column.type, None, None, precision, scale, column.nullable)
-
-
-def open_stream(answer: Answer) -> RowStream:
-    """Return the rows of `answer`, unread; an answer without batches still has a schema."""
-    batches = list(answer.batches())
-    schema = batches[0].schema if batches else answer.table().schema
-    return RowStream(schema, batches)
 
 
 def split_batches(batches: Iterable[pa.RecordBatch], row_limit: int) -> Iterator[pa.RecordBatch]:

@@ -34,8 +34,9 @@ class FakeAnswer:
     def batches(self) -> Iterator[pa.RecordBatch]:
         return iter(self.data.to_batches(max_chunksize=self.batch_rows))
 
-    def table(self) -> pa.Table:
-        return self.data
+    @property
+    def schema(self) -> pa.Schema:
+        return self.data.schema
 
 
 NO_ROWS = pa.table({})
