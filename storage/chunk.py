@@ -36,19 +36,28 @@ class Chunk:
         """The bytes that the columns take where they are stored."""
         return sum(column.stored_bytes for column in self.columns.values())
 
-    def read_as(self, column: str, layout: Layout, *, base_is_zero: bool = False) -> Encoded:
-        """Return a column in `layout`, kept in the cache of decoded columns.
+    def read_as(self, column: str, layout: Layout) -> Encoded:
+        """Return a column of numbers, or of raw text, in `layout`, kept in the cache.
 
-        `base_is_zero` makes the codes of a frame the values themselves, if they fit. A chunk in
-        memory that holds just what is asked for gives its own buffers.
+        A chunk in memory that holds this very layout gives its own buffers.
         """
         part = self.columns[column]
         if part.source.in_memory and part.layout == layout:
+            return part.read()
+        return CACHE.get(
+            CacheKey(self.identity, column, layout), lambda: _convert(part.read(), layout)
+        )
+
+    def read_codes(self, column: str, layout: Layout) -> Encoded:
+        """Return a TEXT column's codes in `layout`, a frame with base 0, kept in the cache."""
+        part = self.columns[column]
+        if part.source.in_memory and part.layout == layout:
             stored = part.read()
-            if not base_is_zero or not stored.scalar("base"):
+            if not stored.scalar("base"):
                 return stored
-        key = CacheKey(self.identity, column, layout)
-        return CACHE.get(key, lambda: _convert(part.read(), layout, base_is_zero=base_is_zero))
+        return CACHE.get(
+            CacheKey(self.identity, column, layout), lambda: _rebase(_convert(part.read(), layout))
+        )
 
     def read_values(self, column: str) -> PhysicalColumn:
         """Return the physical values of a column that is not raw text, decoded and not kept."""
@@ -84,14 +93,18 @@ def chunk_of_file(file: ChunkFile, rows: int) -> Chunk:
     return Chunk(rows, FileColumns(file), file)
 
 
-def _convert(stored: Encoded, layout: Layout, *, base_is_zero: bool) -> Encoded:
+def _convert(stored: Encoded, layout: Layout) -> Encoded:
     # What lies on disk as "strings" is read as it is: nothing converts it.
-    converted = stored if stored.layout == layout else convert(stored, layout)
-    if not base_is_zero or not converted.scalar("base"):
-        return converted
-    (codes,) = converted.buffers
-    base, null_code = (int(scalar) for scalar in converted.scalars)
+    return stored if stored.layout == layout else convert(stored, layout)
+
+
+def _rebase(frame: Encoded) -> Encoded:
+    """Return the same frame with base 0, so that its codes are the values."""
+    base, null_code = (int(scalar) for scalar in frame.scalars)
+    if base == 0:
+        return frame
+    (codes,) = frame.buffers
     rebased = codes + codes.dtype.type(base)
-    if layout.nulls == "code" and null_code >= 0:
+    if frame.layout.nulls == "code" and null_code >= 0:
         rebased[codes == codes.dtype.type(null_code)] = null_code
-    return Encoded(layout, converted.rows, (rebased,), (0, null_code))
+    return Encoded(frame.layout, frame.rows, (rebased,), (0, null_code))

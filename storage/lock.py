@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,17 +22,16 @@ READERS_NAME = "readers"
 
 
 class FolderLock:
-    """A lock on a database folder, held until `release`."""
+    """A lock on a database folder, held until `release` or until nobody has this object."""
 
     def __init__(self, descriptor: int | None, readers: Path) -> None:
-        self._descriptor = descriptor
         self._readers = readers
+        self._close = None if descriptor is None else weakref.finalize(self, os.close, descriptor)
 
     def release(self) -> None:
         """Give the lock back; releasing twice does nothing."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._close is not None:
+            self._close()
 
     @contextlib.contextmanager
     def without_readers(self) -> Iterator[bool]:

@@ -14,7 +14,7 @@ from gpudb.storage.column import ColumnChunk, ColumnDefinition
 from gpudb.storage.encodings import bitpack, frame, raw, scaled
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.statistics import Statistics
-from gpudb.storage.table import TableVersion
+from gpudb.storage.table import TableVersion, code_layout
 from gpudb.storage.types import Kind
 
 CUDA = "cuda"
@@ -42,7 +42,9 @@ def read_resident(version: TableVersion, chunk_index: int, column: str, layout: 
     """Return a column of one chunk in `layout`; raises OperationalError for a damaged file."""
     definition = version.column(column)
     chunk = version.chunks[chunk_index]
-    return chunk.read_as(definition.name, layout, base_is_zero=definition.type.is_text)
+    if definition.type.is_text:
+        return chunk.read_codes(definition.name, layout)
+    return chunk.read_as(definition.name, layout)
 
 
 def _resident_layout(
@@ -53,11 +55,7 @@ def _resident_layout(
     if definition.type.is_text:
         if not version.is_dictionary(definition.name):
             raise InternalError(f"column '{definition.name}' is not held as codes")
-        entries = len(version.dictionary(definition.name))
-        has_nulls = statistics.nulls > 0
-        return frame.layout(
-            frame.code_dtype(0, max(entries - 1, 0), has_nulls=has_nulls), has_nulls=has_nulls
-        )
+        return code_layout(version.dictionary(definition.name), statistics.nulls)
     if definition.type.is_float:
         return _float_layout(parts, definition, has_nulls=statistics.nulls > 0)
     return _integer_layout([part.statistics for part in parts], device_kind)

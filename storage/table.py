@@ -15,8 +15,9 @@ from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.distinct import estimate_distinct
-from gpudb.storage.encodings import strings
+from gpudb.storage.encodings import frame, strings
 from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.encodings.widen import decode
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.text import TextState
 
@@ -106,9 +107,17 @@ class TableVersion:
         part = chunk.columns[name]
         if part.is_raw_text:
             return strings.decode(chunk.read_as(name, part.layout))
-        codes = chunk.read_values(name)
+        dictionary = self.texts[name].dictionary
+        codes = decode(chunk.read_codes(name, code_layout(dictionary, part.statistics.nulls)))
         indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
-        return self.texts[name].dictionary.strings.take(indices)
+        return dictionary.strings.take(indices)
+
+
+def code_layout(dictionary: Dictionary, nulls: int) -> Layout:
+    """Return the frame that holds any code of `dictionary`, and NULL if there are `nulls`."""
+    greatest = max(len(dictionary) - 1, 0)
+    width = frame.code_dtype(0, greatest, has_nulls=nulls > 0)
+    return frame.layout(width, has_nulls=nulls > 0)
 
 
 def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:

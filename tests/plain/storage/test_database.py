@@ -216,3 +216,47 @@ def test_merging_within_a_transaction_leaves_no_file_behind(tmp_database: Path) 
         table = database.table("events")
         assert read_table(table).equals(pa.Table.from_batches([event_rows(100)]))
     assert len(files_of(tmp_database)) == 1 + 2
+
+
+def test_a_forgotten_database_gives_its_lock_back(tmp_database: Path) -> None:
+    forgotten = Database.open(str(tmp_database))
+    make_events(forgotten)
+    del forgotten
+    gc.collect()
+    with Database.open(str(tmp_database)) as found:
+        assert found.table("events").row_count == 30
+
+
+def test_readers_in_threads_see_whole_commits(tmp_database: Path) -> None:
+    """Each commit replaces the table; files go while readers come and go."""
+    failures: list[BaseException] = []
+    is_over = threading.Event()
+
+    def read_all() -> None:
+        try:
+            while not is_over.is_set():
+                table = shared.table("events")
+                rows = read_table(table).column("Id")
+                assert len(rows) == table.row_count
+                assert rows[0].as_py() == table.row_count
+        except (AssertionError, OperationalError) as error:
+            failures.append(error)
+
+    with Database.open(str(tmp_database)) as shared:
+        make_events(shared, rows=0)
+        threads = [threading.Thread(target=read_all) for _ in range(3)]
+        for count in range(1, 40):
+            with shared.begin() as transaction:
+                transaction.drop_table("events")
+                transaction.create_table("events", EVENTS, chunk_rows=8)
+                transaction.append("events", [event_rows(count, first=count)])
+            if count == 1:
+                for thread in threads:
+                    thread.start()
+        is_over.set()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        gc.collect()
+    with Database.open(str(tmp_database)):
+        assert len(files_of(tmp_database)) == 5 + 2

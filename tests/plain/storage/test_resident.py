@@ -95,6 +95,7 @@ def test_texts_are_codes_with_base_zero() -> None:
     layout = resident_layout(table, "x", "cpu")
     assert layout.buffers == (("codes", "uint16"),)
     assert resident_values(table) == [*range(300), None, 7, 299]
+    assert table.read_strings(3, "x").to_pylist() == [None, "s7", "s299"]
     bases = [read_resident(table, index, "x", layout).scalar("base") for index in range(4)]
     assert bases == [0, 0, 0, 0]
 
