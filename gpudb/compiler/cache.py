@@ -38,6 +38,7 @@ class Folder:
 
     def compile_program(self, program: Program) -> NativeProgram:
         """Load the program from the folder, or compile it and keep it there."""
+        machine_code.find_target()
         start = time.perf_counter()
         key = find_key(program)
         code = self.find(key)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gpudb.compiler import expressions
-from gpudb.compiler.builtins import find_join
+from gpudb.compiler.builtins import BUILTINS, find_join
 from gpudb.compiler.language import (
     LanguageError,
     Pointer,
@@ -56,6 +56,9 @@ def check(program: Program) -> tuple[Function, ...]:
     Raises LanguageError, which names the line, for what is not in the language.
     """
     checker = _ProgramChecker(parse(program.text, "text"), parse(program.library, "library"))
+    for source in (checker.text, checker.library):
+        for name in BUILTINS.keys() & source.functions.keys():
+            raise source.error(source.functions[name], f"{name} is a builtin")
     for entry in program.entries:
         found = checker.text.functions.get(entry.name)
         if found is None:
@@ -108,6 +111,9 @@ class _ProgramChecker:
             raise source.error(node, f"there is no function {name}")
         if name in self.open:
             raise source.error(node, f"{name} calls itself")
+        count = len(found[1].args.args)
+        if count != len(types):
+            raise source.error(node, f"{name} takes {count} arguments, not {len(types)}")
         self.open.append(name)
         unique = name if is_entry else f"{name}__{len(self.functions)}"
         typed = FunctionChecker(self, *found, types).check(unique, is_entry=is_entry)
@@ -131,10 +137,6 @@ class FunctionChecker:
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.defaults:
             raise self.error(definition, "a function takes plain positional parameters only")
         names = [argument.arg for argument in arguments.args]
-        if len(names) != len(types):
-            raise self.error(
-                definition, f"{definition.name} takes {len(names)} arguments, not {len(types)}"
-            )
         self.parameters = tuple(zip(names, types, strict=True))
         self.values = {n: t for n, t in self.parameters if isinstance(t, ValueType)}
         self.pointers = {n: t for n, t in self.parameters if isinstance(t, Pointer)}

@@ -287,7 +287,7 @@ class ReferenceProgram:
         function = self.functions[entry_name]
 
         def run(first: int, end: int) -> int:
-            return int(function(first, end, *values) or 0)
+            return int(function(int(first), int(end), *values) or 0)
 
         return run
 
