@@ -207,7 +207,7 @@ def placed(text: str, statement: str, begin: int) -> Iterator[None]:
     try:
         yield
     except errors.Error as error:
-        if begin > 0 and error.begin is not None and error.text == statement:
+        if error.begin is not None and error.text == statement:
             error.text, error.begin = text, error.begin + begin
             error.end = None if error.end is None else error.end + begin
         raise
