@@ -69,7 +69,6 @@ class Answer(Protocol):
         ...
 
 
-
 class Cursor:
     """Runs statements on a connection; `Connection.cursor` makes one."""
 
