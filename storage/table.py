@@ -35,7 +35,7 @@ class TableVersion:
     def __init__(
         self,
         *,
-        id: int,  # noqa: A002
+        id: int,
         name: str,
         version: int,
         columns: tuple[ColumnDefinition, ...],

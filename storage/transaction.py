@@ -23,7 +23,7 @@ from gpudb.storage.folder import (
     stored_table,
 )
 from gpudb.storage.load import Progress, append_batches
-from gpudb.storage.manifest import Manifest, sync_folder, write_manifest
+from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.store import MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
@@ -179,17 +179,31 @@ class Transaction:
             self._end()
             return
         folder = self._writer.folder
-        if folder is not None:
-            try:
-                self._save(folder)
-            except OSError as error:
+        if folder is None:
+            self._publish()
+            return
+        is_saved = False
+        try:
+            self._save(folder)
+            is_saved = True
+        except OSError as error:
+            raise disk_error(error, "committing") from error
+        finally:
+            # Ctrl-C may come when the manifest is just in its place: then the commit stands.
+            if is_saved or self._is_saved(folder):
+                self._doom()
+                self._publish()
+            else:
                 self.rollback()
-                raise disk_error(error, "committing") from error
-            self._doom()
+        _sync(folder)
+
+    def _is_saved(self, folder: DatabaseFolder) -> bool:
+        manifest = read_manifest(folder.path)
+        return manifest is not None and manifest.commit == self._before.commit + 1
+
+    def _publish(self) -> None:
         self._writer.publish(self._after)
         self._end()
-        if folder is not None:
-            _sync(folder)
 
     def _save(self, folder: DatabaseFolder) -> None:
         changed = [table for table in self.tables() if table.id in self._changed]

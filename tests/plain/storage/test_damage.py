@@ -237,3 +237,27 @@ def test_a_full_disk_keeps_the_old_state(
     with Database.open(str(written)) as database:
         expected = pa.Table.from_batches([event_rows(3 * CHUNK_ROWS), event_rows(10)])
         assert read_table(database.table("events")).equals(expected)
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_an_interrupted_commit_is_whole_or_never_was(
+    written: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_written: bool,
+) -> None:
+    def interrupt(path: Path, content: manifest.Manifest) -> None:
+        if is_written:
+            manifest.write_manifest(path, content)
+        raise KeyboardInterrupt
+
+    rows = 3 * CHUNK_ROWS + (10 if is_written else 0)
+    with Database.open(str(written)) as database:
+        monkeypatch.setattr(transaction, "write_manifest", interrupt)
+        with pytest.raises(KeyboardInterrupt), database.begin() as opened:
+            opened.append("events", [event_rows(10)])
+        monkeypatch.undo()
+        assert read_table(database.table("events")).num_rows == rows
+        with database.begin() as opened:
+            opened.append("other", [event_rows(1)])
+    with Database.open(str(written)) as database:
+        assert read_table(database.table("events")).num_rows == rows
