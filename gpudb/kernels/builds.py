@@ -1,9 +1,14 @@
 """Builds: the right sides of joins, as held rows with an index by key.
 
-Keys become one 64-bit word: one key is itself; several are packed by their ranges into one number, or,
-where their ranges are too wide, hashed, and then compared key by key at every match. The index is direct
-(heads[word - least]) where the words' range is small, else open addressing. Rows of one key are
-chained by `following`, unless every key is unique.
+Keys become one 64-bit word: one key is itself; several are packed by their ranges into one number,
+or, where their ranges are too wide, hashed, and then compared key by key at every match.
+
+Where the words' range is not too wide for the rows, the index is a bitmap with ranks: a set bit says
+that the key is there, the number of bits before it is the key's place among all keys in order, and
+the rows lie in that order. 1.5 bits a key of the range, so it stays in cache where a table of row
+numbers would not. Rows of one key stand together from `starts[rank]` on.
+
+Other words are found by open addressing (`slots`), and rows of one key are chained by `following`.
 """
 
 from __future__ import annotations
@@ -16,8 +21,9 @@ import numpy as np
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
 
-DIRECT_ROWS_FACTOR = 16
-DIRECT_SMALLEST = 1 << 20
+# A bitmap may take 64 bits a row, and a mebibyte besides.
+RANGE_ROWS_FACTOR = 64
+SMALL_RANGE = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -30,56 +36,97 @@ class PackedKey:
 
 
 @dataclass(frozen=True)
+class RankIndex:
+    """A bitmap of the keys from `least` on: bit `word - least`, 64 in an int64.
+
+    `ranks` are the numbers of bits set before each int64: int32. `starts` says where the rows of
+    each key begin, with one more entry at the end: int32, None where every key has one row.
+    """
+
+    least: int
+    size: int
+    bits: np.ndarray
+    ranks: np.ndarray
+    starts: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class HashIndex:
+    """Open addressing: `slots` hold the first row of a word, `following` the next rows, or None."""
+
+    words: np.ndarray
+    slots: np.ndarray
+    following: np.ndarray | None
+
+
+@dataclass(frozen=True)
 class BuildTable:
     """A build, ready to be probed.
 
-    `keys` are the key columns, `packed` how they make the word (None: hashed). `heads` is the direct
-    index from `least` on, or else `slots` open addressing over `words`. `following` is None where
-    every key is unique. `longest` is the greatest number of rows that share a key.
+    `keys` are the key columns, `packed` how they make the word (None: hashed), `index` is None for a
+    cross join. `longest` is the greatest number of rows that share a key.
     """
 
     relation: Relation
     keys: tuple[HeldColumn, ...]
     packed: tuple[PackedKey, ...] | None
-    words: np.ndarray
-    least: int
-    heads: np.ndarray | None
-    slots: np.ndarray | None
-    following: np.ndarray | None
+    index: RankIndex | HashIndex | None
     longest: int
 
     @property
     def is_unique(self) -> bool:
         """Whether no two rows share a key."""
-        return self.following is None
-
-    @property
-    def index_bytes(self) -> int:
-        """The size of the index."""
-        parts = (self.heads, self.slots, self.following)
-        return sum(p.nbytes for p in parts if p is not None)
+        if isinstance(self.index, RankIndex):
+            return self.index.starts is None
+        return isinstance(self.index, HashIndex) and self.index.following is None
 
 
 def index(relation: Relation, keys: Sequence[HeldColumn], fixed: FixedKernels) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
     rows = relation.rows
     if not keys:
-        return BuildTable(relation, (), (), np.empty(0, np.int64), 0, None, None, None, rows)
+        return BuildTable(relation, (), (), None, rows)
     packed = pack(keys)
     words = word_column(keys, packed)
-    following = np.empty(rows, np.int32)
-    least, greatest = (int(words.min()), int(words.max())) if rows else (0, -1)
+    least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
     size = greatest - least + 1
-    heads = slots = None
-    if packed is not None and size <= max(DIRECT_SMALLEST, DIRECT_ROWS_FACTOR * rows):
-        heads = np.full(max(1, size), -1, np.int32)
-        shared = fixed.index_direct(words, least, heads, following)
-    else:
-        slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
-        shared = fixed.index_hash(words, slots, following)
-    chains = following if shared else None
-    longest = 1 if chains is None else _longest(words)
-    return BuildTable(relation, tuple(keys), packed, words, least, heads, slots, chains, longest)
+    if packed is not None and size <= max(SMALL_RANGE, RANGE_ROWS_FACTOR * rows):
+        return rank_index(relation, keys, packed, words, least, size, fixed)
+    slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
+    following = np.empty(rows, np.int32)
+    shared = fixed.index_hash(words, slots, following)
+    longest = _longest(words) if shared else 1
+    table = HashIndex(words, slots, following if shared else None)
+    return BuildTable(relation, tuple(keys), packed, table, longest)
+
+
+def rank_index(
+    relation: Relation,
+    keys: Sequence[HeldColumn],
+    packed: tuple[PackedKey, ...],
+    words: np.ndarray,
+    least: int,
+    size: int,
+    fixed: FixedKernels,
+) -> BuildTable:
+    """Return the build with its rows in the order of the keys, found through a bitmap."""
+    count = (size + 63) // 64
+    bits, ranks = np.zeros(count, np.int64), np.empty(count, np.int32)
+    distinct = fixed.mark(words, least, bits, ranks)
+    counts = np.zeros(distinct + 1, np.int32)
+    is_sorted = bool((words[1:] >= words[:-1]).all())
+    is_unique = distinct == relation.rows
+    if not is_unique:
+        fixed.count(words, least, (bits, ranks), counts)
+    longest = 1 if is_unique else int(counts.max())
+    starts = (
+        np.arange(distinct + 1, dtype=np.int32) if is_unique else np.cumsum(counts, dtype=np.int32)
+    )
+    if not is_sorted:
+        order = fixed.order(words, least, (bits, ranks), starts)
+        relation, keys = relation.take(order), [key.take(order) for key in keys]
+    table = RankIndex(least, size, bits, ranks, None if is_unique else starts)
+    return BuildTable(relation, tuple(keys), packed, table, longest)
 
 
 def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:

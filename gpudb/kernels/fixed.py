@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -15,9 +15,22 @@ from gpudb.sql.functions.registry import kernel_source
 INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"), ValueType.INT
 
 INDEX = ("first", INT), ("end", INT)
-CHAINS = ("following", SMALL), ("found", INTS)
-DIRECT = Entry("index_direct", (*INDEX, ("keys", INTS), ("least", INT), ("heads", SMALL), *CHAINS))
-HASHED = Entry("index_hash", (*INDEX, ("keys", INTS), ("mask", INT), ("slots", SMALL), *CHAINS))
+KEYS = *INDEX, ("keys", INTS), ("least", INT), ("bits", INTS)
+MARK = Entry("mark_keys", KEYS)
+RANK = Entry("rank_words", (*INDEX, ("bits", INTS), ("ranks", SMALL)))
+COUNT = Entry("count_keys", (*KEYS, ("ranks", SMALL), ("starts", SMALL)))
+ORDER = Entry("order_keys", (*KEYS, ("ranks", SMALL), ("places", SMALL), ("order", SMALL)))
+HASHED = Entry(
+    "index_hash",
+    (
+        *INDEX,
+        ("keys", INTS),
+        ("mask", INT),
+        ("slots", SMALL),
+        ("following", SMALL),
+        ("found", INTS),
+    ),
+)
 MERGE = Entry(
     "merge_groups",
     (
@@ -43,6 +56,8 @@ MERGE_USES = (
     library.merge_word,
 )
 
+Ranked = tuple[np.ndarray, np.ndarray]
+
 
 class FixedKernels:
     """The fixed kernels of one device, compiled at first use."""
@@ -63,17 +78,28 @@ class FixedKernels:
             self._compiled[entry.name] = self.device.compile(program)
         return self._compiled[entry.name]
 
-    def index_direct(
-        self, keys: np.ndarray, least: int, heads: np.ndarray, following: np.ndarray
-    ) -> int:
-        """Chain the rows of each key and return how many rows are not the last of their key."""
-        found = np.zeros(1, np.int64)
-        kernel = self._kernel(DIRECT, library.index_direct)
-        kernel.call("index_direct", [0, len(keys), keys, least, heads, following, found])
-        return int(found[0])
+    def mark(self, keys: np.ndarray, least: int, bits: np.ndarray, ranks: np.ndarray) -> int:
+        """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
+        marking = self._kernel(MARK, library.mark_keys)
+        marking.call("mark_keys", [0, len(keys), keys, least, bits])
+        ranking = self._kernel(RANK, library.rank_words)
+        return ranking.call("rank_words", [0, len(bits), bits, ranks])
+
+    def count(self, keys: np.ndarray, least: int, ranked: Ranked, starts: np.ndarray) -> None:
+        """Add the number of each key's rows to `starts`, one place behind the key's rank."""
+        kernel = self._kernel(COUNT, library.count_keys, (library.find_rank,))
+        kernel.call("count_keys", [0, len(keys), keys, least, *ranked, starts])
+
+    def order(self, keys: np.ndarray, least: int, ranked: Ranked, starts: np.ndarray) -> np.ndarray:
+        """Return the rows in the order of their keys, those of one key as they came: int32[rows]."""
+        order = np.empty(len(keys), np.int32)
+        kernel = self._kernel(ORDER, library.order_keys, (library.find_rank,))
+        kernel.call("order_keys", [0, len(keys), keys, least, *ranked, starts.copy(), order])
+        return order
 
     def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
-        """Chain the rows of each key in open addressing; returns as `index_direct`."""
+        """Chain the rows of each key in open addressing; return how many rows
+        are not the last of their key."""
         found = np.zeros(1, np.int64)
         kernel = self._kernel(HASHED, library.index_hash)
         mask = len(slots) - 1
@@ -82,8 +108,8 @@ class FixedKernels:
 
     def merge_groups(
         self,
-        source: dict[str, object],
-        target: dict[str, object],
+        source: Mapping[str, object],
+        target: Mapping[str, object],
         pitch: int,
         keys: int,
         operations: np.ndarray,

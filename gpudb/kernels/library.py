@@ -56,21 +56,55 @@ def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
     return -1
 
 
-def index_direct(
-    first: int, end: int, keys: Ints, least: int, heads: Ints, following: Ints, found: Ints
-) -> int:
-    """Chain the rows of each key, the first row at its head; count the rows that share a key."""
-    shared = 0
-    row = end
-    while row > first:
-        row -= 1
+def find_rank(bits: Ints, ranks: Ints, slot: int) -> int:
+    """Return how many bits are set below bit `slot`, or -1 where that one is not set itself."""
+    word = bits[slot >> 6]
+    if (word >> (slot & 63)) & 1 == 0:
+        return -1
+    return ranks[slot >> 6] + population_count(word & ((1 << (slot & 63)) - 1))
+
+
+def mark_keys(first: int, end: int, keys: Ints, least: int, bits: Ints) -> int:
+    """Set the bit of every key."""
+    for row in range(first, end):
         slot = keys[row] - least
-        next_row = heads[slot]
-        if next_row >= 0:
-            shared += 1
-        following[row] = next_row
-        heads[slot] = row
-    found[0] += shared
+        bits[slot >> 6] = bits[slot >> 6] | (1 << (slot & 63))
+    return end
+
+
+def rank_words(first: int, end: int, bits: Ints, ranks: Ints) -> int:
+    """Write how many bits are set before each word; return how many there are."""
+    total = 0
+    for word in range(first, end):
+        ranks[word] = total
+        total += population_count(bits[word])
+    return total
+
+
+def count_keys(
+    first: int, end: int, keys: Ints, least: int, bits: Ints, ranks: Ints, starts: Ints
+) -> int:
+    """Count the rows of each key at the place behind the key's rank."""
+    for row in range(first, end):
+        starts[find_rank(bits, ranks, keys[row] - least) + 1] += 1
+    return end
+
+
+def order_keys(
+    first: int,
+    end: int,
+    keys: Ints,
+    least: int,
+    bits: Ints,
+    ranks: Ints,
+    places: Ints,
+    order: Ints,
+) -> int:
+    """Write the rows in the order of their keys; `places` has each key's next place."""
+    for row in range(first, end):
+        rank = find_rank(bits, ranks, keys[row] - least)
+        order[places[rank]] = row
+        places[rank] += 1
     return end
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from gpudb.errors import NotSupportedError
 from gpudb.kernels import library, text
-from gpudb.kernels.builds import BuildTable, key_words
+from gpudb.kernels.builds import BuildTable, HashIndex, RankIndex, key_words
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
@@ -58,6 +59,14 @@ def write_guard(tests: Sequence[str], scope: Scope) -> None:
             scope.writer.line("continue")
 
 
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The rows of a key while they are walked: the next one, and the text of: there is one."""
+
+    following: str
+    some: str
+
+
 class ProbeText:
     """The text of one probe."""
 
@@ -93,7 +102,7 @@ class ProbeText:
         self._condition()
 
     def _head(self, *, is_guarded: bool) -> str:
-        """Write the search of the first match and return its name: a row of the build, or -1."""
+        """Write the search for the key: its rank or its first row in the build, or -1."""
         values = [
             self._key(expression, key)
             for expression, key in zip(self.step.keys, self.build.keys, strict=True)
@@ -101,19 +110,19 @@ class ProbeText:
         null = either(*(v.is_null for v in values))
         tests = [] if null is None else [f"not {null}"]
         word = self._word(values, tests)
-        if self.build.heads is not None:
-            slot = word
-            if self.build.least != 0:
-                least = self.writer.constant("least", self.build.least)
-                slot = self.writer.assign("slot", f"{word} - {least}")
-            else:
-                slot = self.writer.assign("slot", word)
-            if not self._is_in_range():
-                size = self.writer.constant("size", len(self.build.heads))
-                tests.append(f"({slot} >= 0 and {slot} < {size})")
-            found = f"{self.writer.constant('heads', self.build.heads)}[{slot}]"
-        else:
-            found = self._find(word)
+        index = self.build.index
+        if isinstance(index, HashIndex):
+            return self._found(self._find(index, word), tests, is_guarded=is_guarded)
+        assert isinstance(index, RankIndex)
+        if index.least != 0:
+            word = f"{word} - {self.writer.constant('least', index.least)}"
+        slot = self.writer.assign("slot", word)
+        if not self._is_in_range(index):
+            size = self.writer.constant("size", index.size)
+            tests.append(f"({slot} >= 0 and {slot} < {size})")
+        bits = self.writer.constant("bits", index.bits)
+        ranks = self.writer.constant("ranks", index.ranks)
+        found = f"{self.writer.use(library.find_rank)}({bits}, {ranks}, {slot})"
         return self._found(found, tests, is_guarded=is_guarded)
 
     def _found(self, found: str, tests: list[str], *, is_guarded: bool) -> str:
@@ -128,22 +137,21 @@ class ProbeText:
             self.writer.line(f"{match} = {found}")
         return match
 
-    def _find(self, word: str) -> str:
-        assert self.build.slots is not None
-        slots = self.writer.constant("slots", self.build.slots)
-        mask = self.writer.constant("mask", len(self.build.slots) - 1)
-        words = self.writer.constant("words", self.build.words)
+    def _find(self, index: HashIndex, word: str) -> str:
+        slots = self.writer.constant("slots", index.slots)
+        mask = self.writer.constant("mask", len(index.slots) - 1)
+        words = self.writer.constant("words", index.words)
         return f"{self.writer.use(library.find)}({slots}, {mask}, {words}, {word})"
 
-    def _is_in_range(self) -> bool:
-        if len(self.step.keys) != 1 or self.build.heads is None:
+    def _is_in_range(self, index: RankIndex) -> bool:
+        """Whether the probing side's bounds prove that every key lies in the bitmap."""
+        if len(self.step.keys) != 1:
             return False
         key = self.step.keys[0]
         if key.type.is_text or key.type.is_float:
             return False
         bounds = self.scope.bounds(key)
-        last = self.build.least + len(self.build.heads) - 1
-        return self.build.least <= bounds.minimum and bounds.maximum <= last
+        return index.least <= bounds.minimum and bounds.maximum < index.least + index.size
 
     def _key(self, expression: Expression, key: HeldColumn) -> Value:
         value = write(expression, self.scope)
@@ -205,12 +213,13 @@ class ProbeText:
                 self.writer.line(f"{match} = -1")
 
     def _many(self, head: str) -> None:
-        """Any number of matches: a loop over the chain of the key's rows."""
+        """Any number of matches: a loop over the rows of the key."""
         if self.step.kind is JoinKind.LEFT:
             self._many_left(head)
             return
-        following, match = self._begin_chain(head, "while {following} >= 0:")
-        self.writer.line(f"{following} = {self._next(match)}")
+        matches = self._matches(head, may_miss=False)
+        self.loops.enter_context(self.writer.block(f"while {matches.some}:"))
+        match = self._next(matches)
         self._write_residual(match)
         self._add_payload(match, may_miss=False)
         self._condition()
@@ -219,9 +228,13 @@ class ProbeText:
         """The same, and one round without a match where no match passed."""
         pending = self.writer.name("pending")
         self.writer.line(f"{pending} = True")
-        following, match = self._begin_chain(head, f"while {{following}} >= 0 or {pending}:")
-        with self.writer.block(f"if {match} >= 0:"):
-            self.writer.line(f"{following} = {self._next(match)}")
+        matches = self._matches(head, may_miss=True)
+        self.loops.enter_context(self.writer.block(f"while {matches.some} or {pending}:"))
+        match = self.writer.name("match")
+        self.writer.line(f"{match} = -1")
+        with self.writer.block(f"if {matches.some}:"):
+            self.writer.line(f"{match} = {matches.following}")
+            self.writer.line(f"{matches.following} = {self._after(match, matches)}")
             self._write_residual(match)
             if self.step.condition is not None:
                 with self.scope.branch():
@@ -230,17 +243,49 @@ class ProbeText:
         self.writer.line(f"{pending} = False")
         self._add_payload(match, may_miss=True)
 
-    def _begin_chain(self, head: str, loop: str) -> tuple[str, str]:
-        following, match = self.writer.name("following"), self.writer.name("match")
-        self.writer.line(f"{following} = {head}")
-        self.loops.enter_context(self.writer.block(loop.format(following=following)))
-        self.writer.line(f"{match} = {following}")
-        return following, match
+    def _matches(self, head: str, *, may_miss: bool) -> Matches:
+        """Write where the rows of the found key begin; without a key there are none."""
+        following = self.writer.name("following")
+        index = self.build.index
+        if not isinstance(index, RankIndex):
+            if not may_miss:
+                write_guard([f"({head} >= 0)"], self.scope)
+            self.writer.line(f"{following} = {head}")
+            return Matches(following, f"{following} >= 0")
+        last = self.writer.name("last")
+        if not may_miss:
+            write_guard([f"({head} >= 0)"], self.scope)
+            self._bounds_of_run(index, head, following, last)
+            return Matches(following, f"{following} < {last}")
+        self.writer.line(f"{following} = 0")
+        self.writer.line(f"{last} = 0")
+        with self.writer.block(f"if {head} >= 0:"):
+            self._bounds_of_run(index, head, following, last)
+        return Matches(following, f"{following} < {last}")
 
-    def _next(self, match: str) -> str:
-        if self.build.following is None:
+    def _bounds_of_run(self, index: RankIndex, head: str, following: str, last: str) -> None:
+        if index.starts is None:
+            self.writer.line(f"{following} = {head}")
+            self.writer.line(f"{last} = {head} + 1")
+            return
+        starts = self.writer.constant("starts", index.starts)
+        self.writer.line(f"{following} = {starts}[{head}]")
+        self.writer.line(f"{last} = {starts}[{head} + 1]")
+
+    def _next(self, matches: Matches) -> str:
+        match = self.writer.name("match")
+        self.writer.line(f"{match} = {matches.following}")
+        self.writer.line(f"{matches.following} = {self._after(match, matches)}")
+        return match
+
+    def _after(self, match: str, matches: Matches) -> str:
+        index = self.build.index
+        if isinstance(index, RankIndex):
+            return f"{match} + 1"
+        assert isinstance(index, HashIndex)
+        if index.following is None:
             return "-1"
-        return f"{self.writer.constant('chain', self.build.following)}[{match}]"
+        return f"{self.writer.constant('chain', index.following)}[{match}]"
 
     def _write_residual(self, match: str) -> None:
         write_guard([r.format(match=match) for r in self.residual], self.scope)
@@ -256,11 +301,9 @@ class ProbeText:
     def _search(self, head: str) -> str:
         found = self.writer.name("found")
         self.writer.line(f"{found} = -1")
-        following, match = self.writer.name("following"), self.writer.name("match")
-        self.writer.line(f"{following} = {head}")
-        with self.scope.branch(), self.writer.block(f"while {following} >= 0 and {found} < 0:"):
-            self.writer.line(f"{match} = {following}")
-            self.writer.line(f"{following} = {self._next(match)}")
+        matches = self._matches(head, may_miss=True)
+        with self.scope.branch(), self.writer.block(f"while {matches.some} and {found} < 0:"):
+            match = self._next(matches)
             self._write_residual(match)
             self._add_payload(match, may_miss=False)
             self._condition()
