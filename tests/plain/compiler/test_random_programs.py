@@ -23,10 +23,11 @@ def test_numba_and_python_agree(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_many_programs_agree() -> None:
-    for seed in range(10_000, 12_000):
+    for seed in range(10_000, 11_000):
         program = Generator(seed).program()
         wanted = reference.compile_program(program)
         assert_same(wanted, machine_code.compile_program(program), seed)
-        if seed % 40 == 0:
+        if seed % 50 == 0:
             assert_same(wanted, numba.compile_program(program), seed)
