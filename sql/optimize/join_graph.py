@@ -8,7 +8,7 @@ masks.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gpudb.sql.expr import Call, Expression, field_ids, split_conjunction
 from gpudb.sql.optimize.rewrite import add_filter, call, output_ids
@@ -23,6 +23,9 @@ class Member:
     mask: int
 
 
+Inside = tuple[Expression | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class JoinGraph:
     """Relations, classes of equal expressions, and the other predicates over several relations."""
@@ -30,24 +33,35 @@ class JoinGraph:
     relations: tuple[Plan, ...]
     classes: tuple[tuple[Member, ...], ...]
     predicates: tuple[Member, ...]
+    # What was found of a set; the same sets come up again and again.
+    _inside: dict[int, Inside] = field(default_factory=dict, init=False, compare=False)
+    _reach: dict[int, int] = field(default_factory=dict, init=False, compare=False)
+
+    def inside(self, mask: int) -> Inside:
+        """Return, for each class, a member that the set `mask` can compute, or None."""
+        found = self._inside.get(mask)
+        if found is None:
+            found = tuple(_find_inside(members, mask) for members in self.classes)
+            self._inside[mask] = found
+        return found
 
     def keys(self, left: int, right: int) -> tuple[JoinKey, ...]:
         """Return the keys that join the two disjoint sets of relations."""
-        keys = []
-        for members in self.classes:
-            left_side = _find_inside(members, left)
-            right_side = _find_inside(members, right)
-            if left_side is not None and right_side is not None:
-                keys.append(JoinKey(left_side, right_side))
-        return tuple(keys)
+        sides = zip(self.inside(left), self.inside(right), strict=True)
+        return tuple(JoinKey(a, b) for a, b in sides if a is not None and b is not None)
+
+    def reach(self, mask: int) -> int:
+        """Return the classes, as bits, of which `mask` can compute a member."""
+        found = self._reach.get(mask)
+        if found is None:
+            inside = enumerate(self.inside(mask))
+            found = sum(1 << i for i, member in inside if member is not None)
+            self._reach[mask] = found
+        return found
 
     def is_connected(self, left: int, right: int) -> bool:
         """Whether a class has members in both sets."""
-        return any(
-            any(m.mask & left == m.mask for m in members)
-            and any(m.mask & right == m.mask for m in members)
-            for members in self.classes
-        )
+        return bool(self.reach(left) & self.reach(right))
 
     def conditions(self, left: int, right: int) -> tuple[Expression, ...]:
         """Return what must hold for both sets together and could be asked of neither alone."""
@@ -86,7 +100,7 @@ def find_join_graph(plan: Plan) -> JoinGraph | None:
     _flatten(plan, relations, equalities, conjuncts)
     if len(relations) < 2:
         return None
-    owners = {field: i for i, relation in enumerate(relations) for field in output_ids(relation)}
+    owners = {id_: i for i, relation in enumerate(relations) for id_ in output_ids(relation)}
 
     def member(expression: Expression) -> Member:
         return Member(expression, sum(1 << i for i in {owners[f] for f in field_ids(expression)}))

@@ -14,11 +14,14 @@ from itertools import combinations
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
-from gpudb.sql.plan import Plan, inputs, output_fields, with_inputs
+from gpudb.sql.plan import JoinKey, Plan, inputs, output_fields, with_inputs
 
 MAX_EXHAUSTIVE = 10
-# Putting a row into a join's table costs about as much as looking three up.
-BUILD_WEIGHT = 3.0
+# Rows put into a join's table cost more than rows looked up in one, the more so where several of
+# them share a key: such tables need chains, and dense unique keys are just addresses.
+UNIQUE_BUILD_WEIGHT = 2.0
+BUILD_WEIGHT = 6.0
+UNIQUE_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,17 @@ def _masks(count: int, size: int) -> Iterator[int]:
 
 def _cheapest_split(graph: JoinGraph, best: dict[int, Tree], mask: int) -> Tree | None:
     """Return the cheapest join of two known, connected halves of `mask`."""
+    reach = graph.reach
     halves = [
-        (left, right)
+        (best[part], best[mask ^ part])
         for part in _submasks(mask)
-        if (left := best.get(part)) and (right := best.get(mask ^ part))
-        if graph.is_connected(part, mask ^ part)
+        if part in best and mask ^ part in best and reach(part) & reach(mask ^ part)
     ]
     if not halves:
         return None
     # All halves yield the same rows: one estimate serves them.
     result = _join_estimate(graph, *halves[0])
-    left, right = min(halves, key=lambda pair: _cost(pair[0], pair[1], result))
+    left, right = min(halves, key=lambda pair: _cost(graph, pair[0], pair[1], result))
     return _joined(graph, left, right, result)
 
 
@@ -109,14 +112,26 @@ def _join_estimate(graph: JoinGraph, left: Tree, right: Tree) -> Estimate:
     return after_filter(joined, graph.conditions(left.mask, right.mask))
 
 
-def _cost(left: Tree, right: Tree, result: Estimate) -> float:
-    own = left.estimate.rows + BUILD_WEIGHT * right.estimate.rows + result.rows
+def _cost(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> float:
+    weight = BUILD_WEIGHT
+    if _is_unique(right.estimate, graph.keys(left.mask, right.mask)):
+        weight = UNIQUE_BUILD_WEIGHT
+    own = left.estimate.rows + weight * right.estimate.rows + result.rows
     return left.cost + right.cost + own
+
+
+def _is_unique(build: Estimate, keys: tuple[JoinKey, ...]) -> bool:
+    """Whether hardly any two rows of the build side have the same keys."""
+    values = 1.0
+    for key in keys:
+        values *= build.distinct(key.right)
+    return values >= UNIQUE_SHARE * build.rows
 
 
 def _joined(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> Tree:
     plan = graph.join(left.plan, right.plan, left.mask, right.mask)
-    return Tree(left.mask | right.mask, plan, result, _cost(left, right, result))
+    cost = _cost(graph, left, right, result)
+    return Tree(left.mask | right.mask, plan, result, cost)
 
 
 def _join_cheapest_pair(graph: JoinGraph, trees: list[Tree]) -> list[Tree]:
@@ -124,6 +139,6 @@ def _join_cheapest_pair(graph: JoinGraph, trees: list[Tree]) -> list[Tree]:
     pairs = [(a, b) for a in trees for b in trees if a is not b]
     connected = [(a, b) for a, b in pairs if graph.is_connected(a.mask, b.mask)]
     candidates = [(a, b, _join_estimate(graph, a, b)) for a, b in connected or pairs]
-    left, right, result = min(candidates, key=lambda c: _cost(c[0], c[1], c[2]))
+    left, right, result = min(candidates, key=lambda c: _cost(graph, c[0], c[1], c[2]))
     rest = [tree for tree in trees if tree is not left and tree is not right]
     return [*rest, _joined(graph, left, right, result)]
