@@ -8,6 +8,7 @@ tokens before they reach it:
 - `?` and `:name` become `$1`, `$2`, ...: sqlglot forgets the places of its own placeholders.
 - A name before `(` is marked, so that `log(2, x)` stays log(2, x) instead of becoming sqlglot's own
   form of a logarithm. `plain_name` takes the mark away again.
+- `INTERVAL '3' month` becomes a call, `interval('3', 'month')`, for the places' sake too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from gpudb.errors import ProgrammingError
+from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.expr import Span
 from gpudb.storage import types
 from gpudb.storage.types import SqlType
@@ -29,7 +30,11 @@ CALL_MARK = "()"
 # Functions whose arguments have a syntax of their own, which sqlglot parses.
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
 CALL_TOKENS = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
-NAME_TOKENS = frozenset({TokenType.VAR, TokenType.IDENTIFIER})
+INTERVAL_UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
+    for plural in ("", "S")
+)
 
 
 class Dialect(Postgres):
@@ -87,6 +92,9 @@ def parse_query(tokens: list[Token], text: str) -> tuple[exp.Expr, tuple[Paramet
         trees = DIALECT.parser().parse(marked, text)
     except ParseError as error:
         raise _syntax_error(error, tokens, text) from None
+    except RecursionError:
+        message = "an expression is nested too deeply"
+        raise NotSupportedError(message).at(text, tokens[0].start) from None
     except IndexError:
         # sqlglot looks past the last token of some half-finished statements.
         raise _ended_early(tokens, text) from None
@@ -117,6 +125,9 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
             index += 1
         elif _is_call(token, following):
             out.append(_token(TokenType.VAR, token.text + CALL_MARK, token))
+        elif _is_interval(token, following):
+            out += _interval_call(tokens, index)
+            index += _interval_length(tokens, index) - 1
         else:
             out.append(token)
         index += 1
@@ -139,6 +150,37 @@ def _is_call(token: Token, following: Token | None) -> bool:
         and token.token_type in CALL_TOKENS
         and token.text.upper() not in SPECIAL_CALLS
     )
+
+
+def _is_interval(token: Token, following: Token | None) -> bool:
+    return (
+        token.token_type is TokenType.INTERVAL
+        and following is not None
+        and following.token_type in (TokenType.STRING, TokenType.NUMBER)
+    )
+
+
+def _interval_call(tokens: list[Token], index: int) -> list[Token]:
+    """Return `interval('3', 'month')` for INTERVAL '3' month, each token in its own place."""
+    word, count = tokens[index], tokens[index + 1]
+    units = tokens[index + 2 : index + min(_interval_length(tokens, index), 3)]
+    out = [
+        _token(TokenType.VAR, "interval" + CALL_MARK, word),
+        _token(TokenType.L_PAREN, "(", word),
+    ]
+    out.append(_token(TokenType.STRING, count.text, count))
+    for unit in units:
+        out += [_token(TokenType.COMMA, ",", unit), _token(TokenType.STRING, unit.text, unit)]
+    return [*out, _token(TokenType.R_PAREN, ")", (units or [count])[-1])]
+
+
+def _interval_length(tokens: list[Token], index: int) -> int:
+    """Return the number of tokens of an INTERVAL: `'90' day (3)` has a precision, which is moot."""
+    behind = [token.text.upper() for token in tokens[index + 2 : index + 6]]
+    if not behind or behind[0] not in INTERVAL_UNITS:
+        return 2
+    has_precision = len(behind) == 4 and (behind[1], behind[3]) == ("(", ")")
+    return 6 if has_precision else 3
 
 
 def _parameter_tokens(token: Token, number: int) -> list[Token]:

@@ -86,7 +86,8 @@ class Scope:
             if source.alias.lower() == alias.lower():
                 return source
         known = [source.alias for source in self.sources]
-        raise ProgrammingError(f"table {alias} is not in FROM{nearest(alias, known)}")
+        hint = nearest(alias, known) or known_names(known)
+        raise ProgrammingError(f"table {alias} is not in FROM{hint}")
 
     def column(self, name: str, alias: str | None = None) -> Field:
         """Return the field that a name means; raises ProgrammingError if none or several do."""

@@ -72,7 +72,7 @@ def convert(value: Value, source: SqlType, target: SqlType) -> Value:
         parse = PARSERS.get(target.kind)
         found = None if parse is None else parse(value, target)
         if found is None:
-            raise DataError(f"{value!r} is not a {target}")
+            raise DataError(f"{value!r} is not a valid {target}")
         return _checked(found, target, value)
     if source.is_numeric and target.is_numeric:
         return _checked(_number(value, source, target), target, as_text(value, source))

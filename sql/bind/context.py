@@ -88,5 +88,16 @@ def refuse_extras(node: exp.Expr, known: frozenset[str], environment: Environmen
             continue
         part = value[0] if isinstance(value, list) else value
         where = part if isinstance(part, exp.Expr) and environment.span(part) else node
-        name = key.strip("_").replace("_", " ").upper()
+        name = PART_NAMES.get(key) or key.strip("_").replace("_", " ").upper()
         raise environment.later(f"{name} is", where)
+
+
+PART_NAMES = {
+    "locks": "FOR UPDATE",
+    "sample": "TABLESAMPLE",
+    "db": "a schema before a table's name",
+    "into": "SELECT INTO",
+    "windows": "WINDOW",
+    "laterals": "LATERAL",
+    "pivots": "PIVOT",
+}

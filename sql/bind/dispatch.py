@@ -52,6 +52,18 @@ UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.SimilarTo: "SIMILAR TO",
     exp.AtTimeZone: "AT TIME ZONE",
     exp.Localtime: "LOCALTIME",
+    exp.Rollup: "ROLLUP",
+    exp.Cube: "CUBE",
+    exp.GroupingSets: "GROUPING SETS",
+    exp.Concat: "joining texts without ||",
+    exp.ByteString: "a text of E'...'",
+    exp.BitwiseAnd: "operator &",
+    exp.BitwiseOr: "operator |",
+    exp.BitwiseXor: "operator #",
+    exp.BitwiseNot: "operator ~",
+    exp.BitwiseLeftShift: "operator <<",
+    exp.BitwiseRightShift: "operator >>",
+    exp.Interval: "an INTERVAL that is not a literal",
 }
 
 

@@ -14,7 +14,7 @@ from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
-from gpudb.sql.dialect import plain_name, sql_type
+from gpudb.sql.dialect import CALL_MARK, plain_name, sql_type
 from gpudb.sql.expr import Cast, Expression, InList, Literal
 from gpudb.sql.parameters import decimal_literal, integer_type
 from gpudb.storage import types
@@ -89,8 +89,9 @@ def _(node: exp.Binary, context: Context) -> Expression:
     """A literal of months and days is added in two steps."""
     function = ARITHMETIC[type(node)]
     left = bind_expression(node.this, context)
-    if isinstance(node.expression, exp.Interval):
-        for part in interval_of(node.expression, context).parts():
+    interval = interval_of(node.expression)
+    if interval is not None:
+        for part in interval.parts():
             left = arithmetic(function, left, part)
         return left
     return arithmetic(function, left, bind_expression(node.expression, context))
@@ -217,7 +218,7 @@ def _(node: exp.Case, context: Context) -> Expression:
 def _(node: exp.Cast, context: Context) -> Expression:
     refuse_extras(node, frozenset({"this", "to", "safe"}), context.environment)
     if node.to.is_type(exp.DType.INTERVAL):
-        return _interval_literal(parse_interval(node.this.name), node, context)
+        return interval_literal(parse_interval(node.this.name), node, context)
     target, argument = sql_type(node.to), bind_expression(node.this, context)
     if not may_cast(argument.type, target):
         raise ProgrammingError(f"a {argument.type} cannot be cast to {target}")
@@ -238,12 +239,8 @@ def try_cast(argument: Expression, target: types.SqlType) -> Expression:
     return Cast(argument=argument, type=target, nullable=True, is_try=True)
 
 
-@bind_node.register
-def _(node: exp.Interval, context: Context) -> Expression:
-    return _interval_literal(interval_of(node, context), node, context)
-
-
-def _interval_literal(interval: Interval, node: exp.Expr, context: Context) -> Expression:
+def interval_literal(interval: Interval, node: exp.Expr, context: Context) -> Expression:
+    """Return an interval as a literal; raises NotSupportedError for months and time in one."""
     parts = interval.parts()
     if len(parts) > 1:
         what = "an INTERVAL of months and days other than beside + or - is"
@@ -251,14 +248,8 @@ def _interval_literal(interval: Interval, node: exp.Expr, context: Context) -> E
     return parts[0]
 
 
-def interval_of(node: exp.Interval, context: Context) -> Interval:
-    """Return what an INTERVAL literal says."""
-    unit = node.args.get("unit")
-    text = node.this
-    if not isinstance(text, exp.Literal):
-        raise context.environment.later("an INTERVAL that is not a literal is", node)
-    name = plain_name(unit.name if unit is not None else "")
-    try:
-        return parse_interval(text.name, name)
-    except Error as error:
-        raise context.environment.place(error, node) from None
+def interval_of(node: exp.Expr) -> Interval | None:
+    """Return what an INTERVAL literal says; None for another node."""
+    if not isinstance(node, exp.Anonymous) or str(node.this) != f"interval{CALL_MARK}":
+        return None
+    return parse_interval(*(argument.name for argument in node.expressions))

@@ -12,6 +12,7 @@ from gpudb.sql.bind.calls import bind_call
 from gpudb.sql.bind.coerce import cast, is_untyped
 from gpudb.sql.bind.context import Context, call
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
+from gpudb.sql.bind.expressions import interval_literal, interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, case, null
 from gpudb.sql.bind.parts import extract
 from gpudb.sql.dialect import plain_name
@@ -129,7 +130,12 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     name = _name(node)
     if name in AGGREGATES:
         return _aggregate(node, context, None)
-    if name == "now" and not node.expressions:
+    interval = interval_of(node)
+    if interval is not None:
+        return interval_literal(interval, node, context)
+    if name == "now":
+        if node.expressions:
+            raise context.environment.wrong("now takes no argument", node)
         type_, value = typed(context.environment.now)
         return Literal(type=type_, nullable=False, value=value)
     for argument in node.expressions:

@@ -17,11 +17,6 @@ from gpudb.sql.expr import Span
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
 TYPED_LITERALS = frozenset({"DATE", "TIME", "TIMESTAMP", "INTERVAL"})
 TRUTH_WORDS = frozenset({"IS", "NOT", "NULL", "TRUE", "FALSE", "UNKNOWN"})
-UNITS = frozenset(
-    f"{unit}{plural}"
-    for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
-    for plural in ("", "S")
-)
 
 
 class Places:
@@ -30,15 +25,17 @@ class Places:
     def __init__(self, tokens: tuple[Token, ...], text: str) -> None:
         self.tokens = tokens
         self.text = text
+        # Nodes are known by their identity: the statement's tree outlives its places.
         self._starts = [token.start for token in tokens]
         self._known: dict[int, Span | None] = {}
 
     def span(self, node: exp.Expr) -> Span | None:
         """Return the characters that `node` was parsed from, or None where that is lost."""
-        key = id(node)
-        if key not in self._known:
-            self._known[key] = self._find(node)
-        return self._known[key]
+        if id(node) not in self._known:
+            # Children come after their parents: no recursion, however long an OR is.
+            for each in reversed(list(node.walk(bfs=True))):
+                self._known.setdefault(id(each), self._find(each))
+        return self._known[id(node)]
 
     def source(self, node: exp.Expr) -> str | None:
         """Return the text that `node` was parsed from, its white space as single blanks."""
@@ -53,7 +50,7 @@ class Places:
     def _find(self, node: exp.Expr) -> Span | None:
         hull = _own(node)
         for child in node.iter_expressions():
-            hull = _joined(hull, self.span(child))
+            hull = _joined(hull, self._known.get(id(child)))
         if hull is None or not self.tokens:
             return hull
         first = bisect_left(self._starts, hull.begin)
@@ -96,6 +93,11 @@ def _left_operator(places: Places, first: int, last: int) -> tuple[int, int]:
     return max(first - 1, 0), last
 
 
+def _parentheses(places: Places, first: int, last: int) -> tuple[int, int]:
+    """( x ); sqlglot wraps nodes for precedence's sake too."""
+    return first - 1 if places.word(first - 1) == "(" else first, last
+
+
 def _not(places: Places, first: int, last: int) -> tuple[int, int]:
     """NOT x; but in `x NOT IN (...)` the word stands behind."""
     return first - 1 if places.word(first - 1) == "NOT" else first, last
@@ -123,11 +125,6 @@ def _cast(places: Places, first: int, last: int) -> tuple[int, int]:
     return _special_call(places, first, last)
 
 
-def _interval(places: Places, first: int, last: int) -> tuple[int, int]:
-    has_unit = places.word(last + 1) in UNITS
-    return max(first - 1, 0), last + 1 if has_unit else last
-
-
 def _case(places: Places, first: int, last: int) -> tuple[int, int]:
     while first > 0 and places.word(first) != "CASE":
         first -= 1
@@ -152,13 +149,12 @@ WIDENINGS: dict[type[exp.Expr], Widening] = {
     exp.Case: _case,
     exp.Cast: _cast,
     exp.Extract: _special_call,
-    exp.Interval: _interval,
     exp.Is: _truth_test,
     exp.Neg: _left_operator,
     exp.Not: _not,
-    exp.Paren: _left_operator,
+    exp.Paren: _parentheses,
     exp.StrPosition: _special_call,
-    exp.Subquery: _left_operator,
+    exp.Subquery: _parentheses,
     exp.Substring: _special_call,
     exp.Trim: _special_call,
     exp.TryCast: _cast,

@@ -162,8 +162,9 @@ def _aliased(
 def _renamed(relation: Relation, alias: exp.Expr | None, environment: Environment) -> Relation:
     columns = [] if alias is None else alias.args.get("columns") or []
     if len(columns) > len(relation.names):
-        message = f"{alias.name if alias else ''} has {len(relation.names)} columns, "
-        raise environment.wrong(f"{plain_name(message)}not {len(columns)}", columns[-1])
+        name = plain_name(alias.name) if alias is not None else ""
+        message = f"{name} has {len(relation.names)} columns, not {len(columns)}"
+        raise environment.wrong(message, columns[-1])
     names = (*(c.name for c in columns), *relation.names[len(columns) :])
     return Relation(relation.plan, names)
 

@@ -242,11 +242,17 @@ def add_months_to_timestamp(value: int, months: int, day_units: int) -> int:
     return shifted_months(value // day_units, months) * day_units + value % day_units
 
 
+@procedure()
+def leaves_microseconds(value: int, microseconds: int) -> bool:
+    """Whether a timestamp of microseconds leaves 64 bits."""
+    return add_overflows(value, microseconds)
+
+
 @function(
     "add_microseconds",
     (timestamp(6), INTERVAL_TIME),
     timestamp(6),
-    fails=add_overflows,
+    fails=leaves_microseconds,
     message="timestamp out of range",
 )
 def add_microseconds(value: int, microseconds: int) -> int:
