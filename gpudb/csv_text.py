@@ -77,6 +77,8 @@ class CsvText:
                     "leave quoted = false away or choose another delimiter"
                 )
             return text
+        if not pc.any(needs).as_py():
+            return text
         doubled = pc.replace_substring(text, self.quote, self.quote * 2)
         quote = _scalar(self.quote)
         enclosed = pc.binary_join_element_wise(quote, doubled, quote, _scalar(""))

@@ -11,7 +11,12 @@ import pyarrow.parquet as pq
 from gpudb.errors import OperationalError
 from gpudb.storage.external.cast import RowRange, cast_batch
 from gpudb.storage.external.files import read_ends
-from gpudb.storage.external.parquet_statistics import group_bounds, may_hold, merged_statistics
+from gpudb.storage.external.parquet_statistics import (
+    group_bounds,
+    is_dictionary_coded,
+    may_hold,
+    merged_statistics,
+)
 from gpudb.storage.external.schema import (
     check_equal_columns,
     merge_nullability,
@@ -161,7 +166,7 @@ def _dictionary_columns(footer: pq.FileMetaData, columns: tuple[SourceColumn, ..
     small = set()
     for place in range(group.num_columns):
         chunk = group.column(place)
-        if chunk.has_dictionary_page and chunk.total_uncompressed_size < 2 * chunk.num_values:
+        if is_dictionary_coded(chunk):
             small.add(chunk.path_in_schema)
     return [column.name for column in columns if column.type.is_text and column.name in small]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ from gpudb.storage.external.source import SourceColumn, ZoneBounds
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import Kind
 
+# A dictionary's entry has a length of four bytes and some characters, less by compression.
+_ENTRY_BYTES = 8
 _UNITS = {"milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns"}
 
 
@@ -57,7 +59,7 @@ def may_hold(bounds: GroupBounds, zone: ZoneBounds) -> bool:
 
 
 def merged_statistics(
-    footers: Iterable[pq.FileMetaData], column: SourceColumn
+    footers: Sequence[pq.FileMetaData], column: SourceColumn
 ) -> Statistics | None:
     """Return the statistics of all row groups together; None unless every one has its part."""
     groups = [
@@ -73,9 +75,37 @@ def merged_statistics(
     lows = [group.minimum for group in valued if group.minimum is not None]
     highs = [group.maximum for group in valued if group.maximum is not None]
     if len(lows) < len(valued) or not valued:
-        return Statistics(rows, nulls, None, None, rows - nulls)
+        distinct = _estimate_distinct(footers, column, rows - nulls)
+        return Statistics(rows, nulls, None, None, distinct)
     low, high = min(lows), max(highs)
     return Statistics(rows, nulls, low, high, min(rows - nulls, high - low + 1))
+
+
+def is_dictionary_coded(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Return whether a column's pages are codes of a small dictionary.
+
+    A writer that gave its dictionary up leaves pages of plain values, which are larger.
+    """
+    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size < 2 * chunk.num_values)
+
+
+def _estimate_distinct(
+    footers: Sequence[pq.FileMetaData], column: SourceColumn, values: int
+) -> int:
+    """Return a guess of the distinct ones among `values`, from the size of the dictionaries.
+
+    Row groups are taken to share most of their values; without dictionaries all may be distinct.
+    """
+    groups = [footer.row_group(g) for footer in footers for g in range(footer.num_row_groups)]
+    chunks = [_find_chunk(group, column.name) for group in groups]
+    sizes = [
+        int(chunk.data_page_offset - chunk.dictionary_page_offset)
+        for chunk in chunks
+        if chunk is not None and is_dictionary_coded(chunk)
+    ]
+    if not sizes or len(sizes) < len(chunks):
+        return values
+    return min(values, 2 * (max(sizes) // _ENTRY_BYTES + 1))
 
 
 def _total(counts: Sequence[int | None]) -> int | None:

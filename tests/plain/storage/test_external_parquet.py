@@ -122,6 +122,19 @@ def test_parquet_statistics_are_physical_and_exact(tmp_path: Path) -> None:
     assert bounds("name") == (0, None, None)
 
 
+def test_parquet_dictionaries_tell_distinct_texts(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.parquet")
+    few = [f"color {n % 7}" for n in range(10_000)]
+    many = [f"a long and distinct text {n}" for n in range(10_000)]
+    pq.write_table(pa.table({"few": few, "many": many}), path, row_group_size=2_000)
+    source = open_source(path)
+    found = [source.statistics(name) for name in ("few", "many")]
+    assert [statistics is not None for statistics in found] == [True, True]
+    few_distinct, many_distinct = (s.distinct for s in found if s is not None)
+    assert 7 <= few_distinct < 100
+    assert many_distinct == 10_000
+
+
 def test_parquet_without_statistics_has_no_bounds(tmp_path: Path) -> None:
     path = str(tmp_path / "a.parquet")
     pq.write_table(pa.table({"i": [1, 2]}), path, write_statistics=False)
