@@ -51,7 +51,7 @@ class Result:
     def _batch(self, rows: slice) -> pa.RecordBatch:
         schema = self.schema
         if self.relation is None:
-            return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+            return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
         columns = self.relation.columns
         arrays = [arrow_column(columns[f.id].take(rows)) for f in self.fields]
         return pa.RecordBatch.from_arrays(arrays, schema=schema)

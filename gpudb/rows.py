@@ -29,6 +29,7 @@ from gpudb.errors import DataError
 Row = tuple[Any, ...]
 
 WINDOW_ROWS = 1 << 16
+MANY_ROWS = 1024
 # The first and last value that datetime.datetime and datetime.date can hold.
 LEAST_MICROSECOND = -62_135_596_800_000_000
 GREATEST_MICROSECOND = 253_402_300_799_999_999
@@ -53,17 +54,26 @@ def python_values(column: pa.Array, name: str) -> list[Any]:
     NumPy makes the objects where it makes the same ones: it is 2 to 20 times as fast as to_pylist.
     """
     kind = column.type
-    values: list[Any]
     if pa.types.is_timestamp(kind):
-        values = microseconds(column, name).to_numpy(zero_copy_only=False).tolist()
+        column = microseconds(column, name)
     elif pa.types.is_date32(kind):
         check_range(column.cast(pa.int32()), LEAST_DAY, GREATEST_DAY, name)
-        values = column.to_numpy(zero_copy_only=False).tolist()
-    elif may_skip_nulls(column) or pa.types.is_decimal128(kind) or pa.types.is_string(kind):
-        values = column.to_numpy(zero_copy_only=False).tolist()
-    else:
-        values = column.to_pylist()
-    return values
+    # The first to_numpy imports pandas where that is installed: only many rows are worth it.
+    if len(column) >= MANY_ROWS and is_fast_in_numpy(column):
+        return list(column.to_numpy(zero_copy_only=False).tolist())
+    return list(column.to_pylist())
+
+
+def is_fast_in_numpy(column: pa.Array) -> bool:
+    """Whether NumPy makes the same objects as to_pylist, which PyArrow makes one by one."""
+    kind = column.type
+    return (
+        pa.types.is_timestamp(kind)
+        or pa.types.is_date32(kind)
+        or pa.types.is_decimal128(kind)
+        or pa.types.is_string(kind)
+        or may_skip_nulls(column)
+    )
 
 
 def may_skip_nulls(column: pa.Array) -> bool:

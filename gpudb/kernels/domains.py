@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gpudb.storage.encodings.arrays import array_of, numbers_of, text_array
+
 T = TypeVar("T")
 
 
@@ -31,7 +33,7 @@ class Domain:
     @cached_property
     def order(self) -> np.ndarray:
         """The codes in the order of their strings' UTF-8 bytes: int32[len]."""
-        return pc.array_sort_indices(self.strings).to_numpy().astype(np.int32)
+        return numbers_of(pc.array_sort_indices(self.strings)).astype(np.int32)
 
     @cached_property
     def ranks(self) -> np.ndarray:
@@ -43,7 +45,7 @@ class Domain:
     @cached_property
     def sorted(self) -> Domain:
         """The domain of the same strings in order: `ranks` are its codes."""
-        return Domain(self.strings.take(pa.array(self.order)))
+        return Domain(self.strings.take(array_of(self.order)))
 
     def find(self, string: str) -> int:
         """Return the code of `string`, or -1."""
@@ -60,7 +62,7 @@ class Domain:
 
         def translate(strings: pa.Array) -> np.ndarray:
             found = pc.index_in(strings.cast(other.strings.type), value_set=other.strings)
-            return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+            return numbers_of(found.fill_null(-1)).astype(np.int32)
 
         return self.derive(("codes in", id(other), other), translate)
 
@@ -81,7 +83,7 @@ class Mapped:
     def of(cls, strings: pa.Array) -> Mapped:
         """Return the distinct strings of an array with one entry a code of the old domain."""
         encoded = encode(strings)
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        codes = numbers_of(encoded.indices.fill_null(-1))
         return cls(Domain(encoded.dictionary), codes.astype(np.int32))
 
 
@@ -111,4 +113,4 @@ def union(domains: Sequence[Domain]) -> Domain:
 
 def literals(strings: Sequence[str]) -> Domain:
     """Return the domain of constants."""
-    return Domain(pa.array(strings, pa.large_string()))
+    return Domain(text_array(strings))

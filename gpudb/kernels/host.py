@@ -14,6 +14,7 @@ from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
 from gpudb.storage.arrow import arrow_type, to_arrow, to_arrow_decimal128, to_arrow_text
+from gpudb.storage.encodings.arrays import flags_of, numbers_of, text_array
 from gpudb.storage.types import Kind, SqlType
 
 
@@ -49,8 +50,8 @@ def _computed(expression: Expression, relation: Relation) -> HeldColumn:
     array = body(*arguments)
     if expression.type.is_text:
         return held_text(array, expression.type)
-    nulls = array.is_null().to_numpy(zero_copy_only=False)
-    values = array.fill_null(pa.scalar(0).cast(array.type)).to_numpy(zero_copy_only=False)
+    nulls = flags_of(array.is_null()).view(np.bool_)
+    values = flags_of(array) if pa.types.is_boolean(array.type) else numbers_of(array)
     dtype = np.uint8 if expression.type.kind is Kind.BOOLEAN else np.int64
     return HeldColumn(expression.type, values.astype(dtype), nulls if nulls.any() else None)
 
@@ -63,8 +64,8 @@ def _array(expression: Expression, relation: Relation) -> pa.Array:
 def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
     """Return strings as codes of a domain of their own."""
     encoded = encode(strings)
-    nulls = encoded.indices.is_null().to_numpy(zero_copy_only=False)
-    codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
+    nulls = flags_of(encoded.indices.is_null()).view(np.bool_)
+    codes = numbers_of(encoded.indices.fill_null(0)).astype(np.int32)
     return HeldColumn(
         type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
     )
@@ -74,7 +75,7 @@ def as_text(array: pa.Array, type: SqlType) -> pa.Array:
     """Return values as PostgreSQL writes them; timestamps without a zone, since all are UTC."""
     if type.is_float:
         shown = [None if x is None else float_text(x, type) for x in array.to_pylist()]
-        return pa.array(shown, pa.large_string())
+        return text_array(shown)
     if type.kind is Kind.TIMESTAMP and type.precision:
         text = pc.cast(array, pa.large_string())
         return pc.replace_substring_regex(text, r"\.?0+$", "")

@@ -26,10 +26,11 @@ from gpudb.kernels.sources import (
     RowSource,
     TableSource,
     TextColumns,
+    constant_column,
     constant_relation,
 )
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromWorker
-from gpudb.sql.expr import ColumnReference
+from gpudb.sql.expr import ColumnReference, Literal
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -163,6 +164,11 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
     listed += [(-1 - place, k.expression) for place, k in enumerate(sink.keys)]
     held = source.relation.columns
     columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
+    columns |= {
+        id: constant_column(e.type, [e.value] * source.rows)
+        for id, e in listed
+        if isinstance(e, Literal)
+    }
     return Relation(source.rows, columns) if len(columns) == len(listed) else None
 
 

@@ -30,6 +30,7 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.functions import FunctionDefinition, get_function
 from gpudb.storage.arrow import arrow_type, physical
+from gpudb.storage.encodings.arrays import flags_of
 from gpudb.storage.types import Kind
 
 
@@ -254,7 +255,7 @@ def parse_text(strings: pa.Array, node: Cast) -> tuple[object, object]:
     except pa.ArrowInvalid:
         parsed = pa.array([_parse_one(s, node) for s in trimmed], arrow_type(node.type))
     column = physical(parsed.fill_null(pa.scalar(0).cast(parsed.type)), node.type)
-    return column.values, parsed.is_null().to_numpy(zero_copy_only=False).astype("uint8")
+    return column.values, flags_of(parsed.is_null())
 
 
 def _parse_one(string: pa.Scalar, node: Cast) -> object:

@@ -22,9 +22,11 @@ from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.encodings.arrays import numbers_of, text_array
 from gpudb.storage.resident import read_resident, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
+from gpudb.storage.types import SqlType
 
 
 class RowSource(Protocol):
@@ -188,7 +190,7 @@ class TextColumns:
 def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
     chunks = [version.read_strings(i, column) for i in range(len(version.chunks))]
     encoded = encode(pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.string()))
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = numbers_of(encoded.indices.fill_null(-1)).astype(np.int32)
     ends = np.cumsum([len(c) for c in chunks])[:-1]
     return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
 
@@ -198,22 +200,23 @@ def constant_relation(source: ConstantRows) -> Relation:
     columns = {}
     for place, each in enumerate(source.fields):
         values = [row[place].value for row in source.rows]
-        columns[each.id] = _constant_column(each, values)
+        columns[each.id] = constant_column(each.type, values)
     return Relation(len(source.rows), columns)
 
 
-def _constant_column(each: Field, values: list[object]) -> HeldColumn:
+def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -> HeldColumn:
+    """Return physical values, or strings for TEXT, as a held column."""
     nulls = np.array([v is None for v in values], np.bool_)
     some_nulls = nulls if nulls.any() else None
-    if each.type.is_text:
-        encoded = encode(pa.array(values, pa.large_string()))
-        codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-        return HeldColumn(each.type, codes, some_nulls, domain=Domain(encoded.dictionary))
-    if each.type.is_float:
-        return HeldColumn(each.type, np.array([v or 0.0 for v in values], np.float64), some_nulls)
+    if type.is_text:
+        encoded = encode(text_array(values))
+        codes = numbers_of(encoded.indices.fill_null(0)).astype(np.int32)
+        return HeldColumn(type, codes, some_nulls, domain=Domain(encoded.dictionary))
+    if type.is_float:
+        return HeldColumn(type, np.array([v or 0.0 for v in values], np.float64), some_nulls)
     numbers = [int(v) if isinstance(v, int) else 0 for v in values]
     if all(-(1 << 63) <= n < 1 << 63 for n in numbers):
-        return HeldColumn(each.type, np.array(numbers, np.int64), some_nulls)
+        return HeldColumn(type, np.array(numbers, np.int64), some_nulls)
     low = np.array([n & ((1 << 64) - 1) for n in numbers], np.uint64).view(np.int64)
     high = np.array([n >> 64 for n in numbers], np.int64)
-    return HeldColumn(each.type, low, some_nulls, high=high)
+    return HeldColumn(type, low, some_nulls, high=high)

@@ -13,6 +13,7 @@ from gpudb.kernels.domains import Domain, literals, union
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import INT, Value, boolean, either, negation
 from gpudb.sql.expr import Call
+from gpudb.storage.encodings.arrays import flags_of, numbers_of, text_array
 
 ORDERS = {
     "less": pc.less,
@@ -26,7 +27,7 @@ MIRRORED = {
     "greater": "less",
     "greater_equal": "less_equal",
 }
-EMPTY = Domain(pa.array([], pa.large_string()))
+EMPTY = Domain(text_array([]))
 
 
 def literal(string: str) -> Value:
@@ -71,7 +72,7 @@ def predicate(
 
     def table(strings: pa.Array) -> np.ndarray:
         flags = function(strings).fill_null(False)
-        return np.asarray(flags.to_numpy(zero_copy_only=False), np.uint8)
+        return flags_of(flags)
 
     flags = domain_of(value).derive(key, table)
     if is_literal(value):
@@ -81,7 +82,7 @@ def predicate(
 
 def is_in(wanted: Sequence[str]) -> Callable[[pa.Array], pa.Array]:
     """Return the predicate: is one of `wanted`."""
-    return lambda strings: pc.is_in(strings, value_set=pa.array(wanted, strings.type))
+    return lambda strings: pc.is_in(strings, value_set=text_array(wanted).cast(strings.type))
 
 
 def compare(call: Call, left: Value, right: Value, scope: Scope) -> Value:
@@ -156,8 +157,8 @@ def measured(
 
     def table(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         numbers = function(strings)
-        held = numbers.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        return held, np.asarray(numbers.is_null().to_numpy(zero_copy_only=False), np.uint8)
+        held = numbers_of(numbers.fill_null(0)).astype(np.int64)
+        return held, flags_of(numbers.is_null())
 
     numbers, missing = domain_of(value).derive(key, table)
     found = scope.writer.assign("measure", lookup(value, numbers, "measure", scope))

@@ -6,6 +6,8 @@ which takes longer than most queries.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -59,3 +61,25 @@ def null_mask(array: pa.Array) -> Mask | None:
         return np.ones(len(array), np.bool_)
     is_null: Mask = bits_of(array.buffers()[0], array.offset, len(array)) == 0
     return is_null
+
+
+def text_array(strings: Sequence[str | None]) -> pa.Array:
+    """Return Python strings as a large_string array."""
+    encoded = [b"" if s is None else s.encode() for s in strings]
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(b) for b in encoded], out=offsets[1:])
+    nulls = np.array([s is None for s in strings], np.bool_)
+    validity = pa.py_buffer(np.packbits(~nulls, bitorder="little")) if nulls.any() else None
+    data = pa.py_buffer(b"".join(encoded))
+    buffers = [validity, pa.py_buffer(offsets), data]
+    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
+
+
+def flags_of(array: pa.Array) -> Array:
+    """Return a BOOLEAN array as uint8 of 0 and 1; one under a NULL may be anything."""
+    return bits_of(array.buffers()[1], array.offset, len(array))
+
+
+def numbers_of(array: pa.Array) -> Array:
+    """Return the values of an array of numbers; one under a NULL may be anything."""
+    return values_of(array, array.type.to_pandas_dtype())
