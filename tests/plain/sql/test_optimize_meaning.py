@@ -43,8 +43,8 @@ class Drawn:
         return self.data.draw(st.booleans())
 
     def operand(self, fields: tuple[Field, ...]) -> Expression:
-        if self.data.draw(st.integers(0, 3)) == 0:
-            return literal(self.data.draw(st.none() | st.integers(0, 2)), INTEGER)
+        if self.data.draw(st.integers(0, 3)) == 3:
+            return literal(self.data.draw(st.sampled_from((1, 0, 2, None))), INTEGER)
         of = self.data.draw(st.sampled_from(fields))
         return ColumnReference(id=of.id, name=of.name, type=of.type, nullable=of.nullable)
 
@@ -73,10 +73,14 @@ class Drawn:
         fields = (*output_fields(left), *output_fields(right))
         if kind is JoinKind.CROSS:
             return Join(kind, left, right, ())
-        return Join(kind, left, right, (), self.predicate(fields))
+        condition = self.predicate(fields)
+        if self.flip():
+            pair = self.operand(output_fields(left)), self.operand(output_fields(right))
+            condition = either(call("equal", *pair), condition) if self.flip() else condition
+        return Join(kind, left, right, (), condition)
 
     def maybe_filtered(self, plan: Plan) -> Plan:
-        if self.flip():
+        if self.data.draw(st.integers(0, 2)) < 2:
             return plan
         return Filter(plan, self.predicate(output_fields(plan)))
 
@@ -113,7 +117,7 @@ VALUES = st.none() | st.integers(0, 2)
 def draw_rows(data: st.DataObject) -> Stored:
     def rows(name: str) -> list[dict[str, Value]]:
         pair = st.tuples(VALUES, st.integers(0, 2))
-        drawn = data.draw(st.lists(pair, max_size=4))
+        drawn = data.draw(st.lists(pair, min_size=2, max_size=4))
         return [{f"{name}0": a, f"{name}1": b} for a, b in drawn]
 
     return {t.name: rows(t.name) for t in TABLES}
