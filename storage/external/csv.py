@@ -108,18 +108,26 @@ class CsvSource:
         self.rejects = RejectLog(self._options.max_reject)
         names = [c.name for c in self.columns] if columns is None else list(columns)
         total = sum(file.size_bytes for file in self._files)
-        rows_done = bytes_before = 0
+        report = on_progress or _no_progress
+        rows_done = 0
+        for batch, bytes_done in self._read(names):
+            rows_done += batch.num_rows
+            yield batch
+            report(rows_done, None, bytes_done, total)
+        report(rows_done, rows_done, total, total)
+
+    def _read(self, names: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Yield the batches of all files, each with the bytes read until then."""
+        bytes_before = 0
         for file in self._files:
             with _Reader(file, names, self.rejects) as reader:
                 for batch in reader.batches():
-                    rows_done += batch.num_rows
-                    yield batch
-                    if on_progress is not None:
-                        done = bytes_before + reader.bytes_read
-                        on_progress(rows_done, None, min(done, total), total)
+                    yield batch, bytes_before + min(reader.bytes_read, file.size_bytes)
             bytes_before += file.size_bytes
-        if on_progress is not None:
-            on_progress(rows_done, rows_done, total, total)
+
+
+def _no_progress(rows: int, rows_total: int | None, size: int, size_total: int | None) -> None:
+    """Report to nobody."""
 
 
 class _Reader:

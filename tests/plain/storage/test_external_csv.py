@@ -1,11 +1,9 @@
-"""CSV sources: dialects, headers and types from a sample, NULLs, and rows that do not fit."""
+"""CSV sources: dialects, headers and types from a sample, NULLs, options."""
 
 from __future__ import annotations
 
-import csv
 import datetime
 import gzip
-import io
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -13,15 +11,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gpudb.errors import DataError, OperationalError, ProgrammingError
 from gpudb.storage.external.csv import CsvSource
-from gpudb.storage.external.csv_rows import Dialect, read_blocks, row_begins
 from gpudb.storage.external.open import open_source
 from gpudb.storage.external.options import CsvOptions, read_options
-from gpudb.storage.external.source import SourceColumn
 from gpudb.storage.types import (
     BIGINT,
     BOOLEAN,
@@ -30,44 +24,10 @@ from gpudb.storage.types import (
     INTEGER,
     TEXT,
     TIME,
-    TINYINT,
-    SqlType,
     decimal,
     timestamp,
 )
-
-Row = tuple[object, ...]
-
-
-def source_of(
-    folder: Path,
-    data: str | bytes,
-    *,
-    target: dict[str, SqlType] | None = None,
-    name: str = "a.csv",
-    **options: object,
-) -> CsvSource:
-    path = folder / name
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    columns = None if target is None else [SourceColumn(n, t) for n, t in target.items()]
-    source = open_source(str(path), options, columns)
-    assert isinstance(source, CsvSource)
-    return source
-
-
-def rows_of(source: CsvSource, *names: str) -> list[Row]:
-    batches = list(source.batches(names or None))
-    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
-
-
-def shape_of(source: CsvSource) -> dict[str, SqlType]:
-    return {column.name: column.type for column in source.columns}
-
-
-def message_of(source: CsvSource) -> str:
-    with pytest.raises(DataError) as caught:
-        rows_of(source)
-    return caught.value.message.replace(source.paths[0], "a.csv")
+from tests.plain.storage.csv_samples import Row, message_of, rows_of, shape_of, source_of
 
 
 def test_types_are_detected(tmp_path: Path) -> None:
@@ -267,77 +227,6 @@ def test_many_files_have_the_columns_of_the_first(tmp_path: Path) -> None:
         open_source(str(tmp_path / "a*.csv"))
 
 
-def test_a_value_that_does_not_fit_is_placed_exactly(tmp_path: Path) -> None:
-    hint = "; nothing was loaded (WITH (max_reject = n) skips such rows)"
-    target = {"n": TINYINT, "s": TEXT, "p": decimal(5, 2)}
-    text = 'n,s,p\n1,"two\nlines",1\n\n2,b,1\n300,c,1\n4,d,1\n'
-    assert message_of(source_of(tmp_path, text, target=target)) == (
-        f"'a.csv', line 6, column 'n': the value '300' does not fit TINYINT{hint}"
-    )
-    text = "n,s,p\r\n1,a,1\r\n2,b,1.005\r\n"
-    assert message_of(source_of(tmp_path, text, target=target)) == (
-        f"'a.csv', line 3, column 'p': the value '1.005' does not fit DECIMAL(5,2){hint}"
-    )
-    assert message_of(source_of(tmp_path, "n,s,p\n1,a,1\n2,b\n", target=target)) == (
-        f"'a.csv', line 3: the row has 2 values where 3 are expected{hint}"
-    )
-    assert message_of(source_of(tmp_path, b"n,s,p\n1,a,1\n2,b\xff,1\n", target=target)) == (
-        f"'a.csv', line 3, column 's': the value 'b\ufffd' is not UTF-8 (byte 0xff){hint}"
-    )
-
-
-def test_the_first_bad_row_far_into_a_file(tmp_path: Path) -> None:
-    rows = [f"{n},text {n}" for n in range(400_000)]
-    rows[350_000] = "x350000,text"
-    rows[390_000] = "x390000,text"
-    source = source_of(tmp_path, "n,s\n" + "\n".join(rows) + "\n")
-    assert message_of(source).startswith(
-        "'a.csv', line 350002, column 'n': the value 'x350000' does not fit BIGINT"
-    )
-
-
-def test_rejects_are_kept_up_to_a_limit(tmp_path: Path) -> None:
-    text = "n,s\n1,a\nx,b\n3\n4,d\n5,e,f\n"
-    source = source_of(tmp_path, text, target={"n": BIGINT, "s": TEXT}, max_reject=3)
-    for _ in range(2):
-        assert rows_of(source) == [(1, "a"), (4, "d")]
-        path = source.paths[0]
-        assert [tuple(row.values()) for row in source.rejects.table().to_pylist()] == [
-            (path, 3, "n", "x", "does not fit BIGINT", "x,b"),
-            (path, 4, None, None, "the row has 1 values where 2 are expected", "3"),
-            (path, 6, None, None, "the row has 3 values where 2 are expected", "5,e,f"),
-        ]
-    source = source_of(tmp_path, text, target={"n": BIGINT, "s": TEXT}, max_reject=2)
-    assert message_of(source) == (
-        "'a.csv', line 6: the row has 3 values where 2 are expected; nothing was loaded, since "
-        "more than max_reject = 2 rows do not fit"
-    )
-
-
-def test_the_first_bad_row_is_named_not_that_of_the_first_column(tmp_path: Path) -> None:
-    text = "n,m\n1,1\n2,y\nx,3\n"
-    target = {"n": BIGINT, "m": BIGINT}
-    assert message_of(source_of(tmp_path, text, target=target)).startswith(
-        "'a.csv', line 3, column 'm': the value 'y' does not fit BIGINT"
-    )
-
-
-def test_many_rejects(tmp_path: Path) -> None:
-    rows = [f"{n if n % 7 else 'x'},{n}" for n in range(20_000)]
-    text = "n,m\n" + "\n".join(rows)
-    source = source_of(tmp_path, text, target={"n": BIGINT, "m": BIGINT}, max_reject=10_000)
-    assert [m for _, m in rows_of(source)] == [n for n in range(20_000) if n % 7]
-    assert source.rejects.table()["line"].to_pylist() == [n + 2 for n in range(0, 20_000, 7)]
-
-
-def test_a_quote_that_never_ends(tmp_path: Path) -> None:
-    source = source_of(tmp_path, 'n,s\n1,a\n2,"b\n3,c\n', target={"n": BIGINT, "s": TEXT})
-    assert message_of(source) == (
-        "'a.csv', line 3: a quoted value begins in this row and never ends "
-        "(WITH (quoted = false) takes quotes as characters)"
-    )
-
-
 def test_utf16_is_named(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="is written in UTF-16; convert it to UTF-8 first"):
         source_of(tmp_path, "a,b\n1,2\n".encode("utf-16"))
@@ -385,37 +274,6 @@ def test_options() -> None:
     assert read_options(given).csv == CsvOptions(header=False, delimiter="\t", max_reject=5)
     assert read_options({"source_type": "delimited_file"}).source_type == "csv"
     assert read_options(None).csv == CsvOptions()
-
-
-FIELDS = st.text(st.sampled_from('ab,"\n\r;\\ '), max_size=6)
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(st.lists(FIELDS, min_size=2, max_size=2), min_size=1, max_size=8),
-    st.integers(1, 40),
-)
-def test_rows_end_where_pythons_csv_says(rows: list[list[str]], block_bytes: int) -> None:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    data = file.getvalue().encode()
-    dialect = Dialect(",")
-    assert len(row_begins(data, dialect)) == len(rows)
-    blocks = list(read_blocks(io.BytesIO(data).read, dialect, "a.csv", block_bytes))
-    assert b"".join(block.data for block in blocks) == data
-    assert sum(len(row_begins(block.data, dialect)) for block in blocks) == len(rows)
-    lines = 1
-    for block in blocks:
-        assert block.first_line == lines
-        lines += block.data.count(b"\n")
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.text(st.sampled_from('a,"\n;\\'), max_size=6), min_size=1, max_size=8))
-def test_rows_end_the_same_with_stray_and_escaped_quotes(values: list[str]) -> None:
-    escaped = ['"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values]
-    data = "".join(f'5" pipe,{v}\n' for v in escaped).encode()
-    assert len(row_begins(data, Dialect(",", '"', "\\"))) == len(values)
 
 
 def test_batches_have_the_types_of_columns(tmp_path: Path) -> None:
