@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import NoneType
 from typing import Protocol, Self
 
 from gpudb import errors
+from gpudb.bulk import load_data
 from gpudb.cursor import Answer, Cursor, Parameters
 from gpudb.engine import Engine
 from gpudb.interrupt import interruptible
 from gpudb.settings import Settings
 from gpudb.storage.catalog import Database
-
-# Called with rows done, rows in all, bytes done, bytes in all; the totals are None where unknown.
-Progress = Callable[[int, int | None, int, int | None], None]
+from gpudb.storage.external.source import Progress
 
 MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
@@ -66,10 +65,11 @@ class Connection:
 
     autocommit = True
 
-    def __init__(self, engine: Runner, settings: Settings) -> None:
+    def __init__(self, engine: Runner, database: Database, settings: Settings) -> None:
         self.settings = settings
         self.on_progress: Progress | None = None
         self._engine = engine
+        self._database = database
         self._is_closed = False
         self._has_written = False
         self._lock = threading.Lock()
@@ -131,6 +131,40 @@ class Connection:
                 self._has_written |= not answer.columns and answer.row_count > 0
         return answer
 
+    def load(
+        self,
+        table_name: str,
+        data: object,
+        *,
+        mode: str,
+        cancel: threading.Event,
+        columns: Sequence[str] | None = None,
+    ) -> int:
+        """Store `data` in a table in one transaction and return the number of its rows.
+
+        Cursor.adbc_ingest tells what `data` and `mode` may be.
+        """
+        self.check_open()
+
+        def report(rows: int, all_rows: int | None, size: int, all_bytes: int | None) -> None:
+            if cancel.is_set():
+                raise errors.QueryCancelled("the load was cancelled; nothing of it is stored")
+            if self.on_progress is not None:
+                self.on_progress(rows, all_rows, size, all_bytes)
+
+        with interruptible(cancel), self._turn(cancel):
+            row_count = load_data(
+                self._database,
+                table_name,
+                data,
+                mode=mode,
+                columns=columns,
+                on_progress=report,
+                chunk_rows=self.settings.chunk_rows,
+            )
+            self._has_written |= row_count > 0
+        return row_count
+
     def statements(self, text: str) -> list[tuple[str, int]]:
         """Return the statements of `text` with their offsets; ProgrammingError for none."""
         self.check_open()
@@ -187,7 +221,8 @@ def connect(
     path = None if database is None else os.fspath(database)
     if path == MEMORY_NAME:
         path = None
-    return Connection(Engine(Database.open(path, read_only=read_only), values), values)
+    opened = Database.open(path, read_only=read_only)
+    return Connection(Engine(opened, values), opened, values)
 
 
 def check_parameters(parameters: object) -> None:

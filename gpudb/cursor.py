@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import pyarrow as pa
 
+from gpudb.bulk import find_bulk_insert
 from gpudb.errors import InterfaceError
 from gpudb.rows import Row, RowStream
 from gpudb.storage.types import Kind, SqlType
@@ -112,7 +113,14 @@ class Cursor:
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Parameters]) -> Self:
-        """Run one statement once for each of `seq_of_parameters`; `rowcount` is their sum."""
+        """Run one statement once for each of `seq_of_parameters`; `rowcount` is their sum.
+
+        An INSERT whose VALUES are parameters only stores all rows at once, or none.
+        """
+        insert = find_bulk_insert(operation)
+        if insert is not None:
+            rows = insert.rows(seq_of_parameters)
+            return self._load(insert.table, rows, mode="append", columns=insert.columns)
         self._check_open()
         total = -1
         for parameters in seq_of_parameters:
@@ -121,6 +129,15 @@ class Cursor:
                 total = max(total, 0) + answer.row_count
         self._rowcount = total
         return self
+
+    def adbc_ingest(self, table_name: str, data: object, mode: str = "create") -> int:
+        """Store `data` in a table, all of it or nothing, and return the number of its rows.
+
+        `data` is an Arrow table, batch or reader, a pandas or polars frame, or any object with
+        `__arrow_c_stream__`. `mode` is "create", "append", "replace" or "create_append", as ADBC
+        names them.
+        """
+        return self._load(table_name, data, mode=mode).rowcount
 
     def cancel(self) -> None:
         """Stop this cursor's statement, which runs in another thread and raises QueryCancelled."""
@@ -207,6 +224,20 @@ class Cursor:
             return self._connection.run(operation, parameters, cancel=self._running)
         finally:
             self._running = None
+
+    def _load(
+        self, table_name: str, data: object, *, mode: str, columns: Sequence[str] | None = None
+    ) -> Self:
+        self._check_open()
+        self._forget()
+        self._running = threading.Event()
+        try:
+            self._rowcount = self._connection.load(
+                table_name, data, mode=mode, columns=columns, cancel=self._running
+            )
+        finally:
+            self._running = None
+        return self
 
     def _forget(self) -> None:
         self._description, self._stream, self._rowcount = None, None, -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import re
 from pathlib import Path
@@ -79,3 +80,26 @@ def test_python_blocks_are_python(path: Path) -> None:
     for match in FENCE.finditer(path.read_text()):
         if match["language"] == "python":
             ast.parse(match["code"], str(path))
+
+
+def modules_with_examples() -> list[str]:
+    """The names of the program's modules whose docstrings hold examples."""
+    folders = {
+        "gpudb": ROOT / "gpudb",
+        "gpudb.sql": ROOT / "sql",
+        "gpudb.storage": ROOT / "storage",
+    }
+    found = []
+    for package, folder in folders.items():
+        for path in folder.rglob("*.py"):
+            if path.name != "__main__.py" and ">>> " in path.read_text():
+                parts = path.relative_to(folder).with_suffix("").parts
+                found.append(".".join((package, *(part for part in parts if part != "__init__"))))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
+def test_examples_in_docstrings(name: str) -> None:
+    outcome = doctest.testmod(importlib.import_module(name))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0

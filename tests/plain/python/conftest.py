@@ -8,6 +8,7 @@ import pytest
 
 from gpudb.connection import Connection
 from gpudb.settings import Settings
+from gpudb.storage.catalog import Database
 from tests.plain.python.fakes import FakeEngine
 
 
@@ -18,5 +19,5 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def connection(engine: FakeEngine) -> Iterator[Connection]:
-    with Connection(engine, Settings()) as connection:
+    with Connection(engine, Database.open(None), Settings()) as connection:
         yield connection

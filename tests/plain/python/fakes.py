@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from gpudb.connection import Progress
 from gpudb.cursor import Parameters
 from gpudb.errors import ProgrammingError, QueryCancelled
+from gpudb.storage.external.source import Progress
 from gpudb.storage.types import BIGINT, TEXT, SqlType
 
 

@@ -15,6 +15,7 @@ import gpudb
 from gpudb.connection import Connection
 from gpudb.cursor import Cursor
 from gpudb.settings import Settings
+from gpudb.storage.catalog import Database
 from tests.plain.python.fakes import FakeEngine
 
 STOP_SECONDS = 0.2
@@ -84,7 +85,7 @@ def test_commit_and_rollback(connection: Connection) -> None:
 
 
 def test_closed_connection(engine: FakeEngine) -> None:
-    with Connection(engine, Settings()) as connection:
+    with Connection(engine, Database.open(None), Settings()) as connection:
         cursor = connection.execute("COUNT 2")
     assert engine.is_closed
     uses: list[Callable[[], object]] = [
@@ -176,7 +177,7 @@ def test_cancel_when_nothing_runs(connection: Connection) -> None:
 
 
 def test_close_stops_what_runs(engine: FakeEngine) -> None:
-    connection = Connection(engine, Settings())
+    connection = Connection(engine, Database.open(None), Settings())
     with ThreadPoolExecutor(1) as pool:
         stopped = pool.submit(waiting, connection.cursor())
         assert engine.started.wait(5)

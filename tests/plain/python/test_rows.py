@@ -18,6 +18,12 @@ def values(given: list[Any], kind: pa.DataType) -> list[Any]:
     return python_values(pa.array(given, kind), "column")
 
 
+@pytest.fixture(params=[1, 1024], ids=["by NumPy", "by PyArrow"], autouse=True)
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the values both ways: NumPy makes those of many rows."""
+    monkeypatch.setattr("gpudb.rows.MANY_ROWS", request.param)
+
+
 @pytest.mark.parametrize("with_null", [False, True])
 @pytest.mark.parametrize(
     ("kind", "given"),
