@@ -2,10 +2,10 @@
 
     Warning
     Error
-    ├── InterfaceError              the Python interface was used wrongly (closed cursor, parameter count)
+    ├── InterfaceError              the Python interface was used wrongly
     └── DatabaseError
-        ├── DataError               a value does not fit: overflow, division by zero, a bad cast, a bad CSV row
-        ├── OperationalError        the machine or the files: no such file, corrupted chunk, full disk, locked folder
+        ├── DataError               a value does not fit: overflow, a bad cast, a bad row
+        ├── OperationalError        the machine or its files: missing, damaged, locked, full
         │   └── QueryCancelled      Ctrl-C or Cursor.cancel()
         ├── IntegrityError          NOT NULL and later constraints
         ├── InternalError           our mistake: please report
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 # PEP 249 wants this very name; it shadows the builtin inside this module only.
 
 
-class Warning(Exception):  # noqa: A001, N818
+class Warning(Exception):  # noqa: A001
     """Important notices, such as data truncated while loading."""
 
 
@@ -48,7 +48,7 @@ class Error(Exception):
         self.end = end
 
     def at(self, text: str, begin: int | None, end: int | None = None) -> Error:
-        """Return self, placed at characters `begin` to `end` of `text` unless it has a place already."""
+        """Return self, placed in `text` unless it has a place there already."""
         if self.begin is None and begin is not None:
             self.text, self.begin, self.end = text, begin, end
         elif self.text is None:
@@ -82,7 +82,10 @@ class Place:
 
 
 def find_place(text: str, begin: int, end: int | None = None) -> Place:
-    """Return the place of offset `begin` in `text`; `end` is exclusive and only widens the caret."""
+    """Return the place of offset `begin` in `text`.
+
+    `end` is exclusive and only widens the caret.
+    """
     begin = min(begin, len(text))
     line_begin = text.rfind("\n", 0, begin) + 1
     line_end = text.find("\n", begin)

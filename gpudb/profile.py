@@ -52,7 +52,8 @@ def analyze_text(profile: Profile) -> str:
         rate = p.touched_bytes / p.run_seconds / 1e9 if p.run_seconds else 0.0
         lines += [
             f"pipeline {p.index}: {p.source} -> {p.sink}",
-            f"  rows        {p.rows_in:,} in, {p.rows_out:,} out; {p.zones_skipped:,} zones skipped",
+            f"  rows        {p.rows_in:,} in, {p.rows_out:,} out; "
+            f"{p.zones_skipped:,} zones skipped",
             f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",
             f"  seconds     generate {p.generate_seconds:.4f}, compile {p.compile_seconds:.4f}, "
             f"run {p.run_seconds:.4f}, finish {p.finish_seconds:.4f}",

@@ -28,7 +28,10 @@ class ResultColumn:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer: `columns` is empty, and `row_count` the rows changed or -1, for other statements."""
+    """An answer: `columns` is empty.
+
+    And `row_count` the rows changed or -1, for other statements.
+    """
 
     columns: tuple[ResultColumn, ...] = ()
     row_count: int = -1

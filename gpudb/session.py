@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -30,9 +31,25 @@ from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.open import open_source
-from gpudb.storage.external.source import ExternalSource, Progress
+from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
 from gpudb.storage.memory import transient_table
 from gpudb.storage.table import TableVersion
+
+
+@runtime_checkable
+class FileTable(Protocol):
+    """What a file in FROM offers besides what planning needs: ExternalSource, to tell it apart."""
+
+    @property
+    def columns(self) -> tuple[SourceColumn, ...]:
+        """The file's columns."""
+        ...
+
+    def batches(
+        self, columns: Sequence[str] | None = None, *, keep_dictionaries: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of `columns`."""
+        ...
 
 
 @dataclass
@@ -119,8 +136,11 @@ class Execution:
             relation = run.run(pipelines)
         return query_result(query.names, fields, relation, self.profile)
 
-    def stream(self, query: Query) -> Iterator[pa.RecordBatch]:
-        """Plan and run a query batch by batch where it only filters and computes over one file."""
+    def stream(self, query: Query, *, keep_dictionaries: bool = False) -> Iterator[pa.RecordBatch]:
+        """Plan and run a query batch by batch where it only filters and computes over one file.
+
+        With `keep_dictionaries`, strings may come as Arrow dictionaries.
+        """
         pipelines = self.plan(query)
         fields = output_fields(query.plan)
         if not is_streamable(pipelines):
@@ -130,7 +150,7 @@ class Execution:
         assert isinstance(source, ScanRows)
         names = copied_columns(pipelines[0])
         if names is not None:
-            yield from self._batches(source.table, names)
+            yield from self._batches(source.table, names, keep_dictionaries=keep_dictionaries)
             return
         for table in self._pieces(source):
             piece = replace(pipelines[0], source=replace(source, table=table))
@@ -154,8 +174,11 @@ class Execution:
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(device, fixed, self.session.texts, self.cancel, morsel_rows)
 
-    def _batches(self, table: TableSource, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        for batch in table.batches(names):  # type: ignore[attr-defined]
+    def _batches(
+        self, table: TableSource, names: Sequence[str], *, keep_dictionaries: bool = True
+    ) -> Iterator[pa.RecordBatch]:
+        assert isinstance(table, FileTable)
+        for batch in table.batches(names, keep_dictionaries=keep_dictionaries):
             check_cancel(self.cancel)
             yield batch
 
@@ -208,11 +231,13 @@ def copied_columns(pipeline: Pipeline) -> list[str] | None:
 
 def file_columns(source: ScanRows) -> list[str]:
     """Return the columns to read of a file: count(*) needs none, but the rows come with one."""
-    return list(source.columns) or [source.table.columns[0].name]  # type: ignore[attr-defined]
+    assert isinstance(source.table, FileTable)
+    return list(source.columns) or [source.table.columns[0].name]
 
 
 def file_table(source: ScanRows, batches: Iterable[pa.RecordBatch]) -> TableVersion:
     """Return a table in memory of a file's batches."""
-    types = {c.name: c.type for c in source.table.columns}  # type: ignore[attr-defined]
+    assert isinstance(source.table, FileTable)
+    types = {c.name: c.type for c in source.table.columns}
     definitions = [ColumnDefinition(name, types[name]) for name in file_columns(source)]
     return transient_table(source.table.name, definitions, batches)

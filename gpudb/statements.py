@@ -1,27 +1,30 @@
-"""What each kind of statement does: one function a kind, given the bound statement and its execution."""
+"""What each kind of statement does.
+
+One function a kind, given the bound statement and its execution.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import singledispatch
 
 import pyarrow as pa
 
 from gpudb import export, ingest
-from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.errors import NotSupportedError
 from gpudb.profile import analyze_text, code_text
 from gpudb.result import Result, listed
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.explain import explain
 from gpudb.sql.optimize import optimize
-from gpudb.sql.plan import Field, output_fields
+from gpudb.sql.plan import output_fields
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings import EncodingRequest
+from gpudb.storage.external.source import SourceColumn
 from gpudb.storage.table import TableVersion
-from gpudb.storage.types import INTEGER, MAX_STORED_DECIMAL_PRECISION, Kind, SqlType, decimal
 
 MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions")
 
@@ -63,16 +66,22 @@ def _(statement: bound.CreateTableAs, execution: Execution) -> Result:
     database = execution.session.database
     if statement.if_not_exists and database.find_table(statement.name) is not None:
         return Result()
-    fields = output_fields(statement.query.plan)
-    definitions = [
-        ColumnDefinition(name, storable(f))
-        for name, f in zip(statement.query.names, fields, strict=True)
-    ]
-    rows_per_chunk = chunk_rows(statement.options, execution)
+    columns = tuple(
+        SourceColumn(name, f.type)
+        for name, f in zip(statement.query.names, output_fields(statement.query.plan), strict=True)
+    )
     with database.begin() as transaction:
-        transaction.create_table(statement.name, definitions, rows_per_chunk)
-        batches = fitting(execution.stream(statement.query), definitions)
-        rows = transaction.append(statement.name, batches, progress(execution, statement.query))
+        rows = ingest.create_table_as(
+            transaction,
+            statement.name,
+            columns,
+            reported(
+                execution.stream(statement.query, keep_dictionaries=True),
+                execution,
+                statement.query,
+            ),
+            chunk_rows(statement.options, execution),
+        )
     return Result(row_count=rows)
 
 
@@ -89,11 +98,11 @@ def _(statement: bound.DropTable, execution: Execution) -> Result:
 @execute.register
 def _(statement: bound.Insert, execution: Execution) -> Result:
     database = execution.session.database
-    table = database.table(statement.table)
-    # The rows are computed before the transaction begins: they may come from the table itself.
-    batches = fitting(execution.stream(statement.query), table.columns)
+    schema = table_schema(database.table(statement.table))
+    # A stream over the table itself reads the snapshot from before the transaction.
+    batches = reported(execution.stream(statement.query), execution, statement.query)
     with database.begin() as transaction:
-        rows = transaction.append(statement.table, batches, progress(execution, statement.query))
+        rows = transaction.append(statement.table, renamed(batches, schema))
     return Result(row_count=rows)
 
 
@@ -117,9 +126,8 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
     schema = pa.schema(
         [pa.field(name, arrow_type(f.type)) for name, f in zip(names, fields, strict=True)]
     )
-    batches = counted = Counted(renamed(execution.stream(statement.query), schema))
-    export.copy_to(batches, schema, statement.path, statement.options)
-    return Result(row_count=counted.rows)
+    batches = renamed(execution.stream(statement.query), schema)
+    return Result(row_count=export.copy_to(batches, schema, statement.path, statement.options))
 
 
 @execute.register
@@ -178,40 +186,22 @@ def explained_query(statement: object) -> bound.Query:
 
 def memory_row() -> tuple[int, ...]:
     """Return what the cache of decoded columns holds."""
-    from gpudb.storage.cache import CACHE
-
-    return ("columns", CACHE.used_bytes, int(execution.session.settings.get("memory_limit")))
+    use = CACHE.use()
+    return (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions)
 
 
 def chunk_rows(options: Mapping[str, object], execution: Execution) -> int:
-    """Return the rows of a chunk that WITH (chunk_rows = n), or OmniSci's fragment_size, asks for."""
+    """Return the rows of a chunk that WITH (chunk_rows = n).
+
+    Or OmniSci's fragment_size, asks for.
+    """
     asked = options.get("chunk_rows", options.get("fragment_size"))
     return int(str(asked if asked is not None else execution.session.settings.get("chunk_rows")))
 
 
-def storable(field: Field) -> SqlType:
-    """Return the type in which a query's column is stored."""
-    if field.type.kind is Kind.NULL:
-        return INTEGER
-    if field.type.is_interval:
-        raise ProgrammingError(f"column {field.name} is of type {field.type}, which no table holds")
-    if field.type.kind is Kind.DECIMAL and field.type.precision > MAX_STORED_DECIMAL_PRECISION:
-        return decimal(
-            MAX_STORED_DECIMAL_PRECISION, min(field.type.scale, MAX_STORED_DECIMAL_PRECISION)
-        )
-    return field.type
-
-
-def fitting(
-    batches: Iterable[pa.RecordBatch], columns: Sequence[ColumnDefinition]
-) -> Iterator[pa.RecordBatch]:
-    """Yield batches in the types and names of `columns`; DataError where a value does not fit."""
-    schema = pa.schema([pa.field(c.name, arrow_type(c.type)) for c in columns])
-    for batch in batches:
-        if batch.schema.types == schema.types:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
-            continue
-        yield ingest.fit_batch(batch, columns)
+def table_schema(table: TableVersion) -> pa.Schema:
+    """Return the Arrow schema of a table's rows."""
+    return pa.schema([pa.field(c.name, arrow_type(c.type)) for c in table.columns])
 
 
 def renamed(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -220,26 +210,18 @@ def renamed(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
         yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
 
 
-class Counted:
-    """Batches whose rows are counted as they pass."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self.rows = 0
-        self._batches = batches
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._batches:
-            self.rows += batch.num_rows
-            yield batch
-
-
-def progress(execution: Execution, query: bound.Query) -> Callable[[int, int], None] | None:
-    """Return what to call while rows are appended: rows and bytes so far, and the rows in all."""
-    report = execution.on_progress
-    if report is None:
-        return None
-    total = execution.expected_rows(query)
-    return lambda rows, done_bytes: report(rows, total, done_bytes, None)
+def reported(
+    batches: Iterable[pa.RecordBatch], execution: Execution, query: bound.Query
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches, and tell the execution's progress how many rows and bytes have passed."""
+    report, total = execution.on_progress, execution.expected_rows(query)
+    rows = size_bytes = 0
+    for batch in batches:
+        yield batch
+        rows += batch.num_rows
+        size_bytes += batch.nbytes
+        if report is not None:
+            report(rows, total, size_bytes, None)
 
 
 def create_statement(table: TableVersion) -> str:

@@ -1,4 +1,7 @@
-"""Logical plan -> pipelines: joins' right sides become builds, aggregates and sorts end a pipeline."""
+"""Logical plan -> pipelines.
+
+Joins' right sides become builds, aggregates and sorts end a pipeline.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ from gpudb.sql.plan import walk as walk_plan
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A pipeline that still lacks its sink; `bindings` are the expressions behind projected fields."""
+    """A pipeline that still lacks its sink.
+
+    `bindings` are the expressions behind projected fields.
+    """
 
     source: Source
     steps: tuple[Step, ...] = ()

@@ -2,9 +2,9 @@
 
     ScanRows | ResultRows | ConstantRows  ->  FilterRows, Probe, ...  ->  Collect | Group | Build
 
-Expressions read fields by id: those of the source, and those that a Probe adds. Projections are folded
-into the expressions. Pipelines are listed in the order in which they run: a pipeline only names
-earlier ones.
+Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
+folded into the expressions. Pipelines are listed in the order in which they run: a pipeline only
+names earlier ones.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ Step = FilterRows | Probe
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """Keeps the items of every row, in the order of `keys` or of the source, `offset` rows skipped."""
+    """Keeps the items of every row.
+
+    In the order of `keys` or of the source, `offset` rows skipped.
+    """
 
     items: tuple[Item, ...]
     keys: tuple[SortKey, ...] = ()
@@ -106,8 +109,8 @@ class Build:
 class HostCompute:
     """Keeps `items`, and computes `results` from them on the host, a whole column at a time.
 
-    For text made of several columns (a || b) or of numbers, whose distinct values are not known before.
-    Every result is a call whose arguments are literals or the fields of `items`.
+    For text made of several columns (a || b) or of numbers, whose distinct values are not known
+    before. Every result is a call whose arguments are literals or the fields of `items`.
     """
 
     items: tuple[Item, ...]

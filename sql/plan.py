@@ -1,4 +1,7 @@
-"""Logical plans: frozen nodes, rebuilt by rules; fields have ids that are unique over a statement."""
+"""Logical plans: frozen nodes, rebuilt by rules.
+
+Fields have ids that are unique over a statement.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,18 @@ class TableSource(Protocol):
     """What planning needs of a table: a stored one's snapshot, or a file about to be read."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What messages call the table."""
+        ...
+
     @property
-    def row_count(self) -> int: ...
-    def statistics(self, column: str) -> Statistics | None: ...
+    def row_count(self) -> int:
+        """The number of rows, or an estimate of it."""
+        ...
+
+    def statistics(self, column: str) -> Statistics | None:
+        """Return what is known of a column's values, or None."""
+        ...
 
 
 class Plan:

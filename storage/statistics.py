@@ -11,8 +11,8 @@ ZONE_ROWS = 65_536
 class Statistics:
     """Facts about `rows` values of one column.
 
-    `minimum` and `maximum` are physical values (see gpudb.storage.types), None where there is no value
-    but NULL, for TEXT, and for floats with NaN. They are exact bounds: no value lies outside.
+    `minimum` and `maximum` are physical values (see gpudb.storage.types), None where there is no
+    value but NULL, for TEXT, and for floats with NaN. They are exact bounds: no value lies outside.
     `distinct` is an estimate of the number of distinct values that are not NULL.
     """
 

@@ -57,7 +57,7 @@ class SqlType:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.TIMESTAMP:
             return f"TIMESTAMP({self.precision})"
-        return self.kind.value
+        return str(self.kind.value)
 
     @property
     def is_integer(self) -> bool:

@@ -21,9 +21,7 @@ class CpuDevice:
     name = "cpu"
     kind = "cpu"
 
-    def __init__(
-        self, workers: int, compiler: str = "llvm", cache: Path | None = None
-    ) -> None:
+    def __init__(self, workers: int, compiler: str = "llvm", cache: Path | None = None) -> None:
         self.workers = workers
         self.compiler = compiler
         self.cache = cache
@@ -32,10 +30,10 @@ class CpuDevice:
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as machine code."""
         if self.compiler == "numba":
-            from gpudb.compiler.numba import compile_program as compile_numba  # noqa: PLC0415
+            from gpudb.compiler.numba import compile_program as compile_numba
 
             return compile_numba(program)
-        from gpudb.compiler.native import compile_program  # noqa: PLC0415
+        from gpudb.compiler.native import compile_program
 
         return compile_program(program, self.cache)
 

@@ -13,7 +13,10 @@ from gpudb.devices.device import Morsel, RunMorsel
 
 
 class PythonDevice:
-    """Runs morsels one after the other, on two workers in turn so that partial results are merged."""
+    """Runs morsels one after the other.
+
+    On two workers in turn so that partial results are merged.
+    """
 
     name = "python"
     kind = "cpu"

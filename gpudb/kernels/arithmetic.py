@@ -82,8 +82,7 @@ def binary(call: Call, left: Value, right: Value, scope: Scope) -> Value:
     if call.type.is_float:
         a, b = (as_float(v, x.type) for v, x in zip((left, right), call.arguments, strict=True))
         return Value(FLOAT, f"({a} {SYMBOLS[call.function]} {b})", null)
-    a, b = (scope.bounds(argument) for argument in call.arguments)
-    result = unclipped(call.function, a, b)
+    result = unclipped(call.function, *(scope.bounds(a) for a in call.arguments))
     if call.type.kind is Kind.DECIMAL and not (
         fits(result, INT64) and left.kind is right.kind is INT
     ):

@@ -3,10 +3,10 @@
 Keys become one 64-bit word: one key is itself; several are packed by their ranges into one number,
 or, where their ranges are too wide, hashed, and then compared key by key at every match.
 
-Where the words' range is not too wide for the rows, the index is a bitmap with ranks: a set bit says
-that the key is there, the number of bits before it is the key's place among all keys in order, and
-the rows lie in that order. 1.5 bits a key of the range, so it stays in cache where a table of row
-numbers would not. Rows of one key stand together from `starts[rank]` on.
+Where the words' range is not too wide for the rows, the index is a bitmap with ranks: a set bit
+says that the key is there, the number of bits before it is the key's place among all keys in order,
+and the rows lie in that order. 1.5 bits a key of the range, so it stays in cache where a table of
+row numbers would not. Rows of one key stand together from `starts[rank]` on.
 
 Other words are found by open addressing (`slots`), and rows of one key are chained by `following`.
 """
@@ -63,8 +63,8 @@ class HashIndex:
 class BuildTable:
     """A build, ready to be probed.
 
-    `keys` are the key columns, `packed` how they make the word (None: hashed), `index` is None for a
-    cross join. `longest` is the greatest number of rows that share a key.
+    `keys` are the key columns, `packed` how they make the word (None: hashed), `index` is None for
+    a cross join. `longest` is the greatest number of rows that share a key.
     """
 
     relation: Relation
@@ -186,7 +186,7 @@ def mix(code: np.ndarray) -> np.ndarray:
     """Return the kernels' `mix` of uint64 words: the finaliser of splitmix64."""
     code = (code ^ code >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     code = (code ^ code >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-    return code ^ code >> np.uint64(31)
+    return np.asarray(code ^ code >> np.uint64(31))
 
 
 def _longest(words: np.ndarray) -> int:

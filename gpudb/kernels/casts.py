@@ -54,7 +54,10 @@ def guarded(
 
 
 def float_to_integer(node: Cast, value: Value, scope: Scope) -> Value:
-    """Write a float rounded half to even, to an integer or a DECIMAL's scale, and check its range."""
+    """Write a float rounded half to even.
+
+    To an integer or a DECIMAL's scale, and check its range.
+    """
     target = node.type
     factor = f" * {float(10**target.scale)!r}" if target.scale else ""
     name = scope.writer.assign("rounded", f"rint({value.text}{factor})")
@@ -91,7 +94,8 @@ def temporal(node: Cast, value: Value) -> Value:
 def _scaled(text: str, source: int, target: int) -> str:
     if target >= source:
         return f"({text} * {10 ** (target - source)})" if target > source else text
-    return f"({text} // {10 ** (source - target)})"
+    divisor = 10 ** (source - target)  # rounded to the nearest, as in PostgreSQL
+    return f"(({text} + {divisor // 2}) // {divisor})"
 
 
 def rescale(node: Cast, value: Value, scope: Scope) -> Value:
@@ -131,7 +135,10 @@ def rounded(value: Value, divisor: int, scope: Scope) -> Value:
 
 
 def check_range(node: Cast, value: Value, result: Bounds, scope: Scope) -> Value:
-    """Check that `value` lies in the target's range, unless `result` proves it; narrow if that fits."""
+    """Check that `value` lies in the target's range, unless `result` proves it.
+
+    Narrow if that fits.
+    """
     target = node.type
     allowed = range_of(target)
     if value.kind is WIDE and fits(allowed, INT64):

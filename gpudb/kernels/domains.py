@@ -1,7 +1,7 @@
 """Domains: the strings behind the codes of a TEXT value while a query runs.
 
-A string function runs once for each string of a domain and gives another domain; a predicate gives a
-table of booleans by code. What was computed is kept with the domain, which lives as long as its
+A string function runs once for each string of a domain and gives another domain; a predicate gives
+a table of booleans by code. What was computed is kept with the domain, which lives as long as its
 column's dictionary.
 """
 
@@ -15,13 +15,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gpudb.storage.encodings.arrays import array_of, numbers_of, text_array
+from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_array
 
 T = TypeVar("T")
 
 
 class Domain:
-    """Distinct strings; code i stands for `strings[i]`. Not hashable by content, only by identity."""
+    """Distinct strings; code i stands for `strings[i]`. Not hashable by content.
+
+    Only by identity.
+    """
 
     def __init__(self, strings: pa.Array) -> None:
         self.strings = strings
@@ -62,7 +65,7 @@ class Domain:
 
         def translate(strings: pa.Array) -> np.ndarray:
             found = pc.index_in(strings.cast(other.strings.type), value_set=other.strings)
-            return numbers_of(found.fill_null(-1)).astype(np.int32)
+            return codes_of(found, -1).astype(np.int32)
 
         return self.derive(("codes in", id(other), other), translate)
 
@@ -83,7 +86,7 @@ class Mapped:
     def of(cls, strings: pa.Array) -> Mapped:
         """Return the distinct strings of an array with one entry a code of the old domain."""
         encoded = encode(strings)
-        codes = numbers_of(encoded.indices.fill_null(-1))
+        codes = codes_of(encoded.indices, -1)
         return cls(Domain(encoded.dictionary), codes.astype(np.int32))
 
 

@@ -91,7 +91,10 @@ class FixedKernels:
         kernel.call("count_keys", [0, len(keys), keys, least, *ranked, starts])
 
     def order(self, keys: np.ndarray, least: int, ranked: Ranked, starts: np.ndarray) -> np.ndarray:
-        """Return the rows in the order of their keys, those of one key as they came: int32[rows]."""
+        """Return the rows in the order of their keys, those of one key as they came.
+
+        Int32[rows].
+        """
         order = np.empty(len(keys), np.int32)
         kernel = self._kernel(ORDER, library.order_keys, (library.find_rank,))
         kernel.call("order_keys", [0, len(keys), keys, least, *ranked, starts.copy(), order])
@@ -122,4 +125,4 @@ class FixedKernels:
             *(target["states"], target["float_states"], target["group_mask"]),
             *(pitch, keys, operations, target["used"]),
         ]
-        kernel.call("merge_groups", arguments)  # type: ignore[arg-type]
+        kernel.call("merge_groups", arguments)

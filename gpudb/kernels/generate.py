@@ -58,7 +58,10 @@ def generate(
     *,
     fanout: int,
 ) -> Kernel:
-    """Write the kernel of a pipeline; `fanout` is how many outputs one row of the source can have."""
+    """Write the kernel of a pipeline.
+
+    `fanout` is how many outputs one row of the source can have.
+    """
     writer = Writer()
     scope = Scope(writer)
     scope.add(readers)

@@ -18,8 +18,8 @@ class HeldColumn:
     """Values of one field.
 
     `values` are physical values (any integer width, float32 or float64; bool for BOOLEAN), `nulls`
-    true where NULL. DECIMALs beyond 64 bits have their low words in `values` and their high words in
-    `high`. TEXT has codes of `domain`.
+    true where NULL. DECIMALs beyond 64 bits have their low words in `values` and their high words
+    in `high`. TEXT has codes of `domain`.
     """
 
     type: SqlType

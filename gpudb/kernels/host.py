@@ -14,7 +14,7 @@ from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
 from gpudb.storage.arrow import arrow_type, to_arrow, to_arrow_decimal128, to_arrow_text
-from gpudb.storage.encodings.arrays import flags_of, numbers_of, text_array
+from gpudb.storage.encodings.arrays import codes_of, flags_of, numbers_of, text_array
 from gpudb.storage.types import Kind, SqlType
 
 
@@ -65,7 +65,7 @@ def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
     """Return strings as codes of a domain of their own."""
     encoded = encode(strings)
     nulls = flags_of(encoded.indices.is_null()).view(np.bool_)
-    codes = numbers_of(encoded.indices.fill_null(0)).astype(np.int32)
+    codes = codes_of(encoded.indices, 0).astype(np.int32)
     return HeldColumn(
         type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
     )

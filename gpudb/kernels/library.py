@@ -1,13 +1,18 @@
 """Functions of the kernel language that the generated text calls: the words of the host devices."""
 
+# The names that nobody defines here are builtins of the kernel language.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-any-return"
+
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-# ruff: noqa: F821 (the names are builtins of the kernel language)
+if TYPE_CHECKING:
+    import numpy as np
 
-Ints = np.ndarray
-Floats = np.ndarray
+    Ints = np.ndarray
+    Floats = np.ndarray
 
 
 def add(buffer: Ints, index: int, value: int) -> None:
@@ -20,6 +25,22 @@ def add_wide(buffer: Ints, index: int, value: int) -> None:
     total = wide_add(wide_of(buffer[index + 1], buffer[index]), wide(value))
     buffer[index] = wide_low(total)
     buffer[index + 1] = wide_high(total)
+
+
+def add_wide_value(buffer: Ints, index: int, value: int) -> None:
+    """Add 128 bits to those whose low word stands at `index` and whose high word follows."""
+    total = wide_add(wide_of(buffer[index + 1], buffer[index]), value)
+    buffer[index] = wide_low(total)
+    buffer[index + 1] = wide_high(total)
+
+
+def float_word(value: float) -> int:
+    """Return the bits of a float; -0.0 and 0.0 have the same, and all NaN."""
+    if isnan(value):
+        return 9221120237041090560
+    if value == 0.0:
+        return 0
+    return float_bits(value)
 
 
 def lowest(buffer: Ints, index: int, value: int) -> None:
@@ -207,7 +228,10 @@ def merge_word(
     word: int,
     operation: int,
 ) -> None:
-    """Merge one word of a state: 0 adds ints, 1 floats, 2 128 bits; 3-6 keep the least or greatest."""
+    """Merge one word of a state: 0 adds ints, 1 floats, 2 128 bits.
+
+    3-6 keep the least or greatest.
+    """
     if operation == 0:
         target[held + word] += source[place + word]
     elif operation == 1:

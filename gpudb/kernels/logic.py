@@ -45,7 +45,10 @@ def compare(call: Call, left: Value, right: Value, scope: Scope) -> Value:
 
 
 def _compare_floats(function: str, a: str, b: str) -> str:
-    """Return a comparison in which, as in PostgreSQL, NaN equals itself and is the greatest value."""
+    """Return a comparison in which.
+
+    As in PostgreSQL, NaN equals itself and is the greatest value.
+    """
     match function:
         case "equal":
             return f"({a} == {b} or (isnan({a}) and isnan({b})))"
@@ -66,7 +69,7 @@ def negate(value: Value) -> Value:
 
 
 def connect(call: Call, scope: Scope, write: Write) -> Value:
-    """Write AND or OR; an operand that may fail is evaluated only where those before leave it open."""
+    """Write AND or OR; an operand that may fail runs only where those before leave it open."""
     before: Value | None = None
     for operand in call.arguments:
         known = scope.known()

@@ -28,6 +28,7 @@ class EncodedReader:
     def read(self, writer: Writer) -> Value:
         """Write the decoding of this row's value."""
         encoding = find_encoding(self.layout.encoding)
+        assert encoding is not None, self.layout.encoding
         names = []
         for part, (suffix, dtype) in enumerate(self.layout.buffers):
             supply = FromChunk(self.field.id, part)
@@ -64,7 +65,10 @@ class CodesReader:
 
 @dataclass(frozen=True)
 class HeldReader:
-    """Reads a field from held arrays at `place`, which is negative for a LEFT join's missing row."""
+    """Reads a field from held arrays at `place`.
+
+    Which is negative for a LEFT join's missing row.
+    """
 
     field: Field
     column: HeldColumn

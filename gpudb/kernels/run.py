@@ -1,4 +1,7 @@
-"""Runs pipelines one after the other: source, generated kernel, morsels, sink; keeps what each cost."""
+"""Runs pipelines one after the other: source, generated kernel, morsels, sink.
+
+Keeps what each cost.
+"""
 
 from __future__ import annotations
 
@@ -156,7 +159,10 @@ class Run:
 
 
 def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
-    """Return the collected rows where the pipeline only passes held columns on: no kernel is needed."""
+    """Return the collected rows where the pipeline only passes held columns on.
+
+    No kernel is needed.
+    """
     sink = pipeline.sink
     if pipeline.steps or not isinstance(sink, Collect) or not isinstance(source, HeldSource):
         return None
@@ -231,7 +237,7 @@ class Launch:
                         parts[id] = self.source.arguments(chunk, id)
                     arguments.append(parts[id][part])
         self._count_bytes(chunk, parts)
-        return [a.view(np.uint8) if _is_mask(a) else a for a in arguments]
+        return [_without_bools(a) for a in arguments]
 
     def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
         if chunk in self._touched:
@@ -279,8 +285,11 @@ class WorkerRun:
         return error
 
 
-def _is_mask(argument: Argument) -> bool:
-    return isinstance(argument, np.ndarray) and argument.dtype == np.bool_
+def _without_bools(argument: Argument) -> Argument:
+    """Return masks as bytes, which is what kernels read."""
+    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
+        return argument.view(np.uint8)
+    return argument
 
 
 def _source_name(pipeline: Pipeline) -> str:

@@ -13,6 +13,7 @@ from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError
 from gpudb.kernels import arithmetic, casts, logic, text
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
+from gpudb.kernels.domains import Domain, union
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
@@ -106,7 +107,7 @@ class CaseText:
         self.missing = self.writer.name("choice_null") if case.nullable else None
         fits_int = fits(scope.bounds(case), INT64) if not case.type.is_text else True
         self.kind = _kind(case, fits_int)
-        self.domain: text.Domain | None = None
+        self.domain: Domain | None = None
 
     def write(self) -> Value:
         """Write the ifs and return the result."""
@@ -128,7 +129,7 @@ class CaseText:
         with self.writer.trial():
             domains = [text.domain_of(write(v, self.scope)) for v in values]
         self.scope.forget_since(known)
-        self.domain = text.union([d for d in domains if len(d)] or [text.EMPTY])
+        self.domain = union([d for d in domains if len(d)] or [text.EMPTY])
 
     def _branch(self, index: int) -> None:
         if index == len(self.case.branches):
@@ -215,7 +216,10 @@ def host_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value
 
 
 def cast_text(node: Cast, value: Value, scope: Scope) -> Value:
-    """Write a cast from TEXT: each distinct string is converted once; a bad one fails where it is met."""
+    """Write a cast from TEXT: each distinct string is converted once.
+
+    A bad one fails where it is met.
+    """
     domain = text.domain_of(value)
     if not len(domain):
         return logic.null_value(node.type)
@@ -239,7 +243,7 @@ def cast_text(node: Cast, value: Value, scope: Scope) -> Value:
     return Value(FLOAT if node.type.is_float else INT, found, held.null)
 
 
-def _cannot_cast(node: Cast, domain: text.Domain) -> Callable[[int, int], DataError]:
+def _cannot_cast(node: Cast, domain: Domain) -> Callable[[int, int], DataError]:
     def error(code: int, _: int) -> DataError:
         string = domain.strings[code].as_py()
         return DataError(f"cannot cast {string!r} to {node.type}; TRY_CAST gives NULL instead")

@@ -61,11 +61,8 @@ class Scope:
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
         known = {id: b for id, r in self._readers.items() if (b := r.bounds) is not None}
-        return bounds(expression, known) or ANY_INTEGER
+        return bounds(expression, known)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""
         self.writer.fail(condition, site, first, second)
-
-
-ANY_INTEGER = Bounds(-(1 << 63), (1 << 63) - 1)

@@ -46,7 +46,7 @@ def values_of(column: HeldColumn) -> np.ndarray:
         codes = column.values
         if column.nulls is not None:
             codes = np.where(column.nulls, 0, codes)
-        return column.domain.ranks[codes].astype(np.int64)
+        return np.asarray(column.domain.ranks[codes], np.int64)
     if column.values.dtype.kind != "f":
         return column.values.astype(np.int64, copy=False)
     return float_order(column.values.astype(np.float64, copy=False))

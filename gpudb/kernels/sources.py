@@ -21,8 +21,8 @@ from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
 from gpudb.storage.dictionary import Dictionary
+from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Layout
-from gpudb.storage.encodings.arrays import numbers_of, text_array
 from gpudb.storage.resident import read_resident, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
@@ -153,8 +153,8 @@ class TableSource:
 class TextColumns:
     """The domains of TEXT columns, kept as long as their dictionaries.
 
-    Raw columns, whose strings are not dictionary-encoded in storage, are encoded here when a query first
-    asks for their codes; the result is kept with the snapshot.
+    Raw columns, whose strings are not dictionary-encoded in storage, are encoded here when a query
+    first asks for their codes; the result is kept with the snapshot.
     """
 
     def __init__(self) -> None:
@@ -190,7 +190,7 @@ class TextColumns:
 def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
     chunks = [version.read_strings(i, column) for i in range(len(version.chunks))]
     encoded = encode(pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.string()))
-    codes = numbers_of(encoded.indices.fill_null(-1)).astype(np.int32)
+    codes = codes_of(encoded.indices, -1).astype(np.int32)
     ends = np.cumsum([len(c) for c in chunks])[:-1]
     return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
 
@@ -209,8 +209,8 @@ def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -
     nulls = np.array([v is None for v in values], np.bool_)
     some_nulls = nulls if nulls.any() else None
     if type.is_text:
-        encoded = encode(text_array(values))
-        codes = numbers_of(encoded.indices.fill_null(0)).astype(np.int32)
+        encoded = encode(text_array([None if v is None else str(v) for v in values]))
+        codes = codes_of(encoded.indices, 0).astype(np.int32)
         return HeldColumn(type, codes, some_nulls, domain=Domain(encoded.dictionary))
     if type.is_float:
         return HeldColumn(type, np.array([v or 0.0 for v in values], np.float64), some_nulls)

@@ -1,4 +1,7 @@
-"""Filters and probes as text: guards that `continue`, and loops over the matches of one-to-many joins."""
+"""Filters and probes as text.
+
+Guards that `continue`, and loops over the matches of one-to-many joins.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.hashed import float_word
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value, either
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step
@@ -38,7 +40,10 @@ def write_steps(
 
 
 def write_filter(conjuncts: Sequence[Expression], scope: Scope) -> None:
-    """Write guards: plain comparisons together, so that LLVM makes SIMD of them; the rest one by one."""
+    """Write guards: plain comparisons together, so that LLVM makes SIMD of them.
+
+    The rest one by one.
+    """
     cheap: list[str] = []
     for conjunct in conjuncts:
         with scope.writer.captured() as lines:
@@ -187,7 +192,9 @@ class ProbeText:
 
     def _key_word(self, value: Value) -> str:
         if value.kind is FLOAT:
-            return self.writer.assign("bits", f"{self.writer.use(float_word)}({value.text})")
+            return self.writer.assign(
+                "bits", f"{self.writer.use(library.float_word)}({value.text})"
+            )
         if value.kind is BOOL:
             return self.writer.assign("flag", f"int({value.text})")
         return self.writer.assign("key", value.text)

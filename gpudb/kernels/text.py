@@ -13,7 +13,7 @@ from gpudb.kernels.domains import Domain, literals, union
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import INT, Value, boolean, either, negation
 from gpudb.sql.expr import Call
-from gpudb.storage.encodings.arrays import flags_of, numbers_of, text_array
+from gpudb.storage.encodings.arrays import codes_of, flags_of, text_array
 
 ORDERS = {
     "less": pc.less,
@@ -116,7 +116,10 @@ def _ranked(left: Value, right: Value, function: str, scope: Scope) -> str:
 
 
 def same_domain(left: Value, right: Value, scope: Scope) -> tuple[str, str]:
-    """Write both values as codes of one domain: the left one's, where the other has to be translated."""
+    """Write both values as codes of one domain.
+
+    The left one's, where the other has to be translated.
+    """
     if domain_of(left) is domain_of(right):
         return left.text, right.text
     if is_literal(left):
@@ -157,7 +160,7 @@ def measured(
 
     def table(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         numbers = function(strings)
-        held = numbers_of(numbers.fill_null(0)).astype(np.int64)
+        held = codes_of(numbers, 0).astype(np.int64)
         return held, flags_of(numbers.is_null())
 
     numbers, missing = domain_of(value).derive(key, table)

@@ -93,7 +93,10 @@ class Writer:
 
     @contextmanager
     def captured(self) -> Iterator[list[str]]:
-        """Keep the lines written inside the `with` apart, one level deeper; the caller places them."""
+        """Keep the lines written inside the `with` apart, one level deeper.
+
+        The caller places them.
+        """
         before, self.lines = self.lines, []
         self.depth += 1
         kept: list[str] = []

@@ -83,3 +83,10 @@ def flags_of(array: pa.Array) -> Array:
 def numbers_of(array: pa.Array) -> Array:
     """Return the values of an array of numbers; one under a NULL may be anything."""
     return values_of(array, array.type.to_pandas_dtype())
+
+
+def codes_of(array: pa.Array, null_code: int) -> Array:
+    """Return an array of integers with `null_code` where it is NULL."""
+    nulls = null_mask(array)
+    numbers = numbers_of(array)
+    return numbers if nulls is None else np.where(nulls, null_code, numbers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudb.compiler.language import Pointer
+from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -89,7 +90,7 @@ class SingleWriter:
             name = self._names[update.word]
             if update.operation == ADD_WIDE:
                 name = name if self._is_wide(update) else f"wide({name})"
-                word = writer.use(add_wide_value)
+                word = writer.use(library.add_wide_value)
             writer.line(f"{word}({buffer}, {update.word}, {name})")
 
     def _is_wide(self, update: Update) -> bool:
@@ -131,13 +132,6 @@ class SingleWriter:
         return Relation(1, aggregate_columns(self.states, table))
 
 
-def add_wide_value(buffer, index, value):  # type: ignore[no-untyped-def]
-    """Add 128 bits to those whose low word stands at `index` and whose high word follows."""
-    total = wide_add(wide_of(buffer[index + 1], buffer[index]), value)  # noqa: F821
-    buffer[index] = wide_low(total)  # noqa: F821
-    buffer[index + 1] = wide_high(total)  # noqa: F821
-
-
 def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]:
     """Return the aggregates' columns by field id."""
     return {a.item.field.id: states.result(a, table) for a in words.aggregated}
@@ -145,7 +139,10 @@ def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]
 
 @dataclass(frozen=True)
 class Key:
-    """A group key in the making: its value, its codes' number and least value (direct addressing)."""
+    """A group key in the making.
+
+    Its value, its codes' number and least value (direct addressing).
+    """
 
     field: Field
     value: Value
@@ -199,7 +196,7 @@ def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
         value = update.value.text
         function = WORDS[update.operation]
         if update.operation == ADD_WIDE and update.value.kind is WIDE:
-            function = add_wide_value
+            function = library.add_wide_value
         buffer = "float_states" if update.operation in FLOAT_OPERATIONS else "states"
         place = state if update.word == 0 else f"{state} + {update.word}"
         writer.line(f"{writer.use(function)}({buffer}, {place}, {value})")

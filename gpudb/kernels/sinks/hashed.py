@@ -1,7 +1,8 @@
 """Group by open addressing: keys are hashed, and compared word by word.
 
-Each worker has a table of its own, which doubles when it is half full: the kernel stops at the row that
-might not fit, the host grows the table, and the kernel goes on. The tables are merged at the end.
+Each worker has a table of its own, which doubles when it is half full: the kernel stops at the row
+that might not fit, the host grows the table, and the kernel goes on. The tables are merged at the
+end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import NotSupportedError
+from gpudb.kernels import library
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
@@ -96,7 +98,7 @@ class HashWriter:
                 raise NotSupportedError("GROUP BY a DECIMAL beyond 64 bits")
             text, null = key.value.text, key.value.is_null
             if key.value.kind is FLOAT:
-                text = f"{writer.use(float_word)}({text})"
+                text = f"{writer.use(library.float_word)}({text})"
             elif key.value.kind is BOOL:
                 text = f"int({text})"
             if null is not None:
@@ -164,12 +166,3 @@ class HashWriter:
             columns[key.field.id] = key_column(key, table[:, 1 + index].copy(), nulls)
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
-
-
-def float_word(value):  # type: ignore[no-untyped-def]
-    """Return the bits of a float; -0.0 and 0.0 have the same, and all NaN."""
-    if isnan(value):  # noqa: F821
-        return 9221120237041090560
-    if value == 0.0:
-        return 0
-    return float_bits(value)  # noqa: F821

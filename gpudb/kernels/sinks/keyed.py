@@ -1,6 +1,7 @@
 """Group with keys: direct addressing where the keys' codes have a small product, else hashing.
 
-The choice falls when the keys' values are written, since only then their bounds and domains are known.
+The choice falls when the keys' values are written, since only then their bounds and domains are
+known.
 """
 
 from __future__ import annotations

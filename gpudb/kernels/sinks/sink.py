@@ -3,9 +3,9 @@
     open  ->  for each row: [begin_row] ... row  ->  close        the text
     new_worker, pause, end_morsel, finish                         the host
 
-A kernel that runs out of room returns the row at which it stopped; `pause` makes room, and the kernel
-goes on from there. Room is asked for before a row's first output, for as many outputs as one row
-can have (`fanout`), so that no row is ever half done.
+A kernel that runs out of room returns the row at which it stopped; `pause` makes room, and the
+kernel goes on from there. Room is asked for before a row's first output, for as many outputs as one
+row can have (`fanout`), so that no row is ever half done.
 """
 
 from __future__ import annotations

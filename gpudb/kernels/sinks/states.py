@@ -1,7 +1,8 @@
 """Aggregates as words of state: how a row changes them, how partial states merge, what they say.
 
-A group's state is `pitch` 64-bit words: first the number of its rows, then (in hash tables) its keys,
-then the words of its aggregates. Word w of group g stands at g * pitch + w; floats share the memory.
+A group's state is `pitch` 64-bit words: first the number of its rows, then (in hash tables) its
+keys, then the words of its aggregates. Word w of group g stands at g * pitch + w; floats share the
+memory.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """An aggregate's words: its value at `word`, the number of values that were not NULL at `count`."""
+    """An aggregate's words.
+
+    Its value at `word`, the number of values that were not NULL at `count`.
+    """
 
     item: AggregateItem
     word: int
@@ -126,7 +130,10 @@ class States:
         return self.pitch - (2 if operation == ADD_WIDE else 1)
 
     def _count(self, value: Value) -> tuple[int, list[Update]]:
-        """Return the word that counts the values that are not NULL; arguments that never are share one."""
+        """Return the word that counts the values that are not NULL.
+
+        Arguments that never are share one.
+        """
         null = value.is_null
         if null in self._counts:
             return self._counts[null], []
@@ -233,7 +240,9 @@ def _wide_sum(aggregated: Aggregated, table: np.ndarray, nulls: np.ndarray | Non
 
 def _overflow(type: SqlType, total: int, call: AggregateCall) -> DataError:
     message = f"{type} overflow: SUM is {total}; cast the argument to DECIMAL(18,0)"
-    return DataError(message, begin=call.span and call.span.begin, end=call.span and call.span.end)
+    if call.span is None:
+        return DataError(message)
+    return DataError(message, begin=call.span.begin, end=call.span.end)
 
 
 def _average(aggregated: Aggregated, table: np.ndarray, counts: np.ndarray) -> np.ndarray:
