@@ -43,7 +43,9 @@ class Dialect(Postgres):
     class Tokenizer(Postgres.Tokenizer):
         """PostgreSQL's tokens."""
 
-        COMMANDS = set()  # noqa: RUF012 - sqlglot's own form
+        # PostgreSQL's FLOAT has 64 bits; ours has 32, as OmniSci's and DuckDB's.
+        KEYWORDS = {**Postgres.Tokenizer.KEYWORDS, "FLOAT": TokenType.FLOAT}  # noqa: RUF012
+        COMMANDS = set()  # noqa: RUF012
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def _definition(reader: Reader) -> Definition:
 
 
 def _unknown_constraint(reader: Reader) -> Error:
-    words = ("PRIMARY", "UNIQUE", "DEFAULT", "CHECK", "REFERENCES", "GENERATED", "CONSTRAINT")
+    words = ("PRIMARY KEY", "UNIQUE", "DEFAULT", "CHECK", "REFERENCES", "GENERATED", "CONSTRAINT")
     token = reader.peek()
     assert token is not None
     if token.text.upper() in words:
@@ -225,7 +225,7 @@ def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:
         allowed = " or ".join(f"{kind}({width})" for width in widths if width) or kind
         raise reader.place(ProgrammingError(f"ENCODING {kind} must be {allowed}"), word)
     if type_.kind not in kinds:
-        message = f"ENCODING {kind} does not fit column {column.text}, which is {type}"
+        message = f"ENCODING {kind} does not fit column {column.text}, which is {type_}"
         raise reader.place(ProgrammingError(message), word)
     return Encoding(kind, bits)
 

@@ -46,6 +46,8 @@ def bind(
     except RecursionError:
         message = "an expression is nested too deeply"
         raise NotSupportedError(message).at(parsed.text, parsed.span.begin) from None
+    except Error as error:
+        raise error.at(parsed.text, error.begin, error.end) from None
 
 
 class StatementBinder:

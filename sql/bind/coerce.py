@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from gpudb.errors import ProgrammingError
+from gpudb.errors import DataError, ProgrammingError
 from gpudb.sql.bind.constants import converted, fits
 from gpudb.sql.expr import Cast, Expression, Literal
 from gpudb.storage import types
@@ -60,10 +60,20 @@ def cast(expression: Expression, target: SqlType) -> Expression:
     if expression.type == target:
         return expression
     if isinstance(expression, Literal):
-        return converted(expression, target)
+        return _literal(expression, target)
     return Cast(
         argument=expression, type=target, nullable=expression.nullable, span=expression.span
     )
+
+
+def _literal(literal: Literal, target: SqlType) -> Literal:
+    try:
+        return converted(literal, target)
+    except DataError as error:
+        # The literal itself is marked, not all of the expression; the text is added further up.
+        if error.begin is None and literal.span is not None:
+            error.begin, error.end = literal.span.begin, literal.span.end
+        raise
 
 
 def may_cast(source: SqlType, target: SqlType) -> bool:
@@ -93,14 +103,25 @@ def unify(parts: Sequence[Expression], what: str) -> tuple[Expression, ...]:
             target = types.TEXT
     for literal in literals:
         if not literal.type.is_text and fits(literal, target) is None:
-            target = _joined(target, exact_type(literal), what)
+            target = _joined(target, _exact_type(literal, target), what)
     return tuple(cast(part, target) for part in parts)
 
 
 def _target(parts: Sequence[Expression], what: str) -> SqlType | None:
     if not parts:
         return None
-    return reduce(lambda a, b: _joined(a, b, what), (part.type for part in parts))
+    has_decimal = any(part.type.kind is Kind.DECIMAL for part in parts)
+    found = [
+        _exact_type(p, types.decimal(1, 0)) if has_decimal and isinstance(p, Literal) else p.type
+        for p in parts
+    ]
+    return reduce(lambda a, b: _joined(a, b, what), found)
+
+
+def _exact_type(literal: Literal, beside: SqlType) -> SqlType:
+    """Return a literal's type; an integer beside a DECIMAL is a DECIMAL with its own digits."""
+    is_exact = beside.kind is Kind.DECIMAL and literal.type.is_integer
+    return decimal_type(literal) if is_exact else literal.type
 
 
 def _joined(first: SqlType, second: SqlType, what: str) -> SqlType:
@@ -110,29 +131,12 @@ def _joined(first: SqlType, second: SqlType, what: str) -> SqlType:
     return found
 
 
-def exact_type(literal: Literal) -> SqlType:
-    """Return the narrowest type of arithmetic for a literal: 1 is DECIMAL(1,0) beside a DECIMAL."""
-    if literal.type.is_integer and isinstance(literal.value, int):
-        digits = len(str(abs(literal.value)))
-        return types.decimal(digits, 0) if digits > 18 else literal.type
-    return literal.type
-
-
-def decimal_operand(expression: Expression) -> Expression:
-    """Return an integer or DECIMAL as a DECIMAL; a literal gets no more digits than it has."""
-    if expression.type.kind is Kind.DECIMAL:
-        return expression
-    target = as_decimal(expression.type)
-    if isinstance(expression, Literal) and expression.value is not None:
-        target = types.decimal(len(str(abs(int(expression.value)))), 0)
-    return cast(expression, target)
-
-
-def adapt_text(literal: Expression, target: SqlType) -> Expression:
-    """Return a text literal or a bare NULL as `target`, anything else as it is."""
-    if isinstance(literal, Literal) and literal.type.kind in (Kind.TEXT, Kind.NULL):
-        return converted(literal, target)
-    return literal
+def decimal_type(expression: Expression) -> SqlType:
+    """Return the DECIMAL that holds a number; a literal gets no more digits than it has."""
+    if isinstance(expression, Literal) and expression.type.is_integer:
+        value = 0 if expression.value is None else int(expression.value)
+        return types.decimal(len(str(abs(value))), 0)
+    return as_decimal(expression.type)
 
 
 def is_untyped(expression: Expression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -224,7 +225,9 @@ def _(node: exp.Cast, context: Context) -> Expression:
         raise ProgrammingError(f"a {argument.type} cannot be cast to {target}")
     if isinstance(node, exp.TryCast):
         return try_cast(argument, target)
-    return cast(argument, target)
+    bound = cast(argument, target)
+    # Its place is all of CAST(... AS ...), where an implicit cast stands at its argument.
+    return replace(bound, span=None) if isinstance(bound, Cast) else bound
 
 
 def try_cast(argument: Expression, target: types.SqlType) -> Expression:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gpudb.errors import ProgrammingError
-from gpudb.sql.bind.coerce import cast, common_type, decimal_operand, is_untyped, unify
+from gpudb.sql.bind.coerce import cast, common_type, decimal_type, is_untyped, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import call
 from gpudb.sql.expr import Call, Expression, Literal
@@ -116,7 +116,7 @@ def _numeric(function: str, left: Expression, right: Expression) -> Call:
         target = common_type(left.type, right.type)
         assert target is not None
         return call(function, target, cast(left, target), cast(right, target))
-    return DECIMAL_OPERATORS[function](decimal_operand(left), decimal_operand(right))
+    return DECIMAL_OPERATORS[function](left, right)
 
 
 def _floating(function: str, left: Expression, right: Expression) -> Call:
@@ -128,7 +128,7 @@ def _floating(function: str, left: Expression, right: Expression) -> Call:
 
 def _decimal_sum(function: str) -> Callable[[Expression, Expression], Call]:
     def bind(left: Expression, right: Expression) -> Call:
-        a, b = left.type, right.type
+        a, b = decimal_type(left), decimal_type(right)
         scale = max(a.scale, b.scale)
         whole = max(a.precision - a.scale, b.precision - b.scale)
         target = _capped(whole + scale + 1, scale)
@@ -138,11 +138,12 @@ def _decimal_sum(function: str) -> Callable[[Expression, Expression], Call]:
 
 
 def _rescaled(operand: Expression, scale: int) -> Expression:
-    precision = operand.type.precision - operand.type.scale + scale
-    return cast(operand, _capped(precision, scale))
+    type_ = decimal_type(operand)
+    return cast(operand, _capped(type_.precision - type_.scale + scale, scale))
 
 
 def _decimal_product(left: Expression, right: Expression) -> Call:
+    left, right = cast(left, decimal_type(left)), cast(right, decimal_type(right))
     scale = left.type.scale + right.type.scale
     if scale > types.MAX_DECIMAL_PRECISION:
         raise ProgrammingError(
@@ -157,7 +158,7 @@ def _decimal_quotient(left: Expression, right: Expression) -> Call:
 
 
 def _decimal_remainder(left: Expression, right: Expression) -> Call:
-    target = common_type(left.type, right.type)
+    target = common_type(decimal_type(left), decimal_type(right))
     assert target is not None
     return call("modulo", target, cast(left, target), cast(right, target))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import accumulate
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -15,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from gpudb.sql.expr import Span
 
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
+PARENTHESES = {"(": 1, ")": -1}
 TYPED_LITERALS = frozenset({"DATE", "TIME", "TIMESTAMP", "INTERVAL"})
 TRUTH_WORDS = frozenset({"IS", "NOT", "NULL", "TRUE", "FALSE", "UNKNOWN"})
 
@@ -27,6 +29,9 @@ class Places:
         self.text = text
         # Nodes are known by their identity: the statement's tree outlives its places.
         self._starts = [token.start for token in tokens]
+        # How many parentheses are open before each token, and behind the last.
+        steps = (PARENTHESES.get(self.word(index), 0) for index in range(len(tokens)))
+        self._depths = list(accumulate(steps, initial=0))
         self._known: dict[int, Span | None] = {}
 
     def span(self, node: exp.Expr) -> Span | None:
@@ -71,10 +76,10 @@ class Places:
 
     def _close(self, first: int, last: int) -> int:
         """Return the last token, moved right until all parentheses since `first` are closed."""
-        depth = sum({"(": 1, ")": -1}.get(self.word(i), 0) for i in range(first, last + 1))
+        depth = self._depths[last + 1] - self._depths[first]
         while depth > 0 and last + 1 < len(self.tokens):
             last += 1
-            depth += {"(": 1, ")": -1}.get(self.word(last), 0)
+            depth += PARENTHESES.get(self.word(last), 0)
         return last
 
 
@@ -136,6 +141,13 @@ def _case(places: Places, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
+def _select(places: Places, first: int, last: int) -> tuple[int, int]:
+    begin = first
+    while begin > 0 and places.word(begin) != "SELECT":
+        begin -= 1
+    return (begin if places.word(begin) == "SELECT" else first), last
+
+
 def _truth_test(places: Places, first: int, last: int) -> tuple[int, int]:
     while places.word(last + 1) in TRUTH_WORDS:
         last += 1
@@ -152,6 +164,7 @@ WIDENINGS: dict[type[exp.Expr], Widening] = {
     exp.Is: _truth_test,
     exp.Neg: _left_operator,
     exp.Not: _not,
+    exp.Select: _select,
     exp.Paren: _parentheses,
     exp.StrPosition: _special_call,
     exp.Subquery: _parentheses,

@@ -348,6 +348,8 @@ def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
 
 
 def _row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
+    if isinstance(node, exp.Var) and node.name.upper() == "ALL":
+        return None
     bound = bind_expression(node, Context(environment, Scope(), clause))
     if not isinstance(bound, Literal):
         raise environment.wrong(f"{clause} takes a constant", node)

@@ -174,7 +174,7 @@ def extract_part(value: int, modulus: int, divisor: int) -> int:
 
 @function("extract_epoch", (Family.MOMENT,), BIGINT)
 def extract_epoch(value: int) -> int:
-    """SELECT EXTRACT(epoch FROM TIMESTAMP '1970-01-02 00:00:00') gives 86400."""
+    """SELECT EXTRACT(epoch FROM DATE '1970-01-02') gives 86400."""
     return value
 
 

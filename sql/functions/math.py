@@ -173,7 +173,7 @@ def tan_double(x: float) -> float:
 
 @function("cot", (DOUBLE,), DOUBLE)
 def cot_double(x: float) -> float:
-    """SELECT cot(1) gives 0.6420926159343306."""
+    """SELECT cot(1) gives 0.6420926159343308."""
     return cos(x) / sin(x)
 
 
