@@ -6,6 +6,8 @@ import itertools
 import weakref
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from gpudb.storage.cache import CACHE, CacheKey
 from gpudb.storage.column import ColumnChunk
 from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
@@ -106,5 +108,8 @@ def _rebase(frame: Encoded) -> Encoded:
     (codes,) = frame.buffers
     rebased = codes + codes.dtype.type(base)
     if frame.layout.nulls == "code" and null_code >= 0:
-        rebased[codes == codes.dtype.type(null_code)] = null_code
+        # The old null code may be a value's now; the layout leaves the greatest one free.
+        is_null = codes == codes.dtype.type(null_code)
+        null_code = int(np.iinfo(codes.dtype).max)
+        rebased[is_null] = null_code
     return Encoded(frame.layout, frame.rows, (rebased,), (0, null_code))

@@ -81,9 +81,9 @@ def _integer_layout(parts: list[Statistics], device_kind: str) -> Layout:
     width = _widest(
         ["uint8", *(frame.code_dtype(low, high, has_nulls=some) for low, high, some in bounds)]
     )
-    if width == "int64" and any(
-        some and frame.find_free_value(low, high) is None for low, high, some in bounds
-    ):
+    # A chunk without NULLs needs a free code, too, where the layout has one.
+    is_full = any(frame.find_free_value(low, high) is None for low, high, _ in bounds)
+    if width == "int64" and has_nulls and is_full:
         return raw.layout("int64", has_nulls=True)
     if device_kind == CUDA and bounds:
         bits = max(bitpack.code_bits(low, high, has_nulls=some) for low, high, some in bounds)

@@ -1,0 +1,91 @@
+"""Runs one query on gpudb and on DuckDB and compares: exactly, but floats to 1e-9."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+import duckdb
+
+import gpudb
+from tests.plain.engine.random_queries import Query
+from tests.plain.engine.random_tables import Databases
+
+Row = Sequence[object]
+
+
+class DisagreementError(AssertionError):
+    """The two databases answer differently."""
+
+
+def check_agreement(databases: Databases, query: Query) -> bool:
+    """Compare the answers; return False where both, or DuckDB alone by its types, refuse."""
+    theirs, their_error = _their_rows(databases.theirs, query.theirs)
+    try:
+        ours = databases.ours.execute(query.ours).fetchall()
+    except (gpudb.DataError, gpudb.NotSupportedError) as error:
+        if their_error is None and not is_known_difference(str(error)):
+            raise DisagreementError(f"{query.ours}\nours fails: {error}") from error
+        return False
+    if their_error is not None:
+        return False
+    assert theirs is not None
+    difference = find_difference(ours, theirs, is_ordered=query.is_ordered)
+    if difference is not None:
+        raise DisagreementError(f"{query.ours}\n{difference}")
+    return True
+
+
+def is_known_difference(message: str) -> bool:
+    """Whether gpudb refuses what DuckDB answers, and says so: sums of BIGINT beyond 64 bits."""
+    known = ("BIGINT overflow: SUM", "LEFT JOIN without an equality", "beyond 64 bits")
+    return any(part in message for part in known)
+
+
+def _their_rows(
+    connection: duckdb.DuckDBPyConnection, text: str
+) -> tuple[list[Row] | None, Exception | None]:
+    try:
+        return list(connection.execute(text).fetchall()), None
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.ParserException | duckdb.CatalogException):
+            raise
+        return None, error
+
+
+def find_difference(ours: Sequence[Row], theirs: Sequence[Row], *, is_ordered: bool) -> str | None:
+    """Return what differs, or None."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} rows, not {len(theirs)}:\n{ours[:9]}\n{theirs[:9]}"
+    mine = [tuple(map(comparable, row)) for row in ours]
+    other = [tuple(map(comparable, row)) for row in theirs]
+    if not is_ordered:
+        mine.sort(key=sort_key)
+        other.sort(key=sort_key)
+    for place, (a, b) in enumerate(zip(mine, other, strict=True)):
+        if not all(map(is_same, a, b)):
+            return f"row {place}: {a}, not {b}"
+    return None
+
+
+def comparable(value: object) -> object:
+    """Return `value` in a form in which equal values of both databases are equal."""
+    if isinstance(value, Decimal):
+        return Decimal(0) if value == 0 else value.normalize()
+    if isinstance(value, datetime.datetime):
+        return value.replace(tzinfo=None)
+    return value
+
+
+def is_same(a: object, b: object) -> bool:
+    """Whether two values agree; floats to 1e-9, NaN with NaN."""
+    if isinstance(a, float) and isinstance(b, float):
+        return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    return a == b and isinstance(a, bool) == isinstance(b, bool)
+
+
+def sort_key(row: Row) -> tuple[str, ...]:
+    """Return a key that puts equal rows at the same place, whatever their floats' last digits."""
+    return tuple(f"{v + 0.0:.7e}" if isinstance(v, float) else str(v) for v in row)
