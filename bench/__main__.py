@@ -1,0 +1,75 @@
+"""`python -m bench`: runs the chosen cases, prints what they gave, and keeps it as JSON.
+
+Leaves with status 1 if one of our answers is not DuckDB's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.machine import describe_machine
+from bench.options import Options, parse_options
+
+if TYPE_CHECKING:
+    from bench.report import Report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark and return the exit status."""
+    options = parse_options(arguments)
+    # Polars takes its number of threads from here when it is first imported.
+    os.environ["POLARS_MAX_THREADS"] = str(options.threads)
+    from bench.report import Report, load_lines
+    from bench.scan import measure_bandwidth
+
+    machine = describe_machine()
+    print(f"{machine['cpu']}, {machine['cores']} cores; every engine on {options.threads} threads")
+    report = Report(options, measure_bandwidth(options.threads))
+    print(f"memory reads at {report.bandwidth / 1e9:.1f} GB/s (NumPy sums of 64-bit integers)\n")
+    with tempfile.TemporaryDirectory() as kernels:
+        race_cases(report, Path(kernels))
+    if "load" in options.groups:
+        from bench.load import race_loads
+        from bench.tpch import generate
+
+        report.loads += race_loads(options, generate(options.scale, options.data)["lineitem"])
+        print("\n".join(["", *load_lines(report.loads)]))
+    if "startup" in options.groups:
+        from bench.startup import measure_startup, startup_lines
+
+        report.startup = measure_startup(options)
+        print("\n".join(["", *startup_lines(report.startup)]))
+    print(f"\nkept in {report.write()}")
+    return 0 if report.is_right() else 1
+
+
+def race_cases(report: Report, kernels: Path) -> None:
+    """Race the cases of the chosen groups, a line each."""
+    from bench.groupby import groupby_cases
+    from bench.race import race
+    from bench.report import HEADER, mean_lines, outcome_line
+    from bench.scan import measure_bandwidth, scan_cases
+    from bench.tpch import tpch_cases
+
+    options: Options = report.options
+    groups = {"tpch": tpch_cases, "groupby": groupby_cases, "scan": scan_cases}
+    chosen = [group for group in groups if group in options.groups]
+    if chosen:
+        print(HEADER)
+    for group in chosen:
+        # The machine may have been busier before: the best so far is what memory can do.
+        report.bandwidth = max(report.bandwidth, measure_bandwidth(options.threads))
+        with groups[group](options, kernels) as cases:
+            for case in cases:
+                report.outcomes.append(race(case, options.repetitions))
+                print(outcome_line(report.outcomes[-1], report.bandwidth), flush=True)
+    print("\n".join(["", *mean_lines(report.outcomes)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

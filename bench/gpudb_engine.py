@@ -1,0 +1,65 @@
+"""gpudb as the benchmark uses it: a folder of its own, an empty cache of kernels, profiles."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+import gpudb
+from bench.made import Stamp
+from gpudb.connection import Connection
+from gpudb.profile import Profile
+from gpudb.result import Result
+
+
+class Gpudb:
+    """A connection that can also tell what a query cost."""
+
+    def __init__(self, folder: Path, *, threads: int, kernels: Path) -> None:
+        self.folder = folder
+        self.connection = gpudb.connect(folder, threads=threads, cache_directory=str(kernels))
+
+    def load(self, files: Mapping[str, Path]) -> None:
+        """Make a table of each Parquet file."""
+        for name, path in files.items():
+            self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM '{path}'")
+
+    def query(self, sql: str) -> pa.Table:
+        """Return the answer as an Arrow table."""
+        return self.connection.execute(sql).fetch_arrow_table()
+
+    def profile(self, sql: str) -> tuple[pa.Table, Profile, float]:
+        """Return what `profiled` does."""
+        return profiled(self.connection, sql)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
+def profiled(connection: Connection, sql: str) -> tuple[pa.Table, Profile, float]:
+    """Return the answer, its profile, and the seconds until the answer was an Arrow table."""
+    began = time.perf_counter()
+    answer = connection.run(sql, None, cancel=threading.Event())
+    if not isinstance(answer, Result):
+        raise TypeError(f"no profile of {sql!r}: {answer!r}")
+    table = answer.table()
+    return table, answer.profile, time.perf_counter() - began
+
+
+def open_gpudb(
+    folder: Path, files: Mapping[str, Path], *, threads: int, kernels: Path, reload: bool
+) -> Gpudb:
+    """Return gpudb with a table of each file, loaded unless the folder holds just that already."""
+    stamp = Stamp(folder, files, sources=("storage",))
+    if reload or not stamp.is_current():
+        stamp.forget()
+    ours = Gpudb(folder, threads=threads, kernels=kernels)
+    if not stamp.is_current():
+        ours.load(files)
+        stamp.write()
+    return ours

@@ -1,0 +1,169 @@
+"""The benchmark itself, on small data: right answers pass, wrong ones do not, figures are kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from bench import demo, load, tpch
+from bench.answers import find_difference
+from bench.case import DUCKDB, OURS, POLARS
+from bench.groupby import groupby_cases
+from bench.made import Stamp
+from bench.options import GROUPS, Options, parse_options
+from bench.race import Cold, Outcome, race
+from bench.report import Report, load_lines, mean_lines, outcome_line
+from bench.scan import measure_bandwidth, scan_cases
+from bench.tpch import tpch_cases
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def small(data: Path) -> Options:
+    return Options(scale=0.01, rows=20_000, scan_rows=50_000, data=data)
+
+
+def outcome(**samples: list[float]) -> Outcome:
+    return Outcome("q1", "tpch", "SELECT 1", samples, Cold(0.5, [0.02]), 100, 700, 1)
+
+
+def test_tpch_answers_are_those_of_the_peers(small: Options, tmp_path: Path) -> None:
+    with tpch_cases(small, tmp_path) as cases:
+        assert [case.name for case in cases] == list(tpch.QUERIES)
+        for case in cases:
+            found = race(case, repetitions=1)
+            assert set(found.samples) == {OURS, DUCKDB, POLARS}
+            assert found.differences == {}
+            assert found.rows_scanned > 0
+
+
+def test_groupby_answers_are_those_of_the_peers(small: Options, tmp_path: Path) -> None:
+    with groupby_cases(small, tmp_path) as cases:
+        found = [race(case, repetitions=1) for case in cases]
+    rows = {each.name: each.answer_rows for each in found}
+    assert 5_000 < rows.pop("g2") < 10_000
+    assert rows == {"g1": 100, "g3": 200, "g4": 100, "g5": 200}
+    assert all(each.differences == {} for each in found)
+
+
+def test_scan_reads_seven_bytes_a_row(small: Options, tmp_path: Path) -> None:
+    with scan_cases(small, tmp_path) as cases:
+        (found,) = [race(case, repetitions=2) for case in cases]
+    assert found.differences == {}
+    assert (found.rows_scanned, found.touched_bytes) == (50_000, 350_000)
+    assert len(found.samples[OURS]) == 2
+
+
+def test_only_named_cases_run(data: Path, tmp_path: Path) -> None:
+    options = Options(scale=0.01, only=("q6",), engines=(), data=data)
+    with tpch_cases(options, tmp_path) as cases:
+        assert [(case.name, set(case.runs)) for case in cases] == [("q6", {OURS, DUCKDB})]
+
+
+@pytest.mark.parametrize("engine", [OURS, DUCKDB])
+def test_load_tells_rows_memory_and_bytes(data: Path, tmp_path: Path, engine: str) -> None:
+    file = tpch.generate(0.01, data)["lineitem"]
+    found = load.measure(engine, file, tmp_path / "database", threads=1)
+    assert (found.rows, found.file_bytes) == (60_175, file.stat().st_size)
+    assert 0 < found.stored_bytes < found.peak_bytes
+    assert engine in load_lines([found])[1]
+
+
+def test_demo_shows_answers_code_and_the_way_on(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert demo.main(["--scale", "0.01", "--data", str(data)]) == 0
+    shown = capsys.readouterr().out
+    assert "lineitem  60,175 rows" in shown
+    assert shown.count("M rows/s; ") == len(demo.QUERIES) >= 12
+    assert "def rows(first, end, step, errors" in shown
+    assert shown.rstrip().endswith("demo.gpudb")
+
+
+def test_options_are_read() -> None:
+    options = parse_options(["--scale", "10", "--only", "q1,q6", "--cases", "tpch|load"])
+    assert (options.scale, options.only, options.groups) == (10.0, ("q1", "q6"), ("tpch", "load"))
+    assert options.has("q6")
+    assert not options.has("q3")
+    assert parse_options([]).groups == GROUPS
+
+
+def test_unknown_cases_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(["--cases", "tpcc"])
+    assert "there are no cases tpcc" in capsys.readouterr().err
+
+
+def test_differences_are_found() -> None:
+    expected = pa.table({"k": ["a", "b"], "n": [1, 2]})
+    assert find_difference(pa.table({"K": ["a", "b"], "N": [1, 2]}), expected) is None
+    assert find_difference(pa.table({"k": ["b", "a"], "n": [2, 1]}), expected, ["k"]) is None
+    assert find_difference(pa.table({"k": ["a", "b"], "n": [1, 3]}), expected) == (
+        "column n, row 1: 3, expected 2"
+    )
+    assert find_difference(expected.slice(0, 1), expected) == (
+        "1 rows of 2 columns, expected 2 of 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "is_same"),
+    [
+        (1.0 + 1e-12, 1.0, True),
+        (1.0 + 1e-6, 1.0, False),
+        (float("nan"), float("nan"), True),
+        (Decimal("2.00"), 2, True),
+        (Decimal("2.01"), Decimal("2.00"), False),
+        (None, 0, False),
+        (date(2020, 1, 1), date(2020, 1, 1), True),
+    ],
+)
+def test_values_are_compared_by_type(got: object, wanted: object, is_same: bool) -> None:
+    difference = find_difference(pa.table({"v": [got]}), pa.table({"v": [wanted]}))
+    assert (difference is None) == is_same
+
+
+def test_a_wrong_answer_is_reported(small: Options, tmp_path: Path) -> None:
+    found = outcome(gpudb=[0.002, 0.001, 0.003], duckdb=[0.008], polars=[0.006])
+    report = Report(small, 1e9, outcomes=[found])
+    assert report.is_right()
+    assert mean_lines([found]) == ["tpch: 3.00 times as fast as the fastest peer (geometric mean)"]
+    assert "2.0 (1.0-3.0)" in outcome_line(found, report.bandwidth)
+    assert outcome_line(found, report.bandwidth).endswith("same")
+    found.differences[OURS] = "column n, row 1: 3, expected 2"
+    assert not report.is_right()
+    assert "gpudb DIFFERS: column n" in outcome_line(found, report.bandwidth)
+    kept = json.loads(report.write(tmp_path).read_text())
+    assert kept["cases"][0]["samples"]["gpudb"] == [0.002, 0.001, 0.003]
+    assert set(kept) >= {"commit", "machine", "versions", "memory_bytes_per_second"}
+
+
+def test_stamp_notices_other_data(tmp_path: Path) -> None:
+    file, database = tmp_path / "x.parquet", tmp_path / "x.duckdb"
+    file.write_bytes(b"1")
+    database.touch()
+    stamp = Stamp(database, {"x": file})
+    assert not stamp.is_current()
+    stamp.write()
+    assert stamp.is_current()
+    file.write_bytes(b"12")
+    assert not Stamp(database, {"x": file}).is_current()
+    stamp.forget()
+    assert not database.exists()
+
+
+def test_bandwidth_is_measured() -> None:
+    assert measure_bandwidth(threads=2, size_bytes=1 << 20) > 0
