@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Protocol, Self
@@ -57,6 +58,19 @@ def find_entry(program: Program, name: str) -> Entry:
     raise LanguageError(f"the program has no entry {name}")
 
 
+# A dtype's `str` is at hand, where its `name` is put together at every call.
+_ORDER = "<" if sys.byteorder == "little" else ">"
+DTYPE_CODES = {
+    **{f"{sign}int8": f"|{sign or 'i'}1" for sign in ("", "u")},
+    **{
+        f"{name}{8 * size}": f"{_ORDER}{name[0]}{size}"
+        for name, sizes in (("int", (2, 4, 8)), ("uint", (2, 4)), ("float", (4, 8)))
+        for size in sizes
+    },
+}
+PLAIN_NUMBERS = (int, float, bool)
+
+
 def check_arguments(
     entry: Entry,
     parameters: Sequence[tuple[str, ValueType | Pointer]],
@@ -75,13 +89,15 @@ def check_arguments(
 
 def _find_problem(kind: ValueType | Pointer, argument: Argument) -> str | None:
     """Return why an argument does not fit a parameter, or None."""
-    is_array = getattr(argument, "shape", ()) != ()
     if isinstance(kind, ValueType):
-        return f"is {kind.value}, not an array" if is_array else None
+        if type(argument) in PLAIN_NUMBERS or getattr(argument, "shape", ()) == ():
+            return None
+        return f"is {kind.value}, not an array"
+    is_array = getattr(argument, "shape", ()) != ()
     if not is_array:
         return f"should be an array of {kind.element}"
     array = as_array(argument)
-    if array.dtype.name != kind.element or not array.dtype.isnative:
+    if array.dtype.str != DTYPE_CODES[kind.element]:
         return f"holds {array.dtype}, not {kind.element}"
     return None if array.flags.c_contiguous else "is not contiguous"
 

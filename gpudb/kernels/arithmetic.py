@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gpudb.errors import DataError
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.singles import write_single
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, either, negation
 from gpudb.kernels.writer import Site
 from gpudb.sql.bounds import Bounds
@@ -63,6 +64,12 @@ def overflow_site(call: Call) -> Site:
     return Site(error, call.span)
 
 
+def overflow_float(call: Call) -> Site:
+    """Return the failure of FLOAT arithmetic beyond 32 bits."""
+    message = f"{call.type} overflow: the result is out of range; cast to DOUBLE"
+    return Site(lambda _, __: DataError(message), call.span)
+
+
 def unclipped(function: str, a: Bounds, b: Bounds) -> Bounds:
     """Return the exact results of an operation over two intervals."""
     match function:
@@ -88,6 +95,15 @@ def binary(call: Call, left: Value, right: Value, scope: Scope) -> Value:
     ):
         return wide(call, left, right, result, scope)
     return narrow(call, left, right, result, scope)
+
+
+def _float(call: Call, text: str, null: str | None, scope: Scope) -> Value:
+    """Return the result of float arithmetic; that of FLOAT is rounded to 32 bits."""
+    if call.type.kind is not Kind.FLOAT:
+        return Value(FLOAT, text, null)
+    rounded, wrong = write_single(text, scope)
+    scope.fail(present(wrong, null), overflow_float(call))
+    return Value(FLOAT, rounded, null)
 
 
 def narrow(call: Call, left: Value, right: Value, result: Bounds, scope: Scope) -> Value:
@@ -131,7 +147,7 @@ def divide(call: Call, left: Value, right: Value, scope: Scope) -> Value:
         a, b = (as_float(v, x.type) for v, x in zip((left, right), call.arguments, strict=True))
         b = scope.writer.assign("divisor", b)
         scope.fail(present(f"{b} == 0.0", null), zero_site(call))
-        return Value(FLOAT, f"({a} / {b})", null)
+        return _float(call, f"({a} / {b})", null, scope)
     if WIDE in kinds:
         b = scope.writer.assign("divisor", as_wide(right))
         scope.fail(present(f"wide_equal({b}, wide(0))", null), zero_site(call))

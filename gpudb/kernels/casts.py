@@ -8,13 +8,12 @@ from dataclasses import replace
 from gpudb.errors import DataError
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present, range_of, shown
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.singles import out_of_range, write_single
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Cast
 from gpudb.storage.types import Kind, SqlType
-
-MICROSECONDS_A_DAY = 86_400_000_000
 
 
 def cast(node: Cast, value: Value, scope: Scope) -> Value:
@@ -23,7 +22,7 @@ def cast(node: Cast, value: Value, scope: Scope) -> Value:
     if source == target or source.kind is Kind.NULL:
         return value
     if target.is_float:
-        return to_float(value, source)
+        return to_float(node, value, scope)
     if target.kind is Kind.BOOLEAN:
         return boolean(f"({value.text} != 0)", value.null)
     if value.kind is BOOL:
@@ -31,131 +30,189 @@ def cast(node: Cast, value: Value, scope: Scope) -> Value:
     if value.kind is FLOAT:
         return float_to_integer(node, value, scope)
     if source.is_temporal:
-        return temporal(node, value)
+        return temporal(node, value, scope)
     return rescale(node, value, scope)
 
 
-def to_float(value: Value, source: SqlType) -> Value:
-    """Write an exact number, or a BOOLEAN, as a float."""
+def to_float(node: Cast, value: Value, scope: Scope) -> Value:
+    """Write an exact number, a BOOLEAN or another float as a float; FLOAT has 32 bits."""
+    source, target = node.argument.type, node.type
     if value.kind is BOOL:
         return Value(FLOAT, f"float({value.text})", value.is_null)
-    return Value(FLOAT, as_float(value, source), value.null)
+    made = Value(FLOAT, as_float(value, source), value.null)
+    if target.kind is not Kind.FLOAT:
+        return made
+    rounded, wrong = write_single(made.text, scope)
+    made = replace(made, text=rounded)
+    return guarded(node, wrong, made, scope, out_of_range(target))
 
 
 def guarded(
     node: Cast, wrong: str, value: Value, scope: Scope, error: Callable[[int, int], DataError]
 ) -> Value:
-    """Fail where `wrong` holds, or for TRY_CAST give NULL there."""
+    """Fail where `wrong` holds, or for TRY_CAST give NULL there; the error gets the value's words."""
     if node.is_try:
         return replace(value, null=either(value.null, scope.writer.assign("wrong", wrong)))
-    first = value.text if value.kind is INT else "0"
-    scope.fail(present(wrong, value.null), Site(error, node.span), first)
+    first, second = value.text, "0"
+    if value.kind is FLOAT:
+        first = f"float_bits({value.text})"
+    elif value.kind is WIDE:
+        first, second = f"wide_low({value.text})", f"wide_high({value.text})"
+    scope.fail(present(wrong, value.null), Site(error, node.span), first, second)
     return value
 
 
 def float_to_integer(node: Cast, value: Value, scope: Scope) -> Value:
-    """Write a float rounded half to even.
-
-    To an integer or a DECIMAL's scale, and check its range.
-    """
+    """Write a float rounded half to even, or for DECIMAL half away from zero, within its range."""
     target = node.type
-    factor = f" * {float(10**target.scale)!r}" if target.scale else ""
-    name = scope.writer.assign("rounded", f"rint({value.text}{factor})")
+    given = Value(FLOAT, scope.writer.assign("float_value", value.text), value.null)
+    text = f"rint({given.text})"
+    if target.kind is Kind.DECIMAL:
+        scaled = f"{given.text} * {float(10**target.scale)!r}" if target.scale else given.text
+        text = f"{scope.writer.use(round_half_away)}({scaled})"
+    name = scope.writer.assign("rounded", text)
     limit = range_of(target)
     if not fits(limit, INT64):
         limit = INT64
     # 2**63 is a float and no int64; the comparison is false for NaN, too.
     low, high = float(limit.minimum), float(limit.maximum + 1)
-    wrong = f"not ({name} >= {low!r} and {name} < {high!r})"
-
-    def error(_: int, __: int) -> DataError:
-        return DataError(f"a number is out of the range of {target} in CAST")
-
-    checked = guarded(node, wrong, Value(FLOAT, name, value.null), scope, error)
+    above = ">" if float(limit.minimum - 1) == low - 1 else ">="
+    least = low - 1 if above == ">" else low
+    wrong = f"(not ({name} {above} {least!r} and {name} < {high!r}))"
+    checked = guarded(node, wrong, given, scope, out_of_range(target))
     return Value(INT, f"int({name})", checked.null)
 
 
-def temporal(node: Cast, value: Value) -> Value:
+def round_half_away(x: float) -> float:
+    """Return the nearest whole number, ties away from zero."""
+    magnitude = abs(x)
+    whole = floor(magnitude)  # noqa: F821
+    if magnitude - whole >= 0.5:
+        whole = whole + 1.0
+    return -whole if x < 0.0 else whole
+
+
+def temporal(node: Cast, value: Value, scope: Scope) -> Value:
     """Write a conversion among DATE, TIME and TIMESTAMP."""
     source, target, text = node.argument.type, node.type, value.text
     if source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP:
-        text = f"({text} * {86_400 * 10**target.precision})"
-    elif source.kind is Kind.TIMESTAMP and target.kind is Kind.DATE:
-        text = f"({text} // {86_400 * 10**source.precision})"
-    elif source.kind is Kind.TIMESTAMP and target.kind is Kind.TIME:
-        text = f"({_scaled(text, source.precision, 6)} % {MICROSECONDS_A_DAY})"
-    elif source.kind is Kind.TIMESTAMP and target.kind is Kind.TIMESTAMP:
-        text = _scaled(text, source.precision, target.precision)
-    elif source.kind is not target.kind:
+        return _finer(node, value, 86_400 * 10**target.precision, scope)
+    if source.kind is Kind.TIMESTAMP and target.kind is Kind.DATE:
+        return replace(value, text=f"({text} // {86_400 * 10**source.precision})")
+    if source.kind is Kind.TIMESTAMP and target.kind is Kind.TIME:
+        units = 86_400 * 10**source.precision
+        shift = 6 - source.precision
+        of_day = f"({text} % {units})"
+        scaled = f"({of_day} * {10**shift})" if shift >= 0 else f"({of_day} // {10**-shift})"
+        return replace(value, text=scaled)
+    if source.kind is Kind.TIMESTAMP and target.kind is Kind.TIMESTAMP:
+        if target.precision >= source.precision:
+            return _finer(node, value, 10 ** (target.precision - source.precision), scope)
+        given = scope.bounds(node.argument)
+        return rounded(value, 10 ** (source.precision - target.precision), given, scope)
+    if source.kind is not target.kind:
         raise DataError(f"cannot cast {source} to {target}")
-    return replace(value, text=text)
+    return value
 
 
-def _scaled(text: str, source: int, target: int) -> str:
-    if target >= source:
-        return f"({text} * {10 ** (target - source)})" if target > source else text
-    divisor = 10 ** (source - target)  # rounded to the nearest, as in PostgreSQL
-    return f"(({text} + {divisor // 2}) // {divisor})"
+def _finer(node: Cast, value: Value, factor: int, scope: Scope) -> Value:
+    """Write value * factor; a moment whose count of finer units leaves 64 bits is out of range."""
+    allowed = Bounds(-(INT64.maximum // factor), INT64.maximum // factor)
+
+    def error(_: int, __: int) -> DataError:
+        kind = node.argument.type.kind.value
+        return DataError(f"a {kind} is out of the range of {node.type}")
+
+    checked = limited(node, value, scope.bounds(node.argument), allowed, error, scope)
+    return replace(checked, text=f"({checked.text} * {factor})") if factor > 1 else checked
 
 
 def rescale(node: Cast, value: Value, scope: Scope) -> Value:
     """Write integer or DECIMAL to integer or DECIMAL, rounding half away from zero."""
     source, target = node.argument.type, node.type
     shift = target.scale - source.scale
-    given = scope.bounds(node.argument)
-    if shift >= 0:
-        factor = 10**shift
-        result = Bounds(given.minimum * factor, given.maximum * factor)
-        if value.kind is INT and fits(result, INT64):
-            moved = replace(value, text=f"({value.text} * {factor})" if shift else value.text)
-        elif shift:
-            moved = Value(WIDE, f"wide_multiply({as_wide(value)}, wide({factor}))", value.null)
-        else:
-            moved = value
-    else:
+    given, allowed = scope.bounds(node.argument), range_of(target)
+    if shift < 0:
         divisor = 10**-shift
         half = divisor // 2
-        result = Bounds((given.minimum - half) // divisor, (given.maximum + half) // divisor + 1)
-        moved = rounded(value, divisor, scope)
-    return check_range(node, moved, result, scope)
+        result = Bounds(-((half - given.minimum) // divisor), (given.maximum + half) // divisor)
+        moved = rounded(value, divisor, given, scope)
+        return limited(node, moved, result, allowed, _out_of_range(node, target), scope)
+    factor = 10**shift
+    inner = Bounds(-(-allowed.minimum // factor), allowed.maximum // factor)
+    checked = limited(node, value, given, inner, _out_of_range(node, source), scope)
+    if not shift:
+        return checked
+    least, greatest = max(given.minimum, inner.minimum), min(given.maximum, inner.maximum)
+    if checked.kind is INT and fits(Bounds(least * factor, greatest * factor), INT64):
+        return replace(checked, text=f"({checked.text} * {factor})")
+    product = f"wide_multiply({as_wide(checked)}, {wide_text(factor)})"
+    return Value(WIDE, product, checked.null)
 
 
-def rounded(value: Value, divisor: int, scope: Scope) -> Value:
-    """Write value / divisor, rounded half away from zero."""
+def rounded(value: Value, divisor: int, given: Bounds, scope: Scope) -> Value:
+    """Write value / divisor, rounded half away from zero; `given` are the value's bounds."""
     half = divisor // 2
     name = scope.writer.assign("unscaled", value.text)
-    if value.kind is WIDE:
-        shifted = (
-            f"(wide_subtract({name}, wide({half})) if wide_less({name}, wide(0)) "
-            f"else wide_add({name}, wide({half})))"
-        )
-        return Value(WIDE, f"wide_quotient({shifted}, wide({divisor}))", value.null)
-    away = f"({name} - {half} if {name} < 0 else {name} + {half})"
-    return Value(INT, f"quotient({away}, {divisor})", value.null)
+    shifted = Bounds(given.minimum - half, given.maximum + half)
+    if value.kind is INT and fits(shifted, INT64) and divisor <= INT64.maximum:
+        away = f"({name} - {half} if {name} < 0 else {name} + {half})"
+        return Value(INT, f"quotient({away}, {divisor})", value.null)
+    name = scope.writer.assign("unscaled", as_wide(replace(value, text=name)))
+    away = (
+        f"(wide_subtract({name}, {wide_text(half)}) if wide_less({name}, wide(0)) "
+        f"else wide_add({name}, {wide_text(half)}))"
+    )
+    return Value(WIDE, f"wide_quotient({away}, {wide_text(divisor)})", value.null)
 
 
-def check_range(node: Cast, value: Value, result: Bounds, scope: Scope) -> Value:
-    """Check that `value` lies in the target's range, unless `result` proves it.
-
-    Narrow if that fits.
-    """
-    target = node.type
-    allowed = range_of(target)
-    if value.kind is WIDE and fits(allowed, INT64):
-        name = scope.writer.assign("unscaled", value.text)
-        value = Value(INT, f"narrow({name})", value.null)
-        value = guarded(node, f"not wide_fits({name})", value, scope, _out_of_range(node))
-    if value.kind is WIDE or fits(result, allowed):
-        return value
-    name = scope.writer.assign("number", value.text)
-    wrong = f"({name} < {allowed.minimum} or {name} > {allowed.maximum})"
-    return guarded(node, wrong, replace(value, text=name), scope, _out_of_range(node))
+def wide_text(number: int) -> str:
+    """Return the text of a constant of 128 bits."""
+    if INT64.minimum < number <= INT64.maximum:
+        return f"wide({number})"
+    low = number & ((1 << 64) - 1)
+    signed = low - (1 << 64) if low >> 63 else low
+    shown_low = f"(-{INT64.maximum} - 1)" if signed == INT64.minimum else str(signed)
+    return f"wide_of({number >> 64}, {shown_low})"
 
 
-def _out_of_range(node: Cast) -> Callable[[int, int], DataError]:
-    held = node.type if node.type.scale else node.argument.type
+def limited(
+    node: Cast,
+    value: Value,
+    given: Bounds,
+    allowed: Bounds,
+    error: Callable[[int, int], DataError],
+    scope: Scope,
+) -> Value:
+    """Check that `value` is allowed, unless what is given proves it; make it narrow if that fits."""
+    if not fits(given, allowed):
+        value = replace(value, text=scope.writer.assign("number", value.text))
+        name, wrong = value.text, []
+        if value.kind is WIDE:
+            if given.minimum < allowed.minimum:
+                wrong.append(f"wide_less({name}, {wide_text(allowed.minimum)})")
+            if given.maximum > allowed.maximum:
+                wrong.append(f"wide_less({wide_text(allowed.maximum)}, {name})")
+        else:
+            if given.minimum < allowed.minimum and INT64.minimum < allowed.minimum:
+                wrong.append(f"{name} < {allowed.minimum}")
+            if given.maximum > allowed.maximum and allowed.maximum < INT64.maximum:
+                wrong.append(f"{name} > {allowed.maximum}")
+        if wrong:
+            value = guarded(node, f"({' or '.join(wrong)})", value, scope, error)
+    if value.kind is WIDE and (fits(allowed, INT64) or fits(given, INT64)):
+        return replace(value, kind=INT, text=f"narrow({value.text})")
+    return value
 
-    def error(first: int, _: int) -> DataError:
-        return DataError(f"{shown(first, held)} is out of the range of {node.type}")
+
+def _out_of_range(node: Cast, held: SqlType) -> Callable[[int, int], DataError]:
+    def error(low: int, high: int) -> DataError:
+        # One word is the number itself; of two, the upper one follows.
+        number = low if high in (0, -1) and (high < 0) == (low < 0) else _joined(low, high)
+        return DataError(f"{shown(number, held)} is out of the range of {node.type}")
 
     return error
+
+
+def _joined(low: int, high: int) -> int:
+    return (high << 64) + (low & ((1 << 64) - 1))

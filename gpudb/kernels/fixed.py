@@ -10,6 +10,7 @@ from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.device import Device
 from gpudb.kernels import library
+from gpudb.kernels.writer import Argument
 from gpudb.sql.functions.registry import kernel_source
 
 INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"), ValueType.INT
@@ -46,6 +47,9 @@ MERGE = Entry(
         ("used", INTS),
     ),
 )
+SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
+COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
+SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
 MERGE_USES = (
     library.hash_words,
     library.differs,
@@ -109,20 +113,40 @@ class FixedKernels:
         kernel.call("index_hash", [0, len(keys), keys, mask, slots, following, found])
         return int(found[0])
 
+    def spill_groups(
+        self, table: np.ndarray, pitch: int, keys: int, partition_bits: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Empty a hash table into a block in the order of partitions.
+
+        Returns the block, int64[groups * pitch], and where each partition's groups begin in it,
+        int64[partitions + 1].
+        """
+        counts = np.zeros(1 << partition_bits, np.int64)
+        size, shift = len(table) // pitch, 64 - partition_bits
+        counting = self._kernel(COUNT_GROUPS, library.count_groups, (library.hash_words,))
+        counting.call("count_groups", [0, size, table, pitch, keys, shift, counts])
+        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+        block = np.empty(int(starts[-1]) * pitch, np.int64)
+        places = starts[:-1].copy()
+        spilling = self._kernel(SPILL_GROUPS, library.spill_groups, (library.hash_words,))
+        spilling.call("spill_groups", [0, size, table, pitch, keys, shift, places, block])
+        return block, starts
+
     def merge_groups(
         self,
-        source: Mapping[str, object],
-        target: Mapping[str, object],
+        source: np.ndarray,
+        target: Mapping[str, Argument],
         pitch: int,
         keys: int,
         operations: np.ndarray,
     ) -> None:
-        """Merge one worker's groups into another's table, which has room for them."""
+        """Merge the groups of `source`, int64[groups * pitch], into a table with room for them."""
         kernel = self._kernel(MERGE, library.merge_groups, MERGE_USES)
-        arguments = [
-            *(0, int(source["group_mask"]) + 1),  # type: ignore[call-overload]
-            *(source["states"], source["float_states"]),
-            *(target["states"], target["float_states"], target["group_mask"]),
-            *(pitch, keys, operations, target["used"]),
-        ]
-        kernel.call("merge_groups", arguments)
+        kernel.call(
+            "merge_groups",
+            [
+                *(0, len(source) // pitch, source, source.view(np.float64)),
+                *(target["states"], target["float_states"], target["group_mask"]),
+                *(pitch, keys, operations, target["used"]),
+            ],
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -62,3 +62,23 @@ class Relation:
         """Return the relation's rows at `rows`."""
         count = len(range(*rows.indices(self.rows))) if isinstance(rows, slice) else len(rows)
         return Relation(count, {id: c.take(rows) for id, c in self.columns.items()})
+
+
+def concatenated(parts: Sequence[Relation]) -> Relation:
+    """Return the rows of all parts, which have the same columns; TEXT of one domain."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = {id: _joined([p.columns[id] for p in parts]) for id in parts[0].columns}
+    return Relation(sum(p.rows for p in parts), columns)
+
+
+def _joined(columns: Sequence[HeldColumn]) -> HeldColumn:
+    nulls = high = None
+    if any(c.nulls is not None for c in columns):
+        nulls = np.concatenate(
+            [np.zeros(len(c.values), np.bool_) if c.nulls is None else c.nulls for c in columns]
+        )
+    if any(c.high is not None for c in columns):
+        high = np.concatenate([c.values >> 63 if c.high is None else c.high for c in columns])
+    values = np.concatenate([c.values for c in columns])
+    return replace(columns[0], values=values, nulls=nulls, high=high)

@@ -201,6 +201,40 @@ def merge_groups(
     return end
 
 
+def count_groups(
+    first: int, end: int, table: Ints, pitch: int, keys: int, shift: int, counts: Ints
+) -> int:
+    """Count the groups of each partition, which the upper bits of a group's hash name."""
+    for group in range(first, end):
+        place = group * pitch
+        if table[place] != 0:
+            counts[logical_shift_right(hash_words(table, place + 1, keys), shift)] += 1
+    return end
+
+
+def spill_groups(
+    first: int,
+    end: int,
+    table: Ints,
+    pitch: int,
+    keys: int,
+    shift: int,
+    places: Ints,
+    block: Ints,
+) -> int:
+    """Copy the groups to `block` in the order of their partitions, and empty the table."""
+    for group in range(first, end):
+        place = group * pitch
+        if table[place] != 0:
+            partition = logical_shift_right(hash_words(table, place + 1, keys), shift)
+            target = places[partition] * pitch
+            places[partition] += 1
+            for word in range(pitch):
+                block[target + word] = table[place + word]
+            table[place] = 0
+    return end
+
+
 def hash_words(words: Ints, begin: int, count: int) -> int:
     """Return the hash of `count` key words."""
     code = 0

@@ -49,6 +49,7 @@ from gpudb.storage.table import TableVersion
 
 # A morsel of fewer rows costs more in calls than it balances.
 LEAST_MORSEL_ROWS = 16_384
+MOST_OUTPUT_ROWS = 1 << 22
 
 
 @dataclass
@@ -103,16 +104,23 @@ class Run:
             profile.rows_in = profile.rows_out = copied.rows
             return
         fanout = self._fanout(pipeline)
-        sink = choose_sink(pipeline, source, self.morsel_rows, fanout, self.fixed)
+        sink = choose_sink(
+            pipeline,
+            source,
+            morsel_rows=self.morsel_rows,
+            fanout=fanout,
+            fixed=self.fixed,
+            cancel=self.cancel,
+        )
         kernel = generate(pipeline.steps, source.readers(), self.builds, sink, fanout=fanout)
         profile.code = kernel.text
         profile.generate_seconds = time.perf_counter() - started
         compiled = self.device.compile(kernel.program)
         profile.compile_seconds = compiled.compile_seconds
         started = time.perf_counter()
-        launch = Launch(kernel, compiled, source, sink)
+        launch = Launch(kernel, compiled, source, sink, self.cancel)
         self.device.run(
-            cut_morsels(source, self.morsel_rows, self.device.workers),
+            cut_morsels(source, self.morsel_rows, self.device.workers, fanout),
             launch.new_worker,
             self.cancel,
         )
@@ -190,10 +198,14 @@ def arranged(
     return Relation(relation.rows, shown).take(order(columns, keys)[rows])
 
 
-def cut_morsels(source: RowSource, morsel_rows: int, workers: int) -> list[Morsel]:
-    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out."""
+def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) -> list[Morsel]:
+    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out.
+
+    A row that may have many outputs counts for them, so that a query can be stopped soon.
+    """
     fair = -(-source.rows // (4 * workers))
     size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
+    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout))
     morsels: list[Morsel] = []
     for each in source.ranges:
         for first in range(each.first, each.end, size):
@@ -206,12 +218,18 @@ class Launch:
     """A kernel on its way over the morsels: binds arguments, gives room, raises errors."""
 
     def __init__(
-        self, kernel: Kernel, compiled: CompiledProgram, source: RowSource, sink: SinkWriter
+        self,
+        kernel: Kernel,
+        compiled: CompiledProgram,
+        source: RowSource,
+        sink: SinkWriter,
+        cancel: threading.Event,
     ) -> None:
         self.kernel = kernel
         self.compiled = compiled
         self.source = source
         self.sink = sink
+        self.cancel = cancel
         self.workers: list[Worker] = []
         self.touched_bytes = 0
         self._touched: set[int] = set()
@@ -267,6 +285,7 @@ class WorkerRun:
         while first != morsel.end:
             if first < 0:
                 raise self._error()
+            check_cancel(self.launch.cancel)
             sink.pause(self.worker, morsel.order)
             self._bind(morsel.chunk)
             first = self._bound(first, morsel.end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from gpudb.kernels.fixed import FixedKernels
@@ -15,7 +16,13 @@ from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
 
 
 def choose_sink(
-    pipeline: Pipeline, source: RowSource, morsel_rows: int, fanout: int, fixed: FixedKernels
+    pipeline: Pipeline,
+    source: RowSource,
+    *,
+    morsel_rows: int,
+    fanout: int,
+    fixed: FixedKernels,
+    cancel: threading.Event,
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink."""
     match pipeline.sink:
@@ -23,7 +30,9 @@ def choose_sink(
             rows = source.rows * fanout
             if not keys:
                 return SingleWriter(aggregates, rows)
-            return KeyedWriter(keys, aggregates, rows=rows, fanout=fanout, fixed=fixed)
+            return KeyedWriter(
+                keys, aggregates, rows=rows, fanout=fanout, fixed=fixed, cancel=cancel
+            )
         case Collect(items=items, keys=sort_keys, limit=limit, offset=offset):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]

@@ -1,21 +1,24 @@
 """Group by open addressing: keys are hashed, and compared word by word.
 
-Each worker has a table of its own, which doubles when it is half full: the kernel stops at the row
-that might not fit, the host grows the table, and the kernel goes on. The tables are merged at the
-end.
+Each worker has a table of its own. When it is half full, the kernel stops at the row that might not
+fit, and the host grows the table, or, where that would leave the cache, spills its groups in the
+order of partitions by hash. The workers' partial groups are merged at the end, partition by
+partition: as partial groups merge, it does not matter how often a group was spilled.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 
 from gpudb.compiler.language import ValueType
+from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.errors import NotSupportedError
 from gpudb.kernels import library
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.held import Relation
+from gpudb.kernels.held import Relation, concatenated
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
     FLOATS,
@@ -31,6 +34,10 @@ from gpudb.kernels.values import BOOL, FLOAT, WIDE
 from gpudb.sql.plan import AggregateItem
 
 SMALLEST_CAPACITY = 1024
+GROWTH = 4
+# A worker's table stays in its cache; what does not fit goes to partitions that do.
+LARGEST_TABLE_BYTES = 8 << 20
+PARTITION_BITS = 8
 
 
 class HashWriter:
@@ -44,6 +51,7 @@ class HashWriter:
         rows: int | None,
         fanout: int,
         fixed: FixedKernels,
+        cancel: threading.Event,
     ) -> None:
         self.keys = keys
         self.has_nulls = any(key.value.is_null is not None for key in keys)
@@ -51,6 +59,9 @@ class HashWriter:
         self.states = States(aggregates, self.words, rows)
         self.fanout = fanout
         self.fixed = fixed
+        self.cancel = cancel
+        self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
+        self._lock = threading.Lock()
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""
@@ -117,25 +128,37 @@ class HashWriter:
         capacity = SMALLEST_CAPACITY
         while capacity < 4 * self.fanout:
             capacity *= 2
-        return self._table(capacity, 0)
+        return self._table(capacity)
 
-    def _table(self, capacity: int, used: int) -> Worker:
-        table = np.zeros(capacity * self.states.pitch, np.int64)
+    def _table(self, capacity: int, table: np.ndarray | None = None) -> Worker:
+        if table is None:
+            table = np.zeros(capacity * self.states.pitch, np.int64)
         return {
             "states": table,
             "float_states": table.view(np.float64),
-            "used": np.array([used], np.int64),
+            "used": np.zeros(1, np.int64),
             "group_mask": capacity - 1,
             "group_room": capacity // 2 - self.fanout + 1,
         }
 
     def pause(self, worker: Worker, order: int) -> None:
-        """Move the groups to a table four times as large."""
-        larger = self._table(4 * (int(worker["group_mask"]) + 1), 0)
-        self._merge(worker, larger)
+        """Move the groups to a larger table, or, once that would leave the cache, spill them."""
+        table = np.asarray(worker["states"])
+        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES:
+            self._spill(worker)
+            return
+        larger = self._table(len(table) // self.states.pitch * GROWTH)
+        self._merge(table, larger)
         worker.update(larger)
 
-    def _merge(self, source: Worker, target: Worker) -> None:
+    def _spill(self, worker: Worker) -> None:
+        table = np.asarray(worker["states"])
+        block = self.fixed.spill_groups(table, self.states.pitch, self.words, PARTITION_BITS)
+        np.asarray(worker["used"])[0] = 0
+        with self._lock:
+            self._blocks.append(block)
+
+    def _merge(self, source: np.ndarray, target: Worker) -> None:
         operations = np.array(self.states.operations, np.int64)
         self.fixed.merge_groups(source, target, self.states.pitch, self.words, operations)
 
@@ -143,20 +166,50 @@ class HashWriter:
         """Nothing to note: the table holds every morsel so far."""
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Merge the tables and keep the groups."""
-        largest, *others = sorted(workers, key=lambda w: -int(np.asarray(w["used"])[0]))
-        need = sum(int(np.asarray(w["used"])[0]) for w in workers)
-        capacity = int(largest["group_mask"]) + 1
-        if others and 2 * need > capacity:
-            while 2 * need > capacity:
-                capacity *= 2
-            larger = self._table(capacity, 0)
-            self._merge(largest, larger)
-            largest = larger
-        for other in others:
-            self._merge(other, largest)
-        table = np.asarray(largest["states"]).reshape(-1, self.states.pitch)
-        table = table[table[:, 0] != 0]
+        """Merge the workers' groups: all at once, or, if some were spilled, by partitions."""
+        if not self._blocks:
+            return self._merged(
+                [np.asarray(w["states"]) for w in workers], _used(workers), Memory()
+            )
+        for worker in workers:
+            self._spill(worker)
+        parts: dict[int, Relation] = {}
+
+        def new_merger() -> RunMorsel:
+            memory = Memory()
+
+            def merge(morsel: Morsel) -> None:
+                parts[morsel.order] = self._partition(morsel.order, memory)
+
+            return merge
+
+        morsels = [Morsel(p, p, 0, 1) for p in range(1 << PARTITION_BITS)]
+        self.fixed.device.run(morsels, new_merger, self.cancel)
+        self._blocks = []
+        return concatenated([parts[p] for p in sorted(parts)])
+
+    def _partition(self, partition: int, memory: Memory) -> Relation:
+        """Return the groups of one partition, from all blocks."""
+        pitch = self.states.pitch
+        groups = np.concatenate(
+            [
+                block[starts[partition] * pitch : starts[partition + 1] * pitch]
+                for block, starts in self._blocks
+            ]
+        )
+        return self._merged([groups], len(groups) // pitch, memory)
+
+    def _merged(self, sources: Sequence[np.ndarray], groups: int, memory: Memory) -> Relation:
+        """Return the groups of `sources`, together at most `groups`, as held columns."""
+        capacity = 1 << max(4, (2 * groups).bit_length() - 1)
+        capacity = capacity if capacity * 3 > groups * 4 else 2 * capacity
+        target = self._table(capacity, memory.zeros(capacity * self.states.pitch))
+        for source in sources:
+            self._merge(source, target)
+        table = np.asarray(target["states"]).reshape(-1, self.states.pitch)
+        return self._relation(table[table[:, 0] != 0])
+
+    def _relation(self, table: np.ndarray) -> Relation:
         columns = {}
         for index, key in enumerate(self.keys):
             nulls = None
@@ -166,3 +219,21 @@ class HashWriter:
             columns[key.field.id] = key_column(key, table[:, 1 + index].copy(), nulls)
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
+
+
+class Memory:
+    """Words that are used again for one table after the other: fresh pages cost more than zeros."""
+
+    def __init__(self) -> None:
+        self._words = np.empty(0, np.int64)
+
+    def zeros(self, count: int) -> np.ndarray:
+        """Return `count` zeros, in force until the next call."""
+        if len(self._words) < count:
+            self._words = np.empty(count, np.int64)
+        self._words[:count] = 0
+        return self._words[:count]
+
+
+def _used(workers: Sequence[Worker]) -> int:
+    return sum(int(np.asarray(worker["used"])[0]) for worker in workers)

@@ -6,6 +6,7 @@ known.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from gpudb.kernels.fixed import FixedKernels
@@ -33,12 +34,14 @@ class KeyedWriter:
         rows: int,
         fanout: int,
         fixed: FixedKernels,
+        cancel: threading.Event,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
         self.rows = rows
         self.fanout = fanout
         self.fixed = fixed
+        self.cancel = cancel
         self._room_line: tuple[int, int] | None = None
         self._inner: DirectWriter | HashWriter | None = None
 
@@ -70,7 +73,12 @@ class KeyedWriter:
         if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self.rows // 4)):
             return DirectWriter(keys, self.aggregates, self.rows)
         return HashWriter(
-            keys, self.aggregates, rows=self.rows, fanout=self.fanout, fixed=self.fixed
+            keys,
+            self.aggregates,
+            rows=self.rows,
+            fanout=self.fanout,
+            fixed=self.fixed,
+            cancel=self.cancel,
         )
 
     def _ask_above(self, place: tuple[int, int], scope: Scope) -> None:
