@@ -88,7 +88,7 @@ def binary(call: Call, left: Value, right: Value, scope: Scope) -> Value:
         return divide(call, left, right, scope)
     if call.type.is_float:
         a, b = (as_float(v, x.type) for v, x in zip((left, right), call.arguments, strict=True))
-        return Value(FLOAT, f"({a} {SYMBOLS[call.function]} {b})", null)
+        return _float(call, f"({a} {SYMBOLS[call.function]} {b})", null, scope)
     result = unclipped(call.function, *(scope.bounds(a) for a in call.arguments))
     if call.type.kind is Kind.DECIMAL and not (
         fits(result, INT64) and left.kind is right.kind is INT

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gpudb.errors import DataError
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present, range_of, shown
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.singles import out_of_range, write_single
+from gpudb.kernels.singles import out_of_range, round_half_away, write_single
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
 from gpudb.sql.bounds import Bounds
@@ -42,20 +42,21 @@ def to_float(node: Cast, value: Value, scope: Scope) -> Value:
     made = Value(FLOAT, as_float(value, source), value.null)
     if target.kind is not Kind.FLOAT:
         return made
+    made = replace(made, text=scope.writer.assign("double", made.text))
     rounded, wrong = write_single(made.text, scope)
-    made = replace(made, text=rounded)
-    return guarded(node, wrong, made, scope, out_of_range(target))
+    checked = guarded(node, wrong, made, scope, out_of_range(target))
+    return replace(checked, text=rounded)
 
 
 def guarded(
     node: Cast, wrong: str, value: Value, scope: Scope, error: Callable[[int, int], DataError]
 ) -> Value:
-    """Fail where `wrong` holds, or for TRY_CAST give NULL there; the error gets the value's words."""
+    """Fail where `wrong` holds, or for TRY_CAST give NULL there; the error gets 128 bits."""
     if node.is_try:
         return replace(value, null=either(value.null, scope.writer.assign("wrong", wrong)))
-    first, second = value.text, "0"
+    first, second = value.text, f"({value.text} >> 63)"
     if value.kind is FLOAT:
-        first = f"float_bits({value.text})"
+        first, second = f"float_bits({value.text})", "0"
     elif value.kind is WIDE:
         first, second = f"wide_low({value.text})", f"wide_high({value.text})"
     scope.fail(present(wrong, value.null), Site(error, node.span), first, second)
@@ -76,20 +77,10 @@ def float_to_integer(node: Cast, value: Value, scope: Scope) -> Value:
         limit = INT64
     # 2**63 is a float and no int64; the comparison is false for NaN, too.
     low, high = float(limit.minimum), float(limit.maximum + 1)
-    above = ">" if float(limit.minimum - 1) == low - 1 else ">="
-    least = low - 1 if above == ">" else low
-    wrong = f"(not ({name} {above} {least!r} and {name} < {high!r}))"
+    above = f"{name} > {-high!r}" if target.kind is Kind.DECIMAL else f"{name} >= {low!r}"
+    wrong = f"(not ({above} and {name} < {high!r}))"
     checked = guarded(node, wrong, given, scope, out_of_range(target))
     return Value(INT, f"int({name})", checked.null)
-
-
-def round_half_away(x: float) -> float:
-    """Return the nearest whole number, ties away from zero."""
-    magnitude = abs(x)
-    whole = floor(magnitude)  # noqa: F821
-    if magnitude - whole >= 0.5:
-        whole = whole + 1.0
-    return -whole if x < 0.0 else whole
 
 
 def temporal(node: Cast, value: Value, scope: Scope) -> Value:
@@ -184,20 +175,10 @@ def limited(
     error: Callable[[int, int], DataError],
     scope: Scope,
 ) -> Value:
-    """Check that `value` is allowed, unless what is given proves it; make it narrow if that fits."""
+    """Check that `value` is allowed unless that is known; make it narrow if 64 bits hold it."""
     if not fits(given, allowed):
         value = replace(value, text=scope.writer.assign("number", value.text))
-        name, wrong = value.text, []
-        if value.kind is WIDE:
-            if given.minimum < allowed.minimum:
-                wrong.append(f"wide_less({name}, {wide_text(allowed.minimum)})")
-            if given.maximum > allowed.maximum:
-                wrong.append(f"wide_less({wide_text(allowed.maximum)}, {name})")
-        else:
-            if given.minimum < allowed.minimum and INT64.minimum < allowed.minimum:
-                wrong.append(f"{name} < {allowed.minimum}")
-            if given.maximum > allowed.maximum and allowed.maximum < INT64.maximum:
-                wrong.append(f"{name} > {allowed.maximum}")
+        wrong = _outside(value, given, allowed)
         if wrong:
             value = guarded(node, f"({' or '.join(wrong)})", value, scope, error)
     if value.kind is WIDE and (fits(allowed, INT64) or fits(given, INT64)):
@@ -205,14 +186,24 @@ def limited(
     return value
 
 
+def _outside(value: Value, given: Bounds, allowed: Bounds) -> list[str]:
+    """Return the tests of: the value, a name, lies below or above what is allowed."""
+    name, is_wide = value.text, value.kind is WIDE
+    tests = []
+    if given.minimum < allowed.minimum and is_wide:
+        tests.append(f"wide_less({name}, {wide_text(allowed.minimum)})")
+    elif given.minimum < allowed.minimum and INT64.minimum < allowed.minimum:
+        tests.append(f"{name} < {allowed.minimum}")
+    if given.maximum > allowed.maximum and is_wide:
+        tests.append(f"wide_less({wide_text(allowed.maximum)}, {name})")
+    elif given.maximum > allowed.maximum and allowed.maximum < INT64.maximum:
+        tests.append(f"{name} > {allowed.maximum}")
+    return tests
+
+
 def _out_of_range(node: Cast, held: SqlType) -> Callable[[int, int], DataError]:
     def error(low: int, high: int) -> DataError:
-        # One word is the number itself; of two, the upper one follows.
-        number = low if high in (0, -1) and (high < 0) == (low < 0) else _joined(low, high)
+        number = (high << 64) + (low & ((1 << 64) - 1))
         return DataError(f"{shown(number, held)} is out of the range of {node.type}")
 
     return error
-
-
-def _joined(low: int, high: int) -> int:
-    return (high << 64) + (low & ((1 << 64) - 1))

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.sources import constant_column
 from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
@@ -59,6 +60,14 @@ def _computed(expression: Expression, relation: Relation) -> HeldColumn:
 def _array(expression: Expression, relation: Relation) -> pa.Array:
     assert isinstance(expression, ColumnReference)
     return arrow_column(relation.columns[expression.id])
+
+
+def literal_text(literal: Literal) -> str:
+    """Return a constant that is not NULL as text."""
+    column = constant_column(literal.type, [literal.value])
+    text = as_text(arrow_column(column), literal.type)[0].as_py()
+    assert isinstance(text, str)
+    return text
 
 
 def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:

@@ -14,6 +14,7 @@ from gpudb.errors import DataError
 from gpudb.kernels import arithmetic, casts, logic, text
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
+from gpudb.kernels.host import literal_text
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
@@ -57,7 +58,9 @@ def _(expression: Cast, scope: Scope) -> Value:
     if expression.argument.type.is_text and not expression.type.is_text:
         return cast_text(expression, value, scope)
     if expression.type.is_text and not expression.argument.type.is_text:
-        return text.null()  # a bare NULL; numbers to text are computed on the host
+        constant = expression.argument  # what varies is turned into text on the host
+        assert isinstance(constant, Literal)
+        return text.null() if constant.value is None else text.literal(literal_text(constant))
     return casts.cast(expression, value, scope)
 
 

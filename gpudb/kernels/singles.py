@@ -1,4 +1,4 @@
-"""FLOAT inside kernels: 64-bit floats rounded to the nearest of 32 bits wherever one is made."""
+"""Rounding of floats inside kernels: to the nearest of 32 bits for FLOAT, and to whole numbers."""
 
 # The names that nobody defines here are builtins of the kernel language.
 # ruff: noqa: F821
@@ -29,6 +29,15 @@ def single(x: float) -> float:
     if abs(nearest) <= 3.4028234663852886e38:
         return nearest
     return x * 1e308 * 10.0
+
+
+def round_half_away(x: float) -> float:
+    """Return the nearest whole number, ties away from zero."""
+    magnitude = abs(x)
+    whole = floor(magnitude)
+    if magnitude - whole >= 0.5:
+        whole = whole + 1.0
+    return -whole if x < 0.0 else whole
 
 
 def leaves_single(x: float, rounded: float) -> bool:

@@ -6,9 +6,9 @@ import gpudb
 
 
 def test_the_null_code_of_a_chunk_is_no_string_of_it() -> None:
-    with gpudb.connect(device="python", chunk_rows=4) as connection:
+    with gpudb.connect(device="python", chunk_rows=5) as connection:
         connection.execute("CREATE TABLE t (s TEXT)")
-        strings = ["a", "b", "c", "d", "e", "f", "g", "h", "g", "h", None, "f"]
+        strings = [*"abcdefghij", "g", "h", None, "i", "j"]
         values = ", ".join("(NULL)" if s is None else f"('{s}')" for s in strings)
         connection.execute(f"INSERT INTO t VALUES {values}")
         rows = connection.execute("SELECT s FROM t").fetchall()
