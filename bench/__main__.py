@@ -25,12 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Polars takes its number of threads from here when it is first imported.
     os.environ["POLARS_MAX_THREADS"] = str(options.threads)
     from bench.report import Report, load_lines
-    from bench.scan import measure_bandwidth
 
     machine = describe_machine()
     print(f"{machine['cpu']}, {machine['cores']} cores; every engine on {options.threads} threads")
-    report = Report(options, measure_bandwidth(options.threads))
-    print(f"memory reads at {report.bandwidth / 1e9:.1f} GB/s (NumPy sums of 64-bit integers)\n")
+    report = Report(options)
     with tempfile.TemporaryDirectory() as kernels:
         race_cases(report, Path(kernels))
     if "load" in options.groups:
@@ -51,23 +49,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def race_cases(report: Report, kernels: Path) -> None:
     """Race the cases of the chosen groups, a line each."""
     from bench.groupby import groupby_cases
+    from bench.memory import Memory
     from bench.race import race
     from bench.report import HEADER, mean_lines, outcome_line
-    from bench.scan import measure_bandwidth, scan_cases
+    from bench.scan import scan_cases
     from bench.tpch import tpch_cases
 
     options: Options = report.options
     groups = {"tpch": tpch_cases, "groupby": groupby_cases, "scan": scan_cases}
     chosen = [group for group in groups if group in options.groups]
-    if chosen:
-        print(HEADER)
+    if not chosen:
+        return
+    memory = Memory(options.threads)
+    print(HEADER)
     for group in chosen:
-        # The machine may have been busier before: the best so far is what memory can do.
-        report.bandwidth = max(report.bandwidth, measure_bandwidth(options.threads))
         with groups[group](options, kernels) as cases:
             for case in cases:
-                report.outcomes.append(race(case, options.repetitions))
-                print(outcome_line(report.outcomes[-1], report.bandwidth), flush=True)
+                report.outcomes.append(race(case, options.repetitions, memory))
+                print(outcome_line(report.outcomes[-1]), flush=True)
+    memory.close()
     print("\n".join(["", *mean_lines(report.outcomes)]))
 
 

@@ -1,4 +1,7 @@
-"""Races a case: the engines take turns, A B C A B C ..., so that all meet the same machine."""
+"""Races a case: the engines take turns, A B C A B C ..., so that all meet the same machine.
+
+Memory takes its turn too: on a shared machine it is slower at times, and so is all that reads it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import pyarrow as pa
 
 from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS, Case
+from bench.memory import Memory
 from gpudb.profile import Profile
 
 WARM_UPS = 2
@@ -37,11 +41,16 @@ class Outcome:
     rows_scanned: int
     touched_bytes: int
     answer_rows: int
+    bytes_per_second: list[float]
     differences: dict[str, str] = field(default_factory=dict)
 
     def median(self, engine: str) -> float:
         """Return an engine's median seconds."""
         return statistics.median(self.samples[engine])
+
+    def bandwidth(self) -> float:
+        """Return the median of memory's bytes a second."""
+        return statistics.median(self.bytes_per_second)
 
     def fastest_peer(self) -> float:
         """Return the median seconds of the fastest other engine; infinite where there is none."""
@@ -49,7 +58,7 @@ class Outcome:
         return min(medians, default=float("inf"))
 
 
-def race(case: Case, repetitions: int) -> Outcome:
+def race(case: Case, repetitions: int, memory: Memory) -> Outcome:
     """Run a case cold once, then warm in turns, and compare the answers."""
     _, first, cold_seconds = case.ours.profile(case.sql)
     answers: dict[str, pa.Table] = {}
@@ -57,8 +66,10 @@ def race(case: Case, repetitions: int) -> Outcome:
         for name, run in case.runs.items():
             answers[name] = run()
     samples: dict[str, list[float]] = {name: [] for name in case.runs}
+    bytes_per_second = []
     for _ in range(repetitions):
         gc.collect()
+        bytes_per_second.append(memory.measure())
         for name, run in case.runs.items():
             began = time.perf_counter()
             run()
@@ -73,6 +84,7 @@ def race(case: Case, repetitions: int) -> Outcome:
         warm.rows_scanned,
         scanned_bytes(warm),
         answers[OURS].num_rows,
+        bytes_per_second,
         differences(case, answers),
     )
 

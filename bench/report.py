@@ -29,7 +29,6 @@ class Report:
     """All that a run found out."""
 
     options: Options
-    bandwidth: float
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     outcomes: list[Outcome] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
@@ -50,7 +49,6 @@ class Report:
             "machine": describe_machine(),
             "versions": find_versions(),
             "options": asdict(self.options) | {"data": str(self.options.data)},
-            "memory_bytes_per_second": self.bandwidth,
             "cases": [asdict(outcome) for outcome in self.outcomes],
             "loads": [asdict(load) for load in self.loads],
             "startup": None if self.startup is None else asdict(self.startup),
@@ -59,7 +57,7 @@ class Report:
         return path
 
 
-def outcome_line(outcome: Outcome, bandwidth: float) -> str:
+def outcome_line(outcome: Outcome) -> str:
     """Return a case's line of the table."""
     engines = " ".join(f"{samples_text(outcome, name):>22}" for name in (OURS, DUCKDB, POLARS))
     seconds = outcome.median(OURS)
@@ -68,7 +66,7 @@ def outcome_line(outcome: Outcome, bandwidth: float) -> str:
     return (
         f"{outcome.name:<6} {engines} {ratio(outcome):6.2f} {outcome.cold.seconds * 1e3:8.0f} "
         f"{compiled:>11} {outcome.touched_bytes / max(1, outcome.rows_scanned):6.1f} "
-        f"{rate / 1e9:6.2f} {rate / bandwidth:6.0%}  {answer_text(outcome)}"
+        f"{rate / 1e9:6.2f} {rate / outcome.bandwidth():6.0%}  {answer_text(outcome)}"
     )
 
 

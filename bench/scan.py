@@ -1,11 +1,8 @@
-"""A scan, filter and sum over seven bytes a row, which only memory should limit; and how fast
-memory is."""
+"""A scan, filter and sum over seven bytes a row, which only memory should limit."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -22,27 +19,6 @@ NAME = "scan"
 SQL = "SELECT sum(amount) AS amount FROM readings WHERE day >= 100 AND day < 600 AND kind <> 3"
 SEED = 7
 WRITE_ROWS = 1 << 22
-
-# Far beyond any cache: what is read comes from memory.
-MEASURED_BYTES = 2 << 30
-MEASUREMENTS = 7
-
-
-def measure_bandwidth(threads: int, size_bytes: int = MEASURED_BYTES) -> float:
-    """Return bytes a second that `threads` threads read from memory, the best of some tries.
-
-    NumPy adds up 64-bit integers, each thread its own part: less work for a byte than any query.
-    """
-    values = np.ones(size_bytes // 8, np.int64)
-    parts = np.array_split(values, threads)
-    best = float("inf")
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(MEASUREMENTS):
-            for add_up in (np.sum, np.max):
-                began = time.perf_counter()
-                list(pool.map(add_up, parts))
-                best = min(best, time.perf_counter() - began)
-    return values.nbytes / best
 
 
 def generate(rows: int, data: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +16,11 @@ from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS
 from bench.groupby import groupby_cases
 from bench.made import Stamp
+from bench.memory import Memory
 from bench.options import GROUPS, Options, parse_options
 from bench.race import Cold, Outcome, race
 from bench.report import Report, load_lines, mean_lines, outcome_line
-from bench.scan import measure_bandwidth, scan_cases
+from bench.scan import scan_cases
 from bench.tpch import tpch_cases
 
 
@@ -32,32 +34,39 @@ def small(data: Path) -> Options:
     return Options(scale=0.01, rows=20_000, scan_rows=50_000, data=data)
 
 
+@pytest.fixture(scope="module")
+def memory() -> Iterator[Memory]:
+    opened = Memory(threads=2, size_bytes=1 << 20)
+    yield opened
+    opened.close()
+
+
 def outcome(**samples: list[float]) -> Outcome:
-    return Outcome("q1", "tpch", "SELECT 1", samples, Cold(0.5, [0.02]), 100, 700, 1)
+    return Outcome("q1", "tpch", "SELECT 1", samples, Cold(0.5, [0.02]), 100, 700, 1, [1e9])
 
 
-def test_tpch_answers_are_those_of_the_peers(small: Options, tmp_path: Path) -> None:
+def test_tpch_answers_are_the_same(small: Options, memory: Memory, tmp_path: Path) -> None:
     with tpch_cases(small, tmp_path) as cases:
         assert [case.name for case in cases] == list(tpch.QUERIES)
         for case in cases:
-            found = race(case, repetitions=1)
+            found = race(case, 1, memory)
             assert set(found.samples) == {OURS, DUCKDB, POLARS}
             assert found.differences == {}
             assert found.rows_scanned > 0
 
 
-def test_groupby_answers_are_those_of_the_peers(small: Options, tmp_path: Path) -> None:
+def test_groupby_answers_are_the_same(small: Options, memory: Memory, tmp_path: Path) -> None:
     with groupby_cases(small, tmp_path) as cases:
-        found = [race(case, repetitions=1) for case in cases]
+        found = [race(case, 1, memory) for case in cases]
     rows = {each.name: each.answer_rows for each in found}
     assert 5_000 < rows.pop("g2") < 10_000
     assert rows == {"g1": 100, "g3": 200, "g4": 100, "g5": 200}
     assert all(each.differences == {} for each in found)
 
 
-def test_scan_reads_seven_bytes_a_row(small: Options, tmp_path: Path) -> None:
+def test_scan_reads_seven_bytes_a_row(small: Options, memory: Memory, tmp_path: Path) -> None:
     with scan_cases(small, tmp_path) as cases:
-        (found,) = [race(case, repetitions=2) for case in cases]
+        (found,) = [race(case, 2, memory) for case in cases]
     assert found.differences == {}
     assert (found.rows_scanned, found.touched_bytes) == (50_000, 350_000)
     assert len(found.samples[OURS]) == 2
@@ -138,17 +147,17 @@ def test_values_are_compared_by_type(got: object, wanted: object, is_same: bool)
 
 def test_a_wrong_answer_is_reported(small: Options, tmp_path: Path) -> None:
     found = outcome(gpudb=[0.002, 0.001, 0.003], duckdb=[0.008], polars=[0.006])
-    report = Report(small, 1e9, outcomes=[found])
+    report = Report(small, outcomes=[found])
     assert report.is_right()
     assert mean_lines([found]) == ["tpch: 3.00 times as fast as the fastest peer (geometric mean)"]
-    assert "2.0 (1.0-3.0)" in outcome_line(found, report.bandwidth)
-    assert outcome_line(found, report.bandwidth).endswith("same")
+    assert "2.0 (1.0-3.0)" in outcome_line(found)
+    assert outcome_line(found).endswith("same")
     found.differences[OURS] = "column n, row 1: 3, expected 2"
     assert not report.is_right()
-    assert "gpudb DIFFERS: column n" in outcome_line(found, report.bandwidth)
+    assert "gpudb DIFFERS: column n" in outcome_line(found)
     kept = json.loads(report.write(tmp_path).read_text())
     assert kept["cases"][0]["samples"]["gpudb"] == [0.002, 0.001, 0.003]
-    assert set(kept) >= {"commit", "machine", "versions", "memory_bytes_per_second"}
+    assert set(kept) >= {"commit", "machine", "versions", "options"}
 
 
 def test_stamp_notices_other_data(tmp_path: Path) -> None:
@@ -165,5 +174,5 @@ def test_stamp_notices_other_data(tmp_path: Path) -> None:
     assert not database.exists()
 
 
-def test_bandwidth_is_measured() -> None:
-    assert measure_bandwidth(threads=2, size_bytes=1 << 20) > 0
+def test_memory_takes_its_turn(memory: Memory) -> None:
+    assert memory.measure() > 0
