@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import NoneType
@@ -17,6 +18,7 @@ from gpudb.interrupt import interruptible
 from gpudb.settings import Settings
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
+from gpudb.storage.sharing import open_shared
 
 MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
@@ -74,6 +76,10 @@ class Connection:
         self._has_written = False
         self._lock = threading.Lock()
         self._running: set[threading.Event] = set()
+        # A connection that nobody closes gives its database back when it goes; at the end of the
+        # process the system does.
+        self._abandoned = weakref.finalize(self, database.close)
+        self._abandoned.atexit = False
 
     def cursor(self) -> Cursor:
         """Return a new cursor."""
@@ -102,10 +108,13 @@ class Connection:
             )
 
     def close(self) -> None:
-        """Stop what runs, and close the database; any further use raises InterfaceError."""
-        if self._is_closed:
-            return
+        """Stop what runs, and close the database; any further use raises InterfaceError.
+
+        A second close raises it too, as PEP 249's own suite asks; leaving a `with` never does.
+        """
+        self.check_open()
         self._is_closed = True
+        self._abandoned.detach()
         for cancel in tuple(self._running):
             cancel.set()
         with self._lock:
@@ -187,7 +196,8 @@ class Connection:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        if not self._is_closed:
+            self.close()
 
     @contextmanager
     def _turn(self, cancel: threading.Event) -> Iterator[None]:
@@ -221,7 +231,7 @@ def connect(
     path = None if database is None else os.fspath(database)
     if path == MEMORY_NAME:
         path = None
-    opened = Database.open(path, read_only=read_only)
+    opened = open_shared(path, read_only=read_only)
     return Connection(Engine(opened, values), opened, values)
 
 

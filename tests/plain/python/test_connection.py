@@ -96,11 +96,17 @@ def test_closed_connection(engine: FakeEngine) -> None:
         lambda: connection.execute("COUNT 1"),
         cursor.fetchone,
         lambda: cursor.execute("COUNT 1"),
+        connection.close,
     ]
     for use in uses:
         with pytest.raises(gpudb.InterfaceError, match="the connection is closed"):
             use()
-    connection.close()
+
+
+def test_closing_inside_with(engine: FakeEngine) -> None:
+    with Connection(engine, Database.open(None), Settings()) as connection:
+        connection.close()
+    assert engine.is_closed
 
 
 def test_exceptions_are_attributes(connection: Connection) -> None:
