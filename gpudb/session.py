@@ -64,7 +64,8 @@ class Session:
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""
         wanted = tuple(
-            self.settings.get(name) for name in ("device", "threads", "compiler", "cache_directory")
+            self.settings.get(name)
+            for name in ("device", "threads", "compiler", "cache_directory", "cache_limit")
         )
         if self._device is None or self._device[0] != wanted:
             if self._device is not None:
@@ -86,7 +87,12 @@ def open_device(settings: Settings) -> Device:
     if settings.get("device") == "python":
         return PythonDevice()
     cache = Path(str(settings.get("cache_directory")))
-    return CpuDevice(int(settings.get("threads")), str(settings.get("compiler")), cache)
+    return CpuDevice(
+        int(settings.get("threads")),
+        str(settings.get("compiler")),
+        cache,
+        int(settings.get("cache_limit")),
+    )
 
 
 @dataclass

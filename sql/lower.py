@@ -20,6 +20,7 @@ from gpudb.sql.expr import (
     walk,
 )
 from gpudb.sql.functions import is_host_function
+from gpudb.sql.liveness import drop_unread
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -86,7 +87,7 @@ def lower(plan: Plan) -> tuple[Pipeline, ...]:
     fields = output_fields(plan)
     if not lowering.is_result_of_last(stream, fields):
         lowering.close(stream, Collect(_items(stream, fields)))
-    return tuple(lowering.pipelines)
+    return drop_unread(tuple(lowering.pipelines))
 
 
 def reference(of: Field) -> ColumnReference:

@@ -21,10 +21,17 @@ class CpuDevice:
     name = "cpu"
     kind = "cpu"
 
-    def __init__(self, workers: int, compiler: str = "llvm", cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        compiler: str = "llvm",
+        cache: Path | None = None,
+        cache_limit_bytes: int = 1 << 28,
+    ) -> None:
         self.workers = workers
         self.compiler = compiler
         self.cache = cache
+        self.cache_limit_bytes = cache_limit_bytes
         self._pool: ThreadPoolExecutor | None = None
 
     def compile(self, program: Program) -> CompiledProgram:
@@ -35,7 +42,7 @@ class CpuDevice:
             return compile_numba(program)
         from gpudb.compiler.native import compile_program
 
-        return compile_program(program, self.cache)
+        return compile_program(program, self.cache, limit_bytes=self.cache_limit_bytes)
 
     def run(
         self,

@@ -43,6 +43,14 @@ def float_word(value: float) -> int:
     return float_bits(value)
 
 
+def float_order(value: float) -> int:
+    """Return an integer that compares as the float does, NaN as the greatest."""
+    word = float_word(value)
+    if word < 0:
+        return word ^ 9223372036854775807
+    return word
+
+
 def lowest(buffer: Ints, index: int, value: int) -> None:
     """Keep the lesser of an element and `value`."""
     buffer[index] = min(buffer[index], value)

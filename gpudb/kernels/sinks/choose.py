@@ -10,6 +10,7 @@ from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group import SingleWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import RowSource
 from gpudb.sql.expr import Expression
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
@@ -36,8 +37,10 @@ def choose_sink(
         case Collect(items=items, keys=sort_keys, limit=limit, offset=offset):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
-            end = None if limit is None or sort_keys else limit + offset
-            return _collect(listed, morsel_rows, fanout, end)
+            end = None if limit is None else limit + offset
+            if sort_keys and end is not None and 0 < end <= MOST_ROWS:
+                return TopWriter(listed, sort_keys, rows=end, fanout=fanout)
+            return _collect(listed, morsel_rows, fanout, None if sort_keys else end)
         case Build(keys=build_keys, items=items):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(build_keys)]
