@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from gpudb.errors import NotSupportedError
 from gpudb.sql.expr import (
     AggregateCall,
     Call,
@@ -16,6 +17,7 @@ from gpudb.sql.expr import (
     Expression,
     Literal,
     children,
+    field_ids,
     transform,
     walk,
 )
@@ -159,16 +161,44 @@ class Lowering:
 
     def join(self, join: Join) -> Stream:
         """Close the right side as a build and probe it from the left."""
-        right = self.stream(join.right)
+        left, right = self.stream(join.left), self.stream(join.right)
+        condition, left_texts, right_texts = self._split_texts(join)
         right, right_keys = self.ready(right, tuple(k.right for k in join.keys))
+        right, right_values = self.ready(right, tuple(right_texts.values()))
         payload = output_fields(join.right)
-        build = self.close(right, Build(right_keys, _items(right, payload)))
-        left, left_keys = self.ready(self.stream(join.left), tuple(k.left for k in join.keys))
-        added = output_fields(join)[len(output_fields(join.left)) :]
-        condition = None if join.condition is None else left.resolve(join.condition)
+        texts = tuple(Item(f, v) for f, v in zip(right_texts, right_values, strict=True))
+        build = self.close(right, Build(right_keys, (*_items(right, payload), *texts)))
+        left, left_keys = self.ready(left, tuple(k.left for k in join.keys))
+        left, left_values = self.ready(left, tuple(left_texts.values()))
         bindings = {f.id: left.resolve(reference(f)) for f in output_fields(join.left)}
-        probe = Probe(build, join.kind, left_keys, added or payload, condition)
-        return replace(left.then(probe), bindings=bindings)
+        bindings |= {f.id: v for f, v in zip(left_texts, left_values, strict=True)}
+        left = replace(left, bindings=bindings)
+        added = output_fields(join)[len(output_fields(join.left)) :] or payload
+        condition = None if condition is None else left.resolve(condition)
+        probe = Probe(build, join.kind, left_keys, (*added, *right_texts), condition)
+        return left.then(probe)
+
+    def _split_texts(
+        self, join: Join
+    ) -> tuple[Expression | None, dict[Field, Expression], dict[Field, Expression]]:
+        """Return the condition with fields for what the host computes, by the side that has it."""
+        condition = join.condition
+        left_ids = {f.id for f in output_fields(join.left)}
+        left: dict[Field, Expression] = {}
+        right: dict[Field, Expression] = {}
+        if condition is None:
+            return None, left, right
+        for call in _outermost_host_calls(condition):
+            read = field_ids(call)
+            if read & left_ids and read - left_ids:
+                raise NotSupportedError(
+                    "text made of columns of both tables in the condition of an outer join",
+                    begin=None if call.span is None else call.span.begin,
+                )
+            held = self._field("text", call)
+            (left if read <= left_ids else right)[held] = call
+            condition = _replace_nodes(condition, {call: reference(held)})
+        return condition, left, right
 
     def aggregate(self, plan: Aggregate) -> Stream:
         """End the pipeline with a Group."""
@@ -268,6 +298,12 @@ def _innermost_host_calls(expression: Expression) -> list[Expression]:
         for node in walk(expression)
         if is_host_only(node) and not any(is_host_only(n) for c in children(node) for n in walk(c))
     ]
+
+
+def _outermost_host_calls(expression: Expression) -> list[Expression]:
+    if is_host_only(expression):
+        return [expression]
+    return [call for child in children(expression) for call in _outermost_host_calls(child)]
 
 
 def _replace_nodes(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:
