@@ -14,7 +14,7 @@ from gpudb.result import Result
 from gpudb.session import Catalog, Execution, Session
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
-from gpudb.sql.parse import parse_script
+from gpudb.sql.parse import parse_script, split_script
 from gpudb.statements import execute
 from gpudb.storage.catalog import Database
 
@@ -29,7 +29,7 @@ class Engine:
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
-        return [parsed.source for parsed in parse_script(text)]
+        return split_script(text)
 
     def run(
         self,

@@ -30,7 +30,7 @@ from gpudb.sql.tree import (
     QueryTree,
     Tree,
 )
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.types import MAX_STORED_DECIMAL_PRECISION, Kind, SqlType
 
 # The widths that each encoding may have, the one it has unless told, and the kinds that take it.
 INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
@@ -66,6 +66,15 @@ def parse_script(text: str) -> list[Parsed]:
         span = Span(tokens[0].start, tokens[-1].end + 1)
         statements.append(Parsed(part.body, text, span, part.parameters))
     return statements
+
+
+def split_script(text: str) -> list[str]:
+    """Return the statements of `text` as they stand there, whether or not they can be parsed.
+
+    >>> split_script("SELECT 1; SELCT ';' -- no such word")
+    ['SELECT 1', "SELCT ';'"]
+    """
+    return [text[part[0].start : part[-1].end + 1] for part in split(tokenize(text))]
 
 
 def split(tokens: list[Token]) -> list[list[Token]]:
@@ -154,7 +163,7 @@ def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict
 def _definition(reader: Reader) -> Definition:
     name = reader.name("a column's name")
     type_tokens = _type_tokens(reader)
-    type_ = _type(type_tokens, reader)
+    type_ = _stored_type(type_tokens, reader)
     not_null = False
     encoding = None
     while not reader.is_done and not reader.is_at(","):
@@ -206,6 +215,16 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
         return sql_type(trees[0])
     except ProgrammingError as error:
         raise error.at(reader.text, span.begin, span.end) from None
+
+
+def _stored_type(tokens: list[Token], reader: Reader) -> SqlType:
+    type_ = _type(tokens, reader)
+    if type_.kind is Kind.DECIMAL and type_.precision > MAX_STORED_DECIMAL_PRECISION:
+        most = MAX_STORED_DECIMAL_PRECISION
+        message = f"a column cannot be {type_}: it holds at most {most} digits; or use DOUBLE"
+        begin, end = tokens[0].start, tokens[-1].end + 1
+        raise NotSupportedError(message).at(reader.text, begin, end)
+    return type_
 
 
 def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:

@@ -34,7 +34,9 @@ class Database:
         self._next_id = 1
         self._writing = threading.Lock()
         self._writing_thread: int | None = None
-        self._is_open = True
+        self._users = 1
+        # Re-entrant: a finaliser may close the database for an abandoned user at any moment.
+        self._closing = threading.RLock()
 
     @classmethod
     def open(cls, path: str | None, *, read_only: bool = False) -> Database:
@@ -96,11 +98,26 @@ class Database:
     ) -> None:
         self.close()
 
+    def add_user(self) -> bool:
+        """Let one more user have this database and close it in turn; False if it is closed."""
+        with self._closing:
+            if self._users > 0:
+                self._users += 1
+            return self._users > 0
+
     def close(self) -> None:
-        """Give the folder back; snapshots that readers hold stay readable while its files stay."""
-        if not self._is_open:
-            return
-        self._is_open = False
+        """Give the folder back, once every user has closed the database.
+
+        Snapshots that readers hold stay readable while the folder's files stay.
+        """
+        with self._closing:
+            if self._users == 0:
+                return
+            self._users -= 1
+            if self._users == 0:
+                self._close()
+
+    def _close(self) -> None:
         self._snapshot = Snapshot()
         if self._lock is not None:
             if self._folder is not None and not self.read_only:
@@ -170,5 +187,5 @@ class Database:
         self._writing.release()
 
     def _check_open(self) -> None:
-        if not self._is_open:
+        if self._users == 0:
             raise InterfaceError("the database is closed")

@@ -6,7 +6,7 @@ import pytest
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement, tree
-from gpudb.sql.parse import parse_script
+from gpudb.sql.parse import parse_script, split_script
 from gpudb.sql.statement import Definition, Encoding, ExplainForm
 from gpudb.storage import types
 
@@ -218,3 +218,11 @@ def test_constraints_are_refused() -> None:
 def test_deep_nesting_is_an_error_and_no_crash() -> None:
     with pytest.raises(Error, match="nested too deeply"):
         parse_script("SELECT " + "(" * 5000 + "1" + ")" * 5000)
+
+
+def test_a_script_is_split_without_parsing() -> None:
+    text = "SELECT 1 ; -- one;\nSELCT ';' ;; SELECT $$;$$"
+    assert split_script(text) == ["SELECT 1", "SELCT ';'", "SELECT $$;$$"]
+    assert split_script(" -- nothing") == []
+    with pytest.raises(ProgrammingError, match="is not closed"):
+        split_script("SELECT 1; SELECT 'a")
