@@ -19,7 +19,6 @@ from gpudb.settings import Settings
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
 from gpudb.storage.sharing import open_shared
-from gpudb.storage.sharing import open_shared
 
 MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
@@ -77,10 +76,6 @@ class Connection:
         self._has_written = False
         self._lock = threading.Lock()
         self._running: set[threading.Event] = set()
-        # A connection that nobody closes gives its database back when it goes; at the end of the
-        # process the system does.
-        self._abandoned = weakref.finalize(self, database.close)
-        self._abandoned.atexit = False
         # A connection that nobody closes gives its database back when it goes; at the end of the
         # process the system does.
         self._abandoned = weakref.finalize(self, database.close)
