@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_array
 
 T = TypeVar("T")
+# Tables by code that a domain keeps for further queries; the least recently used go first.
+MOST_DERIVED = 64
 
 
 class Domain:
@@ -56,9 +58,13 @@ class Domain:
 
     def derive(self, key: object, compute: Callable[[pa.Array], T]) -> T:
         """Return compute(strings), kept under `key`."""
-        if key not in self._derived:
-            self._derived[key] = compute(self.strings)
-        return cast(T, self._derived[key])
+        made = self._derived.pop(key, None)
+        if made is None:
+            made = compute(self.strings)
+        self._derived[key] = made  # the last one used stands last
+        while len(self._derived) > MOST_DERIVED:
+            del self._derived[next(iter(self._derived))]
+        return cast(T, made)
 
     def codes_in(self, other: Domain) -> np.ndarray:
         """Return, for each code, the code of the same string in `other`, or -1: int32[len]."""
