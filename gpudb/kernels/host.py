@@ -85,7 +85,7 @@ def as_text(array: pa.Array, type: SqlType) -> pa.Array:
     if type.is_float:
         shown = [None if x is None else float_text(x, type) for x in array.to_pylist()]
         return text_array(shown)
-    if type.kind is Kind.TIMESTAMP and type.precision:
+    if type.kind is Kind.TIME or (type.kind is Kind.TIMESTAMP and type.precision):
         text = pc.cast(array, pa.large_string())
         return pc.replace_substring_regex(text, r"\.?0+$", "")
     return pc.cast(array, pa.large_string())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import singledispatch
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gpudb.compiler.language import ValueType
-from gpudb.errors import DataError
+from gpudb.errors import DataError, NotSupportedError
 from gpudb.kernels import arithmetic, casts, logic, text
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
@@ -18,6 +20,7 @@ from gpudb.kernels.host import literal_text
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
+from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import (
     ARITHMETIC,
     COMPARISONS,
@@ -31,9 +34,7 @@ from gpudb.sql.expr import (
     Literal,
 )
 from gpudb.sql.functions import FunctionDefinition, get_function
-from gpudb.storage.arrow import arrow_type, physical
-from gpudb.storage.encodings.arrays import flags_of
-from gpudb.storage.types import Kind
+from gpudb.storage.types import TEXT, Kind, SqlType
 
 
 @singledispatch
@@ -227,10 +228,10 @@ def cast_text(node: Cast, value: Value, scope: Scope) -> Value:
     if not len(domain):
         return logic.null_value(node.type)
 
-    def convert(strings: pa.Array) -> tuple[pa.Array, pa.Array]:
-        return parse_text(strings, node)
+    def parse(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        return parse_text(strings, node.type)
 
-    numbers, wrong = domain.derive(("cast", node.type), convert)
+    numbers, wrong = domain.derive(("cast", node.type), parse)
     code = scope.writer.assign("code", value.text)
     held = replace(value, text=code)
     if wrong.any():
@@ -254,19 +255,29 @@ def _cannot_cast(node: Cast, domain: Domain) -> Callable[[int, int], DataError]:
     return error
 
 
-def parse_text(strings: pa.Array, node: Cast) -> tuple[object, object]:
-    """Return the physical values of `strings` as the cast's type, and which of them have none."""
-    trimmed = pc.utf8_trim_whitespace(strings)
-    try:
-        parsed = trimmed.cast(arrow_type(node.type))
-    except pa.ArrowInvalid:
-        parsed = pa.array([_parse_one(s, node) for s in trimmed], arrow_type(node.type))
-    column = physical(parsed.fill_null(pa.scalar(0).cast(parsed.type)), node.type)
-    return column.values, flags_of(parsed.is_null())
+def parse_text(strings: pa.Array, type: SqlType) -> tuple[np.ndarray, np.ndarray]:
+    """Return the physical values of `strings` as `type`, and which of them have none."""
+    plain = PLAIN_INTEGER if type.is_integer else PLAIN_FLOAT if type.kind is Kind.DOUBLE else None
+    if plain and pc.all(pc.match_substring_regex(strings, plain)).as_py():
+        wide = strings.cast(pa.int64() if type.is_integer else pa.float64())
+        low, high = type.value_range or (-math.inf, math.inf)
+        values = wide.to_numpy(zero_copy_only=False)
+        return values, ((values < low) | (values > high)).astype(np.uint8)
+    found = [_parse_one(string, type) for string in strings.to_pylist()]
+    held = np.array([v or 0 for v in found], np.float64 if type.is_float else np.int64)
+    return held, np.array([v is None for v in found], np.uint8)
 
 
-def _parse_one(string: pa.Scalar, node: Cast) -> object:
+def _parse_one(string: str, type: SqlType) -> int | float | None:
     try:
-        return string.cast(arrow_type(node.type)).as_py()
-    except pa.ArrowInvalid:
+        value = convert(string, TEXT, type)
+    except DataError:
         return None
+    assert not isinstance(value, str)
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise NotSupportedError(f"{string!r} as a DECIMAL beyond 64 bits")
+    return value
+
+
+PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
+PLAIN_FLOAT = r"^-?[0-9]{1,15}(\.[0-9]+)?$"

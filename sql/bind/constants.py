@@ -255,7 +255,17 @@ def as_text(value: Value, source: SqlType) -> str:
     if source.kind is Kind.TIMESTAMP:
         days, units = divmod(int(value), DAY_SECONDS * 10**source.precision)
         return f"{EPOCH + datetime.timedelta(days=days)} {_time_text(units, source.precision)}"
-    return str(value)
+    return _float_text(float(value), source) if source.is_float else str(value)
+
+
+def _float_text(value: float, source: SqlType) -> str:
+    """Return the fewest digits that read back as the same value."""
+    if not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if source.kind is Kind.FLOAT:
+        shorter = (float(f"{value:.{digits}g}") for digits in range(1, 10))
+        value = next((v for v in shorter if _single(v) == value), value)
+    return repr(value).removesuffix(".0")
 
 
 def _time_text(units: int, precision: int) -> str:

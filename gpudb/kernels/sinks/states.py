@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gpudb.errors import DataError
+from gpudb.errors import DataError, NotSupportedError
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.domains import Domain
@@ -169,7 +169,10 @@ def _extreme(call: AggregateCall, value: Value, scope: Scope) -> tuple[int, Valu
         value = Value(INT, f"int({value.text})", value.is_null)
     if value.kind is WIDE:
         # Beyond 64 bits only sums of sums go: compared by their nearest double would be wrong.
-        raise DataError(f"{call.function.upper()} of {call.argument.type} beyond 64 bits")
+        span = call.span
+        message = f"{call.function.upper()} of {call.argument.type} beyond 64 bits"
+        begin, end = (None, None) if span is None else (span.begin, span.end)
+        raise NotSupportedError(message, begin=begin, end=end)
     if call.argument.type.is_text:
         value = text.ranked(value, scope)
     return (LOWEST if is_min else HIGHEST), value

@@ -1,0 +1,91 @@
+"""Golden scripts: statements with the answers that they must have, one file a topic.
+
+    # A comment.
+    SELECT a, b FROM t ORDER BY a      the statement, on one line or several
+    ----
+    1<tab>x                            a row a line; or `error: ` and the message with its place
+                                       an empty line ends the block
+
+A block without `----` is a statement without an answer. NULL is written NULL, an empty string ''.
+`GPUDB_UPDATE_SCRIPTS=1` in the environment rewrites the files with what the first device answers.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import gpudb
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+RULE = "----"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A statement and the lines of its answer; None where it has none."""
+
+    comments: tuple[str, ...]
+    statement: str
+    expected: tuple[str, ...] | None
+
+    def written(self) -> str:
+        """Return the block as it stands in a script."""
+        lines = [*self.comments, *([self.statement] if self.statement else [])]
+        if self.expected is not None:
+            lines += [RULE, *self.expected]
+        return "\n".join(lines) + "\n"
+
+
+def read_script(path: Path) -> list[Block]:
+    """Return the blocks of a script."""
+    paragraphs = path.read_text(encoding="utf-8").strip("\n").split("\n\n")
+    return [_block(p.strip("\n").split("\n")) for p in paragraphs]
+
+
+def _block(lines: list[str]) -> Block:
+    comments = tuple(itertools.takewhile(lambda line: line.startswith("# "), lines))
+    lines = lines[len(comments) :]
+    if RULE not in lines:
+        return Block(comments, "\n".join(lines), None)
+    rule = lines.index(RULE)
+    return Block(comments, "\n".join(lines[:rule]), tuple(lines[rule + 1 :]))
+
+
+def answers(blocks: list[Block], connection: gpudb.Connection) -> Iterator[Block]:
+    """Run the blocks in order and yield each with the answer that it got."""
+    for block in blocks:
+        got = answer(block.statement, connection) if block.statement else None
+        yield Block(block.comments, block.statement, got)
+
+
+def answer(statement: str, connection: gpudb.Connection) -> tuple[str, ...] | None:
+    """Return the lines of a statement's answer."""
+    try:
+        cursor = connection.execute(statement)
+        if cursor.description is None:
+            return None
+        return tuple("\t".join(map(shown, row)) for row in cursor.fetchall())
+    except gpudb.Error as error:
+        lines = str(error).split("\n")
+        return (f"error: {lines[0]}", *lines[1:])
+
+
+def shown(value: object) -> str:
+    """Return a value as scripts show it."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "true" if value else "false"
+        case "":
+            return "''"
+        case datetime.datetime():
+            return value.isoformat(" ")
+        case Decimal():
+            return f"{value:f}"
+    return str(value)

@@ -1,0 +1,31 @@
+"""Every script of tests/scripts gives its answers on every device."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import gpudb
+from tests.plain.engine.scripts import SCRIPTS, answers, read_script
+
+PATHS = sorted(SCRIPTS.glob("*.sql"))
+MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
+
+
+@pytest.mark.parametrize("device", ["python", "cpu"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_script(path: Path, device: str) -> None:
+    with gpudb.connect(device=device) as connection:
+        check_script(path, connection)
+
+
+def check_script(path: Path, connection: gpudb.Connection) -> None:
+    blocks = read_script(path)
+    for block, got in zip(blocks, answers(blocks, connection), strict=True):
+        if not MAY_UPDATE:
+            assert got.expected == block.expected, f"{path.name}: {block.statement}"
+    if MAY_UPDATE:
+        again = answers(blocks, gpudb.connect(device="python"))
+        path.write_text("\n".join(b.written() for b in again), encoding="utf-8")
