@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpudb.errors import DataError
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.singles import write_single
+from gpudb.kernels.singles import single
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, either, negation
 from gpudb.kernels.writer import Site
 from gpudb.sql.bounds import Bounds
@@ -64,12 +64,6 @@ def overflow_site(call: Call) -> Site:
     return Site(error, call.span)
 
 
-def overflow_float(call: Call) -> Site:
-    """Return the failure of FLOAT arithmetic beyond 32 bits."""
-    message = f"{call.type} overflow: the result is out of range; cast to DOUBLE"
-    return Site(lambda _, __: DataError(message), call.span)
-
-
 def unclipped(function: str, a: Bounds, b: Bounds) -> Bounds:
     """Return the exact results of an operation over two intervals."""
     match function:
@@ -98,12 +92,10 @@ def binary(call: Call, left: Value, right: Value, scope: Scope) -> Value:
 
 
 def _float(call: Call, text: str, null: str | None, scope: Scope) -> Value:
-    """Return the result of float arithmetic; that of FLOAT is rounded to 32 bits."""
-    if call.type.kind is not Kind.FLOAT:
-        return Value(FLOAT, text, null)
-    rounded, wrong = write_single(text, scope)
-    scope.fail(present(wrong, null), overflow_float(call))
-    return Value(FLOAT, rounded, null)
+    """Return the result of float arithmetic, FLOAT's in 32 bits; what is too large is infinite."""
+    if call.type.kind is Kind.FLOAT:
+        text = f"{scope.writer.use(single)}({text})"
+    return Value(FLOAT, text, null)
 
 
 def narrow(call: Call, left: Value, right: Value, result: Bounds, scope: Scope) -> Value:

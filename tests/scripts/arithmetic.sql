@@ -91,9 +91,11 @@ NULL	NULL	NULL	NULL
 
 SELECT r * r FROM n
 ----
-error: FLOAT overflow: the result is out of range; cast to DOUBLE
-line 1, column 8: SELECT r * r FROM n
-                         ^^^^^
+inf
+0.010000000707805157
+0.0625
+0.0
+NULL
 
 SELECT CAST(f AS REAL) FROM n
 ----

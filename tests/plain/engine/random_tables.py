@@ -84,6 +84,11 @@ COLUMNS = (
         (math.nan, math.inf, -math.inf, -0.0, 1e300),
     ),
     Column(
+        *("r", "real", "REAL", pa.float32(), lambda r: r.choice((0.1, -2.5, 7.0, 1e-3))),
+        (math.nan, math.inf, 3e38, 1e-44),
+    ),
+    Column("c", "clock", "TIME", pa.time64("us"), lambda r: moment(r).time()),
+    Column(
         "d",
         "date",
         "DATE",
@@ -141,7 +146,7 @@ def make_databases(r: random.Random, ours: gpudb.Connection) -> Databases:
     """Fill `ours` and a new DuckDB with tables p, q and e, which is empty."""
     theirs = duckdb.connect()
     made = []
-    for name, rows in (("p", r.choice((1, 7, 60))), ("q", r.choice((0, 5, 25))), ("e", 0)):
+    for name, rows in (("p", r.choice((1, 7, 60, 60, 300))), ("q", r.choice((0, 5, 25))), ("e", 0)):
         table = random_table(r, rows)
         theirs.register(f"{name}_arrow", table)
         theirs.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")

@@ -1,6 +1,6 @@
 """Golden scripts: statements with the answers that they must have, one file a topic.
 
-    # A comment.
+    # A comment; `# parameters (1, 'a')` gives the statement's parameters.
     SELECT a, b FROM t ORDER BY a      the statement, on one line or several
     ----
     1<tab>x                            a row a line; or `error: ` and the message with its place
@@ -12,6 +12,7 @@ A block without `----` is a statement without an answer. NULL is written NULL, a
 
 from __future__ import annotations
 
+import ast
 import datetime
 import itertools
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ import gpudb
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 RULE = "----"
+PARAMETERS = "# parameters "
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,16 @@ class Block:
     comments: tuple[str, ...]
     statement: str
     expected: tuple[str, ...] | None
+
+    @property
+    def parameters(self) -> tuple[object, ...] | dict[str, object] | None:
+        """The values that a comment gives for the statement's parameters."""
+        for comment in self.comments:
+            if comment.startswith(PARAMETERS):
+                values = ast.literal_eval(comment.removeprefix(PARAMETERS))
+                assert isinstance(values, tuple | dict)
+                return values
+        return None
 
     def written(self) -> str:
         """Return the block as it stands in a script."""
@@ -59,14 +71,14 @@ def _block(lines: list[str]) -> Block:
 def answers(blocks: list[Block], connection: gpudb.Connection) -> Iterator[Block]:
     """Run the blocks in order and yield each with the answer that it got."""
     for block in blocks:
-        got = answer(block.statement, connection) if block.statement else None
+        got = answer(block, connection) if block.statement else None
         yield Block(block.comments, block.statement, got)
 
 
-def answer(statement: str, connection: gpudb.Connection) -> tuple[str, ...] | None:
+def answer(block: Block, connection: gpudb.Connection) -> tuple[str, ...] | None:
     """Return the lines of a statement's answer."""
     try:
-        cursor = connection.execute(statement)
+        cursor = connection.execute(block.statement, block.parameters)
         if cursor.description is None:
             return None
         return tuple("\t".join(map(shown, row)) for row in cursor.fetchall())

@@ -9,7 +9,8 @@ import pytest
 
 import gpudb
 from tests.plain.engine.agreement import check_agreement, find_difference
-from tests.plain.engine.random_queries import Expressions, Queries, Query
+from tests.plain.engine.random_expressions import Expressions
+from tests.plain.engine.random_queries import Queries, Query
 from tests.plain.engine.random_tables import make_databases, random_table
 
 
