@@ -28,9 +28,12 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Project,
+    Repeat,
     Scan,
     Sort,
+    Union,
     Values,
+    output_fields,
 )
 
 UNKNOWN_SHARE = 1 / 3
@@ -106,6 +109,10 @@ def estimate(plan: Plan) -> Estimate:
             return _at_most(estimate(below), limit)
         case Limit(input=below, count=count):
             return _at_most(estimate(below), count)
+        case Union():
+            return _union(plan)
+        case Repeat(input=below):
+            return estimate(below)
     raise AssertionError(f"no such plan node: {plan!r}")
 
 
@@ -140,6 +147,18 @@ def _aggregate(plan: Aggregate) -> Estimate:
     for group in plan.groups:
         rows = min(rows * before.distinct(group.expression), max(before.rows, 1.0))
     return Estimate(rows, _item_columns(before, plan.groups))
+
+
+def _union(plan: Union) -> Estimate:
+    """Parts may share values: a column has as many as the part with the most, or somewhat more."""
+    parts = [(estimate(part), output_fields(part)) for part in plan.parts]
+    rows = sum(found.rows for found, _ in parts)
+    columns = {}
+    for place, whole in enumerate(plan.fields):
+        own = [found.columns.get(fields[place].id) for found, fields in parts]
+        if all(own):
+            columns[whole.id] = Column(max((c.distinct for c in own if c), default=1.0))
+    return Estimate(rows, columns)
 
 
 def _join(plan: Join) -> Estimate:

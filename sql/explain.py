@@ -25,9 +25,11 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Project,
+    Repeat,
     Scan,
     Sort,
     SortKey,
+    Union,
     Values,
     ZoneFilter,
     inputs,
@@ -97,6 +99,11 @@ def node_text(plan: Plan) -> str:
         case Limit(count=count, offset=offset):
             skip = f" offset {offset}" if offset else ""
             return f"Limit {'all' if count is None else count}{skip}"
+        case Union(fields=fields):
+            return f"Union all ({', '.join(field.name for field in fields)})"
+        case Repeat(times=times):
+            times_names = {field.id: field.name for field in output_fields(plan)}
+            return f"Repeat {times_names[times]} times"
     raise AssertionError(f"no such plan node: {plan!r}")
 
 

@@ -32,11 +32,13 @@ from gpudb.sql.pipeline import (
     HostCompute,
     Pipeline,
     Probe,
+    RepeatedRows,
     ResultRows,
     ScanRows,
     Sink,
     Source,
     Step,
+    UnionRows,
 )
 from gpudb.sql.plan import (
     Aggregate,
@@ -48,9 +50,11 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Project,
+    Repeat,
     Scan,
     Sort,
     SortKey,
+    Union,
     Values,
     output_fields,
 )
@@ -132,10 +136,8 @@ class Lowering:
     def stream(self, plan: Plan) -> Stream:
         """Return the open pipeline that yields the rows of `plan`."""
         match plan:
-            case Scan(table=table, fields=fields, columns=columns, zone_filters=zones):
-                return Stream(ScanRows(table, fields, columns, zones))
-            case Values(fields=fields, rows=rows):
-                return Stream(ConstantRows(fields, rows))
+            case Scan() | Values() | Union() | Repeat():
+                return Stream(self.source(plan))
             case Filter(input=below, predicate=predicate):
                 stream, (ready,) = self.ready(self.stream(below), (predicate,))
                 return stream.then(FilterRows(ready))
@@ -152,6 +154,19 @@ class Lowering:
             case Limit(input=below, count=count, offset=offset):
                 return self.collect(below, (), count, offset)
         raise AssertionError(f"no such plan node: {plan!r}")
+
+    def source(self, plan: Plan) -> Source:
+        """Return where a pipeline reads the rows of `plan`."""
+        match plan:
+            case Scan(table=table, fields=fields, columns=columns, zone_filters=zones):
+                return ScanRows(table, fields, columns, zones)
+            case Values(fields=fields, rows=rows):
+                return ConstantRows(fields, rows)
+            case Union(parts=parts, fields=fields):
+                return UnionRows(tuple(self.result(p) for p in parts), fields)
+            case Repeat(input=below, times=times):
+                return RepeatedRows(self.result(below), times)
+        raise AssertionError(f"no source: {plan!r}")
 
     def project(self, stream: Stream, items: tuple[Item, ...]) -> Stream:
         """Bind the items' fields to their expressions; nothing runs yet."""
@@ -213,6 +228,12 @@ class Lowering:
         )
         index = self.close(stream, Group(keys, aggregates))
         return Stream(ResultRows(index, output_fields(plan)))
+
+    def result(self, plan: Plan) -> ResultRows:
+        """Run `plan` to its end and return its rows."""
+        source = self.collect(plan, (), None, 0).source
+        assert isinstance(source, ResultRows)
+        return source
 
     def collect(
         self, below: Plan, keys: tuple[SortKey, ...], limit: int | None, offset: int

@@ -1,6 +1,7 @@
 """Pipelines: straight lists of a source, steps and a sink; each becomes one kernel.
 
-    ScanRows | ResultRows | ConstantRows  ->  FilterRows, Probe, ...  ->  Collect | Group | Build
+    ScanRows | ResultRows | UnionRows | RepeatedRows | ConstantRows
+       ->  FilterRows, Probe, ...  ->  Collect | Group | Build
 
 Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
 folded into the expressions. Pipelines are listed in the order in which they run: a pipeline only
@@ -42,6 +43,27 @@ class ResultRows:
 
 
 @dataclass(frozen=True, slots=True)
+class UnionRows:
+    """The rows of several results, one after the other; columns meet by their places."""
+
+    parts: tuple[ResultRows, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRows:
+    """The rows of a result, each as often as its field `times` says."""
+
+    result: ResultRows
+    times: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The result's fields."""
+        return self.result.fields
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantRows:
     """Rows of literals."""
 
@@ -49,7 +71,7 @@ class ConstantRows:
     rows: tuple[tuple[Literal, ...], ...]
 
 
-Source = ScanRows | ResultRows | ConstantRows
+Source = ScanRows | ResultRows | UnionRows | RepeatedRows | ConstantRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +173,22 @@ def step_expressions(step: Step) -> tuple[Expression, ...]:
     return step.keys if step.condition is None else (*step.keys, step.condition)
 
 
+def read_results(source: Source) -> tuple[int, ...]:
+    """Return the pipelines whose rows `source` reads."""
+    match source:
+        case ResultRows(pipeline=pipeline) | RepeatedRows(result=ResultRows(pipeline=pipeline)):
+            return (pipeline,)
+        case UnionRows(parts=parts):
+            return tuple(part.pipeline for part in parts)
+    return ()
+
+
 def check(pipelines: tuple[Pipeline, ...]) -> None:
     """Assert that each pipeline reads only fields it has and only pipelines before it."""
     for index, pipeline in enumerate(pipelines):
         assert pipeline.index == index, f"pipeline {pipeline.index} stands at {index}"
         source = pipeline.source
-        assert not isinstance(source, ResultRows) or source.pipeline < index
+        assert all(read < index for read in read_results(source))
         known = {f.id for f in source.fields}
         for step in pipeline.steps:
             if isinstance(step, Probe):

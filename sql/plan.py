@@ -180,10 +180,26 @@ class Limit(Plan):
     offset: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Union(Plan):
+    """The rows of all parts, one after the other: UNION ALL; columns meet by their places."""
+
+    parts: tuple[Plan, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Plan):
+    """Each row as often as its field `times` says, which is not NULL; none where it is negative."""
+
+    input: Plan
+    times: int
+
+
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
     match plan:
-        case Scan(fields=fields) | Values(fields=fields):
+        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
             return fields
         case Project(items=items):
             return tuple(item.field for item in items)
@@ -198,7 +214,7 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
             )
         case Join(left=left, right=right):
             return (*output_fields(left), *output_fields(right))
-        case Filter(input=below) | Sort(input=below) | Limit(input=below):
+        case Filter(input=below) | Sort(input=below) | Limit(input=below) | Repeat(input=below):
             return output_fields(below)
     raise AssertionError(f"no such plan node: {plan!r}")
 
@@ -208,12 +224,15 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
     match plan:
         case Join(left=left, right=right):
             return (left, right)
+        case Union(parts=parts):
+            return parts
         case (
             Filter(input=below)
             | Project(input=below)
             | Aggregate(input=below)
             | Sort(input=below)
             | Limit(input=below)
+            | Repeat(input=below)
         ):
             return (below,)
     return ()
@@ -225,7 +244,9 @@ def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
         return plan
     if isinstance(plan, Join):
         return replace(plan, left=parts[0], right=parts[1])
-    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit)
+    if isinstance(plan, Union):
+        return replace(plan, parts=tuple(parts))
+    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | Repeat)
     return replace(plan, input=parts[0])
 
 

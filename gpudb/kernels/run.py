@@ -31,6 +31,8 @@ from gpudb.kernels.sources import (
     TextColumns,
     constant_column,
     constant_relation,
+    repeated,
+    united,
 )
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromWorker
 from gpudb.sql.expr import ColumnReference, Literal
@@ -41,8 +43,11 @@ from gpudb.sql.pipeline import (
     HostCompute,
     Pipeline,
     Probe,
+    RepeatedRows,
     ResultRows,
     ScanRows,
+    UnionRows,
+    read_results,
 )
 from gpudb.sql.plan import JoinKind, SortKey
 from gpudb.storage.table import TableVersion
@@ -140,6 +145,11 @@ class Run:
                 return TableSource(source, version, self.device.kind, self.texts)
             case ResultRows(pipeline=index, fields=fields):
                 return HeldSource(self.results[index], fields)
+            case UnionRows(parts=parts, fields=fields):
+                relations = [(self.results[p.pipeline], p.fields) for p in parts]
+                return HeldSource(united(relations, fields), fields)
+            case RepeatedRows(result=ResultRows(pipeline=index, fields=fields), times=times):
+                return HeldSource(repeated(self.results[index], times), fields)
             case ConstantRows(fields=fields):
                 return HeldSource(constant_relation(source), fields)
         raise AssertionError(f"a table that is no snapshot: {source!r}")
@@ -312,9 +322,7 @@ def _without_bools(argument: Argument) -> Argument:
 
 
 def _source_name(pipeline: Pipeline) -> str:
-    match pipeline.source:
-        case ScanRows(table=table):
-            return table.name
-        case ResultRows(pipeline=index):
-            return f"pipeline {index}"
-    return "constants"
+    source = pipeline.source
+    if isinstance(source, ScanRows):
+        return source.table.name
+    return " and ".join(f"pipeline {index}" for index in read_results(source)) or "constants"

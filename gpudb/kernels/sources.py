@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import Domain, encode
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.domains import Domain, encode, union
+from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.writer import Argument
@@ -193,6 +193,47 @@ def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.
     codes = codes_of(encoded.indices, -1).astype(np.int32)
     ends = np.cumsum([len(c) for c in chunks])[:-1]
     return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
+
+
+def united(parts: Sequence[tuple[Relation, Sequence[Field]]], fields: Sequence[Field]) -> Relation:
+    """Return the rows of all parts under `fields`; columns meet by their places.
+
+    Texts get one domain.
+    """
+    listed = [[relation.columns[f.id] for f in own] for relation, own in parts]
+    for place, each in enumerate(fields):
+        if each.type.is_text:
+            columns = _in_one_domain([columns[place] for columns in listed])
+            for held, column in zip(listed, columns, strict=True):
+                held[place] = column
+    relations = [
+        Relation(relation.rows, dict(zip((f.id for f in fields), columns, strict=True)))
+        for (relation, _), columns in zip(parts, listed, strict=True)
+    ]
+    return concatenated(relations)
+
+
+def _in_one_domain(columns: Sequence[HeldColumn]) -> list[HeldColumn]:
+    domains = [column.domain for column in columns if column.domain is not None]
+    together = union(domains)
+    return [_in_domain(column, together) for column in columns]
+
+
+def _in_domain(column: HeldColumn, together: Domain) -> HeldColumn:
+    domain = column.domain
+    assert domain is not None
+    if domain is together:
+        return column
+    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
+    if len(domain):
+        codes = domain.codes_in(together)[codes]
+    return replace(column, values=codes, domain=together)
+
+
+def repeated(relation: Relation, times: int) -> Relation:
+    """Return each row as often as the column of field `times` says."""
+    counts = np.maximum(relation.columns[times].values, 0)
+    return relation.take(np.repeat(np.arange(relation.rows), counts))
 
 
 def constant_relation(source: ConstantRows) -> Relation:

@@ -15,6 +15,7 @@ from gpudb.sql.bind.aggregates import Grouping, has_aggregate
 from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
+from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.tables import From, Relation, Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import ColumnReference, Expression, Literal, transform
@@ -38,11 +39,7 @@ SELECT_PARTS = frozenset(
     }
 )  # fmt: skip
 WRAPPER_PARTS = frozenset({"this", "order", "limit", "offset", "with_", "alias"})
-SET_OPERATIONS: dict[type[exp.Expr], str] = {
-    exp.Union: "UNION",
-    exp.Intersect: "INTERSECT",
-    exp.Except: "EXCEPT",
-}
+VALUES_PARTS = frozenset({"expressions", "order", "limit", "offset", "with_", "alias"})
 
 
 @dataclass(slots=True)
@@ -64,16 +61,17 @@ class Output:
 
 
 def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
-    """Bind a SELECT, a VALUES list or a query in parentheses."""
+    """Bind a SELECT, a VALUES list, a set operation or a query in parentheses."""
     environment = surroundings.environment
     surroundings = _with_ctes(node, surroundings)
-    if type(node) in SET_OPERATIONS:
-        raise environment.later(f"{SET_OPERATIONS[type(node)]} is", node.expression)
+    if isinstance(node, exp.SetOperation):
+        return _ordered(bind_set_operation(node, surroundings), node, environment)
     if isinstance(node, exp.Subquery | exp.Paren):
         refuse_extras(node, WRAPPER_PARTS, environment)
         return _ordered(bind_query(node.this, surroundings), node, environment)
     if isinstance(node, exp.Values):
-        return bind_values(node, environment)
+        refuse_extras(node, VALUES_PARTS, environment)
+        return _ordered(bind_values(node, environment), node, environment)
     if not isinstance(node, exp.Select):
         raise environment.later(f"{node.key.upper()} as a query is", node)
     refuse_extras(node, SELECT_PARTS, environment)
@@ -97,7 +95,7 @@ def _with_ctes(node: exp.Expr, surroundings: Surroundings) -> Surroundings:
 
 
 def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Relation:
-    """Apply ORDER BY and LIMIT that stand behind a query in parentheses."""
+    """Apply ORDER BY and LIMIT that stand behind a query in parentheses or a set operation."""
     output = Output(names=list(relation.names))
     for made in output_fields(relation.plan):
         output.items.append(Item(made, reference(made)))
@@ -112,7 +110,8 @@ def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Re
 def _by_name(node: exp.Expr, output: Output, environment: Environment) -> Expression:
     found = _simple_order_item(node, output, environment)
     if found is None:
-        raise environment.later("ORDER BY of an expression behind parentheses is", node)
+        what = "ORDER BY of an expression behind VALUES, a set operation or parentheses is"
+        raise environment.later(what, node)
     return reference(found.field)
 
 

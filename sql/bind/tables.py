@@ -22,6 +22,7 @@ from gpudb.sql.expr import (
     split_conjunction,
 )
 from gpudb.sql.plan import (
+    Field,
     Item,
     Join,
     JoinKey,
@@ -29,6 +30,7 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Scan,
+    Union,
     Values,
     output_fields,
 )
@@ -99,6 +101,7 @@ def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
         refuse_extras(node, TABLE_PARTS, environment)
         bound = _named(node, surroundings)
     elif isinstance(node, exp.Values):
+        refuse_extras(node, frozenset({"expressions", "alias"}), environment)
         bound = _aliased(bind_values(node, environment), node, environment)
     elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
         refuse_extras(node, TABLE_PARTS, environment)
@@ -279,7 +282,6 @@ def _key(part: Expression, sides: tuple[frozenset[int], frozenset[int]]) -> Join
 
 def bind_values(node: exp.Values, environment: Environment) -> Relation:
     """VALUES (...), (...): literals; one row may hold any expressions without columns."""
-    refuse_extras(node, frozenset({"expressions", "alias"}), environment)
     context = Context(environment, Scope(), "VALUES")
     rows = []
     for row in node.expressions:
@@ -298,7 +300,16 @@ def bind_values(node: exp.Values, environment: Environment) -> Relation:
     if all(isinstance(cell, Literal) for row in typed_rows for cell in row):
         literals = tuple(tuple(c for c in row if isinstance(c, Literal)) for row in typed_rows)
         return Relation(Values(fields, literals), names)
-    if len(typed_rows) > 1:
-        raise environment.later("VALUES of several rows with other than constants is", node)
-    items = tuple(Item(f, cell) for f, cell in zip(fields, typed_rows[0], strict=True))
-    return Relation(Project(Values((), ((),)), items), names)
+    if len(typed_rows) == 1:
+        return Relation(_one_row(fields, typed_rows[0]), names)
+    own = [
+        tuple(environment.field(f.name, f.type, nullable=f.nullable) for f in fields)
+        for _ in typed_rows
+    ]
+    parts = tuple(_one_row(f, row) for f, row in zip(own, typed_rows, strict=True))
+    return Relation(Union(parts, fields), names)
+
+
+def _one_row(fields: tuple[Field, ...], cells: tuple[Expression, ...]) -> Project:
+    items = tuple(Item(f, cell) for f, cell in zip(fields, cells, strict=True))
+    return Project(Values((), ((),)), items)

@@ -15,7 +15,9 @@ from gpudb.sql.plan import (
     JoinKind,
     Plan,
     Project,
+    Repeat,
     Scan,
+    Union,
     Values,
     inputs,
     output_fields,
@@ -44,6 +46,10 @@ def _check_node(plan: Plan) -> None:
             assert len(fields) == len(columns)
         case Values(fields=fields, rows=rows):
             assert all(len(row) == len(fields) for row in rows)
+        case Union():
+            _check_union(plan)
+        case Repeat(input=below, times=times):
+            assert any(f.id == times and f.type.is_integer for f in output_fields(below))
         case _:
             known = output_fields(inputs(plan)[0])
             _check_references(expressions(plan), known)
@@ -63,6 +69,13 @@ def _check_join(plan: Join, left: tuple[Field, ...], right: tuple[Field, ...]) -
         _check_references((plan.condition,), (*left, *right))
     if plan.kind is JoinKind.CROSS:
         assert not plan.keys and plan.condition is None
+
+
+def _check_union(plan: Union) -> None:
+    for part in plan.parts:
+        for whole, own in zip(plan.fields, output_fields(part), strict=True):
+            assert whole.type == own.type, f"{own} in a Union's {whole}"
+            assert whole.nullable or not own.nullable, f"{own} in a Union's {whole}"
 
 
 def _check_predicate(predicate: Expression) -> None:
@@ -104,7 +117,7 @@ def _check_ids(plan: Plan) -> None:
 
 def _made_fields(plan: Plan) -> tuple[int, ...]:
     match plan:
-        case Scan(fields=fields) | Values(fields=fields):
+        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
             return tuple(field.id for field in fields)
         case Project(items=items):
             return tuple(item.field.id for item in items if not _passes_on(item))

@@ -23,8 +23,10 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Project,
+    Repeat,
     Scan,
     Sort,
+    Union,
     Values,
     output_fields,
     with_inputs,
@@ -60,6 +62,10 @@ def _prune(plan: Plan, needed: Ids) -> Plan:
         case Sort() | Limit():
             needed |= _read(expressions(plan))
             return with_inputs(plan, [_exactly(_prune(plan.input, needed), needed)])
+        case Union():
+            return _prune_union(plan, needed)
+        case Repeat(times=times):
+            return with_inputs(plan, [_prune(plan.input, needed | {times})])
         case Filter():
             return with_inputs(plan, [_prune(plan.input, needed | field_ids(plan.predicate))])
     raise AssertionError(f"no such plan node: {plan!r}")
@@ -85,6 +91,18 @@ def _prune_values(plan: Values, needed: Ids) -> Plan:
         return plan
     rows = tuple(tuple(row[i] for i in places) for row in plan.rows)
     return Values(tuple(plan.fields[i] for i in places), rows)
+
+
+def _prune_union(plan: Union, needed: Ids) -> Plan:
+    """Keep the same places of all parts, and nothing else, since columns meet by their places."""
+    places = [i for i, field in enumerate(plan.fields) if field.id in needed]
+    parts = []
+    for part in plan.parts:
+        fields = output_fields(part)
+        kept = [fields[place] for place in places]
+        parts.append(keep_fields(_prune(part, frozenset(f.id for f in kept)), kept))
+    fields = tuple(plan.fields[place] for place in places)
+    return reuse_if_unchanged(plan, Union(tuple(parts), fields))
 
 
 def _prune_aggregate(plan: Aggregate, needed: Ids) -> Plan:

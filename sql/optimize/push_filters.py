@@ -6,8 +6,8 @@
         Scan b                                    Scan a
                                                 Scan b
 
-Stops: a Limit, a Sort with a limit, a Values. A LEFT join whose right side a filter above needs to
-be there becomes INNER.
+Stops: a Limit, a Sort with a limit, a Values, a Repeat. A LEFT join whose right side a filter above
+needs to be there becomes INNER.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gpudb.sql.optimize.rewrite import (
     item_values,
     null,
     output_ids,
+    reference,
     reuse_if_unchanged,
     substitute,
 )
@@ -39,6 +40,7 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Sort,
+    Union,
     inputs,
     output_fields,
     with_inputs,
@@ -68,6 +70,8 @@ def _push(plan: Plan, conjuncts: Conjuncts) -> Plan:
             return with_inputs(plan, [_push(below, conjuncts)])
         case Aggregate():
             return _push_aggregate(plan, conjuncts)
+        case Union(parts=parts):
+            return with_inputs(plan, [_push_part(plan, part, conjuncts) for part in parts])
         case Join(kind=JoinKind.INNER | JoinKind.CROSS):
             return _push_inner(plan, conjuncts)
         case Join():
@@ -80,6 +84,13 @@ def _push_aggregate(plan: Aggregate, conjuncts: Conjuncts) -> Plan:
     moved, kept = _partition(conjuncts, frozenset(values) if plan.groups else None)
     below = _push(plan.input, tuple(substitute(c, values) for c in moved))
     return add_filter(with_inputs(plan, [below]), kept)
+
+
+def _push_part(plan: Union, part: Plan, conjuncts: Conjuncts) -> Plan:
+    """Push what filters all of a UNION ALL into one of its parts."""
+    pairs = zip(plan.fields, output_fields(part), strict=True)
+    values = {whole.id: reference(own) for whole, own in pairs}
+    return _push(part, tuple(substitute(c, values) for c in conjuncts))
 
 
 def _partition(conjuncts: Conjuncts, ids: frozenset[int] | None) -> tuple[Conjuncts, Conjuncts]:

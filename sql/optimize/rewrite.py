@@ -113,6 +113,10 @@ def own_parts(plan: Plan) -> tuple[object, ...]:
             return (keys, limit)
         case plans.Limit(count=count, offset=offset):
             return (count, offset)
+        case plans.Union(fields=fields):
+            return (fields,)
+        case plans.Repeat(times=times):
+            return (times,)
     return (id(plan),)
 
 
@@ -120,7 +124,10 @@ def is_same_plan(first: Plan, second: Plan) -> bool:
     """Whether two plans say the same over the very same leaves."""
     if type(first) is not type(second) or own_parts(first) != own_parts(second):
         return False
-    parts = zip(plans.inputs(first), plans.inputs(second), strict=True)
+    below = plans.inputs(first), plans.inputs(second)
+    if len(below[0]) != len(below[1]):
+        return False
+    parts = zip(*below, strict=True)
     return all(is_same_plan(a, b) for a, b in parts)
 
 

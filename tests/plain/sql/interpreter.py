@@ -23,8 +23,10 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Project,
+    Repeat,
     Scan,
     Sort,
+    Union,
     Values,
     output_fields,
 )
@@ -127,7 +129,17 @@ def run(plan: Plan, stored: Stored) -> list[Row]:
         case Limit(input=below, count=count, offset=offset):
             end = None if count is None else offset + count
             return run(below, stored)[offset:end]
+        case Union(parts=parts):
+            return [row for part in parts for row in run_part(plan, part, stored)]
+        case Repeat(input=below, times=times):
+            return [r for r in run(below, stored) for _ in range(int(r[times] or 0))]
     raise AssertionError(plan)
+
+
+def run_part(plan: Union, part: Plan, stored: Stored) -> list[Row]:
+    """Return a part's rows under the fields of its UNION ALL."""
+    pairs = list(zip(plan.fields, output_fields(part), strict=True))
+    return [{whole.id: row[own.id] for whole, own in pairs} for row in run(part, stored)]
 
 
 def run_join(plan: Join, left: list[Row], right: list[Row]) -> list[Row]:

@@ -99,7 +99,6 @@ LATER = [
     ("SELECT a FROM t WHERE EXISTS (SELECT 1)", "EXISTS", "SELECT 1"),
     ("SELECT row_number() OVER (ORDER BY a) FROM t", "a window function",
      "row_number() OVER (ORDER BY a)"),
-    ("SELECT a FROM t UNION ALL SELECT a FROM u", "UNION", "SELECT a FROM u"),
     ("SELECT y FROM t RIGHT JOIN u ON t.a = u.a", "RIGHT JOIN", "u"),
     ("SELECT y FROM t FULL JOIN u ON t.a = u.a", "FULL JOIN", "u"),
     ("SELECT a FROM t GROUP BY ROLLUP(a)", "ROLLUP", "a#2"),

@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from gpudb.sql.expr import ColumnReference, Expression
 from gpudb.sql.optimize import RULES
 from gpudb.sql.optimize.check import check_plan
-from gpudb.sql.plan import Field, Filter, Join, JoinKind, Plan, output_fields
+from gpudb.sql.optimize.rewrite import reference
+from gpudb.sql.plan import (
+    Field,
+    Filter,
+    Item,
+    Join,
+    JoinKind,
+    Plan,
+    Project,
+    Repeat,
+    Union,
+    output_fields,
+)
 from gpudb.storage.types import INTEGER
 from tests.plain.sql.interpreter import Stored, Value, result
 from tests.plain.sql.plans import (
@@ -94,7 +106,27 @@ class Drawn:
             joined = self.join(first, self.maybe_filtered(self.join(second, third)))
         return self.top(self.maybe_filtered(joined))
 
+    def union(self, plan: Plan) -> Plan:
+        """Return the rows of `plan`, and those of another table in its first columns."""
+        other = self.maybe_filtered(self.builder.scan(TABLES[1], nullable=("b0",)))
+        listed = output_fields(plan)[: len(output_fields(other))]
+        for of in listed:
+            self.builder.fields[of.name] = of
+        parts = (self.builder.keep(plan, *(of.name for of in listed)), other)
+        pairs = zip(*map(output_fields, parts), strict=True)
+        whole = tuple(
+            self.builder.field(f"w{i}", INTEGER, nullable=a.nullable or b.nullable)
+            for i, (a, b) in enumerate(pairs)
+        )
+        if self.flip():
+            return Union(parts, whole)
+        times = self.builder.field("times", INTEGER)
+        items = (*(Item(f, reference(f)) for f in whole), Item(times, literal(2, INTEGER)))
+        return Repeat(Project(Union(parts, whole), items), times.id)
+
     def top(self, plan: Plan) -> Plan:
+        if self.data.draw(st.integers(0, 3)) == 3:
+            plan = self.maybe_filtered(self.union(plan))
         fields = output_fields(plan)
         for of in fields:
             self.builder.fields[of.name] = of
