@@ -48,7 +48,7 @@ class Report:
             "commit": commit,
             "machine": describe_machine(),
             "versions": find_versions(),
-            "options": asdict(self.options) | {"data": str(self.options.data)},
+            "options": {k: v for k, v in asdict(self.options).items() if k != "data"},
             "cases": [asdict(outcome) for outcome in self.outcomes],
             "loads": [asdict(load) for load in self.loads],
             "startup": None if self.startup is None else asdict(self.startup),
