@@ -48,6 +48,7 @@ class RankIndex:
     bits: np.ndarray
     ranks: np.ndarray
     starts: np.ndarray | None
+    distinct: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def rank_index(
     if not is_sorted:
         order = fixed.order(words, least, (bits, ranks), starts)
         relation, keys = relation.take(order), [key.take(order) for key in keys]
-    table = RankIndex(least, size, bits, ranks, None if is_unique else starts)
+    table = RankIndex(least, size, bits, ranks, None if is_unique else starts, distinct)
     return BuildTable(relation, tuple(keys), packed, table, longest)
 
 

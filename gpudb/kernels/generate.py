@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.kernels.blocks import Shares, find_tests, survivors
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
@@ -57,6 +58,7 @@ def generate(
     sink: SinkWriter,
     *,
     fanout: int,
+    shares: Shares | None = None,
 ) -> Kernel:
     """Write the kernel of a pipeline.
 
@@ -66,10 +68,18 @@ def generate(
     scope = Scope(writer)
     scope.add(readers)
     sink.open(scope)
-    with writer.block("for row in range(first, end, step):"), ExitStack() as loops:
+    tests = None
+    if shares is not None:
+        tests = find_tests(steps, builds, scope, frozenset(readers), shares)
+    over_rows = (
+        writer.block("for row in range(first, end, step):")
+        if tests is None
+        else survivors(tests, builds, scope)
+    )
+    with over_rows, ExitStack() as loops:
         if fanout > 1:
             sink.begin_row(scope)
-        write_steps(steps, builds, scope, loops)
+        write_steps(steps if tests is None else tests.rest, builds, scope, loops)
         sink.row(scope)
     sink.close(scope)
     writer.line("return end")

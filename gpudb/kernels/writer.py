@@ -20,6 +20,7 @@ Argument = np.ndarray | int | float | bool
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
+    *("block", "block_end", "keep", "selected", "kept", "place"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
 }
@@ -75,6 +76,7 @@ class Writer:
         self.functions: dict[str, str] = {}
         self._names: set[str] = set(RESERVED)
         self._constants: dict[int, str] = {}
+        self._supplies: dict[FromChunk, str] = {}
 
     def line(self, text: str) -> None:
         """Write a line at the present depth."""
@@ -111,8 +113,10 @@ class Writer:
         before, self.lines = self.lines, []
         parameters, sites = len(self.parameters), len(self.sites)
         constants, names = dict(self._constants), set(self._names)
+        supplies = dict(self._supplies)
         yield
         self.lines, self._constants, self._names = before, constants, names
+        self._supplies = supplies
         del self.parameters[parameters:]
         del self.sites[sites:]
 
@@ -130,9 +134,14 @@ class Writer:
     def parameter(
         self, wanted: str, type: LanguageType, supply: Constant | FromChunk | FromWorker
     ) -> str:
-        """Add a parameter and return its name."""
+        """Add a parameter and return its name; a part of a chunk is passed only once."""
+        known = self._supplies.get(supply) if isinstance(supply, FromChunk) else None
+        if known is not None:
+            return known
         name = self.name(wanted)
         self.parameters.append(Parameter(name, type, supply))
+        if isinstance(supply, FromChunk):
+            self._supplies[supply] = name
         return name
 
     def worker_parameter(self, name: str, type: LanguageType) -> None:
