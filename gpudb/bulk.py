@@ -6,6 +6,7 @@ Both are one transaction: all rows are stored, or none.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -96,6 +97,7 @@ def load_data(
     columns: Sequence[str] | None = None,
     on_progress: Progress | None = None,
     chunk_rows: int | None = None,
+    cancel: threading.Event | None = None,
 ) -> int:
     """Store `data` in a table in one transaction and return the number of its rows.
 
@@ -105,7 +107,7 @@ def load_data(
     if mode not in MODES:
         raise InterfaceError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
     is_there = database.find_table(table_name) is not None
-    with database.begin() as transaction:
+    with database.begin(cancel) as transaction:
         if mode == "append" or (mode == "create_append" and is_there):
             return ingest.load(
                 transaction, table_name, data, columns=columns, on_progress=on_progress

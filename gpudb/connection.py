@@ -81,6 +81,12 @@ class Connection:
         self._abandoned = weakref.finalize(self, database.close)
         self._abandoned.atexit = False
 
+    @property
+    def database(self) -> Database:
+        """The database, whose tables can be looked at while statements run."""
+        self.check_open()
+        return self._database
+
     def cursor(self) -> Cursor:
         """Return a new cursor."""
         self.check_open()
@@ -170,6 +176,7 @@ class Connection:
                 columns=columns,
                 on_progress=report,
                 chunk_rows=self.settings.chunk_rows,
+                cancel=cancel,
             )
             self._has_written |= row_count > 0
         return row_count

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from gpudb.csv_text import CsvText
 from gpudb.errors import NotSupportedError, OperationalError, ProgrammingError
+from gpudb.storage.cancel import check_cancel
 from gpudb.storage.external.options import Option, parse_options
 
 _KINDS = {
@@ -38,6 +40,9 @@ _COMPRESSIONS = {
 }
 
 Write = Callable[[pa.RecordBatch], None]
+
+# Rows written between two looks at `cancel`.
+STEP_ROWS = 65_536
 
 
 def _read_kind(value: object) -> str:
@@ -118,11 +123,13 @@ def copy_to(
     schema: pa.Schema,
     path: str,
     options: Mapping[str, object] | None = None,
+    cancel: threading.Event | None = None,
 ) -> int:
     """Write batches of `schema` to `path` and return how many rows they hold.
 
-    Raises ProgrammingError for options, OperationalError where the file cannot be written, and
-    NotSupportedError for a type that the format lacks. Whatever fails leaves no new file.
+    Raises ProgrammingError for options, OperationalError where the file cannot be written,
+    NotSupportedError for a type that the format lacks, and QueryCancelled soon after `cancel` is
+    set. Whatever fails leaves no new file.
     """
     values = parse_options(options or {}, COPY_TO_OPTIONS)
     target = os.path.expanduser(path)
@@ -134,7 +141,7 @@ def copy_to(
     _check_target(target)
     try:
         with _WRITERS[kind](partial, target, schema, values) as write:
-            rows = _write_all(batches, write)
+            rows = _write_all(batches, write, cancel)
         os.replace(partial, target)
         return rows
     except pa.ArrowNotImplementedError as error:
@@ -146,10 +153,14 @@ def copy_to(
             os.remove(partial)
 
 
-def _write_all(batches: Iterable[pa.RecordBatch], write: Write) -> int:
+def _write_all(
+    batches: Iterable[pa.RecordBatch], write: Write, cancel: threading.Event | None
+) -> int:
     rows = 0
     for batch in batches:
-        write(batch)
+        for begin in range(0, batch.num_rows, STEP_ROWS):
+            check_cancel(cancel)
+            write(batch.slice(begin, STEP_ROWS))
         rows += int(batch.num_rows)
     return rows
 

@@ -54,7 +54,7 @@ def _(statement: bound.CreateTable, execution: Execution) -> Result:
         )
         for d in statement.definitions
     ]
-    with database.begin() as transaction:
+    with database.begin(execution.cancel) as transaction:
         transaction.create_table(
             statement.name, definitions, chunk_rows(statement.options, execution)
         )
@@ -70,7 +70,7 @@ def _(statement: bound.CreateTableAs, execution: Execution) -> Result:
         SourceColumn(name, f.type)
         for name, f in zip(statement.query.names, output_fields(statement.query.plan), strict=True)
     )
-    with database.begin() as transaction:
+    with database.begin(execution.cancel) as transaction:
         rows = ingest.create_table_as(
             transaction,
             statement.name,
@@ -90,7 +90,7 @@ def _(statement: bound.DropTable, execution: Execution) -> Result:
     database = execution.session.database
     if statement.if_exists and database.find_table(statement.name) is None:
         return Result()
-    with database.begin() as transaction:
+    with database.begin(execution.cancel) as transaction:
         transaction.drop_table(statement.name)
     return Result()
 
@@ -101,14 +101,14 @@ def _(statement: bound.Insert, execution: Execution) -> Result:
     schema = table_schema(database.table(statement.table))
     # A stream over the table itself reads the snapshot from before the transaction.
     batches = reported(execution.stream(statement.query), execution, statement.query)
-    with database.begin() as transaction:
+    with database.begin(execution.cancel) as transaction:
         rows = transaction.append(statement.table, renamed(batches, schema))
     return Result(row_count=rows)
 
 
 @execute.register
 def _(statement: bound.CopyFrom, execution: Execution) -> Result:
-    with execution.session.database.begin() as transaction:
+    with execution.session.database.begin(execution.cancel) as transaction:
         rows = ingest.copy_from(
             transaction,
             statement.table,
@@ -127,7 +127,8 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
         [pa.field(name, arrow_type(f.type)) for name, f in zip(names, fields, strict=True)]
     )
     batches = renamed(execution.stream(statement.query), schema)
-    return Result(row_count=export.copy_to(batches, schema, statement.path, statement.options))
+    rows = export.copy_to(batches, schema, statement.path, statement.options, execution.cancel)
+    return Result(row_count=rows)
 
 
 @execute.register

@@ -7,10 +7,12 @@ Database.open(path) --begin--> Transaction --commit--> the next Snapshot
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 
 from gpudb.errors import InterfaceError, OperationalError
+from gpudb.storage.cancel import POLL_SECONDS, check_cancel
 from gpudb.storage.folder import DatabaseFolder, check_folder
 from gpudb.storage.lock import FolderLock, lock_for_reading, lock_for_writing
 from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
@@ -151,23 +153,29 @@ class Database:
         """Return all tables, sorted by name."""
         return self.snapshot().tables()
 
-    def begin(self) -> Transaction:
+    def begin(self, cancel: threading.Event | None = None) -> Transaction:
         """Begin the one transaction; waits a while for one of another thread to end.
 
         Raises OperationalError for a read-only database, and where the wait could not end or did
-        not.
+        not; the wait and the transaction's loads raise QueryCancelled once `cancel` is set.
         """
         self._check_open()
         if self.read_only:
             raise OperationalError("the database was opened read-only")
         if self._writing_thread == threading.get_ident():
             raise OperationalError("a transaction is open already")
-        if not self._writing.acquire(timeout=WAIT_SECONDS):
-            raise OperationalError(
-                f"another transaction has been open for more than {WAIT_SECONDS:.0f} seconds"
-            )
+        self._wait_to_write(cancel)
         self._writing_thread = threading.get_ident()
-        return Transaction(self, self._snapshot)
+        return Transaction(self, self._snapshot, cancel)
+
+    def _wait_to_write(self, cancel: threading.Event | None) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not self._writing.acquire(timeout=POLL_SECONDS):
+            check_cancel(cancel)
+            if time.monotonic() > end:
+                raise OperationalError(
+                    f"another transaction has been open for more than {WAIT_SECONDS:.0f} seconds"
+                )
 
     def take_id(self) -> int:
         """Return a number never given before; for the open transaction only."""

@@ -9,8 +9,9 @@ At most three chunks are held at a time: one being gathered, one encoded, one wr
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 from gpudb.errors import InterfaceError
 from gpudb.storage.block import Block, BlockQueue, Piece
 from gpudb.storage.build import ColumnBuilder
+from gpudb.storage.cancel import POLL_SECONDS, check_cancel
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.encodings import strings
 from gpudb.storage.store import ChunkStore
@@ -26,6 +28,7 @@ from gpudb.storage.table import TableVersion
 from gpudb.storage.text import TextState
 
 P = TypeVar("P")
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 # Chunks of fewer rows are merged with the rows appended next, whatever that costs: it is little.
@@ -52,16 +55,19 @@ def append_batches(
     store: ChunkStore[P],
     batches: Iterable[pa.RecordBatch],
     on_progress: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Appended:
     """Load `batches` after the rows of `table`, which itself stays as it is.
 
     `on_progress` is called with the rows and the bytes of Arrow data read so far. Raises DataError,
-    IntegrityError or OperationalError; chunks that `store` took before are then its to remove.
+    IntegrityError, OperationalError or, soon after `cancel` is set, QueryCancelled; chunks that
+    `store` took before are then its to remove.
     """
-    loader = _Loader(table, store)
+    loader = _Loader(table, store, cancel)
     rows = size_bytes = 0
     try:
         for batch in batches:
+            check_cancel(cancel)
             loader.push(batch)
             rows += batch.num_rows
             size_bytes += batch.nbytes
@@ -75,9 +81,12 @@ def append_batches(
 class _Loader(Generic[P]):
     """The state of one append."""
 
-    def __init__(self, table: TableVersion, store: ChunkStore[P]) -> None:
+    def __init__(
+        self, table: TableVersion, store: ChunkStore[P], cancel: threading.Event | None
+    ) -> None:
         self._table = table
         self._store = store
+        self._cancel = cancel
         self._kept = list(table.chunks)
         self._queue = BlockQueue()
         self._builders = [
@@ -109,16 +118,25 @@ class _Loader(Generic[P]):
         while self._queue.rows:
             self._start(self._queue.take(self._table.chunk_rows))
         self._end_encoding()
-        return (*self._kept, *(future.result() for future in self._writing))
+        return (*self._kept, *(self._result(future) for future in self._writing))
 
     def texts(self) -> dict[str, TextState]:
         states = [(builder.definition.name, builder.text) for builder in self._builders]
         return {name: text.state for name, text in states if text is not None}
 
     def close(self) -> None:
-        for pool in (self._encoders, self._writer):
-            if pool is not None:
-                pool.shutdown(wait=True, cancel_futures=True)
+        """End the threads; after an error, encoders may still work on what nobody will have."""
+        if self._encoders is not None:
+            self._encoders.shutdown(wait=False, cancel_futures=True)
+        if self._writer is not None:
+            # A file must not appear after the rollback has removed those that are there.
+            self._writer.shutdown(wait=True, cancel_futures=True)
+
+    def _result(self, future: Future[T]) -> T:
+        while not future.done():
+            check_cancel(self._cancel)
+            wait((future,), POLL_SECONDS)
+        return future.result()
 
     def _merge_last_chunks(self) -> None:
         """Take short last chunks back into the queue, once, before the first rows are written."""
@@ -178,9 +196,10 @@ class _Loader(Generic[P]):
         if chunk is None:
             return
         self._encoding = None
-        columns = [future.result() for future in chunk.columns]
+        columns = [self._result(future) for future in chunk.columns]
+        check_cancel(self._cancel)
         if self._writing:
-            self._writing[-1].result()
+            self._result(self._writing[-1])
         if self._encoders is None:
             done: Future[Chunk] = Future()
             done.set_result(self._store.add(chunk.number, chunk.rows, columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
@@ -23,6 +24,7 @@ def transient_table(
     *,
     chunk_rows: int = DEFAULT_CHUNK_ROWS,
     on_progress: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> TableVersion:
     """Return a table in memory with the rows of `batches`, encoded as an appended table's are.
 
@@ -33,7 +35,7 @@ def transient_table(
         id=version, name=name, version=version, columns=tuple(columns), chunk_rows=chunk_rows
     )
     store = MemoryStore([column.name for column in columns])
-    appended = append_batches(empty, store, batches, on_progress)
+    appended = append_batches(empty, store, batches, on_progress, cancel)
     return TableVersion(
         id=version,
         name=name,

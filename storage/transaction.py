@@ -6,6 +6,7 @@ keep the snapshots that they have.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Protocol
@@ -54,11 +55,14 @@ class Transaction:
     """The one open transaction of a database.
 
     As a context manager it commits, or rolls back on an error. An error while appending rolls the
-    whole transaction back.
+    whole transaction back; so does `cancel`, once it is set.
     """
 
-    def __init__(self, writer: Writer, snapshot: Snapshot) -> None:
+    def __init__(
+        self, writer: Writer, snapshot: Snapshot, cancel: threading.Event | None = None
+    ) -> None:
         self._writer = writer
+        self._cancel = cancel
         self._before = snapshot
         self._after = snapshot
         self._written: list[ChunkFile] = []
@@ -148,11 +152,11 @@ class Transaction:
         folder = self._writer.folder
         if folder is None:
             store = MemoryStore([column.name for column in table.columns])
-            appended = append_batches(table, store, batches, on_progress)
+            appended = append_batches(table, store, batches, on_progress, self._cancel)
         else:
             files = make_store(folder, table, self._writer.take_id)
             try:
-                appended = append_batches(table, files, batches, on_progress)
+                appended = append_batches(table, files, batches, on_progress, self._cancel)
             finally:
                 self._written.extend(files.written)
         if appended.rows:
