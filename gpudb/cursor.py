@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from gpudb.bulk import find_bulk_insert
 from gpudb.errors import InterfaceError
+from gpudb.profile import Profile
 from gpudb.rows import Row, RowStream
 from gpudb.storage.types import Kind, SqlType
 
@@ -63,6 +64,11 @@ class Answer(Protocol):
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the batches."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """What it cost."""
         ...
 
     def batches(self) -> Iterable[pa.RecordBatch]:

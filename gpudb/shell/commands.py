@@ -1,25 +1,29 @@
-"""The commands that begin with a backslash, as one list."""
+"""The commands that begin with a backslash, as one list; and how one is found and run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import difflib
 from typing import TYPE_CHECKING
 
 from gpudb.errors import ProgrammingError
+from gpudb.shell.command import Command
+from gpudb.shell.commands_of_answers import ANSWER_COMMANDS
+from gpudb.shell.commands_of_queries import QUERY_COMMANDS
+from gpudb.shell.commands_of_scripts import SCRIPT_COMMANDS
+from gpudb.shell.commands_of_tables import TABLE_COMMANDS
 
 if TYPE_CHECKING:
     from gpudb.shell.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: `run` takes the session and what follows the name."""
-
-    name: str
-    argument: str
-    description: str
-    run: Callable[[Session, str], None]
+def show_commands(session: Session, _argument: str) -> None:
+    """List the commands."""
+    lines = []
+    for command in COMMANDS:
+        usage = f"\\{command.name} {command.argument}".rstrip()
+        lines.append(f"  {usage:<26} {command.description}\n")
+    lines.append("Anything else is SQL, up to its semicolon. Ctrl-C stops a query.\n")
+    session.output.write_page("".join(lines))
 
 
 def quit_shell(session: Session, _argument: str) -> None:
@@ -27,41 +31,32 @@ def quit_shell(session: Session, _argument: str) -> None:
     session.has_quit = True
 
 
-def show_tables(session: Session, _argument: str) -> None:
-    """List the tables."""
-    session.run_statements("SHOW TABLES")
-
-
-def show_table(session: Session, argument: str) -> None:
-    """Show the statement that makes a table, or list the tables."""
-    session.run_statements(f"SHOW CREATE TABLE {argument}" if argument else "SHOW TABLES")
-
-
-def switch_timing(session: Session, argument: str) -> None:
-    """Switch the times under answers on or off."""
-    if argument not in ("", "on", "off"):
-        raise ProgrammingError(f"\\timing takes on or off, not {argument}")
-    session.is_timing = not session.is_timing if argument == "" else argument == "on"
-    session.write(f"timing is {'on' if session.is_timing else 'off'}")
-
-
-def show_commands(session: Session, _argument: str) -> None:
-    """List the commands."""
-    for command in COMMANDS:
-        usage = f"\\{command.name} {command.argument}".rstrip()
-        session.write(f"  {usage:<18} {command.description}")
-    session.write("Anything else is SQL, up to its semicolon. Ctrl-C stops a query.")
-
-
 COMMANDS: tuple[Command, ...] = (
     Command("?", "", "list the commands", show_commands),
-    Command("d", "[TABLE]", "show how a table is made, or list the tables", show_table),
-    Command("dt", "", "list the tables", show_tables),
-    Command("timing", "[on|off]", "switch the times under answers on or off", switch_timing),
     Command("q", "", "leave", quit_shell),
+    *TABLE_COMMANDS,
+    *QUERY_COMMANDS,
+    *ANSWER_COMMANDS,
+    *SCRIPT_COMMANDS,
 )
 
 
 def find_command(name: str) -> Command | None:
     """Return the command called `name`, or None."""
     return next((command for command in COMMANDS if command.name == name), None)
+
+
+def run_command(session: Session, text: str) -> None:
+    """Run the command that `text` is, backslash included; ProgrammingError for none."""
+    name, _, argument = text[1:].strip().partition(" ")
+    name, argument = name.rstrip(";"), argument.strip().rstrip(";").rstrip()
+    command = find_command(name)
+    if command is None:
+        near = difflib.get_close_matches(name, [known.name for known in COMMANDS], 1, 0.5)
+        hint = f"did you mean \\{near[0]}?" if near else "\\? lists them"
+        raise ProgrammingError(f"there is no command \\{name}; {hint}")
+    if argument and not command.argument:
+        raise ProgrammingError(f"\\{name} takes nothing after it, not {argument}")
+    if not argument and command.argument and not command.argument.startswith("["):
+        raise ProgrammingError(f"\\{name} takes {command.argument}")
+    command.run(session, argument)

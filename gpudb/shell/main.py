@@ -10,19 +10,19 @@ The exit status is 0, or 1 after an error, or 130 after Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import gpudb
 from gpudb.errors import Error, OperationalError
 
 if TYPE_CHECKING:
+    from gpudb.shell.options import Options
     from gpudb.shell.session import Session
 
-TERMINAL_ROW_LIMIT = 100
 INTERRUPTED_STATUS = 130
 
 
@@ -69,8 +69,21 @@ def make_parser() -> argparse.ArgumentParser:
         "--rows",
         type=int,
         metavar="N",
-        help=f"show at most N rows of an answer, 0 for all; {TERMINAL_ROW_LIMIT} at a terminal",
+        help="show at most N rows of a table, 0 for all; a terminal shows the first",
     )
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        default="aligned",
+        help="how answers are written: aligned, vertical, csv, tsv, json, jsonlines, markdown,"
+        " html, and with -o arrow or parquet",
+    )
+    parser.add_argument("-o", dest="output", metavar="FILE", help="write answers to a file")
+    parser.add_argument("--null", metavar="WORD", default="NULL", help="what stands for NULL")
+    parser.add_argument(
+        "--keep-going", action="store_true", help="go on after errors; the status tells of them"
+    )
+    parser.add_argument("--debug", action="store_true", help="show where mistakes of gpudb are")
     parser.add_argument("--version", action="version", version=f"gpudb {gpudb.__version__}")
     return parser
 
@@ -80,52 +93,83 @@ def run_options(options: argparse.Namespace) -> int:
     from gpudb.shell.session import Session
 
     is_prompt = not options.sources and sys.stdin.isatty()
+    allow_any_text(sys.stdout, sys.stderr)
     with gpudb.connect(
         options.database, device=options.device, read_only=options.read_only
     ) as connection:
-        session = Session(connection, sys.stdout, sys.stderr, row_limit=row_limit(options.rows))
-        if is_prompt:
-            converse(session, options.database)
-            return 0
-        for text in texts(options.sources):
-            if not session.run(text):
-                return 1
-            if session.has_quit:
-                break
-        sys.stdout.flush()
-    return 0
+        session = Session(
+            connection,
+            sys.stdout,
+            sys.stderr,
+            chosen_options(options, is_prompt=is_prompt),
+            database=options.database,
+            is_debugging=options.debug,
+        )
+        session.output.open(options.output)
+        try:
+            return 0 if converse_or_run(session, options, is_prompt=is_prompt) else 1
+        finally:
+            session.output.close()
 
 
-def converse(session: Session, database: str | None) -> None:
+def converse_or_run(session: Session, options: argparse.Namespace, *, is_prompt: bool) -> bool:
+    """Open the prompt, or run the texts given; tell whether there was no error."""
+    if is_prompt:
+        converse(session)
+        return True
+    is_well = True
+    for text in texts(options.sources):
+        is_well &= session.run(text)
+        if session.has_quit or not (is_well or options.keep_going):
+            break
+    sys.stdout.flush()
+    return is_well
+
+
+def chosen_options(arguments: argparse.Namespace, *, is_prompt: bool) -> Options:
+    """Return the options that the arguments ask for; the prompt shows times."""
+    from gpudb.shell.options import Options
+
+    options = Options(
+        keep_going=arguments.keep_going,
+        null=arguments.null,
+        rows=max(0, arguments.rows or 0),
+        timing=is_prompt,
+    )
+    options.set("format", arguments.format)
+    return options
+
+
+def allow_any_text(*streams: TextIO) -> None:
+    """Let streams that are not UTF-8 write what they lack as \\x codes rather than fail."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def converse(session: Session) -> None:
     """Greet, and open the prompt."""
     from gpudb.shell import repl
 
-    session.is_timing = True
-    session.write(
-        f"gpudb {gpudb.__version__}, {database or 'in memory'}; \\? for help, \\q to leave"
-    )
+    where = session.database or "in memory"
+    session.write(f"gpudb {gpudb.__version__}, {where}; \\? for help, \\q to leave")
     repl.converse(session)
 
 
 def texts(sources: Sequence[tuple[str, str]] | None) -> Iterator[str]:
     """Yield what is to be run: -c and -f in their order, or all of the standard input."""
+    from gpudb.shell.script import read_script
+
     if sources is None:
-        yield sys.stdin.read()
+        yield read_input()
         return
     for kind, value in sources:
         yield value if kind == "text" else read_script(value)
 
 
-def read_script(path: str) -> str:
-    """Return the text of a script."""
+def read_input() -> str:
+    """Return all of the standard input."""
     try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperationalError(f"cannot read {path}: {error}") from error
-
-
-def row_limit(asked: int | None) -> int | None:
-    """Return how many rows are shown: as asked, else all of them but at a terminal."""
-    if asked is None:
-        return TERMINAL_ROW_LIMIT if sys.stdout.isatty() else None
-    return asked if asked > 0 else None
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise OperationalError(f"the standard input is no text: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,12 +12,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+PATIENCE_SECONDS = 0.5
+
 
 class LoadBar:
-    """A progress callback: a bar on stderr from its first call to the end of the block."""
+    """A progress callback: a bar on stderr, once the block has taken half a second, to its end."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(
+        self, console: Console | None = None, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         self._console = console
+        self._patience_seconds = patience_seconds
+        self._began = time.monotonic()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -24,10 +31,12 @@ class LoadBar:
         self, row_count: int, total_rows: int | None, byte_count: int, total_bytes: int | None
     ) -> None:
         """Draw what is done; the totals are None where unknown. Bytes measure better than rows."""
+        seconds = time.monotonic() - self._began
+        if seconds < self._patience_seconds:
+            return
         if self._bar is None or self._task is None:
             self._bar, self._task = self._open()
         done, total = (byte_count, total_bytes) if total_bytes else (row_count, total_rows)
-        seconds = self._bar.tasks[0].elapsed or 0.0
         self._bar.update(
             self._task,
             completed=done,

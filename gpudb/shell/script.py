@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from gpudb.errors import OperationalError
 
 # Whole strings, quoted names and comments; a quote or /* that is left over has no end.
 TOKEN = re.compile(
@@ -60,3 +63,11 @@ def pieces(text: str) -> Iterator[Piece]:
             begin = end
     if not is_blank(text[begin:]):
         yield Piece(text[begin:], begin, is_command=False)
+
+
+def read_script(path: str) -> str:
+    """Return the text of a script; OperationalError where it cannot be read."""
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperationalError(f"cannot read {path}: {error}") from error

@@ -1,57 +1,92 @@
 """One use of the shell: a connection, where the output goes, and what commands have set.
 
-text -> pieces -> statement -> connection -> aligned answer on `out`
+text -> pieces -> statement -> connection -> answer in the form asked for
                -> command                    error, with its place, on `errors`
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from gpudb.connection import Connection, placed
-from gpudb.cursor import Cursor
-from gpudb.errors import Error, ProgrammingError
-from gpudb.shell.commands import find_command
+from gpudb.cursor import Answer
+from gpudb.errors import Error
+from gpudb.shell.commands import run_command
+from gpudb.shell.options import Options
+from gpudb.shell.output import Output
 from gpudb.shell.progress import LoadBar
-from gpudb.shell.render import render, summary
 from gpudb.shell.script import Piece, is_blank, pieces
 
 
 @dataclass
 class Session:
-    """What the shell works on. `row_limit` is how many rows are shown, None for all."""
+    """What the shell works on. `history` holds what was typed at the prompt.
+
+    `depth` tells how many scripts run, each started by the one before.
+    """
 
     connection: Connection
     out: TextIO
     errors: TextIO
-    row_limit: int | None = None
-    is_timing: bool = False
+    options: Options = field(default_factory=Options)
+    database: str | None = None
+    is_debugging: bool = False
     has_quit: bool = False
+    depth: int = 0
+    history: list[str] = field(default_factory=list)
+    last_query: str = ""
+    last_answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        self.output = Output(self.out, self.options)
 
     def run(self, text: str) -> bool:
-        """Run `text` up to its end, its first error or \\q; tell whether there was no error."""
-        try:
-            for piece in pieces(text):
-                with placed(text, piece.text, piece.begin):
-                    self._run_piece(piece)
-                if self.has_quit:
-                    break
-        except Error as error:
-            self.show_error(error)
-            return False
-        return True
+        """Run `text` up to its end, \\q or its first error; tell whether there was no error.
+
+        With the option keep_going it goes on after errors.
+        """
+        is_well = True
+        for piece in pieces(text):
+            with self._reported() as report, placed(text, piece.text, piece.begin):
+                self._run_piece(piece)
+            is_well &= not report
+            if self.has_quit or (report and not self.options.keep_going):
+                break
+        return is_well
 
     def run_statements(self, text: str) -> None:
         """Run the statements of `text` and print each answer; raise the first error."""
         for statement, begin in self.connection.statements(text):
             with placed(text, statement, begin):
-                self._run_statement(statement)
+                self.run_statement(statement)
+
+    def run_statement(self, statement: str) -> None:
+        """Run one statement and print its answer."""
+        began = time.perf_counter()
+        answer = self.answer(statement)
+        seconds = time.perf_counter() - began
+        self.last_query, self.last_answer = statement, answer
+        self.output.write_answer(answer, seconds if self.options.timing else None)
+
+    def answer(self, statement: str) -> Answer:
+        """Return the answer of one statement, with a bar while it loads at a terminal."""
+        is_shown = self.errors.isatty() and self.connection.settings.progress
+        with LoadBar() as bar:
+            self.connection.on_progress = bar if is_shown else None
+            try:
+                return self.connection.run(statement, None, cancel=threading.Event())
+            finally:
+                self.connection.on_progress = None
 
     def write(self, line: str) -> None:
         """Print one line of output."""
-        print(line, file=self.out)
+        self.output.write(line)
 
     def show_error(self, error: Error) -> None:
         """Print an error where errors go."""
@@ -59,31 +94,34 @@ class Session:
         print(f"error: {error}", file=self.errors, flush=True)
 
     def _run_piece(self, piece: Piece) -> None:
-        if not piece.is_command:
-            if not is_blank(piece.text.replace(";", " ")):
-                self.run_statements(piece.text)
-            return
-        name, _, argument = piece.text[1:].partition(" ")
-        command = find_command(name)
-        if command is None:
-            raise ProgrammingError(f"there is no command \\{name}; \\? lists them")
-        command.run(self, argument.strip().rstrip(";"))
+        if piece.is_command:
+            run_command(self, piece.text)
+        elif not is_blank(piece.text.replace(";", " ")):
+            self.run_statements(piece.text)
 
-    def _run_statement(self, statement: str) -> None:
-        began = time.perf_counter()
-        with LoadBar() as bar:
-            is_shown = self.errors.isatty() and self.connection.settings.progress
-            self.connection.on_progress = bar if is_shown else None
-            cursor = self.connection.execute(statement)
-        seconds = time.perf_counter() - began
-        self._print_answer(cursor, seconds if self.is_timing else None)
+    @contextmanager
+    def _reported(self) -> Iterator[list[Exception]]:
+        """Print an error of the block and keep it in the list; a traceback only for debugging."""
+        report: list[Exception] = []
+        try:
+            yield report
+        except Error as error:
+            report.append(error)
+            self.show_error(error)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 (the prompt outlives mistakes of our own)
+            report.append(error)
+            self._show_mistake(error)
 
-    def _print_answer(self, cursor: Cursor, seconds: float | None) -> None:
-        if cursor.description is None:
-            self.write(summary(cursor.rowcount, seconds=seconds))
+    def _show_mistake(self, error: Exception) -> None:
+        self.out.flush()
+        if self.is_debugging:
+            traceback.print_exception(error, file=self.errors)
             return
-        table = cursor.fetch_arrow_table()
-        shown = table if self.row_limit is None else table.slice(0, self.row_limit)
-        for line in render(shown):
-            self.write(line)
-        self.write(summary(table.num_rows, shown_rows=shown.num_rows, seconds=seconds))
+        message = f"{type(error).__name__}: {error}".rstrip(": ")
+        print(
+            f"error: a mistake of gpudb's own, please report it: {message}; --debug shows where",
+            file=self.errors,
+            flush=True,
+        )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from gpudb.cursor import Parameters
 from gpudb.errors import ProgrammingError, QueryCancelled
+from gpudb.profile import Profile
 from gpudb.storage.external.source import Progress
 from gpudb.storage.types import BIGINT, TEXT, SqlType
 
@@ -30,6 +31,7 @@ class FakeAnswer:
     columns: tuple[FakeColumn, ...] = ()
     row_count: int = -1
     batch_rows: int = 4
+    profile: Profile = field(default_factory=Profile)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         return iter(self.data.to_batches(max_chunksize=self.batch_rows))
@@ -59,6 +61,7 @@ class FakeEngine:
     answers: dict[str, FakeAnswer] = field(default_factory=dict)
     is_closed: bool = False
     started: threading.Event = field(default_factory=threading.Event)
+    on_report: Callable[[], object] | None = None
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
@@ -72,6 +75,8 @@ class FakeEngine:
         on_progress: Progress | None = None,
     ) -> FakeAnswer:
         self.ran.append((text, parameters))
+        if self.on_report is not None:
+            self.on_report()
         if text in self.answers:
             return self.answers[text]
         word, _, rest = text.partition(" ")

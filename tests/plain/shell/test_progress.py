@@ -13,7 +13,7 @@ def draw(*calls: tuple[int, int | None, int, int | None]) -> str:
     """Draw a bar for `calls` on a terminal and return what was written."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=160)
-    with LoadBar(console) as bar:
+    with LoadBar(console, patience_seconds=0) as bar:
         for call in calls:
             bar(*call)
     return stream.getvalue()
@@ -40,6 +40,13 @@ def test_without_totals_nothing_is_promised() -> None:
 
 def test_nothing_is_drawn_where_nothing_is_loaded() -> None:
     assert draw() == ""
+
+
+def test_short_loads_have_no_bar() -> None:
+    stream = io.StringIO()
+    with LoadBar(Console(file=stream, force_terminal=True)) as bar:
+        bar(5, 10, 0, None)
+    assert stream.getvalue() == ""
 
 
 def test_describe() -> None:

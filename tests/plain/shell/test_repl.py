@@ -27,7 +27,7 @@ def typed(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
             create_app_session(input=pipe, output=DummyOutput()),
         ):
             pipe.send_text(keys)
-            converse(shell.session, make_prompt())
+            converse(shell.session, make_prompt(shell.session))
         return shell.out.getvalue()
 
     return type_keys

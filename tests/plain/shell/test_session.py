@@ -8,7 +8,6 @@ import re
 import pytest
 
 from gpudb.shell.commands import COMMANDS
-from tests.plain.python.fakes import counting
 from tests.plain.shell.shells import Shell
 
 TWO = " number | name\n--------+------\n      0 | n0\n      1 | n1\n(2 rows)\n"
@@ -36,7 +35,7 @@ def test_errors_stop_and_show_their_place(shell: Shell) -> None:
 
 
 def test_the_row_limit_tells_the_count(shell: Shell) -> None:
-    shell.session.row_limit = 2
+    shell.session.options.rows = 2
     _, out, _ = shell.run("COUNT 12345")
     assert out == TWO.replace("(2 rows)", "(12,345 rows, 2 shown)")
 
@@ -53,15 +52,6 @@ def test_timing(shell: Shell) -> None:
     assert errors == "error: \\timing takes on or off, not maybe\n"
 
 
-def test_tables(shell: Shell) -> None:
-    shell.engine.answers = dict.fromkeys(("SHOW TABLES", "SHOW CREATE TABLE orders"), counting(2))
-    assert shell.run("\\dt") == (True, TWO, "")
-    assert shell.run("\\d") == (True, TWO, "")
-    assert shell.run("\\d orders;") == (True, TWO, "")
-    asked = [text for text, _ in shell.engine.ran]
-    assert asked == ["SHOW TABLES", "SHOW TABLES", "SHOW CREATE TABLE orders"]
-
-
 def test_help_lists_every_command(shell: Shell) -> None:
     _, out, _ = shell.run("\\?")
     for command in COMMANDS:
@@ -75,7 +65,9 @@ def test_quitting_leaves_the_rest(shell: Shell) -> None:
 
 
 def test_unknown_command(shell: Shell) -> None:
-    assert shell.run("\\x 1") == (False, "", "error: there is no command \\x; \\? lists them\n")
+    for typed, hint in (("\\detct x", "did you mean \\detect?"), ("\\1", "\\? lists them")):
+        name = typed.split()[0]
+        assert shell.run(typed) == (False, "", f"error: there is no command {name}; {hint}\n")
 
 
 @pytest.mark.parametrize("text", ["", ";", "-- nothing", " ; ;\n"])
@@ -85,10 +77,12 @@ def test_nothing_to_do(text: str, shell: Shell) -> None:
 
 def test_a_load_shows_progress_at_a_terminal_only(shell: Shell) -> None:
     assert shell.run("WRITE 5000") == (True, "(5,000 rows)\n", "")
-    assert shell.session.connection.on_progress is None
+    shown = []
+    shell.engine.on_report = lambda: shown.append(shell.session.connection.on_progress)
+    shell.run("COUNT 1")
     shell.session.errors = Terminal()
     shell.run("COUNT 1")
-    assert shell.session.connection.on_progress is not None
     shell.session.connection.settings.progress = False
     shell.run("COUNT 1")
+    assert [report is not None for report in shown] == [False, True, False]
     assert shell.session.connection.on_progress is None
