@@ -143,7 +143,7 @@ SELECT id, c / 0 FROM n WHERE c IS NULL
 ----
 5	NULL
 
-# CASE and AND guard what stands behind them.
+# CASE and AND guard what stands behind them; plain comparisons of AND come first anyway.
 SELECT id, CASE WHEN c = 0 THEN -1 ELSE 100 / c END FROM n ORDER BY id
 ----
 1	0

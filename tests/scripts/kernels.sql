@@ -107,23 +107,33 @@ SELECT id, amount * 2, weight / 2 FROM sales WHERE note LIKE 'a%'
 EXPLAIN CODE SELECT id FROM sales WHERE shop <> 3 AND 10 / (shop - 3) < -5
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop_null_code, number, number2, number3, number4, id_codes, id_base, id_null_code, out_0):
+def rows(first, end, step, errors, counts, capacity, keep, selected, shop_codes, shop_base, shop_null_code, number, number2, number3, number4, id_codes, id_base, id_null_code, out_0):
     count = counts[0]
-    for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
-        if not (shop != number):
-            continue
-        divisor = (shop - number3)
-        if divisor == 0:
-            return fail(errors, 1, 0, 0)
-        if not (quotient(number2, divisor) < number4):
-            continue
-        if count + 1 > capacity:
-            counts[0] = count
-            return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
-        out_0[count] = id
-        count += 1
+    block = first
+    while block < end:
+        block_end = min(block + 2048, end)
+        for row in range(block, block_end, step):
+            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+            keep[row - block] = int((shop != number))
+        kept = 0
+        for row in range(block, block_end, step):
+            selected[kept] = row - block
+            kept += keep[row - block]
+        for place in range(0, kept):
+            row = block + selected[place]
+            shop2 = frame_at(shop_codes, shop_base, shop_null_code, row)
+            divisor = (shop2 - number3)
+            if divisor == 0:
+                return fail(errors, 1, 0, 0)
+            if not (quotient(number2, divisor) < number4):
+                continue
+            if count + 1 > capacity:
+                counts[0] = count
+                return row
+            id = frame_at(id_codes, id_base, id_null_code, row)
+            out_0[count] = id
+            count += 1
+        block = block_end
     counts[0] = count
     return end
 
@@ -425,24 +435,33 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
     return end
 ''
 # pipeline 1: sales -> Group
-def rows(first, end, step, errors, day_codes, day_base, day_null_code, number, shop_codes, shop_base, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_base, amount_null_code):
-    for row in range(first, end, step):
-        day = frame_at(day_codes, day_base, day_null_code, row)
-        if not (extract_month(day) == number):
-            continue
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
-        slot = shop - least
-        match = find_rank(bits, ranks, slot)
-        if match < 0:
-            continue
-        region = region_values[match]
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
-        state = region * 3
-        add(states, state, 1)
-        if not amount_null:
-            add(states, state + 1, 1)
-            add(states, state + 2, amount)
+def rows(first, end, step, errors, keep, selected, day_codes, day_base, day_null_code, number, shop_codes, shop_base, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_base, amount_null_code):
+    block = first
+    while block < end:
+        block_end = min(block + 2048, end)
+        for row in range(block, block_end, step):
+            day = frame_at(day_codes, day_base, day_null_code, row)
+            keep[row - block] = int((extract_month(day) == number))
+        kept = 0
+        for row in range(block, block_end, step):
+            selected[kept] = row - block
+            kept += keep[row - block]
+        for place in range(0, kept):
+            row = block + selected[place]
+            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+            slot = shop - least
+            match = find_rank(bits, ranks, slot)
+            if match < 0:
+                continue
+            region = region_values[match]
+            amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
+            amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+            state = region * 3
+            add(states, state, 1)
+            if not amount_null:
+                add(states, state + 1, 1)
+                add(states, state + 2, amount)
+        block = block_end
     return end
 ''
 # pipeline 2: pipeline 1 -> Collect
