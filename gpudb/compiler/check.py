@@ -41,6 +41,7 @@ from gpudb.compiler.tree import (
     While,
     terminates,
 )
+from gpudb.compiler.words import NO_WORDS, Words
 
 _ZEROS: dict[ValueType, int | float | bool] = {
     ValueType.BOOL: False,
@@ -50,12 +51,14 @@ _ZEROS: dict[ValueType, int | float | bool] = {
 }
 
 
-def check(program: Program) -> tuple[Function, ...]:
+def check(program: Program, words: Words = NO_WORDS) -> tuple[Function, ...]:
     """Return the typed functions of a program, each after those that it calls.
 
-    Raises LanguageError, which names the line, for what is not in the language.
+    `words` are what a device does by itself. Raises LanguageError, which names the line, for what
+    is not in the language.
     """
-    checker = _ProgramChecker(parse(program.text, "text"), parse(program.library, "library"))
+    text, library = parse(program.text, "text"), parse(program.library, "library")
+    checker = _ProgramChecker(text, library, words)
     for source in (checker.text, checker.library):
         for name in BUILTINS.keys() & source.functions.keys():
             raise source.error(source.functions[name], f"{name} is a builtin")
@@ -85,11 +88,12 @@ class _ProgramChecker:
 
     text: Source
     library: Source
+    words: Words
     functions: dict[tuple[str, tuple[ArgumentType, ...]], Function] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
 
     def find(self, name: str) -> tuple[Source, ast.FunctionDef] | None:
-        for source in (self.text, self.library):
+        for source in (self.text, self.library, self.words.library):
             if name in source.functions:
                 return source, source.functions[name]
         return None
@@ -106,6 +110,8 @@ class _ProgramChecker:
         """Return function `name` typed for arguments of `types`; `node` of `source` asks for it."""
         if (name, types) in self.functions:
             return self.functions[name, types]
+        if name in self.words.results:
+            return self.word(name, types, source, node)
         found = self.find(name)
         if found is None:
             raise source.error(node, f"there is no function {name}")
@@ -118,6 +124,19 @@ class _ProgramChecker:
         unique = name if is_entry else f"{name}__{len(self.functions)}"
         typed = FunctionChecker(self, *found, types).check(unique, is_entry=is_entry)
         self.open.pop()
+        self.functions[name, types] = typed
+        return typed
+
+    def word(
+        self, name: str, types: tuple[ArgumentType, ...], source: Source, node: ast.AST
+    ) -> Function:
+        """Return a word of the device, a function without a body."""
+        result = self.words.results[name](types)
+        if isinstance(result, str):
+            raise source.error(node, f"{name} {result}")
+        parameters = tuple((f"argument{index}", kind) for index, kind in enumerate(types))
+        unique = f"{name}__{len(self.functions)}"
+        typed = Function(unique, name, parameters, {}, result, (), is_entry=False, is_word=True)
         self.functions[name, types] = typed
         return typed
 

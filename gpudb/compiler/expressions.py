@@ -216,6 +216,8 @@ def _call(checker: FunctionChecker, node: ast.Call) -> Expression:
         raise checker.error(node, f"{ast.unparse(node)} is not in the kernel language")
     name = node.func.id
     arguments = [expression(checker, argument) for argument in node.args]
+    if name in checker.program.words.replacements:
+        return _replaced(checker, node, name, [_no_buffer(checker, node, a) for a in arguments])
     if name in BUILTINS or name in _CASTS:
         return _builtin(checker, node, name, [_no_buffer(checker, node, a) for a in arguments])
     types = tuple(a.type if isinstance(a, Buffer) else type_of(checker, node, a) for a in arguments)
@@ -227,6 +229,18 @@ def _no_buffer(checker: FunctionChecker, node: ast.Call, given: Expression | Buf
     if isinstance(given, Buffer):
         raise checker.error(node, f"{given.name} is a pointer, not a value")
     return given
+
+
+def _replaced(
+    checker: FunctionChecker, node: ast.Call, name: str, arguments: list[Expression]
+) -> Expression:
+    """Return a builtin that the device has as a function of its library."""
+    typed = operation(checker, node, name, *arguments)
+    assert isinstance(typed, Operation)
+    types = tuple(type_of(checker, node, operand) for operand in typed.operands)
+    called = checker.program.words.replacements[name]
+    function = checker.program.function(called, types, checker.source, node)
+    return Call(function.result, function, typed.operands)
 
 
 def _builtin(

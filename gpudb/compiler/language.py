@@ -58,6 +58,17 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
+class Scratch(Pointer):
+    """`length` elements that a block of threads shares while it runs.
+
+    A device with blocks sets them aside by itself, with undefined content; elsewhere the host
+    passes an array.
+    """
+
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A function of the text that the host calls; its parameters, in order."""
 

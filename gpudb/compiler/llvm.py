@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from gpudb.compiler.language import Pointer, ValueType
+from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.compiler.llvm_operations import DEFINITIONS, OPERATIONS
 from gpudb.compiler.tree import (
     Assign,
@@ -36,13 +37,13 @@ from gpudb.compiler.tree import (
     terminates,
 )
 
-_TYPES = {
+TYPES = {
     ValueType.BOOL: "i1",
     ValueType.INT: "i64",
     ValueType.FLOAT: "double",
     ValueType.WIDE: "i128",
 }
-_ELEMENTS = {
+ELEMENT_TYPES = {
     "int8": "i8",
     "int16": "i16",
     "int32": "i32",
@@ -58,30 +59,58 @@ _SYMBOL = re.compile(r"@[\w.]+")
 
 def write_module(functions: Sequence[Function]) -> str:
     """Return the IR of checked functions (callees first), without triple and data layout."""
-    parts = [_FunctionWriter(function).write() for function in functions]
+    parts = [write_function(function, HOST) for function in functions]
     parts += [_write_export(function) for function in functions if function.is_entry]
     text = "\n".join(parts)
-    return text + "\n" + "\n".join(_definitions(text))
+    return text + "\n" + "\n".join(find_definitions(text))
 
 
-def _definitions(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """How a target writes pointers to the host's buffers and to a block's scratch."""
+
+    buffer: str
+    scratch: str
+    attributes: str
+    entry_attributes: str
+    entry_pointers: str
+
+    def type(self, kind: ValueType | Pointer) -> str:
+        """Return the type of a parameter."""
+        if isinstance(kind, ValueType):
+            return TYPES[kind]
+        return self.scratch if isinstance(kind, Scratch) else self.buffer
+
+
+HOST = Spaces(
+    buffer="ptr",
+    scratch="ptr",
+    attributes="alwaysinline nounwind",
+    entry_attributes="noinline nounwind",
+    entry_pointers=" noalias",
+)
+
+
+def write_function(function: Function, spaces: Spaces) -> str:
+    """Return the definition of a function that is not a word."""
+    return _FunctionWriter(function, spaces).write()
+
+
+def find_definitions(text: str, definitions: Mapping[str, str] = DEFINITIONS) -> list[str]:
     """Return the declarations and definitions that `text` and they themselves call."""
     found: dict[str, str] = {}
     pending = [text]
     while pending:
         for symbol in sorted(set(_SYMBOL.findall(pending.pop()))):
-            if symbol in DEFINITIONS and symbol not in found:
-                found[symbol] = DEFINITIONS[symbol]
-                pending.append(DEFINITIONS[symbol])
+            if symbol in definitions and symbol not in found:
+                found[symbol] = definitions[symbol]
+                pending.append(definitions[symbol])
     return list(found.values())
 
 
-def _type(kind: ValueType | Pointer) -> str:
-    return "ptr" if isinstance(kind, Pointer) else _TYPES[kind]
-
-
-def _result(function: Function) -> str:
-    return "void" if function.result is None else _TYPES[function.result]
+def result_type(function: Function) -> str:
+    """Return the type of a function's result."""
+    return "void" if function.result is None else TYPES[function.result]
 
 
 def _write_export(function: Function) -> str:
@@ -89,14 +118,14 @@ def _write_export(function: Function) -> str:
     lines, arguments = [], []
     for index, (_, kind) in enumerate(function.parameters):
         at = f"%a{index}"
-        loaded = "i64" if kind is ValueType.BOOL else _type(kind)
+        loaded = "i64" if kind is ValueType.BOOL else HOST.type(kind)
         lines.append(f"{at} = getelementptr i64, ptr %words, i64 {index}")
         lines.append(f"%w{index} = load {loaded}, ptr {at}")
         if kind is ValueType.BOOL:
             lines.append(f"%b{index} = icmp ne i64 %w{index}, 0")
         name = "b" if kind is ValueType.BOOL else "w"
-        arguments.append(f"{_type(kind)} %{name}{index}")
-    call = f'call {_result(function)} @"{function.name}"({", ".join(arguments)})'
+        arguments.append(f"{HOST.type(kind)} %{name}{index}")
+    call = f'call {result_type(function)} @"{function.name}"({", ".join(arguments)})'
     if function.result is None:
         lines += [call, "ret i64 0"]
     elif function.result is ValueType.BOOL:
@@ -110,8 +139,10 @@ def _write_export(function: Function) -> str:
 class _FunctionWriter:
     """Writes one function; locals live in stack slots, which LLVM turns into registers."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, spaces: Spaces) -> None:
         self.function = function
+        self.spaces = spaces
+        self.types = {name: spaces.type(kind) for name, kind in function.parameters}
         self.lines: list[str] = []
         self.slots: list[str] = []
         self.count = 0
@@ -121,20 +152,22 @@ class _FunctionWriter:
         """Return the definition."""
         function = self.function
         for name, kind in function.locals.items():
-            self.slots.append(f'  %"v.{name}" = alloca {_TYPES[kind]}')
-        for name, passed in function.parameters:
+            self.slots.append(f'  %"v.{name}" = alloca {TYPES[kind]}')
+        for name, passed in self.types.items():
             if name in function.locals:
-                self.lines.append(f'  store {_type(passed)} %"p.{name}", ptr %"v.{name}"')
+                self.lines.append(f'  store {passed} %"p.{name}", ptr %"v.{name}"')
         self.block(function.body)
         if not terminates(function.body):
             self.lines.append("  ret void")
-        noalias = "ptr noalias" if function.is_entry else "ptr"
+        noalias = self.spaces.entry_pointers if function.is_entry else ""
         parameters = ", ".join(
-            f'{noalias if isinstance(kind, Pointer) else _TYPES[kind]} %"p.{name}"'
+            f'{self.types[name]}{noalias if isinstance(kind, Pointer) else ""} %"p.{name}"'
             for name, kind in function.parameters
         )
-        attributes = "noinline nounwind" if function.is_entry else "alwaysinline nounwind"
-        head = f'define internal {_result(function)} @"{function.name}"({parameters}) {attributes}'
+        spaces = self.spaces
+        attributes = spaces.entry_attributes if function.is_entry else spaces.attributes
+        result = result_type(function)
+        head = f'define internal {result} @"{function.name}"({parameters}) {attributes}'
         return "\n".join([f"{head} {{", "entry:", *self.slots, *self.lines, "}\n"])
 
     def new(self, instruction: str) -> str:
@@ -157,7 +190,7 @@ class _FunctionWriter:
                 return _constant(node)
             case Local(type=kind, name=name):
                 if name in self.function.locals:
-                    return self.new(f'load {_TYPES[kind]}, ptr %"v.{name}"')
+                    return self.new(f'load {TYPES[kind]}, ptr %"v.{name}"')
                 return f'%"p.{name}"'
             case Operation(name=name, operands=operands):
                 return self.new(OPERATIONS[name].format(*map(self.value, operands)))
@@ -169,17 +202,18 @@ class _FunctionWriter:
     def call(self, node: Call) -> str:
         """Write a call's arguments; return the instruction."""
         arguments = ", ".join(
-            f'ptr %"p.{argument.name}"'
+            f'{self.types[argument.name]} %"p.{argument.name}"'
             if isinstance(argument, Buffer)
-            else f"{_TYPES[argument.type or ValueType.INT]} {self.value(argument)}"
+            else f"{TYPES[argument.type or ValueType.INT]} {self.value(argument)}"
             for argument in node.arguments
         )
-        return f'call {_result(node.function)} @"{node.function.name}"({arguments})'
+        return f'call {result_type(node.function)} @"{node.function.name}"({arguments})'
 
     def load(self, pointer: str, element: str, index: str) -> str:
-        kind = _ELEMENTS[element]
-        at = self.new(f'getelementptr inbounds {kind}, ptr %"p.{pointer}", i64 {index}')
-        loaded = self.new(f"load {kind}, ptr {at}")
+        kind = ELEMENT_TYPES[element]
+        base = self.types[pointer]
+        at = self.new(f'getelementptr inbounds {kind}, {base} %"p.{pointer}", i64 {index}')
+        loaded = self.new(f"load {kind}, {base} {at}")
         if element in ("int64", "float64"):
             return loaded
         if element == "float32":
@@ -195,7 +229,7 @@ class _FunctionWriter:
     def statement(self, node: Statement) -> None:
         match node:
             case Assign(name=name, value=value):
-                kind = _TYPES[self.function.locals[name]]
+                kind = TYPES[self.function.locals[name]]
                 self.lines.append(f'  store {kind} {self.value(value)}, ptr %"v.{name}"')
             case Store():
                 self.store(node)
@@ -217,18 +251,19 @@ class _FunctionWriter:
             case Return(value=None):
                 self.lines.append("  ret void")
             case Return(value=value) if value is not None:
-                self.lines.append(f"  ret {_result(self.function)} {self.value(value)}")
+                self.lines.append(f"  ret {result_type(self.function)} {self.value(value)}")
 
     def store(self, node: Store) -> None:
-        kind = _ELEMENTS[node.element]
+        kind = ELEMENT_TYPES[node.element]
         value = self.value(node.value)
         if node.element == "float32":
             value = self.new(f"fptrunc double {value} to float")
         elif kind not in ("i64", "double"):
             value = self.new(f"trunc i64 {value} to {kind}")
         index = self.value(node.index)
-        at = self.new(f'getelementptr inbounds {kind}, ptr %"p.{node.pointer}", i64 {index}')
-        self.lines.append(f"  store {kind} {value}, ptr {at}")
+        base = self.types[node.pointer]
+        at = self.new(f'getelementptr inbounds {kind}, {base} %"p.{node.pointer}", i64 {index}')
+        self.lines.append(f"  store {kind} {value}, {base} {at}")
 
     def inside(self, label: str, body: Sequence[Statement], after: str) -> None:
         """Write a block named `label` that goes on to `after`."""

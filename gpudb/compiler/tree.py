@@ -150,6 +150,7 @@ class Function:
 
     `name` is unique in its program, `title` is the name in the text. `locals` holds what the body
     assigns, parameters that it assigns included. A function with a result returns on every path.
+    A word of a device has no body: the back end of that device writes it.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Function:
     result: ValueType | None
     body: tuple[Statement, ...] = field(repr=False)
     is_entry: bool
+    is_word: bool = False
 
 
 def terminates(body: tuple[Statement, ...]) -> bool:

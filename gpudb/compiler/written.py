@@ -1,0 +1,44 @@
+"""Which buffers a function writes, itself or through those that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+
+from gpudb.compiler.device_words import READING_WORDS
+from gpudb.compiler.tree import Buffer, Call, Function, Store
+
+
+def find_written(function: Function) -> frozenset[str]:
+    """Return the names of the pointer parameters that may be written through."""
+    if function.is_word:
+        first = function.parameters[:1] if function.title not in READING_WORDS else ()
+        return frozenset(name for name, _ in first)
+    written = set()
+    for node in _nodes(function.body):
+        if isinstance(node, Store):
+            written.add(node.pointer)
+        elif isinstance(node, Call):
+            written |= set(_passed(node))
+    return frozenset(written)
+
+
+def _passed(call: Call) -> Iterator[str]:
+    """Yield the buffers that a call passes to a parameter that the callee writes."""
+    inside = find_written(call.function)
+    for (name, _), argument in zip(call.function.parameters, call.arguments, strict=True):
+        if isinstance(argument, Buffer) and name in inside:
+            yield argument.name
+
+
+def _nodes(given: object) -> Iterator[object]:
+    """Yield statements and expressions, those inside others included."""
+    if isinstance(given, Function):
+        return
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        for each in given:
+            yield from _nodes(each)
+    elif is_dataclass(given):
+        yield given
+        for part in fields(given):
+            yield from _nodes(getattr(given, part.name))
