@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gpudb.compiler.language import Pointer
+from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels.builds import BuildTable, RankIndex
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.values import INT, negation
+from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
 from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step
@@ -71,10 +71,16 @@ def find_tests(
     probes: list[Probe] = []
     rest: list[Step] = []
     passing = 1.0
+    may_raise = False
     for step in steps:
         if isinstance(step, FilterRows):
             parts = split_conjunction(step.predicate)
-            early = [p for p in parts if not probes and _is_cheap(p, scope, source_ids)]
+            early = []
+            for part in () if probes else parts:
+                # What stands behind a test that raises must not keep rows from it.
+                may_raise = may_raise or _may_raise(part, scope, source_ids)
+                if not may_raise and _is_cheap(part, scope, source_ids):
+                    early.append(part)
             conjuncts += early
             passing *= shares.passing(step.predicate) if early else 1.0
             left = conjunction(tuple(p for p in parts if p not in early))
@@ -82,6 +88,8 @@ def find_tests(
             continue
         rest.append(step)
         share = _hit_share(step, builds[step.build], shares)
+        if may_raise:
+            continue
         if share < LEAST_DROPPED and _may_test(step, builds[step.build], scope, source_ids):
             probes.append(step)
             passing *= share
@@ -94,12 +102,31 @@ def _is_cheap(expression: Expression, scope: Scope, source_ids: frozenset[int]) 
     """Whether the text is one expression of the source's columns, without branches."""
     if not field_ids(expression) <= source_ids:
         return False
+    return not any(line.startswith(CONTROL) for line in _tried(expression, scope).lines)
+
+
+def _may_raise(expression: Expression, scope: Scope, source_ids: frozenset[int]) -> bool:
+    """Whether evaluating may raise; what reads a join's payload cannot be tried here, and may."""
+    if not field_ids(expression) <= source_ids:
+        return True
+    return any(line.startswith("return ") for line in _tried(expression, scope).lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What writing an expression would give."""
+
+    lines: tuple[str, ...]
+    kind: ValueType
+
+
+def _tried(expression: Expression, scope: Scope) -> Tried:
     known = scope.known()
     with scope.writer.trial():
-        write(expression, scope)
-        is_plain = not any(line.lstrip().startswith(CONTROL) for line in scope.writer.lines)
+        kind = write(expression, scope).kind
+        lines = tuple(line.lstrip() for line in scope.writer.lines)
     scope.forget_since(known)
-    return is_plain
+    return Tried(lines, kind)
 
 
 def _may_test(step: Probe, build: BuildTable, scope: Scope, source_ids: frozenset[int]) -> bool:
@@ -108,7 +135,7 @@ def _may_test(step: Probe, build: BuildTable, scope: Scope, source_ids: frozense
     key = step.keys[0]
     if not isinstance(build.index, RankIndex) or key.type.is_text or key.type.is_float:
         return False
-    return _is_cheap(key, scope, source_ids)
+    return _is_cheap(key, scope, source_ids) and _tried(key, scope).kind is not WIDE
 
 
 def _hit_share(step: Probe, build: BuildTable, shares: Shares) -> float:
@@ -145,16 +172,15 @@ def _bit(step: Probe, build: BuildTable, scope: Scope) -> str:
     writer, index = scope.writer, build.index
     assert isinstance(index, RankIndex)
     value = write(step.keys[0], scope)
-    assert value.kind is INT, "a key of a bitmap is an integer"
-    slot = value.text
+    slot = f"int({value.text})" if value.kind is BOOL else value.text
     if index.least:
         slot = f"{slot} - {writer.constant('least', index.least)}"
     slot = writer.assign("slot", slot)
     bits = writer.constant("bits", index.bits)
     size = writer.constant("size", index.size)
     inside = f"({slot} >= 0 and {slot} < {size})"
-    if value.null is not None:
-        inside = f"({inside} and {negation(value.null)})"
+    if value.is_null is not None:
+        inside = f"({inside} and {negation(value.is_null)})"
     inside = writer.assign("is_inside", inside)
     safe = writer.assign("safe_slot", f"({slot} if {inside} else 0)")
     return f"({inside} and ({bits}[{safe} >> 6] >> ({safe} & 63)) & 1 != 0)"

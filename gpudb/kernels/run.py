@@ -15,6 +15,7 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
 from gpudb.errors import Error
+from gpudb.kernels.blocks import Shares, worker_buffers
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
@@ -35,11 +36,13 @@ from gpudb.kernels.sources import (
     united,
 )
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromWorker
+from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.expr import ColumnReference, Literal
 from gpudb.sql.pipeline import (
     Build,
     Collect,
     ConstantRows,
+    Group,
     HostCompute,
     Pipeline,
     Probe,
@@ -49,7 +52,7 @@ from gpudb.sql.pipeline import (
     UnionRows,
     read_results,
 )
-from gpudb.sql.plan import JoinKind, SortKey
+from gpudb.sql.plan import JoinKind, Scan, SortKey
 from gpudb.storage.table import TableVersion
 
 # A morsel of fewer rows costs more in calls than it balances.
@@ -117,7 +120,14 @@ class Run:
             fixed=self.fixed,
             cancel=self.cancel,
         )
-        kernel = generate(pipeline.steps, source.readers(), self.builds, sink, fanout=fanout)
+        kernel = generate(
+            pipeline.steps,
+            source.readers(),
+            self.builds,
+            sink,
+            fanout=fanout,
+            shares=find_shares(pipeline),
+        )
         profile.code = kernel.text
         profile.generate_seconds = time.perf_counter() - started
         compiled = self.device.compile(kernel.program)
@@ -174,6 +184,21 @@ class Run:
                 self.results[pipeline.index] = host_compute(result, results)
             case _:
                 self.results[pipeline.index] = result
+
+
+def find_shares(pipeline: Pipeline) -> Shares | None:
+    """Return what is guessed of a scan's rows, or None where blocks of rows have no use.
+
+    A single aggregate without joins needs none: LLVM makes SIMD of its whole loop.
+    """
+    source, sink = pipeline.source, pipeline.sink
+    if not isinstance(source, ScanRows):
+        return None
+    has_probes = any(isinstance(step, Probe) for step in pipeline.steps)
+    if isinstance(sink, Group) and not sink.keys and not has_probes:
+        return None
+    guess = estimate(Scan(source.table, source.fields, source.columns))
+    return Shares(lambda e: selectivity(guess, e), guess.distinct)
 
 
 def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
@@ -246,7 +271,7 @@ class Launch:
 
     def new_worker(self) -> RunMorsel:
         """Return the function by which one more worker runs a morsel."""
-        worker = self.sink.new_worker()
+        worker = self.sink.new_worker() | worker_buffers()
         self.workers.append(worker)
         return WorkerRun(self, worker)
 
