@@ -11,10 +11,14 @@ from types import NoneType
 from typing import Protocol, Self
 
 from gpudb import errors
+from gpudb.appender import BATCH_ROWS, Appender, Row
 from gpudb.bulk import load_data
 from gpudb.cursor import Answer, Cursor, Parameters
 from gpudb.engine import Engine
 from gpudb.interrupt import interruptible
+from gpudb.pymapd import PymapdNames
+from gpudb.replacement import NamedData
+from gpudb.session import FindSource
 from gpudb.settings import Settings
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
@@ -25,7 +29,14 @@ LOCK_POLL_SECONDS = 0.05
 
 
 class Runner(Protocol):
-    """What a connection needs of the engine."""
+    """What a connection needs of the engine.
+
+    `find_data` and `find_variable` give what has a name in SQL and is no table: the first is asked
+    before the tables, the second after them.
+    """
+
+    find_data: FindSource
+    find_variable: FindSource
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -47,7 +58,7 @@ class Runner(Protocol):
         ...
 
 
-class Connection:
+class Connection(PymapdNames):
     """A database in use. Threads may share it: its statements run one after the other.
 
     Every statement commits by itself. `on_progress`, where set, is called while data is loaded.
@@ -71,6 +82,9 @@ class Connection:
         self.settings = settings
         self.on_progress: Progress | None = None
         self._engine = engine
+        self._named_data = NamedData(settings)
+        engine.find_data = self._named_data.find_registered
+        engine.find_variable = self._named_data.find_variable
         self._database = database
         self._is_closed = False
         self._has_written = False
@@ -86,6 +100,33 @@ class Connection:
         """The database, whose tables can be looked at while statements run."""
         self.check_open()
         return self._database
+
+    def register(self, name: str, data: object) -> None:
+        """Let `name` stand for Arrow data or a frame in this connection's queries.
+
+        It goes before a table of that name; changes of `data` made later may not be seen.
+        """
+        self.check_open()
+        self._named_data.register(name, data)
+
+    def unregister(self, name: str) -> None:
+        """Forget what `register` named; ProgrammingError where there is nothing."""
+        self.check_open()
+        self._named_data.unregister(name)
+
+    def appender(self, table_name: str, batch_rows: int = BATCH_ROWS) -> Appender:
+        """Return what gathers many small rows for a table and stores them `batch_rows` at a time.
+
+        with connection.appender("trips") as appender:
+            appender.append_row(1, "north")
+        """
+        table = self.database.table(table_name)
+        cursor = self.cursor()
+
+        def store(rows: list[Row]) -> int:
+            return cursor.adbc_ingest(table.name, rows, mode="append")
+
+        return Appender(store, len(table.columns), batch_rows)
 
     def cursor(self) -> Cursor:
         """Return a new cursor."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
 
 from gpudb.bulk import find_bulk_insert
 from gpudb.errors import InterfaceError
 from gpudb.profile import Profile
-from gpudb.rows import Row, RowStream
+from gpudb.rows import Row, RowStream, numpy_columns
 from gpudb.storage.types import Kind, SqlType
 
 if TYPE_CHECKING:
+    import numpy
     import pandas
     import polars
 
@@ -194,6 +195,17 @@ class Cursor:
         except ImportError:
             raise InterfaceError("fetch_polars() needs polars: pip install polars") from None
         return polars.DataFrame(self.fetch_arrow_table())
+
+    def fetchnumpy(self) -> dict[str, numpy.ndarray[Any, Any]]:
+        """Return the rows that are left as NumPy arrays by column; masked where NULL is."""
+        return numpy_columns(self.fetch_arrow_table())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows that are left to whatever speaks the Arrow PyCapsule interface.
+
+        So `polars.DataFrame(cursor)` and `pyarrow.table(cursor)` read a result batch by batch.
+        """
+        return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
 
     def setinputsizes(self, sizes: Sequence[object]) -> None:
         """Do nothing, as PEP 249 allows: parameters need no sizes."""

@@ -10,11 +10,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from gpudb.errors import Error
+from gpudb.prepared import Prepared
 from gpudb.result import Result
-from gpudb.session import Catalog, Execution, Session
+from gpudb.session import Catalog, Execution, FindSource, Session, find_nothing
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.parse import parse_script, split_script
+from gpudb.sql.statement import Query
 from gpudb.statements import execute
 from gpudb.storage.catalog import Database
 
@@ -26,6 +28,8 @@ class Engine:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.session = Session(database, settings)
+        self.find_data: FindSource = find_nothing
+        self.find_variable: FindSource = find_nothing
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -46,11 +50,19 @@ class Engine:
         """
         execution = Execution(self.session, cancel or threading.Event(), on_progress)
         try:
+            known = self.session.prepared.find(text, parameters)
+            if known is not None:
+                return execution.run_pipelines(known.query, known.pipelines)
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
             with execution.profile.stage("bind"):
-                statement = bind(parsed, Catalog(self.session.database), parameters)
-            return execute(statement, execution)
+                catalog = Catalog(self.session.database, self.find_data, self.find_variable)
+                statement = bind(parsed, catalog, parameters)
+            if not isinstance(statement, Query):
+                return execute(statement, execution)
+            pipelines = execution.plan(statement)
+            self.session.prepared.keep(text, parameters, Prepared(statement, pipelines))
+            return execution.run_pipelines(statement, pipelines)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
 

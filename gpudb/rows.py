@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Row = tuple[Any, ...]
 
@@ -81,6 +84,36 @@ def may_skip_nulls(column: pa.Array) -> bool:
     kind = column.type
     plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
     return bool(plain) and column.null_count == 0
+
+
+def numpy_columns(table: pa.Table) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the columns of `table` as NumPy arrays, masked where there is NULL.
+
+    Columns of one name are told apart by _1, _2 ... after it.
+    """
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    for place, name in enumerate(table.schema.names):
+        key, number = name, 0
+        while key in arrays:
+            number += 1
+            key = f"{name}_{number}"
+        arrays[key] = numpy_values(table.column(place))
+    return arrays
+
+
+def numpy_values(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Return a column as a NumPy array of its own type; objects for text, decimals and times."""
+    import numpy as np
+
+    kind = column.type
+    if column.null_count == 0:
+        return np.asarray(column.to_numpy())
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        # Filled, so that they do not become floats or objects to make room for NULL.
+        values = pc.fill_null(column, pa.scalar(0).cast(kind)).to_numpy()
+    else:
+        values = column.to_numpy()
+    return np.ma.MaskedArray(values, mask=column.is_null().to_numpy())
 
 
 def microseconds(column: pa.Array, name: str) -> pa.Array:

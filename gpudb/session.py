@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -17,6 +17,7 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
 from gpudb.kernels.sources import TextColumns
+from gpudb.prepared import PreparedQueries
 from gpudb.profile import Profile
 from gpudb.result import Result, query_result
 from gpudb.settings import Settings
@@ -59,7 +60,11 @@ class Session:
     database: Database
     settings: Settings
     texts: TextColumns = field(default_factory=TextColumns)
+    prepared: PreparedQueries = field(init=False)
     _device: tuple[object, Device, FixedKernels] | None = None
+
+    def __post_init__(self) -> None:
+        self.prepared = PreparedQueries(self.database)
 
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""
@@ -95,15 +100,25 @@ def open_device(settings: Settings) -> Device:
     )
 
 
+FindSource = Callable[[str], ExternalSource | None]
+
+
+def find_nothing(_name: str) -> None:
+    """Return None: nothing but tables and files has a name."""
+
+
 @dataclass
 class Catalog:
-    """The database's tables, and files named in FROM, as the binder wants them."""
+    """The database's tables, data with a name, and files in FROM, as the binder wants them."""
 
     database: Database
+    find_data: FindSource = find_nothing
+    find_variable: FindSource = find_nothing
 
-    def find_table(self, name: str) -> TableVersion | None:
-        """Return the table called `name`, or None."""
-        return self.database.find_table(name)
+    def find_table(self, name: str) -> TableVersion | ExternalSource | None:
+        """Return the data or else the table or else the variable called `name`, or None."""
+        found = self.find_data(name) or self.database.find_table(name)
+        return found or self.find_variable(name)
 
     def table_names(self) -> Sequence[str]:
         """Return the names of all tables."""
@@ -132,7 +147,10 @@ class Execution:
 
     def run(self, query: Query) -> Result:
         """Plan and run a query."""
-        pipelines = self.plan(query)
+        return self.run_pipelines(query, self.plan(query))
+
+    def run_pipelines(self, query: Query, pipelines: tuple[Pipeline, ...]) -> Result:
+        """Run a query that is planned."""
         with self.profile.stage("read files"):
             pipelines = tuple(self._with_tables(p) for p in pipelines)
         fields = output_fields(query.plan)
@@ -150,7 +168,7 @@ class Execution:
         pipelines = self.plan(query)
         fields = output_fields(query.plan)
         if not is_streamable(pipelines):
-            yield from self.run(query).batches()
+            yield from self.run_pipelines(query, pipelines).batches()
             return
         source = pipelines[0].source
         assert isinstance(source, ScanRows)

@@ -194,6 +194,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("cache_directory", FOLDER, default_cache_directory, "where compiled kernels are kept"),
     Setting("cache_limit", BYTES, lambda: 1 << 30, "how many bytes of compiled kernels are kept"),
     Setting("progress", SWITCH, lambda: True, "show a bar while loading, at a terminal"),
+    Setting(
+        "replacement_scans",
+        SWITCH,
+        lambda: True,
+        "let FROM name frames and Arrow data in the caller's variables",
+    ),
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -216,6 +222,7 @@ class Settings:
     cache_directory: str
     cache_limit: int
     progress: bool
+    replacement_scans: bool
 
     def __init__(self, **values: object) -> None:
         for setting in SETTINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import shutil
@@ -69,7 +70,7 @@ def draw_points(
 def clear_plot() -> ModuleType:
     """Return plotext with an empty figure as wide as the terminal."""
     try:
-        import plotext
+        plotext = importlib.import_module("plotext")
     except ImportError:
         raise InterfaceError("\\chart needs plotext: pip install 'plotext<6'") from None
     size = shutil.get_terminal_size()

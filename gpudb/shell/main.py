@@ -95,7 +95,10 @@ def run_options(options: argparse.Namespace) -> int:
     is_prompt = not options.sources and sys.stdin.isatty()
     allow_any_text(sys.stdout, sys.stderr)
     with gpudb.connect(
-        options.database, device=options.device, read_only=options.read_only
+        options.database,
+        device=options.device,
+        read_only=options.read_only,
+        replacement_scans=False,
     ) as connection:
         session = Session(
             connection,

@@ -12,6 +12,7 @@ import pyarrow as pa
 from gpudb.cursor import Parameters
 from gpudb.errors import ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
+from gpudb.session import FindSource, find_nothing
 from gpudb.storage.external.source import Progress
 from gpudb.storage.types import BIGINT, TEXT, SqlType
 
@@ -62,6 +63,8 @@ class FakeEngine:
     is_closed: bool = False
     started: threading.Event = field(default_factory=threading.Event)
     on_report: Callable[[], object] | None = None
+    find_data: FindSource = field(default=find_nothing)
+    find_variable: FindSource = field(default=find_nothing)
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
