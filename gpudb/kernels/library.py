@@ -239,7 +239,7 @@ def spill_groups(
             places[partition] += 1
             for word in range(pitch):
                 block[target + word] = table[place + word]
-            table[place] = 0
+                table[place + word] = 0
     return end
 
 

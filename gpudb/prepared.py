@@ -1,0 +1,74 @@
+"""Queries kept bound and planned, so that a dashboard's same question is not planned again.
+
+A query is kept with the snapshot that it was planned on, and forgotten with the next commit.
+Results are never kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gpudb.sql.pipeline import Pipeline, ScanRows
+from gpudb.sql.statement import Query
+from gpudb.storage.catalog import Database
+from gpudb.storage.snapshot import Snapshot
+
+MOST_QUERIES = 256
+# What such a text means depends on the moment.
+VOLATILE = re.compile(r"\b(now|current_\w+|localtime\w*|random|rand)\b", re.IGNORECASE)
+Parameters = Sequence[object] | Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A bound query and its pipelines."""
+
+    query: Query
+    pipelines: tuple[Pipeline, ...]
+
+
+class PreparedQueries:
+    """The queries of one connection, the least recently used of them forgotten first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._snapshot: Snapshot | None = None
+        self._queries: OrderedDict[object, Prepared] = OrderedDict()
+
+    def find(self, text: str, parameters: Parameters) -> Prepared | None:
+        """Return the query of this text and these values, if the tables are as they were."""
+        snapshot = self._database.snapshot()
+        if snapshot is not self._snapshot:
+            self._queries.clear()
+            self._snapshot = snapshot
+        key = _find_key(text, parameters)
+        if key is None or key not in self._queries:
+            return None
+        self._queries.move_to_end(key)
+        return self._queries[key]
+
+    def keep(self, text: str, parameters: Parameters, prepared: Prepared) -> None:
+        """Keep a query, if it means the same next time: only the database's tables, no now()."""
+        key = _find_key(text, parameters)
+        sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
+        tables = {s.table.name: s.table for s in sources}
+        is_stored = all(self._database.find_table(n) is t for n, t in tables.items())
+        if key is None or VOLATILE.search(text) or not is_stored:
+            return
+        self._queries[key] = prepared
+        while len(self._queries) > MOST_QUERIES:
+            self._queries.popitem(last=False)
+
+
+def _find_key(text: str, parameters: Parameters) -> object | None:
+    """Return what names the query, or None where a value cannot be part of a name."""
+    items = parameters.items() if isinstance(parameters, Mapping) else enumerate(parameters or ())
+    key = (text, tuple((name, type(value), value) for name, value in items))
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key

@@ -1,0 +1,44 @@
+"""Hash groups that outgrow a worker's table are spilled by partitions and merged at the end."""
+
+import pytest
+
+import gpudb
+from gpudb.kernels.sinks import hashed
+
+ROWS = 60_000
+GROUPS = 20_011  # a prime: every group comes again and again, in every morsel
+
+QUERY = (
+    "SELECT count(*), sum(n), sum(s), min(least), max(greatest), sum(total) FROM ("
+    "SELECT k, t, count(*) n, sum(v) s, min(v) least, max(v) greatest, sum(x) total"
+    " FROM r GROUP BY k, t) g"
+)
+
+
+@pytest.fixture(name="connection")
+def _connection(tmp_path):
+    import pyarrow as pa
+
+    numbers = [i * 7919 for i in range(ROWS)]
+    table = pa.table(
+        {
+            "k": pa.array([(n % GROUPS) * 1_000_003 for n in numbers], pa.int64()),
+            "t": pa.array([None if n % GROUPS % 5 == 0 else n % GROUPS for n in numbers]),
+            "v": pa.array([i % 1000 for i in range(ROWS)], pa.int64()),
+            "x": pa.array([float(i % 10) for i in range(ROWS)]),
+        }
+    )
+    connection = gpudb.connect(morsel_rows=16_384, threads=2)
+    connection.execute("CREATE TABLE r (k BIGINT, t BIGINT, v BIGINT, x DOUBLE)")
+    connection.cursor().adbc_ingest("r", table, mode="append")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("largest_bytes", [1, 1 << 18, 1 << 30])
+def test_spilled_groups_keep_their_sums(connection, monkeypatch, largest_bytes):
+    monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", largest_bytes)
+    values = sum(i % 1000 for i in range(ROWS))
+    floats = float(sum(i % 10 for i in range(ROWS)))
+    rows = connection.execute(QUERY).fetchall()
+    assert rows == [(GROUPS, ROWS, values, 0, 999, floats)]
