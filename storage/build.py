@@ -92,7 +92,8 @@ class ColumnBuilder:
             is_outside &= ~column.nulls
         row = int(np.argmax(is_outside))
         raise DataError(
-            f"{self._where(first_row + row)}: {_shown(pieces, row)} does not fit ENCODING {request}"
+            f"{self._where(first_row + row)}: {_shown(pieces, row)} does not fit ENCODING "
+            f"{request}; declare the column wider, or without ENCODING"
         )
 
     def _where(self, row: int) -> str:

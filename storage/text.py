@@ -125,7 +125,8 @@ class TextLoader:
         row = first_row + int(np.argmax(is_row))
         raise DataError(
             f"table '{self._table}', column '{self._definition.name}', row {row}: no code is left "
-            f"in DICT({self._bits}) for {distinct.strings[int(place)].as_py()!r}"
+            f"in DICT({self._bits}) for {distinct.strings[int(place)].as_py()!r}; "
+            "declare the column wider, or without ENCODING"
         )
 
 

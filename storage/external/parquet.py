@@ -139,6 +139,7 @@ def _read(
             path,
             metadata=footer,
             pre_buffer=False,
+            page_checksum_verification=True,
             read_dictionary=_dictionary_columns(footer, columns),
         ) as file:
             for batch in file.iter_batches(BATCH_ROWS, groups, names, use_threads=True):
