@@ -38,7 +38,8 @@ class Queries:
 
     def make(self) -> Query:
         """Return a query of a random shape."""
-        shape = self.r.choice((self.rows, self.rows, self.groups, self.groups, self.derived))
+        shapes = (self.rows, self.rows, self.groups, self.groups, self.derived, self.united)
+        shape = self.r.choice(shapes)
         return shape()
 
     def _source(self) -> tuple[str, list[str]]:
@@ -125,6 +126,18 @@ class Queries:
                 text += f" HAVING COUNT(*) > {self.r.choice((1, 2))}"
         is_ordered = self.r.random() < 0.3
         return Query(text + (self._order(len(keys + found)) if is_ordered else ""), is_ordered)
+
+    def united(self) -> Query:
+        """Return two SELECTs of the same types, united, intersected or subtracted."""
+        families = [self.r.choice(("int", "text", "date", "bool")) for _ in range(2)]
+        parts = []
+        for _ in range(2):
+            source, aliases = self._source()
+            expressions = Expressions(self.r, aliases)
+            items = ", ".join(expressions.make(family, 1) for family in families)
+            parts.append(f"SELECT {items} {source}{self._where(aliases)}")
+        words = ("UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
+        return Query(f" {self.r.choice(words)} ".join(parts), is_ordered=False)
 
     def derived(self) -> Query:
         """Return a query over a derived table or a CTE."""
