@@ -18,7 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
+from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, RankIndex
+from gpudb.kernels.narrow import narrow_tests
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, WIDE, negation
@@ -28,8 +30,11 @@ from gpudb.sql.pipeline import FilterRows, Probe, Step
 from gpudb.sql.plan import JoinKind
 
 BLOCK_ROWS = 2048
-# The tests must drop at least this share of the rows.
-LEAST_DROPPED = 0.5
+# Blocks are worth their loops where at most this share of the rows passes. A single aggregate
+# without joins, which LLVM makes SIMD of as it is, asks for more.
+MOST_PASSING = 0.5
+MOST_PASSING_SINGLE = 0.1
+SPARSE_PASSING = 0.1
 CONTROL = ("if ", "while ", "for ", "return ")
 
 
@@ -48,6 +53,7 @@ class Shares:
 
     passing: Callable[[Expression], float]
     distinct: Callable[[Expression], float]
+    most_passing: float = MOST_PASSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class BlockTests:
     conjuncts: tuple[Expression, ...]
     probes: tuple[Probe, ...]
     rest: tuple[Step, ...]
+    is_sparse: bool
 
 
 def find_tests(
@@ -90,12 +97,12 @@ def find_tests(
         share = _hit_share(step, builds[step.build], shares)
         if may_raise:
             continue
-        if share < LEAST_DROPPED and _may_test(step, builds[step.build], scope, source_ids):
+        if share < MOST_PASSING and _may_test(step, builds[step.build], scope, source_ids):
             probes.append(step)
             passing *= share
-    if passing > 1 - LEAST_DROPPED or not (conjuncts or probes):
+    if passing > shares.most_passing or not (conjuncts or probes):
         return None
-    return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest))
+    return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest), passing < SPARSE_PASSING)
 
 
 def _is_cheap(expression: Expression, scope: Scope, source_ids: frozenset[int]) -> bool:
@@ -150,21 +157,45 @@ def survivors(tests: BlockTests, builds: Mapping[int, BuildTable], scope: Scope)
     writer = scope.writer
     for name in ("keep", "selected"):
         writer.worker_parameter(name, WORKER_BUFFERS[name][0])
+    narrow, wide = narrow_tests(tests.conjuncts, scope)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
-        with scope.branch(), writer.block("for row in range(block, block_end, step):"):
-            texts = [write(c, scope).is_true for c in tests.conjuncts]
-            texts += [_bit(p, builds[p.build], scope) for p in tests.probes]
-            writer.line(f"keep[row - block] = int({' and '.join(texts)})")
-        writer.line("kept = 0")
-        with writer.block("for row in range(block, block_end, step):"):
-            writer.line("selected[kept] = row - block")
-            writer.line("kept += keep[row - block]")
+        if narrow:
+            with writer.block("for row in range(block, block_end, step):"):
+                writer.line(f"keep[row - block] = int({' and '.join(narrow)})")
+        if wide or tests.probes:
+            with scope.branch(), writer.block("for row in range(block, block_end, step):"):
+                texts = [write(c, scope).is_true for c in wide]
+                texts += [_bit(p, builds[p.build], scope) for p in tests.probes]
+                before = "keep[row - block] & " if narrow else ""
+                writer.line(f"keep[row - block] = {before}int({' and '.join(texts)})")
+        _select(tests.is_sparse, scope)
         with writer.block("for place in range(0, kept):"):
             writer.line("row = block + selected[place]")
             yield
         writer.line("block = block_end")
+
+
+def _select(is_sparse: bool, scope: Scope) -> None:
+    """Write the loop that lists the survivors; few of them let eight rows be passed at once."""
+    writer = scope.writer
+    writer.line("kept = 0")
+    if not is_sparse:
+        with writer.block("for place in range(0, block_end - block):"):
+            writer.line("selected[kept] = place")
+            writer.line("kept += keep[place]")
+        return
+    with writer.block(f"for place in range(block_end - block, {BLOCK_ROWS}):"):
+        writer.line("keep[place] = 0")
+    is_any = f"{writer.use(library.eight_bytes)}(keep, eight) != 0"
+    with (
+        writer.block(f"for eight in range(0, {BLOCK_ROWS}, 8):"),
+        writer.block(f"if {is_any}:"),
+        writer.block("for place in range(eight, eight + 8):"),
+    ):
+        writer.line("selected[kept] = place")
+        writer.line("kept += keep[place]")
 
 
 def _bit(step: Probe, build: BuildTable, scope: Scope) -> str:

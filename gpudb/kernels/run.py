@@ -15,12 +15,13 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
 from gpudb.errors import Error
-from gpudb.kernels.blocks import Shares, worker_buffers
+from gpudb.kernels.blocks import MOST_PASSING, MOST_PASSING_SINGLE, Shares, worker_buffers
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
+from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import SinkWriter, Worker
@@ -35,7 +36,7 @@ from gpudb.kernels.sources import (
     repeated,
     united,
 )
-from gpudb.kernels.writer import Argument, Constant, FromChunk, FromWorker
+from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
 from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.expr import ColumnReference, Literal
 from gpudb.sql.pipeline import (
@@ -187,18 +188,18 @@ class Run:
 
 
 def find_shares(pipeline: Pipeline) -> Shares | None:
-    """Return what is guessed of a scan's rows, or None where blocks of rows have no use.
-
-    A single aggregate without joins needs none: LLVM makes SIMD of its whole loop.
-    """
+    """Return what is guessed of a scan's rows; None for held rows, of which nothing is known."""
     source, sink = pipeline.source, pipeline.sink
     if not isinstance(source, ScanRows):
         return None
     has_probes = any(isinstance(step, Probe) for step in pipeline.steps)
-    if isinstance(sink, Group) and not sink.keys and not has_probes:
-        return None
+    is_single = isinstance(sink, Group) and not sink.keys and not has_probes
     guess = estimate(Scan(source.table, source.fields, source.columns))
-    return Shares(lambda e: selectivity(guess, e), guess.distinct)
+    return Shares(
+        lambda e: selectivity(guess, e),
+        guess.distinct,
+        MOST_PASSING_SINGLE if is_single else MOST_PASSING,
+    )
 
 
 def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
@@ -286,11 +287,18 @@ class Launch:
                 case FromWorker(name=name):
                     arguments.append(worker[name])
                 case FromChunk(field=id, part=part):
-                    if id not in parts:
-                        parts[id] = self.source.arguments(chunk, id)
-                    arguments.append(parts[id][part])
+                    arguments.append(self._parts(parts, chunk, id)[part])
+                case FromLimits(field=id) as wanted:
+                    arguments.append(code_limits(self._parts(parts, chunk, id), wanted))
         self._count_bytes(chunk, parts)
         return [_without_bools(a) for a in arguments]
+
+    def _parts(
+        self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
+    ) -> Sequence[Argument]:
+        if id not in parts:
+            parts[id] = self.source.arguments(chunk, id)
+        return parts[id]
 
     def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
         if chunk in self._touched:

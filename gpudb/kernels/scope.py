@@ -37,6 +37,10 @@ class Scope:
         """Make fields readable."""
         self._readers.update(readers)
 
+    def reader(self, id: int) -> Reader:
+        """Return how to read the field `id`."""
+        return self._readers[id]
+
     def read(self, reference: ColumnReference) -> Value:
         """Return the field's value; its decoding is written at its first use."""
         if reference.id not in self._values:

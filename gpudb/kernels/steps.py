@@ -86,10 +86,12 @@ class ProbeText:
     def write(self) -> None:
         """Write the search, and what the join's kind makes of it."""
         kind = self.step.kind
-        if not self.step.keys:
+        if not self.step.keys and kind in (JoinKind.INNER, JoinKind.CROSS):
             self._every_row()
             return
-        head = self._head(is_guarded=kind is not JoinKind.INNER)
+        # Without keys, every row of the build is of the one key that there is.
+        is_guarded = kind is not JoinKind.INNER
+        head = self._head(is_guarded=is_guarded) if self.step.keys else "0"
         if kind in (JoinKind.SEMI, JoinKind.ANTI):
             self._exists(head)
         elif self.build.is_unique and not self.residual:
@@ -98,8 +100,6 @@ class ProbeText:
             self._many(head)
 
     def _every_row(self) -> None:
-        if self.step.kind is not JoinKind.INNER and self.step.kind is not JoinKind.CROSS:
-            raise NotSupportedError(f"a {self.step.kind.value.upper()} JOIN without an equality")
         match = self.writer.name("match")
         count = self.writer.constant("match_rows", self.build.relation.rows)
         self.loops.enter_context(self.writer.block(f"for {match} in range(0, {count}):"))
@@ -254,6 +254,10 @@ class ProbeText:
         """Write where the rows of the found key begin; without a key there are none."""
         following = self.writer.name("following")
         index = self.build.index
+        if index is None:
+            self.writer.line(f"{following} = 0")
+            count = self.writer.constant("match_rows", self.build.relation.rows)
+            return Matches(following, f"{following} < {count}")
         if not isinstance(index, RankIndex):
             if not may_miss:
                 write_guard([f"({head} >= 0)"], self.scope)
@@ -287,7 +291,7 @@ class ProbeText:
 
     def _after(self, match: str, matches: Matches) -> str:
         index = self.build.index
-        if isinstance(index, RankIndex):
+        if index is None or isinstance(index, RankIndex):
             return f"{match} + 1"
         assert isinstance(index, HashIndex)
         if index.following is None:
@@ -299,7 +303,7 @@ class ProbeText:
 
     def _exists(self, head: str) -> None:
         """SEMI and ANTI: the row passes, once, if there is a match, or if there is none."""
-        if self.residual or self.step.condition is not None:
+        if self.residual or self.step.condition is not None or self.build.index is None:
             head = self._search(head)
         test = "<" if self.step.kind is JoinKind.SEMI else ">="
         with self.writer.block(f"if {head} {test} 0:"):

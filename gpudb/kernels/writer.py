@@ -20,7 +20,7 @@ Argument = np.ndarray | int | float | bool
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
-    *("block", "block_end", "keep", "selected", "kept", "place"),
+    *("block", "block_end", "keep", "selected", "kept", "place", "eight"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
 }
@@ -42,10 +42,22 @@ class FromChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class FromLimits:
+    """A parameter of two codes: those of a frame's column whose values lie in low to high."""
+
+    field: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class FromWorker:
     """A parameter whose argument each worker owns, by name."""
 
     name: str
+
+
+Supply = Constant | FromChunk | FromLimits | FromWorker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Parameter:
 
     name: str
     type: LanguageType
-    supply: Constant | FromChunk | FromWorker
+    supply: Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +143,7 @@ class Writer:
         self._names.add(name)
         return name
 
-    def parameter(
-        self, wanted: str, type: LanguageType, supply: Constant | FromChunk | FromWorker
-    ) -> str:
+    def parameter(self, wanted: str, type: LanguageType, supply: Supply) -> str:
         """Add a parameter and return its name; a part of a chunk is passed only once."""
         known = self._supplies.get(supply) if isinstance(supply, FromChunk) else None
         if known is not None:
