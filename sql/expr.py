@@ -93,6 +93,19 @@ class AggregateCall(Expression):
     is_distinct: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subquery(Expression):
+    """What a subquery says about its `arguments`; only while binding, which makes joins of it.
+
+    `arguments` are what the text compares with the subquery's rows, then the outer query's columns
+    that it reads; `number` tells it from all others, `query` is the binder's.
+    """
+
+    number: int
+    query: object = field(compare=False, repr=False)
+    arguments: tuple[Expression, ...]
+
+
 # Operators are Calls with these names. Comparisons and arithmetic have arguments of one type
 # (DECIMALs: of one scale, but for multiply), which the binder brings about by Casts.
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "modulo", "negate")
@@ -104,7 +117,7 @@ NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_fro
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct operands of `expression`, in order."""
     match expression:
-        case Call(arguments=arguments):
+        case Call(arguments=arguments) | Subquery(arguments=arguments):
             return arguments
         case Cast(argument=argument) | InList(argument=argument):
             return (argument,)
@@ -120,7 +133,7 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
     if all(new is old for new, old in zip(parts, children(expression), strict=True)):
         return expression
     match expression:
-        case Call():
+        case Call() | Subquery():
             return replace(expression, arguments=parts)
         case Cast() | InList() | AggregateCall():
             return replace(expression, argument=parts[0])

@@ -80,6 +80,12 @@ class Scope:
             return self.source(alias).fields
         return tuple(f for s in self.sources for f in s.fields if f.id not in s.hidden)
 
+    def knows(self, name: str, alias: str | None = None) -> bool:
+        """Return whether the alias, or a column of the name without one, is here."""
+        if alias is not None:
+            return any(source.alias.lower() == alias.lower() for source in self.sources)
+        return bool(self.find_columns(name))
+
     def source(self, alias: str) -> Source:
         """Return the source called `alias`; raises ProgrammingError with the nearest one."""
         for source in self.sources:

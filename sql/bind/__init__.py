@@ -12,11 +12,11 @@ from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind import expressions, function_nodes
 from gpudb.sql.bind.coerce import cast, may_cast
-from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.context import Environment, Relation
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
-from gpudb.sql.bind.tables import Relation, Surroundings
+from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import Expression, Literal
 from gpudb.sql.parameters import Parameters, bind_parameters
 from gpudb.sql.plan import Item, Project, Values, output_fields

@@ -79,10 +79,14 @@ def has_aggregate(expression: Expression) -> bool:
 
 @dataclass(slots=True)
 class Grouping:
-    """The groups of a query and the aggregates met so far; `rewrite` adds to the latter."""
+    """The groups of a query and the aggregates met so far; `rewrite` adds to the latter.
+
+    `own` are the ids of the query's own fields; those of queries around it need no grouping.
+    """
 
     environment: Environment
     groups: tuple[Item, ...]
+    own: frozenset[int]
     aggregates: list[AggregateItem] = field(default_factory=list)
 
     def rewrite(self, expression: Expression) -> Expression:
@@ -95,7 +99,7 @@ class Grouping:
                 return _reads(group, expression)
         if isinstance(expression, AggregateCall):
             return self._result(expression)
-        if isinstance(expression, ColumnReference):
+        if isinstance(expression, ColumnReference) and expression.id in self.own:
             message = (
                 f"column {expression.name} is neither in GROUP BY nor inside an aggregate; "
                 f"add it to GROUP BY or take min({expression.name})"

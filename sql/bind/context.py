@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from sqlglot import exp
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql.bind.places import Places
 from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_children
-from gpudb.sql.plan import Field
+from gpudb.sql.plan import Field, Plan
 from gpudb.sql.scope import Catalog, Scope
 from gpudb.storage.types import SqlType
 
@@ -50,10 +50,20 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """A bound query or table: its plan, and its columns' names, one for each field."""
+
+    plan: Plan
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """A clause: its name in messages, the names it sees, and whether aggregates may stand in it.
 
     `aliases` are the SELECT list's expressions, for clauses that may call them by their names.
+    `outer` are the scopes of the queries around this one, the nearest first. `query` binds a
+    subquery that sees a scope; None where no subquery may stand.
     """
 
     environment: Environment
@@ -61,10 +71,19 @@ class Context:
     clause: str
     may_aggregate: bool = False
     aliases: Mapping[str, Expression] = field(default_factory=dict)
+    outer: tuple[Scope, ...] = ()
+    query: Callable[[exp.Expr, Scope], Relation] | None = None
 
     def inside(self, clause: str) -> Context:
         """Return the context of an aggregate's argument, where no aggregate may stand."""
         return replace(self, clause=clause, may_aggregate=False)
+
+    def column(self, name: str, alias: str | None) -> Field:
+        """Return the field that a name means here, or else in the nearest query around."""
+        for scope in (self.scope, *self.outer):
+            if scope.knows(name, alias):
+                return scope.column(name, alias)
+        return self.scope.column(name, alias)
 
 
 def placed(expression: Expression, span: Span | None) -> Expression:

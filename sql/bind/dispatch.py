@@ -40,9 +40,7 @@ def bind_node(node: exp.Expr, context: Context) -> Expression:
 
 
 UNSUPPORTED: dict[type[exp.Expr], str] = {
-    exp.Select: "a subquery in an expression",
-    exp.Subquery: "a subquery in an expression",
-    exp.Exists: "EXISTS",
+    exp.SetOperation: "a set operation without parentheses in an expression",
     exp.Any: "ANY",
     exp.All: "ALL",
     exp.Window: "a window function",

@@ -15,6 +15,7 @@ from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
+from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.dialect import CALL_MARK, plain_name, sql_type
 from gpudb.sql.expr import Cast, Expression, InList, Literal
 from gpudb.sql.parameters import decimal_literal, integer_type
@@ -62,7 +63,7 @@ def _(node: exp.Column, context: Context) -> Expression:
     name, alias = plain_name(node.name), node.table
     if not alias and name.lower() in context.aliases and not context.scope.find_columns(name):
         return context.aliases[name.lower()]
-    return reference(context.scope.column(name, alias or None))
+    return reference(context.column(name, alias or None))
 
 
 ARITHMETIC: dict[type[exp.Expr], str] = {
@@ -115,6 +116,9 @@ def _(node: exp.Binary, context: Context) -> Expression:
 @bind_node.register(exp.NullSafeEQ)
 @bind_node.register(exp.NullSafeNEQ)
 def _(node: exp.Binary, context: Context) -> Expression:
+    quantified = bind_quantified(node, context)
+    if quantified is not None:
+        return quantified
     left, right = bind_expression(node.this, context), bind_expression(node.expression, context)
     return compare(COMPARISONS[type(node)], left, right)
 
@@ -172,7 +176,7 @@ def _(node: exp.Between, context: Context) -> Expression:
 @bind_node.register
 def _(node: exp.In, context: Context) -> Expression:
     if node.args.get("query") is not None:
-        raise context.environment.later("a subquery in IN is", node)
+        return bind_in(node, context)
     if not node.expressions:
         raise context.environment.wrong("syntax error: IN has no values", node)
     argument = bind_expression(node.this, context)

@@ -16,7 +16,7 @@ from gpudb.sql.bind.expressions import interval_literal, interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, case, null
 from gpudb.sql.bind.parts import extract
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Call, Expression, Literal
+from gpudb.sql.expr import Call, Expression, Literal, field_ids
 from gpudb.sql.parameters import typed
 from gpudb.storage import types
 
@@ -151,6 +151,13 @@ def _name(node: exp.Anonymous) -> str:
     return plain_name(str(node.this)).lower()
 
 
+def _is_outer(argument: Expression, context: Context) -> bool:
+    """Whether an aggregate's argument reads columns, but none of its own query."""
+    read = field_ids(argument)
+    own = {f.id for source in context.scope.sources for f in source.fields}
+    return bool(read) and not read & own
+
+
 def _aggregate(node: exp.Anonymous, context: Context, test: Expression | None) -> Expression:
     environment, name = context.environment, _name(node)
     if not context.may_aggregate:
@@ -171,6 +178,8 @@ def _aggregate(node: exp.Anonymous, context: Context, test: Expression | None) -
     inner = context.inside(f"the argument of {name}")
     bound = [bind_expression(argument, inner) for argument in arguments]
     argument = bound[0] if bound else None
+    if argument is not None and _is_outer(argument, context):
+        raise environment.later("an aggregate over an outer query's columns is", node)
     if test is not None:
         one = Literal(type=types.INTEGER, nullable=False, value=1)
         argument = case([(test, one if argument is None else argument)], null(types.NULL))

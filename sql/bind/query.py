@@ -12,16 +12,17 @@ from sqlglot import exp
 
 from gpudb.errors import Error
 from gpudb.sql.bind.aggregates import Grouping, has_aggregate
+from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type
-from gpudb.sql.bind.context import Context, Environment, refuse_extras
+from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.set_operations import bind_set_operation
-from gpudb.sql.bind.tables import From, Relation, Surroundings, bind_from, bind_values
+from gpudb.sql.bind.tables import From, Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import ColumnReference, Expression, Literal, transform
+from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, transform
 from gpudb.sql.plan import (
     Aggregate,
-    Filter,
+    AggregateItem,
     Item,
     Limit,
     Plan,
@@ -71,7 +72,7 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
         return _ordered(bind_query(node.this, surroundings), node, environment)
     if isinstance(node, exp.Values):
         refuse_extras(node, VALUES_PARTS, environment)
-        return _ordered(bind_values(node, environment), node, environment)
+        return _ordered(bind_values(node, surroundings), node, environment)
     if not isinstance(node, exp.Select):
         raise environment.later(f"{node.key.upper()} as a query is", node)
     refuse_extras(node, SELECT_PARTS, environment)
@@ -120,6 +121,7 @@ class SelectBinder:
 
     def __init__(self, node: exp.Select, surroundings: Surroundings) -> None:
         self.node = node
+        self.surroundings = surroundings
         self.environment = surroundings.environment
         self.source: From = bind_from(node, surroundings)
         self.output = Output()
@@ -138,15 +140,15 @@ class SelectBinder:
         )
         if is_grouped or having is not None:
             plan, having = self._aggregate(plan, groups, having)
-            plan = plan if having is None else Filter(plan, having)
-        plan = Project(plan, (*self.output.items, *self.output.hidden))
+            plan = plan if having is None else filtered(plan, having, self.environment)
+        plan = self._projected(plan)
         plan = self._distinct(plan)
         plan = self._sorted(plan, keys)
         plan = limited(plan, self.node, self.environment)
         return Relation(plan, tuple(self.output.names))
 
     def _context(self, clause: str, *, may_aggregate: bool = False) -> Context:
-        return Context(self.environment, self.source.scope, clause, may_aggregate)
+        return self.surroundings.context(self.source.scope, clause, may_aggregate=may_aggregate)
 
     def _expressions(self) -> list[Expression]:
         return [item.expression for item in (*self.output.items, *self.output.hidden)]
@@ -187,15 +189,25 @@ class SelectBinder:
     def _title(self, node: exp.Expr) -> str:
         """A column's result is called as the column, another's as its text."""
         if isinstance(node, exp.Column):
-            found = self.source.scope.find_columns(plain_name(node.name), node.table or None)
-            return found[0].name if found else node.name
+            name, alias = plain_name(node.name), node.table or None
+            is_own = self.source.scope.knows(name, alias)
+            found = self.source.scope.find_columns(name, alias) if is_own else []
+            return found[0].name if found else name
         return self.environment.places.source(node) or node.sql(dialect="postgres").lower()
 
     def _filtered(self, plan: Plan) -> Plan:
         where = self.node.args.get("where")
         if where is None:
             return plan
-        return Filter(plan, bind_condition(where.this, self._context("WHERE")))
+        predicate = bind_condition(where.this, self._context("WHERE"))
+        return filtered(plan, predicate, self.environment)
+
+    def _projected(self, plan: Plan) -> Plan:
+        items = (*self.output.items, *self.output.hidden)
+        plan, values = attach(plan, self._expressions(), self.environment)
+        return Project(
+            plan, tuple(replace(i, expression=e) for i, e in zip(items, values, strict=True))
+        )
 
     def _bind_having(self) -> Expression | None:
         having = self.node.args.get("having")
@@ -235,15 +247,29 @@ class SelectBinder:
     def _aggregate(
         self, plan: Plan, groups: tuple[Item, ...], having: Expression | None
     ) -> tuple[Plan, Expression | None]:
-        grouping = Grouping(self.environment, groups)
+        own = frozenset(field.id for field in output_fields(self.source.plan))
+        grouping = Grouping(self.environment, groups, own)
 
         def rewritten(items: list[Item]) -> list[Item]:
             return [_rewritten(item, grouping) for item in items]
 
         self.output.items = rewritten(self.output.items)
         self.output.hidden = rewritten(self.output.hidden)
-        filtered = None if having is None else grouping.rewrite(having)
-        return Aggregate(plan, groups, tuple(grouping.aggregates)), filtered
+        kept = None if having is None else grouping.rewrite(having)
+        return self._grouped(plan, groups, grouping.aggregates), kept
+
+    def _grouped(
+        self, plan: Plan, groups: tuple[Item, ...], aggregates: list[AggregateItem]
+    ) -> Plan:
+        """Group, after what the subqueries in groups and in aggregates' arguments need."""
+        read = (*(g.expression for g in groups), *(a.call for a in aggregates))
+        plan, values = attach(plan, read, self.environment)
+        calls = [e for e in values[len(groups) :] if isinstance(e, AggregateCall)]
+        return Aggregate(
+            plan,
+            tuple(replace(g, expression=e) for g, e in zip(groups, values, strict=False)),
+            tuple(replace(a, call=e) for a, e in zip(aggregates, calls, strict=True)),
+        )
 
     def _bind_order(self) -> tuple[SortKey, ...]:
         order = self.node.args.get("order")

@@ -16,10 +16,10 @@ from sqlglot import exp
 
 from gpudb.errors import Error
 from gpudb.sql.bind.coerce import cast, unify
-from gpudb.sql.bind.context import Environment, call, refuse_extras
+from gpudb.sql.bind.context import Environment, Relation, call, refuse_extras
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.operators import compare, connect
-from gpudb.sql.bind.tables import Relation, Surroundings
+from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import AggregateCall, Branch, Case, Expression, Literal
 from gpudb.sql.plan import (
     Aggregate,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import Error
+from gpudb.sql.bind.attach import attach, filtered, has_subquery
 from gpudb.sql.bind.coerce import unify
-from gpudb.sql.bind.context import Context, Environment, refuse_extras
+from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.operators import compare
 from gpudb.sql.dialect import plain_name
@@ -36,26 +37,36 @@ from gpudb.sql.plan import (
 )
 from gpudb.sql.scope import Scope, Source, Table, nearest
 
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A bound query or table: its plan, and its columns' names, one for each field."""
-
-    plan: Plan
-    names: tuple[str, ...]
-
-
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a query stands in: the statement, the CTEs it may read, how queries are bound."""
+    """What a query stands in: the statement, the CTEs it may read, how queries are bound.
+
+    `scopes` are those of the queries around it, the nearest first.
+    """
 
     environment: Environment
     ctes: Mapping[str, exp.CTE]
     outer: Surroundings | None
     bind_query: BindQuery
+    scopes: tuple[Scope, ...] = ()
+
+    def context(self, scope: Scope, clause: str, *, may_aggregate: bool = False) -> Context:
+        """Return the context of a clause that sees `scope`."""
+        return Context(
+            self.environment,
+            scope,
+            clause,
+            may_aggregate,
+            outer=self.scopes,
+            query=self.bind_subquery,
+        )
+
+    def bind_subquery(self, node: exp.Expr, scope: Scope) -> Relation:
+        """Bind a query that sees the columns of `scope` besides its own."""
+        return self.bind_query(node, replace(self, scopes=(scope, *self.scopes)))
 
     def find_cte(self, name: str) -> tuple[exp.CTE, Surroundings] | None:
         """Return the CTE called `name` and what its own query may read."""
@@ -102,7 +113,7 @@ def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
         bound = _named(node, surroundings)
     elif isinstance(node, exp.Values):
         refuse_extras(node, frozenset({"expressions", "alias"}), environment)
-        bound = _aliased(bind_values(node, environment), node, environment)
+        bound = _aliased(bind_values(node, surroundings), node, environment)
     elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
         refuse_extras(node, TABLE_PARTS, environment)
         bound = _aliased(surroundings.bind_query(node.this, surroundings), node, environment)
@@ -195,9 +206,13 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
         if kind != "CROSS" and not _is_comma(node, environment):
             raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
         return From(Join(JoinKind.CROSS, left.plan, right.plan, ()), scope)
-    context = Context(environment, scope, "ON")
-    condition = bind_condition(node.args["on"], context)
-    return From(join_on(join_kind, left.plan, right.plan, condition), scope)
+    condition = bind_condition(node.args["on"], surroundings.context(scope, "ON"))
+    if not has_subquery(condition):
+        return From(join_on(join_kind, left.plan, right.plan, condition), scope)
+    if join_kind is not JoinKind.INNER:
+        raise environment.later("a subquery in ON of an outer join is", node.args["on"])
+    joined = Join(JoinKind.CROSS, left.plan, right.plan, ())
+    return From(filtered(joined, condition, environment), scope)
 
 
 def _is_comma(node: exp.Join, environment: Environment) -> bool:
@@ -280,9 +295,10 @@ def _key(part: Expression, sides: tuple[frozenset[int], frozenset[int]]) -> Join
     return JoinKey(second, first) if reads[0] <= right and reads[1] <= left else None
 
 
-def bind_values(node: exp.Values, environment: Environment) -> Relation:
+def bind_values(node: exp.Values, surroundings: Surroundings) -> Relation:
     """VALUES (...), (...): literals; one row may hold any expressions without columns."""
-    context = Context(environment, Scope(), "VALUES")
+    environment = surroundings.environment
+    context = surroundings.context(Scope(), "VALUES")
     rows = []
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
@@ -301,15 +317,18 @@ def bind_values(node: exp.Values, environment: Environment) -> Relation:
         literals = tuple(tuple(c for c in row if isinstance(c, Literal)) for row in typed_rows)
         return Relation(Values(fields, literals), names)
     if len(typed_rows) == 1:
-        return Relation(_one_row(fields, typed_rows[0]), names)
+        return Relation(_one_row(fields, typed_rows[0], environment), names)
     own = [
         tuple(environment.field(f.name, f.type, nullable=f.nullable) for f in fields)
         for _ in typed_rows
     ]
-    parts = tuple(_one_row(f, row) for f, row in zip(own, typed_rows, strict=True))
+    parts = tuple(_one_row(f, row, environment) for f, row in zip(own, typed_rows, strict=True))
     return Relation(Union(parts, fields), names)
 
 
-def _one_row(fields: tuple[Field, ...], cells: tuple[Expression, ...]) -> Project:
+def _one_row(
+    fields: tuple[Field, ...], cells: tuple[Expression, ...], environment: Environment
+) -> Project:
+    plan, cells = attach(Values((), ((),)), cells, environment)
     items = tuple(Item(f, cell) for f, cell in zip(fields, cells, strict=True))
-    return Project(Values((), ((),)), items)
+    return Project(plan, items)

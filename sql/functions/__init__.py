@@ -1,6 +1,6 @@
 """SQL functions: one list of definitions (see registry), one decorated body each."""
 
-from gpudb.sql.functions import dates, math, text
+from gpudb.sql.functions import dates, math, queries, text
 from gpudb.sql.functions.registry import (
     DEFINITIONS,
     OVERLOADS,
@@ -25,5 +25,6 @@ __all__ = [
     "is_host_function",
     "kernel_source",
     "math",
+    "queries",
     "text",
 ]

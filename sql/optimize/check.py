@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gpudb.sql.expr import ColumnReference, Expression, walk
-from gpudb.sql.optimize.rewrite import expressions
 from gpudb.sql.plan import (
     Aggregate,
     Field,
@@ -22,6 +21,7 @@ from gpudb.sql.plan import (
     inputs,
     output_fields,
 )
+from gpudb.sql.plan_expressions import expressions
 from gpudb.storage.types import BOOLEAN
 
 

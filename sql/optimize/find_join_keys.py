@@ -8,8 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gpudb.sql.expr import Call, Cast, Expression, conjunction, field_ids, split_conjunction
-from gpudb.sql.optimize.rewrite import add_filter, output_ids, reuse_if_unchanged, transform_plan
+from gpudb.sql.expr import (
+    Branch,
+    Call,
+    Case,
+    Cast,
+    Expression,
+    Literal,
+    conjunction,
+    field_ids,
+    split_conjunction,
+)
+from gpudb.sql.optimize.rewrite import (
+    add_filter,
+    call,
+    output_ids,
+    reuse_if_unchanged,
+    transform_plan,
+)
 from gpudb.sql.plan import Filter, Join, JoinKey, JoinKind, Plan
 from gpudb.storage.types import Kind
 
@@ -58,9 +74,36 @@ def split_keys(
 ) -> tuple[tuple[JoinKey, ...], tuple[Expression, ...]]:
     """Return the keys among `conjuncts` and the other conjuncts."""
     sides = output_ids(join.left), output_ids(join.right)
-    found = [(part, _find_key(part, *sides)) for part in conjuncts]
-    keys = tuple(key for _, key in found if key is not None)
-    return keys, tuple(part for part, key in found if key is None)
+    found = [(part, _find_keys(part, *sides)) for part in conjuncts]
+    keys = tuple(key for _, own in found for key in own)
+    return keys, tuple(part for part, own in found if not own)
+
+
+def _find_keys(
+    part: Expression, left_ids: frozenset[int], right_ids: frozenset[int]
+) -> tuple[JoinKey, ...]:
+    """Return the keys that say what `part` says; IS NOT DISTINCT FROM needs two."""
+    is_null_safe = isinstance(part, Call) and part.function == "is_not_distinct_from"
+    if not is_null_safe:
+        key = _find_key(part, left_ids, right_ids)
+        return () if key is None else (key,)
+    assert isinstance(part, Call)
+    pairs = [part.arguments]
+    if all(side.nullable for side in part.arguments):
+        values, tests = zip(*((_or_default(s), call("is_null", s)) for s in pairs[0]), strict=True)
+        pairs = [values, tests]
+    found = [_find_key(call("equal", *pair), left_ids, right_ids) for pair in pairs]
+    return tuple(key for key in found if key is not None)
+
+
+def _or_default(side: Expression) -> Expression:
+    """Return `side`, and any value of its type where it is NULL."""
+    value = "" if side.type.is_text else 0.0 if side.type.is_float else 0
+    default = Literal(
+        type=side.type, nullable=False, value=value if side.type.kind is not Kind.BOOLEAN else False
+    )
+    branches = (Branch(call("is_null", side), default),)
+    return Case(branches=branches, otherwise=side, type=side.type, nullable=False)
 
 
 def _find_key(

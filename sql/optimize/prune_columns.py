@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.optimize.rewrite import (
-    expressions,
     keep_fields,
     output_ids,
     reuse_if_unchanged,
@@ -31,6 +30,7 @@ from gpudb.sql.plan import (
     output_fields,
     with_inputs,
 )
+from gpudb.sql.plan_expressions import expressions
 
 Ids = frozenset[int]
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from gpudb.sql import plan as plans
+from gpudb.sql import plan_expressions
 from gpudb.sql.expr import (
     COMPARISONS,
     LOGIC,
     NULL_TESTS,
-    AggregateCall,
     Call,
     Case,
     Cast,
@@ -23,7 +22,6 @@ from gpudb.sql.expr import (
     conjunction,
     split_conjunction,
     transform,
-    with_children,
 )
 from gpudb.sql.functions import find_definition
 from gpudb.sql.plan import Aggregate, Field, Filter, Item, Join, Plan, Project, Sort
@@ -54,38 +52,7 @@ def transform_plan(plan: Plan, change: Callable[[Plan], Plan]) -> Plan:
 
 def map_expressions(plan: Plan, change: Change) -> Plan:
     """Return the node with every expression of its own changed; itself where none changed."""
-    match plan:
-        case Filter(predicate=predicate):
-            return reuse_if_unchanged(plan, replace(plan, predicate=change(predicate)))
-        case Project(items=items):
-            return reuse_if_unchanged(plan, replace(plan, items=_map_items(items, change)))
-        case Join(keys=keys, condition=condition):
-            new = replace(
-                plan,
-                keys=tuple(replace(k, left=change(k.left), right=change(k.right)) for k in keys),
-                condition=None if condition is None else change(condition),
-            )
-            return reuse_if_unchanged(plan, new)
-        case Aggregate(groups=groups, aggregates=aggregates):
-            calls = tuple(replace(a, call=_map_call(a.call, change)) for a in aggregates)
-            new_groups = _map_items(groups, change)
-            return reuse_if_unchanged(plan, replace(plan, groups=new_groups, aggregates=calls))
-        case Sort(keys=sort_keys):
-            changed = tuple(replace(k, expression=change(k.expression)) for k in sort_keys)
-            return reuse_if_unchanged(plan, replace(plan, keys=changed))
-    return plan
-
-
-def _map_items(items: tuple[Item, ...], change: Change) -> tuple[Item, ...]:
-    return tuple(replace(item, expression=change(item.expression)) for item in items)
-
-
-def _map_call(call: AggregateCall, change: Change) -> AggregateCall:
-    if call.argument is None:
-        return call
-    new = with_children(call, (change(call.argument),))
-    assert isinstance(new, AggregateCall)
-    return new
+    return reuse_if_unchanged(plan, plan_expressions.map_expressions(plan, change))
 
 
 def reuse_if_unchanged(old: PlanNode, new: PlanNode) -> PlanNode:
@@ -129,23 +96,6 @@ def is_same_plan(first: Plan, second: Plan) -> bool:
         return False
     parts = zip(*below, strict=True)
     return all(is_same_plan(a, b) for a, b in parts)
-
-
-def expressions(plan: Plan) -> tuple[Expression, ...]:
-    """Return the node's own expressions; an aggregate without argument gives none."""
-    match plan:
-        case Filter(predicate=predicate):
-            return (predicate,)
-        case Project(items=items):
-            return tuple(item.expression for item in items)
-        case Join(keys=keys, condition=condition):
-            sides = tuple(side for key in keys for side in (key.left, key.right))
-            return sides if condition is None else (*sides, condition)
-        case Aggregate(groups=groups, aggregates=aggregates):
-            return (*(g.expression for g in groups), *(a.call for a in aggregates))
-        case Sort(keys=sort_keys):
-            return tuple(key.expression for key in sort_keys)
-    return ()
 
 
 def substitute(expression: Expression, values: Mapping[int, Expression]) -> Expression:

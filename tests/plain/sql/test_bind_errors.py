@@ -94,9 +94,6 @@ VALUES = [
 ]  # fmt: skip
 
 LATER = [
-    ("SELECT (SELECT 1)", "a subquery in an expression", "(SELECT 1)"),
-    ("SELECT a FROM t WHERE a IN (SELECT a FROM u)", "a subquery in IN", "a IN (SELECT a FROM u)"),
-    ("SELECT a FROM t WHERE EXISTS (SELECT 1)", "EXISTS", "SELECT 1"),
     ("SELECT row_number() OVER (ORDER BY a) FROM t", "a window function",
      "row_number() OVER (ORDER BY a)"),
     ("SELECT y FROM t RIGHT JOIN u ON t.a = u.a", "RIGHT JOIN", "u"),

@@ -10,9 +10,9 @@ from gpudb.sql.explain import explain
 from gpudb.sql.expr import Expression, walk
 from gpudb.sql.optimize.find_join_keys import find_join_keys
 from gpudb.sql.optimize.order_joins import order_joins
-from gpudb.sql.optimize.rewrite import expressions
 from gpudb.sql.plan import Join, JoinKind, Plan
 from gpudb.sql.plan import walk as walk_plan
+from gpudb.sql.plan_expressions import expressions
 from gpudb.storage.types import INTEGER, decimal
 from tests.plain.sql.plans import (
     Builder,

@@ -1,0 +1,320 @@
+"""Plans that read an outer query's fields -> plans that do not, to be joined with it.
+
+`pull` moves conditions over outer fields up and out, which suffices where they stand in WHERE:
+
+    SELECT ... FROM b WHERE b.x = outer.x   ->   (SELECT ..., b.x FROM b), [b.x = outer.x]
+
+Everything else is left to `Domain`, which computes the plan for every combination of outer values
+that there is (Neumann and Kemper, Unnesting Arbitrary Queries, BTW 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gpudb.sql.bind.context import Environment, call
+from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.expr import (
+    AggregateCall,
+    Branch,
+    Call,
+    Case,
+    ColumnReference,
+    Expression,
+    Literal,
+    conjunction,
+    field_ids,
+    split_conjunction,
+    transform,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    AggregateItem,
+    Field,
+    Filter,
+    Item,
+    Join,
+    JoinKind,
+    Limit,
+    Plan,
+    Project,
+    Repeat,
+    Sort,
+    Union,
+    output_fields,
+    with_inputs,
+)
+from gpudb.sql.plan_expressions import copy_plan, expressions, free_ids, map_call
+from gpudb.storage import types
+
+EQUALITIES = ("equal", "is_not_distinct_from")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A plan without outer fields, and the conditions over both that its rows must meet."""
+
+    plan: Plan
+    conditions: tuple[Expression, ...] = ()
+
+
+def pull(plan: Plan, environment: Environment) -> Pulled | None:
+    """Move conditions over outer fields out of `plan`; None where other things read them.
+
+    The plan keeps its fields and adds those that the conditions read.
+    """
+    if not free_ids(plan):
+        return Pulled(plan)
+    match plan:
+        case Filter(input=below, predicate=predicate):
+            found = pull(below, environment)
+            return None if found is None else _pull_filter(found, predicate)
+        case Sort(input=below, limit=None):
+            return pull(below, environment)
+        case Project(input=below):
+            found = pull(below, environment)
+            return None if found is None else _pull_project(plan, found)
+        case Join():
+            return _pull_join(plan, environment)
+        case Aggregate(input=below) if plan.groups:
+            found = pull(below, environment)
+            return None if found is None else _pull_aggregate(plan, found, environment)
+    return None
+
+
+def _ids(plan: Plan) -> frozenset[int]:
+    return frozenset(field.id for field in output_fields(plan))
+
+
+def _pull_filter(found: Pulled, predicate: Expression) -> Pulled:
+    known = _ids(found.plan)
+    parts = split_conjunction(predicate)
+    own = conjunction(tuple(p for p in parts if field_ids(p) <= known))
+    outer = tuple(p for p in parts if not field_ids(p) <= known)
+    plan = found.plan if own is None else Filter(found.plan, own)
+    return Pulled(plan, (*found.conditions, *outer))
+
+
+def _pull_project(plan: Project, found: Pulled) -> Pulled | None:
+    known = _ids(found.plan)
+    if any(not field_ids(item.expression) <= known for item in plan.items):
+        return None
+    shown = _ids(plan)
+    read = {i for condition in found.conditions for i in field_ids(condition)}
+    added = [f for f in output_fields(found.plan) if f.id in read and f.id not in shown]
+    items = (*plan.items, *(Item(f, reference(f)) for f in added))
+    return Pulled(Project(found.plan, items), found.conditions)
+
+
+def _pull_join(plan: Join, environment: Environment) -> Pulled | None:
+    is_inner = plan.kind in (JoinKind.INNER, JoinKind.CROSS)
+    if not is_inner and free_ids(plan.right):
+        return None
+    left, right = pull(plan.left, environment), pull(plan.right, environment)
+    if left is None or right is None:
+        return None
+    known = _ids(left.plan) | _ids(right.plan)
+    parts = split_conjunction(plan.condition)
+    outer = tuple(p for p in parts if not field_ids(p) <= known)
+    if outer and not is_inner:
+        return None
+    condition = conjunction(tuple(p for p in parts if field_ids(p) <= known))
+    joined = replace(plan, left=left.plan, right=right.plan, condition=condition)
+    return Pulled(joined, (*left.conditions, *right.conditions, *outer))
+
+
+def _pull_aggregate(plan: Aggregate, found: Pulled, environment: Environment) -> Pulled | None:
+    """Group by what the conditions compare as well: the groups then belong to outer values."""
+    known = _ids(found.plan)
+    if any(not field_ids(e) <= known for e in expressions(plan)):
+        return None
+    keyed = keyed_by(found.conditions, known, environment)
+    if keyed is None:
+        return None
+    groups, conditions = keyed
+    return Pulled(replace(plan, input=found.plan, groups=(*plan.groups, *groups)), conditions)
+
+
+def keyed_by(
+    conditions: tuple[Expression, ...], known: frozenset[int], environment: Environment
+) -> tuple[tuple[Item, ...], tuple[Expression, ...]] | None:
+    """Return items for what the conditions equate with outer values, and them over those items.
+
+    None where a condition is no equality of the one with the other.
+    """
+    items: dict[Expression, Item] = {}
+    keyed: list[Expression] = []
+    for condition in conditions:
+        if not field_ids(condition) & known:
+            keyed.append(condition)
+            continue
+        sides = _sides(condition, known)
+        if sides is None:
+            return None
+        inner, outer = sides
+        made = environment.field("key", inner.type, nullable=inner.nullable)
+        item = items.setdefault(inner, Item(made, inner))
+        assert isinstance(condition, Call)
+        keyed.append(replace(condition, arguments=(reference(item.field), outer)))
+    return tuple(items.values()), tuple(keyed)
+
+
+def _sides(condition: Expression, known: frozenset[int]) -> tuple[Expression, Expression] | None:
+    if not isinstance(condition, Call) or condition.function not in EQUALITIES:
+        return None
+    for inner, outer in (condition.arguments, condition.arguments[::-1]):
+        if field_ids(inner) <= known and not field_ids(outer) & known:
+            return inner, outer
+    return None
+
+
+Values = Mapping[int, Field]
+
+
+class Domain:
+    """All combinations of the outer values that a plan reads; `outer` is the outer query's plan."""
+
+    def __init__(self, outer: Plan, ids: frozenset[int], environment: Environment) -> None:
+        self.environment = environment
+        plan, copied = copy_plan(outer, environment.ids)
+        fields = {f.id: f for f in output_fields(plan)}
+        self.ids = sorted(ids)
+        items = []
+        for each in self.ids:
+            source = fields[copied[each]]
+            made = environment.field(source.name, source.type, nullable=source.nullable)
+            items.append(Item(made, reference(source)))
+        self.plan = Aggregate(plan, tuple(items), ())
+
+    def fresh(self) -> tuple[Plan, Values]:
+        """Return a copy of the values, and its fields by the outer ids."""
+        plan, _ = copy_plan(self.plan, self.environment.ids)
+        return plan, dict(zip(self.ids, output_fields(plan), strict=True))
+
+    def join(self, plan: Plan) -> tuple[Plan, Values]:
+        """Return `plan` for every combination of values, and the fields that hold these."""
+        if not free_ids(plan) & frozenset(self.ids):
+            values, fields = self.fresh()
+            return Join(JoinKind.CROSS, values, plan, ()), fields
+        match plan:
+            case Join():
+                return self._join(plan)
+            case Aggregate():
+                return self._aggregate(plan)
+            case Union():
+                return self._union(plan)
+            case Filter(input=below, predicate=predicate):
+                joined, fields = self.join(below)
+                return Filter(joined, over(predicate, fields)), fields
+            case Project(input=below, items=items):
+                joined, fields = self.join(below)
+                own = (Item(i.field, over(i.expression, fields)) for i in items)
+                return Project(joined, (*own, *_pass(fields))), fields
+            case Repeat(input=below) | Sort(input=below, limit=None):
+                joined, fields = self.join(below)
+                return (with_inputs(plan, [joined]) if isinstance(plan, Repeat) else joined), fields
+        assert isinstance(plan, Limit | Sort), plan
+        what = "LIMIT in a subquery that reads the outer query's columns is"
+        raise self.environment.later(what, None)
+
+    def _join(self, plan: Join) -> tuple[Plan, Values]:
+        ids = frozenset(self.ids)
+        condition = plan.condition
+        is_right_free = bool(free_ids(plan.right) & ids)
+        is_inner = plan.kind in (JoinKind.INNER, JoinKind.CROSS)
+        if is_inner and is_right_free and not free_ids(plan.left) & ids:
+            right, fields = self.join(plan.right)
+            condition = None if condition is None else over(condition, fields)
+            return replace(plan, right=right, condition=condition), fields
+        left, fields = self.join(plan.left)
+        parts = [] if condition is None else [over(condition, fields)]
+        right = plan.right
+        if is_right_free:
+            right, others = self.join(plan.right)
+            parts += [same(reference(fields[i]), reference(others[i])) for i in self.ids]
+        kind = JoinKind.INNER if plan.kind is JoinKind.CROSS and parts else plan.kind
+        joined = Join(kind, left, right, plan.keys, conjunction(tuple(parts)))
+        return joined, fields
+
+    def _aggregate(self, plan: Aggregate) -> tuple[Plan, Values]:
+        below, fields = self.join(plan.input)
+        groups = tuple(Item(g.field, over(g.expression, fields)) for g in plan.groups)
+        calls = tuple(
+            AggregateItem(a.field, map_call(a.call, lambda e: over(e, fields)))
+            for a in plan.aggregates
+        )
+        if plan.groups:
+            return Aggregate(below, (*groups, *_pass(fields)), calls), fields
+        return self._one_row(below, fields, calls)
+
+    def _one_row(
+        self, below: Plan, fields: Values, calls: tuple[AggregateItem, ...]
+    ) -> tuple[Plan, Values]:
+        """An aggregate without groups has a row for every combination of values."""
+        inner = tuple(
+            AggregateItem(self.environment.field(a.field.name, a.field.type, nullable=True), a.call)
+            for a in calls
+        )
+        grouped = Aggregate(below, _pass(fields), inner)
+        values, own = self.fresh()
+        parts = tuple(same(reference(own[i]), reference(fields[i])) for i in self.ids)
+        joined = Join(JoinKind.LEFT, values, grouped, (), conjunction(parts))
+        items = tuple(
+            Item(a.field, or_empty(a.call, i.field)) for a, i in zip(calls, inner, strict=True)
+        )
+        return Project(joined, (*items, *_pass(own))), own
+
+    def _union(self, plan: Union) -> tuple[Plan, Values]:
+        parts: list[Plan] = []
+        for part in plan.parts:
+            joined, fields = self.join(part)
+            own = tuple(Item(f, reference(f)) for f in output_fields(part))
+            parts.append(Project(joined, (*own, *_pass(fields))))
+        made = {
+            i: self.environment.field(f.name, f.type, nullable=f.nullable)
+            for i, f in zip(self.ids, output_fields(self.plan), strict=True)
+        }
+        return Union(tuple(parts), (*plan.fields, *made.values())), made
+
+
+def _pass(fields: Values) -> tuple[Item, ...]:
+    return tuple(Item(f, reference(f)) for f in fields.values())
+
+
+def over(expression: Expression, fields: Values) -> Expression:
+    """Return `expression` with `fields` in the place of the outer ones."""
+
+    def change(node: Expression) -> Expression:
+        found = fields.get(node.id) if isinstance(node, ColumnReference) else None
+        return node if found is None else replace(reference(found), span=node.span)
+
+    return transform(expression, change)
+
+
+def same(left: Expression, right: Expression) -> Call:
+    """Return: both are equal, or both NULL."""
+    if not (left.nullable or right.nullable):
+        return call("equal", types.BOOLEAN, left, right)
+    return Call(
+        function="is_not_distinct_from",
+        arguments=(left, right),
+        type=types.BOOLEAN,
+        nullable=False,
+    )
+
+
+def or_empty(aggregate: AggregateCall, field: Field) -> Expression:
+    """Return an aggregate's result out of a LEFT join: what it is over no rows where none came."""
+    found = reference(replace(field, nullable=True))
+    if aggregate.function != "count":
+        return found
+    zero = Literal(type=found.type, nullable=False, value=0)
+    return or_else(found, zero)
+
+
+def or_else(value: Expression, default: Literal) -> Expression:
+    """Return `value`, and `default` where it is NULL."""
+    is_null = Call(function="is_null", arguments=(value,), type=types.BOOLEAN, nullable=False)
+    branches = (Branch(is_null, default),)
+    return Case(branches=branches, otherwise=value, type=value.type, nullable=False)

@@ -1,0 +1,23 @@
+"""What plans of subqueries need of the kernels; no name in SQL calls these."""
+
+from __future__ import annotations
+
+from gpudb.sql.functions.registry import function
+from gpudb.storage.types import BIGINT, BOOLEAN
+
+
+def is_several(rows: int) -> bool:
+    """Whether a subquery that stands for one value has more rows than one."""
+    return rows > 1
+
+
+@function(
+    (),
+    (BIGINT,),
+    BOOLEAN,
+    fails=is_several,
+    message="more than one row returned by a subquery used as an expression",
+)
+def is_single(rows: int) -> bool:
+    """Whether a subquery has its one row."""
+    return rows == 1

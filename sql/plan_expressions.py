@@ -1,0 +1,143 @@
+"""The expressions inside plans: listed, mapped, and whole plans copied under new field ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from gpudb.sql.expr import (
+    AggregateCall,
+    ColumnReference,
+    Expression,
+    field_ids,
+    transform,
+    with_children,
+)
+from gpudb.sql.plan import (
+    Aggregate,
+    AggregateItem,
+    Field,
+    Filter,
+    Item,
+    Join,
+    JoinKey,
+    Plan,
+    Project,
+    Repeat,
+    Scan,
+    Sort,
+    Union,
+    Values,
+    inputs,
+    output_fields,
+    walk,
+    with_inputs,
+)
+
+Change = Callable[[Expression], Expression]
+
+
+def expressions(plan: Plan) -> tuple[Expression, ...]:
+    """Return the node's own expressions; an aggregate without argument gives none."""
+    match plan:
+        case Filter(predicate=predicate):
+            return (predicate,)
+        case Project(items=items):
+            return tuple(item.expression for item in items)
+        case Join(keys=keys, condition=condition):
+            sides = tuple(side for key in keys for side in (key.left, key.right))
+            return sides if condition is None else (*sides, condition)
+        case Aggregate(groups=groups, aggregates=aggregates):
+            return (*(g.expression for g in groups), *(a.call for a in aggregates))
+        case Sort(keys=sort_keys):
+            return tuple(key.expression for key in sort_keys)
+    return ()
+
+
+def map_expressions(plan: Plan, change: Change) -> Plan:
+    """Return the node with every expression of its own changed."""
+    match plan:
+        case Filter(predicate=predicate):
+            return replace(plan, predicate=change(predicate))
+        case Project(items=items):
+            return replace(plan, items=_map_items(items, change))
+        case Join(keys=keys, condition=condition):
+            return replace(
+                plan,
+                keys=tuple(JoinKey(change(k.left), change(k.right)) for k in keys),
+                condition=None if condition is None else change(condition),
+            )
+        case Aggregate(groups=groups, aggregates=aggregates):
+            calls = tuple(replace(a, call=map_call(a.call, change)) for a in aggregates)
+            return replace(plan, groups=_map_items(groups, change), aggregates=calls)
+        case Sort(keys=sort_keys):
+            changed = tuple(replace(k, expression=change(k.expression)) for k in sort_keys)
+            return replace(plan, keys=changed)
+    return plan
+
+
+def _map_items(items: tuple[Item, ...], change: Change) -> tuple[Item, ...]:
+    return tuple(replace(item, expression=change(item.expression)) for item in items)
+
+
+def map_call(call: AggregateCall, change: Change) -> AggregateCall:
+    """Return an aggregate with its argument changed."""
+    if call.argument is None:
+        return call
+    new = with_children(call, (change(call.argument),))
+    assert isinstance(new, AggregateCall)
+    return new
+
+
+def free_ids(plan: Plan) -> frozenset[int]:
+    """Return the ids of the fields that `plan` reads and does not make: an outer query's."""
+    read: set[int] = set()
+    made: set[int] = set()
+    for node in walk(plan):
+        made.update(field.id for field in output_fields(node))
+        for expression in expressions(node):
+            read |= field_ids(expression)
+    return frozenset(read - made)
+
+
+def map_plan(plan: Plan, change: Change) -> Plan:
+    """Return `plan` with every expression in it changed."""
+    parts = [map_plan(part, change) for part in inputs(plan)]
+    return map_expressions(with_inputs(plan, parts), change)
+
+
+def copy_plan(plan: Plan, ids: Iterator[int]) -> tuple[Plan, dict[int, int]]:
+    """Return the same plan with fields of its own, and their ids by the ids of the old ones."""
+    made = {field.id for node in walk(plan) for field in output_fields(node)}
+    new = {old: next(ids) for old in sorted(made)}
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, ColumnReference) and node.id in new:
+            return replace(node, id=new[node.id])
+        return node
+
+    def copy(node: Plan) -> Plan:
+        node = with_inputs(node, [copy(part) for part in inputs(node)])
+        return _renumbered(map_expressions(node, lambda e: transform(e, change)), new)
+
+    return copy(plan), new
+
+
+def _renumbered(plan: Plan, new: dict[int, int]) -> Plan:
+    def field(old: Field) -> Field:
+        return replace(old, id=new[old.id])
+
+    def items(old: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(Item(field(item.field), item.expression) for item in old)
+
+    match plan:
+        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
+            return replace(plan, fields=tuple(field(each) for each in fields))
+        case Project(items=old):
+            return replace(plan, items=items(old))
+        case Aggregate(groups=groups, aggregates=aggregates):
+            calls = tuple(AggregateItem(field(a.field), a.call) for a in aggregates)
+            return replace(plan, groups=items(groups), aggregates=calls)
+        case Repeat(times=times):
+            return replace(plan, times=new[times])
+    return plan
