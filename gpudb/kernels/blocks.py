@@ -31,7 +31,7 @@ from gpudb.sql.plan import JoinKind
 
 BLOCK_ROWS = 2048
 # Blocks are worth their loops where at most this share of the rows passes. A single aggregate
-# without joins, which LLVM makes SIMD of as it is, asks for more.
+# without joins, whose whole loop LLVM makes SIMD of as it is, asks for more.
 MOST_PASSING = 0.5
 MOST_PASSING_SINGLE = 0.1
 SPARSE_PASSING = 0.1

@@ -18,68 +18,95 @@ from gpudb.compiler.language import Pointer
 from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.writer import Argument, FromChunk, FromLimits
-from gpudb.sql.expr import Call, ColumnReference, Expression, Literal
+from gpudb.sql.expr import Call, ColumnReference, Expression, InList, Literal
 
 MIRRORED = {
     "equal": "equal",
+    "not_equal": "not_equal",
     "less": "greater",
     "less_equal": "greater_equal",
     "greater": "less",
     "greater_equal": "less_equal",
 }
+MOST_LISTED = 8
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """low <= column <= high."""
+    """low <= column <= high; `is_outside` for the opposite, of a column without NULLs."""
 
     column: ColumnReference
     low: int
     high: int
+    is_outside: bool = False
 
 
 def narrow_tests(
     conjuncts: Sequence[Expression], scope: Scope
 ) -> tuple[list[str], list[Expression]]:
     """Return the tests on codes, and the conjuncts that are left."""
-    intervals: dict[int, Interval] = {}
+    inside: dict[int, Interval] = {}
+    tests: list[str] = []
     rest: list[Expression] = []
     for conjunct in conjuncts:
-        found = find_interval(conjunct, scope)
-        if found is None:
+        found = find_intervals(conjunct, scope)
+        if not found:
             rest.append(conjunct)
-            continue
-        known = intervals.get(found.column.id, Interval(found.column, LEAST, GREATEST))
-        low, high = max(known.low, found.low), min(known.high, found.high)
-        intervals[found.column.id] = Interval(found.column, low, high)
-    return [_test(interval, scope) for interval in intervals.values()], rest
+        elif len(found) > 1 or found[0].is_outside:
+            tests.append(f"({' or '.join(_test(interval, scope) for interval in found)})")
+        else:
+            (new,) = found
+            known = inside.get(new.column.id, Interval(new.column, LEAST, GREATEST))
+            low, high = max(known.low, new.low), min(known.high, new.high)
+            inside[new.column.id] = Interval(new.column, low, high)
+    return [*(_test(interval, scope) for interval in inside.values()), *tests], rest
 
 
-def find_interval(conjunct: Expression, scope: Scope) -> Interval | None:
-    """Return the interval that a comparison of a narrow column with a constant stands for."""
+def find_intervals(conjunct: Expression, scope: Scope) -> tuple[Interval, ...]:
+    """Return the intervals of which one holds where the conjunct does.
+
+    None if it has no such form.
+    """
+    if isinstance(conjunct, InList):
+        return _listed(conjunct, scope)
     if not isinstance(conjunct, Call) or len(conjunct.arguments) != 2:
-        return None
+        return ()
     function, (left, right) = conjunct.function, conjunct.arguments
     if isinstance(left, Literal):
         function, left, right = MIRRORED.get(function, ""), right, left
     if function not in MIRRORED or not isinstance(left, ColumnReference):
-        return None
+        return ()
     if not isinstance(right, Literal) or not _has_narrow_codes(left, scope):
-        return None
+        return ()
     value = _constant(left, right, function, scope)
-    if value is None:
-        return None
+    if value is None or (function == "not_equal" and _has_null_code(left, scope)):
+        return ()
+    return (_interval(left, function, value),)
+
+
+def _interval(column: ColumnReference, function: str, value: int) -> Interval:
     match function:
-        case "equal":
-            return Interval(left, value, value)
         case "less":
-            return Interval(left, LEAST, value - 1)
+            return Interval(column, LEAST, value - 1)
         case "less_equal":
-            return Interval(left, LEAST, value)
+            return Interval(column, LEAST, value)
         case "greater":
-            return Interval(left, value + 1, GREATEST)
-    return Interval(left, value, GREATEST)
+            return Interval(column, value + 1, GREATEST)
+        case "greater_equal":
+            return Interval(column, value, GREATEST)
+    return Interval(column, value, value, is_outside=function == "not_equal")
+
+
+def _listed(conjunct: InList, scope: Scope) -> tuple[Interval, ...]:
+    column = conjunct.argument
+    if not isinstance(column, ColumnReference) or len(conjunct.values) > MOST_LISTED:
+        return ()
+    if not _has_narrow_codes(column, scope):
+        return ()
+    values = [_constant(column, literal, "equal", scope) for literal in conjunct.values]
+    known = [value for value in values if value is not None]
+    return tuple(Interval(column, v, v) for v in known) if len(known) == len(values) else ()
 
 
 def _has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
@@ -89,11 +116,17 @@ def _has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
     return reader.layout.buffers[0][1].startswith("uint")
 
 
+def _has_null_code(column: ColumnReference, scope: Scope) -> bool:
+    reader = scope.reader(column.id)
+    return isinstance(reader, EncodedReader) and reader.layout.nulls != "none"
+
+
 def _constant(column: ColumnReference, literal: Literal, function: str, scope: Scope) -> int | None:
     """Return the physical integer of a constant, or None where there is none to compare with."""
     if isinstance(literal.value, str):
         reader = scope.reader(column.id)
-        if function != "equal" or not isinstance(reader, EncodedReader) or reader.domain is None:
+        is_equality = function in ("equal", "not_equal")
+        if not is_equality or not isinstance(reader, EncodedReader) or reader.domain is None:
             return None
         return reader.domain.find(literal.value)
     return int(literal.value) if isinstance(literal.value, int) else None
@@ -109,7 +142,9 @@ def _test(interval: Interval, scope: Scope) -> str:
         dtype,
         FromLimits(interval.column.id, interval.low, interval.high),
     )
-    return f"{codes}[row] >= {limits}[0] and {codes}[row] <= {limits}[1]"
+    if interval.is_outside:
+        return f"({codes}[row] < {limits}[0] or {codes}[row] > {limits}[1])"
+    return f"({codes}[row] >= {limits}[0] and {codes}[row] <= {limits}[1])"
 
 
 def code_limits(frame: Sequence[Argument], wanted: FromLimits) -> np.ndarray:

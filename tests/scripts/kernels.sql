@@ -16,7 +16,7 @@ def rows(first, end, step, errors, keep, selected, day_codes, day_limits, states
     while block < end:
         block_end = min(block + 2048, end)
         for row in range(block, block_end, step):
-            keep[row - block] = int(day_codes[row] >= day_limits[0] and day_codes[row] <= day_limits[1])
+            keep[row - block] = int((day_codes[row] >= day_limits[0] and day_codes[row] <= day_limits[1]))
         kept = 0
         for place in range(block_end - block, 2048):
             keep[place] = 0
@@ -119,25 +119,24 @@ SELECT id, amount * 2, weight / 2 FROM sales WHERE note LIKE 'a%'
 EXPLAIN CODE SELECT id FROM sales WHERE shop <> 3 AND 10 / (shop - 3) < -5
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, keep, selected, shop_codes, shop_base, shop_null_code, number, number2, number3, number4, id_codes, id_base, id_null_code, out_0):
+def rows(first, end, step, errors, counts, capacity, keep, selected, shop_codes, shop_limits, number, shop_base, shop_null_code, number2, number3, id_codes, id_base, id_null_code, out_0):
     count = counts[0]
     block = first
     while block < end:
         block_end = min(block + 2048, end)
         for row in range(block, block_end, step):
-            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
-            keep[row - block] = int((shop != number))
+            keep[row - block] = int(((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
         kept = 0
         for place in range(0, block_end - block):
             selected[kept] = place
             kept += keep[place]
         for place in range(0, kept):
             row = block + selected[place]
-            shop2 = frame_at(shop_codes, shop_base, shop_null_code, row)
-            divisor = (shop2 - number3)
+            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+            divisor = (shop - number2)
             if divisor == 0:
                 return fail(errors, 1, 0, 0)
-            if not (quotient(number2, divisor) < number4):
+            if not (quotient(number, divisor) < number3):
                 continue
             if count + 1 > capacity:
                 counts[0] = count
