@@ -15,7 +15,16 @@ from dataclasses import replace
 from gpudb.errors import Error
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment, call
-from gpudb.sql.bind.decorrelate import Domain, keyed_by, or_else, or_empty, over, pull, same
+from gpudb.sql.bind.decorrelate import (
+    Domain,
+    keyed_by,
+    or_else,
+    or_empty,
+    over,
+    pull,
+    renumbered,
+    same,
+)
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.operators import compare, connect
 from gpudb.sql.bind.subqueries import EXISTS, SCALAR, BoundQuery
@@ -183,7 +192,7 @@ class Attaching:
         if not any(a.nullable or b.nullable for a, b in pairs):
             return matched
         plan, copied = copy_plan(bound.plan, self.environment.ids)
-        values = [_renumbered(value, copied) for value in bound.values]
+        values = [renumbered(value, copied) for value in bound.values]
         if len(operands) == 1:
             rows, known = self._aggregates(plan, (("count", None), ("count", values[0])))
             is_null = call("is_null", types.BOOLEAN, operands[0])
@@ -291,15 +300,6 @@ def _own(node: Subquery) -> BoundQuery:
 def _swapped(expression: Expression, values: dict[int, Expression]) -> Expression:
     def change(node: Expression) -> Expression:
         return values.get(node.id, node) if isinstance(node, ColumnReference) else node
-
-    return transform(expression, change)
-
-
-def _renumbered(expression: Expression, ids: dict[int, int]) -> Expression:
-    def change(node: Expression) -> Expression:
-        if isinstance(node, ColumnReference) and node.id in ids:
-            return replace(node, id=ids[node.id])
-        return node
 
     return transform(expression, change)
 

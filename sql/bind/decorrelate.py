@@ -318,3 +318,14 @@ def or_else(value: Expression, default: Literal) -> Expression:
     is_null = Call(function="is_null", arguments=(value,), type=types.BOOLEAN, nullable=False)
     branches = (Branch(is_null, default),)
     return Case(branches=branches, otherwise=value, type=value.type, nullable=False)
+
+
+def renumbered(expression: Expression, ids: dict[int, int]) -> Expression:
+    """Return `expression` over fields with the new ids that `ids` gives them."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, ColumnReference) and node.id in ids:
+            return replace(node, id=ids[node.id])
+        return node
+
+    return transform(expression, change)

@@ -16,8 +16,9 @@ from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
+from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.set_operations import bind_set_operation
-from gpudb.sql.bind.tables import From, Surroundings, bind_from, bind_values
+from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, transform
 from gpudb.sql.plan import (

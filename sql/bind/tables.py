@@ -12,23 +12,18 @@ from gpudb.sql.bind.attach import attach, filtered, has_subquery
 from gpudb.sql.bind.coerce import unify
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
+from gpudb.sql.bind.joins import SIDES, From, join_using
 from gpudb.sql.bind.operators import compare
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
-    Call,
     Expression,
     Literal,
-    conjunction,
-    field_ids,
-    split_conjunction,
 )
 from gpudb.sql.plan import (
     Field,
     Item,
     Join,
-    JoinKey,
     JoinKind,
-    Plan,
     Project,
     Scan,
     Union,
@@ -36,6 +31,7 @@ from gpudb.sql.plan import (
     output_fields,
 )
 from gpudb.sql.scope import Scope, Source, Table, nearest
+from gpudb.storage import types
 
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
@@ -81,14 +77,6 @@ class Surroundings:
 
 def _index(surroundings: Surroundings, name: str) -> int:
     return list(surroundings.ctes).index(name.lower())
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """A FROM clause's plan and what its columns are called."""
-
-    plan: Plan
-    scope: Scope
 
 
 def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
@@ -191,26 +179,46 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     environment = surroundings.environment
     refuse_extras(node, JOIN_PARTS, environment)
     side, kind = node.side.upper(), node.kind.upper()
-    if side in ("RIGHT", "FULL") or kind in ("SEMI", "ANTI"):
-        raise environment.later(f"{side or kind} JOIN is", node.this)
+    if kind in ("SEMI", "ANTI"):
+        raise environment.later(f"{kind} JOIN is", node.this)
     right = bind_source(node.this, surroundings)
     _check_aliases(left, right, node, environment)
-    join_kind = JoinKind.LEFT if side == "LEFT" else JoinKind.INNER
     using = [plain_name(column.name) for column in node.args.get("using") or ()]
-    if node.method.upper() == "NATURAL":
+    is_natural = node.method.upper() == "NATURAL"
+    if is_natural:
         using = [f.name for f in left.scope.fields() if right.scope.find_columns(f.name)]
     if using:
-        return _join_using(left, right, using, join_kind, node, environment)
-    scope = Scope((*left.scope.sources, *_sources(right, join_kind)))
-    if node.args.get("on") is None:
+        pairs = _pairs(using, left, right, node.this, environment)
+        return join_using(side, left, right, pairs, _equal(node, environment), environment)
+    if node.args.get("on") is None and not is_natural:
         if kind != "CROSS" and not _is_comma(node, environment):
             raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
+        scope = Scope((*left.scope.sources, *right.scope.sources))
         return From(Join(JoinKind.CROSS, left.plan, right.plan, ()), scope)
-    condition = bind_condition(node.args["on"], surroundings.context(scope, "ON"))
+    return _join_on(left, right, node, surroundings)
+
+
+def _equal(node: exp.Join, environment: Environment) -> Callable[[Field, Field], Expression]:
+    def equal(ours: Field, theirs: Field) -> Expression:
+        try:
+            return compare("equal", reference(ours), reference(theirs))
+        except Error as error:
+            raise environment.place(error, node.this) from None
+
+    return equal
+
+
+def _join_on(left: From, right: From, node: exp.Join, surroundings: Surroundings) -> From:
+    """Join by ON; a NATURAL join without common columns by nothing."""
+    environment, on = surroundings.environment, node.args.get("on")
+    scope = Scope((*left.scope.sources, *right.scope.sources))
+    condition: Expression = Literal(type=types.BOOLEAN, nullable=False, value=True)
+    if on is not None:
+        condition = bind_condition(on, surroundings.context(scope, "ON"))
     if not has_subquery(condition):
-        return From(join_on(join_kind, left.plan, right.plan, condition), scope)
-    if join_kind is not JoinKind.INNER:
-        raise environment.later("a subquery in ON of an outer join is", node.args["on"])
+        return SIDES[node.side.upper()](left, right, condition, environment)
+    if node.side:
+        raise environment.later("a subquery in ON of an outer join is", on)
     joined = Join(JoinKind.CROSS, left.plan, right.plan, ())
     return From(filtered(joined, condition, environment), scope)
 
@@ -228,71 +236,14 @@ def _check_aliases(left: From, right: From, node: exp.Join, environment: Environ
             raise environment.wrong(message, node.this)
 
 
-def _sources(right: From, kind: JoinKind) -> tuple[Source, ...]:
-    """Return the right side's sources; a LEFT JOIN makes their columns nullable."""
-    if kind is not JoinKind.LEFT:
-        return right.scope.sources
-    return tuple(
-        replace(source, fields=tuple(replace(f, nullable=True) for f in source.fields))
-        for source in right.scope.sources
-    )
-
-
-def _join_using(
-    left: From,
-    right: From,
-    columns: list[str],
-    kind: JoinKind,
-    node: exp.Join,
-    environment: Environment,
-) -> From:
-    """USING (a, b): equal in both, and only the left side's columns show."""
-    equalities, hidden = [], set()
-    for name in columns:
-        try:
-            ours, theirs = left.scope.column(name), right.scope.column(name)
-            equalities.append(compare("equal", reference(ours), reference(theirs)))
-        except Error as error:
-            raise environment.place(error, node.this) from None
-        hidden.add(theirs.id)
-    sources = tuple(
-        replace(source, hidden=source.hidden | hidden) for source in _sources(right, kind)
-    )
-    condition = conjunction(tuple(equalities))
-    assert condition is not None
-    plan = join_on(kind, left.plan, right.plan, condition)
-    return From(plan, Scope((*left.scope.sources, *sources)))
-
-
-def join_on(kind: JoinKind, left: Plan, right: Plan, condition: Expression) -> Join:
-    """Split a join's condition into keys, equalities of one side with the other, and the rest."""
-    sides = _ids(left), _ids(right)
-    keys: list[JoinKey] = []
-    others: list[Expression] = []
-    for part in split_conjunction(condition):
-        key = _key(part, sides)
-        if key is None:
-            others.append(part)
-        else:
-            keys.append(key)
-    return Join(kind, left, right, tuple(keys), conjunction(tuple(others)))
-
-
-def _ids(plan: Plan) -> frozenset[int]:
-    return frozenset(field.id for field in output_fields(plan))
-
-
-def _key(part: Expression, sides: tuple[frozenset[int], frozenset[int]]) -> JoinKey | None:
-    if not isinstance(part, Call) or part.function != "equal":
-        return None
-    first, second = part.arguments
-    left, right = sides
-    reads = field_ids(first), field_ids(second)
-    if not all(reads):
-        return None
-    if reads[0] <= left and reads[1] <= right:
-        return JoinKey(first, second)
-    return JoinKey(second, first) if reads[0] <= right and reads[1] <= left else None
+def _pairs(
+    names: list[str], left: From, right: From, where: exp.Expr, environment: Environment
+) -> list[tuple[Field, Field]]:
+    """Return the columns that USING names in both sides."""
+    try:
+        return [(left.scope.column(name), right.scope.column(name)) for name in names]
+    except Error as error:
+        raise environment.place(error, where) from None
 
 
 def bind_values(node: exp.Values, surroundings: Surroundings) -> Relation:

@@ -96,8 +96,6 @@ VALUES = [
 LATER = [
     ("SELECT row_number() OVER (ORDER BY a) FROM t", "a window function",
      "row_number() OVER (ORDER BY a)"),
-    ("SELECT y FROM t RIGHT JOIN u ON t.a = u.a", "RIGHT JOIN", "u"),
-    ("SELECT y FROM t FULL JOIN u ON t.a = u.a", "FULL JOIN", "u"),
     ("SELECT a FROM t GROUP BY ROLLUP(a)", "ROLLUP", "a#2"),
     ("SELECT a FROM t GROUP BY GROUPING SETS ((a), (b))", "GROUPING SETS", "(a), (b)"),
     ("SELECT DISTINCT ON (a) a FROM t", "DISTINCT ON", "a"),
