@@ -63,8 +63,10 @@ class FakeEngine:
     is_closed: bool = False
     started: threading.Event = field(default_factory=threading.Event)
     on_report: Callable[[], object] | None = None
-    find_data: FindSource = field(default=find_nothing)
-    find_variable: FindSource = field(default=find_nothing)
+
+    def __post_init__(self) -> None:
+        self.find_data: FindSource = find_nothing
+        self.find_variable: FindSource = find_nothing
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
