@@ -225,6 +225,7 @@ class Connection(PymapdNames):
     def statements(self, text: str) -> list[tuple[str, int]]:
         """Return the statements of `text` with their offsets; ProgrammingError for none."""
         self.check_open()
+        check_text(text)
         found, end = [], 0
         for statement in self._engine.split(text):
             begin = text.index(statement, end)
@@ -276,11 +277,33 @@ def connect(
     `device` and the further `settings` are those that SHOW and SET know by the same names.
     """
     values = Settings(device=device, **settings)
-    path = None if database is None else os.fspath(database)
-    if path == MEMORY_NAME:
-        path = None
-    opened = open_shared(path, read_only=read_only)
+    opened = open_shared(folder_path(database), read_only=read_only)
     return Connection(Engine(opened, values), opened, values)
+
+
+def folder_path(database: object) -> str | None:
+    """Return the path that `connect` was given, None for memory; InterfaceError for no path."""
+    if database is None or database == MEMORY_NAME:
+        return None
+    path = os.fspath(database) if isinstance(database, str | os.PathLike) else None
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise errors.InterfaceError(
+            f"a database is the path of a folder, or None for one in memory, and not {database!r}"
+        )
+    return path
+
+
+def check_text(text: object) -> None:
+    """Raise InterfaceError unless `text` is a str that UTF-8 can hold."""
+    if not isinstance(text, str):
+        raise errors.InterfaceError(f"SQL is given as a str, not as {type(text).__name__}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise errors.InterfaceError(
+            f"character {error.start} of the text, {text[error.start]!r}, is half of a surrogate"
+            " pair, which UTF-8 cannot hold"
+        ) from None
 
 
 def check_parameters(parameters: object) -> None:
@@ -292,6 +315,10 @@ def check_parameters(parameters: object) -> None:
             "parameters are a sequence such as (1, 'a') for ?, or a mapping such as {'n': 1} for"
             f" :n; this is of type {type(parameters).__name__}"
         )
+    values = parameters.values() if isinstance(parameters, Mapping) else parameters or ()
+    for value in values:
+        if isinstance(value, str):
+            check_text(value)
 
 
 @contextmanager
@@ -299,6 +326,11 @@ def placed(text: str, statement: str, begin: int) -> Iterator[None]:
     """Let errors placed in `statement` carry their place in `text`, where it begins at `begin`."""
     try:
         yield
+    except RecursionError:
+        raise errors.NotSupportedError(
+            "the statement is nested too deeply, or a list in it is too long; a long list of values"
+            " fits into a table, to be joined"
+        ) from None
     except errors.Error as error:
         if error.begin is not None and error.text == statement:
             error.text, error.begin = text, error.begin + begin

@@ -104,6 +104,8 @@ class Transaction:
             raise ProgrammingError(f"table '{self.table(name).name}' exists already")
         if not columns:
             raise ProgrammingError(f"table '{name}' needs a column")
+        if not name or not all(column.name for column in columns):
+            raise ProgrammingError(f"table '{name}' and each of its columns need a name")
         seen: set[str] = set()
         for column in columns:
             if column.name.casefold() in seen:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -201,6 +202,31 @@ def test_bad_parameters(
     connection: gpudb.Connection, text: str, parameters: Sequence[object], message: str
 ) -> None:
     assert message in refused(connection, text, parameters).message
+
+
+def test_what_is_no_text_and_no_path(connection: gpudb.Connection) -> None:
+    assert "half of a surrogate pair" in refused(connection, "SELECT '\ud800'").message
+    assert "half of a surrogate pair" in refused(connection, "SELECT ?", ("\ud800",)).message
+    assert "syntax error" in refused(connection, "SELECT\0 1").message
+    not_text: Any = 5
+    assert "SQL is given as a str, not as int" in refused(connection, not_text).message
+    paths: list[Any] = ["", b"lake.gpudb", 5, "a\0b"]
+    for path in paths:
+        with pytest.raises(gpudb.InterfaceError, match="the path of a folder, or None"):
+            gpudb.connect(path)
+
+
+def test_what_is_nested_too_deeply(connection: gpudb.Connection) -> None:
+    for text in (f"SELECT {'(' * 3000}1{')' * 3000}", f"SELECT {'+'.join('a' * 9999)} FROM t"):
+        error = refused(connection, text)
+        assert isinstance(error, gpudb.NotSupportedError) and "too deeply" in error.message
+
+
+def test_names_that_are_empty(connection: gpudb.Connection) -> None:
+    for name, table in (("", pa.table({"a": [1]})), ("u", pa.table({"": [1]}))):
+        with pytest.raises(gpudb.ProgrammingError, match="need a name"):
+            connection.cursor().adbc_ingest(name, table)
+    assert [row[0] for row in connection.execute("SHOW TABLES").fetchall()] == ["t"]
 
 
 def test_the_statements_before_a_bad_one_stand(connection: gpudb.Connection) -> None:
