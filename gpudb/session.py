@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from gpudb.devices.cpu import CpuDevice
 from gpudb.devices.device import Device, check_cancel
-from gpudb.devices.python import PythonDevice
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
@@ -90,6 +89,9 @@ class Session:
 def open_device(settings: Settings) -> Device:
     """Return the device that `settings` ask for."""
     if settings.get("device") == "python":
+        # Loaded when asked for: it brings the checker of the compiler along.
+        from gpudb.devices.python import PythonDevice
+
         return PythonDevice()
     cache = Path(str(settings.get("cache_directory")))
     return CpuDevice(
