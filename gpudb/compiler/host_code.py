@@ -23,13 +23,16 @@ class HostCode:
         return found
 
 
-def compile_ir(text: str, *, speed_level: int = 2) -> HostCode:
-    """Compile a module, given without triple and data layout, for this machine."""
+def compile_ir(text: str, *, speed_level: int = 2, code_level: int = 2) -> HostCode:
+    """Compile a module, given without triple and data layout, for this machine.
+
+    The levels, from 0, are those of the passes over IR and of the instructions made of it.
+    """
     import llvmlite.binding as llvm
 
     target = find_target()
     machine = llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, jit=True
+        cpu=target.cpu, features=target.features, opt=code_level, jit=True
     )
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = target.triple, str(machine.target_data)

@@ -17,29 +17,34 @@ from gpudb.devices.emulated.code import Checks
 from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.launch import Argument, Dimensions, Launch, Shape
 from gpudb.devices.emulated.layout import ModuleMemory
-from gpudb.devices.emulated.machine_code import CompiledKernel, compile_kernel
+from gpudb.devices.emulated.machine_code import CompiledKernel, compile_kernel, translate_kernel
 from gpudb.devices.emulated.parse import ModuleText, parse
 
 Size = int | tuple[int, ...]
 
 
 class Machine:
-    """Loads modules; the checks are a matter of the code that it makes for them."""
+    """Loads modules; the checks are a matter of the code that it makes for them.
 
-    def __init__(self, *, check: bool = True, races: bool = False) -> None:
+    Code that is not optimised is there in half of the time and takes twenty times as long to run.
+    """
+
+    def __init__(self, *, check: bool = True, races: bool = False, optimize: bool = True) -> None:
         self.checks = Checks(memory=check, races=races)
+        self.optimize = optimize
 
     def load(self, text: str) -> Module:
         """Return the module of a PTX text; its kernels are compiled as they are first launched."""
-        return Module(parse(text), self.checks)
+        return Module(parse(text), self.checks, optimize=self.optimize)
 
 
 class Module:
     """The kernels of one text, and its global variables, which live as long as it."""
 
-    def __init__(self, text: ModuleText, checks: Checks) -> None:
+    def __init__(self, text: ModuleText, checks: Checks, *, optimize: bool) -> None:
         self.text = text
         self.checks = checks
+        self.optimize = optimize
         self.memory = ModuleMemory()
         for variable in text.variables:
             if variable.space != "shared":
@@ -57,7 +62,8 @@ class Module:
             raise PtxError(f"the module has no kernel {entry}, only {', '.join(self.entries)}")
         if entry not in self._kernels:
             kernel = self.text.kernels[entry]
-            self._kernels[entry] = compile_kernel(kernel, self.text, self.memory, self.checks)
+            code = translate_kernel(kernel, self.text, self.memory, self.checks)
+            self._kernels[entry] = compile_kernel(kernel, code, optimize=self.optimize)
         return self._kernels[entry]
 
     def launch(

@@ -34,15 +34,19 @@ class CompiledKernel:
     kept: HostCode = field(repr=False)
 
 
-def compile_kernel(
+def translate_kernel(
     kernel: Kernel, module: ModuleText, memory: ModuleMemory, checks: Checks
-) -> CompiledKernel:
-    """Translate and compile a kernel; of the module's shared variables it has those it names."""
+) -> KernelCode:
+    """Return the code of a kernel; of the module's shared variables it has those it names."""
     names = set(re.findall(r"[$%\w]+", kernel.body))
     layout = Memory(memory)
     layout.declare([v for v in module.variables if v.space == "shared" and v.name in names])
     for parameter in kernel.parameters:
         layout.parameters.add(parameter.name, parameter.size, parameter.align)
-    code = translate(kernel, layout, checks)
-    compiled = compile_ir(write_frame(code))
+    return translate(kernel, layout, checks)
+
+
+def compile_kernel(kernel: Kernel, code: KernelCode, *, optimize: bool) -> CompiledKernel:
+    """Compile a kernel's code."""
+    compiled = compile_ir(write_frame(code), speed_level=1, code_level=2 if optimize else 0)
     return CompiledKernel(kernel, code, _PHASE(compiled.address("phase")), compiled)

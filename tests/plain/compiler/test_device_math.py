@@ -11,12 +11,18 @@ import pytest
 from gpudb.compiler.device_library import REPLACEMENTS, device_text
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.compiler.native import compile_program
+from gpudb.compiler.ptx import compile_ptx
+from gpudb.devices.emulated.machine import Machine
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 LARGEST = 1.7976931348623157e308
+SMALLEST = 5e-324
 SPECIAL = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -3.0, 1e308, LARGEST, -LARGEST, 5e-324, -5e-324]
-    + [2.2250738585072014e-308, 1e-300, math.inf, -math.inf, math.nan, 709.7, -745.0, 1e22, 2.0**53]
+    [
+        *(0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -3.0, 1e308, LARGEST, -LARGEST, SMALLEST),
+        *(-SMALLEST, 2.2250738585072014e-308, 1e-300, math.inf, -math.inf, math.nan),
+        *(709.7, -745.0, 1e22, 2.0**53),
+    ]
 )
 # Units in the last place that each may be off, the C library's own half unit included.
 LIMITS = {
@@ -131,3 +137,18 @@ def test_binary(name: str) -> None:
             apart = steps_apart(out, host(name)(x, y))
         worst = int(np.argmax(apart))
         assert apart[worst] <= LIMITS[name], (x[worst], y[worst], out[worst])
+
+
+@pytest.mark.parametrize("name", list(LIMITS))
+def test_the_gpu_gives_the_same_bits(name: str) -> None:
+    """By its builtin's name there, by the function's own here."""
+    is_binary = name in ("atan2", "pow", "fmod")
+    program = binary_program(name) if is_binary else unary_program(name)
+    samples = next(binary_samples(name)) if is_binary else (unary_samples(name)[:300],)
+    wanted, found = np.zeros_like(samples[0]), np.zeros_like(samples[0])
+    compile_program(program).call("main", [0, len(wanted), *samples, wanted])
+    text = program.text.replace("device_", "")
+    module = Machine(optimize=False).load(compile_ptx(Program(text, "", program.entries)).text)
+    module.launch("main", 1, 1, [0, len(found), *samples, found])
+    np.testing.assert_array_equal(found, wanted)
+    assert np.array_equal(np.signbit(found[found == 0]), np.signbit(wanted[found == 0]))
