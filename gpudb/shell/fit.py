@@ -28,7 +28,7 @@ def fit(widths: Sequence[Width], limit: int | None) -> list[int]:
     A sole column is never cut: it is text such as a plan, which the terminal may wrap.
 
     >>> fit([Width(6, False), Width(90, True), Width(20, True)], 50)
-    [6, 20, 17]
+    [6, 18, 18]
     >>> fit([Width(30, False), Width(30, False)], 50)
     [30]
     """
@@ -57,4 +57,4 @@ def shrink(widths: Sequence[Width], limit: int) -> list[int]:
 
 def line_width(widths: Sequence[int]) -> int:
     """Return how wide a line of columns so wide is."""
-    return 1 + sum(widths) + SEPARATOR_WIDTH * (len(widths) - 1)
+    return 2 + sum(widths) + SEPARATOR_WIDTH * (len(widths) - 1)
