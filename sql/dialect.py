@@ -125,7 +125,7 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
             slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
             out += _parameter_tokens(following, len(slots))
             index += 1
-        elif _is_call(token, following):
+        elif _is_call(token, following) and not _is_star_part(token, tokens, index):
             out.append(_token(TokenType.VAR, token.text + CALL_MARK, token))
         elif _is_interval(token, following):
             out += _interval_call(tokens, index)
@@ -152,6 +152,21 @@ def _is_call(token: Token, following: Token | None) -> bool:
         and token.token_type in CALL_TOKENS
         and token.text.upper() not in SPECIAL_CALLS
     )
+
+
+def _is_star_part(token: Token, tokens: list[Token], index: int) -> bool:
+    """Whether this is EXCLUDE ( or REPLACE ( behind `*`, and no function's name."""
+    if token.text.upper() not in ("EXCLUDE", "REPLACE") or index == 0:
+        return False
+    depth = 0
+    for place in range(index - 1, 0, -1):
+        before = tokens[place]
+        depth += {TokenType.R_PAREN: 1, TokenType.L_PAREN: -1}.get(before.token_type, 0)
+        if depth == 0 and before.text.upper() not in ("(", "EXCLUDE", "EXCEPT"):
+            # Behind a value, * multiplies.
+            is_first = tokens[place - 1].text.upper() in ("SELECT", "DISTINCT", "ALL", ",", ".")
+            return before.token_type is TokenType.STAR and is_first
+    return False
 
 
 def _is_interval(token: Token, following: Token | None) -> bool:

@@ -26,6 +26,7 @@ from gpudb.sql.plan import (
     Join,
     JoinKind,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -111,7 +112,7 @@ def estimate(plan: Plan) -> Estimate:
             return _at_most(estimate(below), count)
         case Union():
             return _union(plan)
-        case Repeat(input=below):
+        case Repeat(input=below) | LimitBy(input=below):
             return estimate(below)
     raise AssertionError(f"no such plan node: {plan!r}")
 

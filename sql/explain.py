@@ -23,6 +23,7 @@ from gpudb.sql.plan import (
     Join,
     JoinKind,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -93,14 +94,25 @@ def node_text(plan: Plan) -> str:
             return _join_text(plan)
         case Aggregate():
             return _aggregate_text(plan)
+        case Union(fields=fields):
+            return f"Union all ({', '.join(field.name for field in fields)})"
+    return _rows_text(plan)
+
+
+def _rows_text(plan: Plan) -> str:
+    """Return the line of a node that only orders, cuts or repeats rows."""
+    match plan:
         case Sort(keys=keys, limit=limit):
             first = "" if limit is None else f" first {limit}"
             return f"Sort {', '.join(map(_sort_key_text, keys))}{first}"
         case Limit(count=count, offset=offset):
             skip = f" offset {offset}" if offset else ""
             return f"Limit {'all' if count is None else count}{skip}"
-        case Union(fields=fields):
-            return f"Union all ({', '.join(field.name for field in fields)})"
+        case LimitBy(keys=keys, count=count, offset=offset):
+            shown = {field.id: field.name for field in output_fields(plan)}
+            skip = f" offset {offset}" if offset else ""
+            by = ", ".join(shown[key] for key in keys)
+            return f"Limit {'all' if count is None else count}{skip} by {by}"
         case Repeat(times=times):
             times_names = {field.id: field.name for field in output_fields(plan)}
             return f"Repeat {times_names[times]} times"

@@ -28,6 +28,7 @@ from gpudb.sql.pipeline import (
     Collect,
     ConstantRows,
     FilterRows,
+    FirstRows,
     Group,
     HostCompute,
     Pipeline,
@@ -48,6 +49,7 @@ from gpudb.sql.plan import (
     Item,
     Join,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -136,7 +138,7 @@ class Lowering:
     def stream(self, plan: Plan) -> Stream:
         """Return the open pipeline that yields the rows of `plan`."""
         match plan:
-            case Scan() | Values() | Union() | Repeat():
+            case Scan() | Values() | Union() | Repeat() | LimitBy():
                 return Stream(self.source(plan))
             case Filter(input=below, predicate=predicate):
                 stream, (ready,) = self.ready(self.stream(below), (predicate,))
@@ -166,6 +168,8 @@ class Lowering:
                 return UnionRows(tuple(self.result(p) for p in parts), fields)
             case Repeat(input=below, times=times):
                 return RepeatedRows(self.result(below), times)
+            case LimitBy(input=below, keys=keys, count=count, offset=offset):
+                return FirstRows(self.result(below), keys, count, offset)
         raise AssertionError(f"no source: {plan!r}")
 
     def project(self, stream: Stream, items: tuple[Item, ...]) -> Stream:

@@ -1,6 +1,6 @@
 """Pipelines: straight lists of a source, steps and a sink; each becomes one kernel.
 
-    ScanRows | ResultRows | UnionRows | RepeatedRows | ConstantRows
+    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | ConstantRows
        ->  FilterRows, Probe, ...  ->  Collect | Group | Build
 
 Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
@@ -64,6 +64,21 @@ class RepeatedRows:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRows:
+    """Rows `offset` to `offset + count` of a result's rows that agree in its fields `keys`."""
+
+    result: ResultRows
+    keys: tuple[int, ...]
+    count: int | None
+    offset: int
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The result's fields."""
+        return self.result.fields
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantRows:
     """Rows of literals."""
 
@@ -71,7 +86,7 @@ class ConstantRows:
     rows: tuple[tuple[Literal, ...], ...]
 
 
-Source = ScanRows | ResultRows | UnionRows | RepeatedRows | ConstantRows
+Source = ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | ConstantRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +191,10 @@ def step_expressions(step: Step) -> tuple[Expression, ...]:
 def read_results(source: Source) -> tuple[int, ...]:
     """Return the pipelines whose rows `source` reads."""
     match source:
-        case ResultRows(pipeline=pipeline) | RepeatedRows(result=ResultRows(pipeline=pipeline)):
+        case ResultRows(pipeline=pipeline):
             return (pipeline,)
+        case RepeatedRows(result=result) | FirstRows(result=result):
+            return (result.pipeline,)
         case UnionRows(parts=parts):
             return tuple(part.pipeline for part in parts)
     return ()

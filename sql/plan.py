@@ -196,6 +196,16 @@ class Repeat(Plan):
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class LimitBy(Plan):
+    """Rows `offset` to `offset + count` of those that agree in the fields `keys`; None: no end."""
+
+    input: Plan
+    keys: tuple[int, ...]
+    count: int | None
+    offset: int = 0
+
+
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
     match plan:
@@ -214,7 +224,13 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
             )
         case Join(left=left, right=right):
             return (*output_fields(left), *output_fields(right))
-        case Filter(input=below) | Sort(input=below) | Limit(input=below) | Repeat(input=below):
+        case (
+            Filter(input=below)
+            | Sort(input=below)
+            | Limit(input=below)
+            | LimitBy(input=below)
+            | Repeat(input=below)
+        ):
             return output_fields(below)
     raise AssertionError(f"no such plan node: {plan!r}")
 
@@ -232,6 +248,7 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
             | Aggregate(input=below)
             | Sort(input=below)
             | Limit(input=below)
+            | LimitBy(input=below)
             | Repeat(input=below)
         ):
             return (below,)
@@ -246,7 +263,7 @@ def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
         return replace(plan, left=parts[0], right=parts[1])
     if isinstance(plan, Union):
         return replace(plan, parts=tuple(parts))
-    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | Repeat)
+    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | LimitBy | Repeat)
     return replace(plan, input=parts[0])
 
 

@@ -21,6 +21,7 @@ from gpudb.sql.plan import (
     Item,
     Join,
     JoinKey,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -140,4 +141,6 @@ def _renumbered(plan: Plan, new: dict[int, int]) -> Plan:
             return replace(plan, groups=items(groups), aggregates=calls)
         case Repeat(times=times):
             return replace(plan, times=new[times])
+        case LimitBy(keys=keys):
+            return replace(plan, keys=tuple(new[key] for key in keys))
     return plan

@@ -25,7 +25,7 @@ from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import SinkWriter, Worker
-from gpudb.kernels.sorting import order
+from gpudb.kernels.sorting import first_rows, order
 from gpudb.kernels.sources import (
     HeldSource,
     RowSource,
@@ -43,6 +43,7 @@ from gpudb.sql.pipeline import (
     Build,
     Collect,
     ConstantRows,
+    FirstRows,
     Group,
     HostCompute,
     Pipeline,
@@ -161,6 +162,9 @@ class Run:
                 return HeldSource(united(relations, fields), fields)
             case RepeatedRows(result=ResultRows(pipeline=index, fields=fields), times=times):
                 return HeldSource(repeated(self.results[index], times), fields)
+            case FirstRows(result=ResultRows(pipeline=index, fields=fields), keys=keys):
+                rows = first_rows(self.results[index], keys, source.count, source.offset)
+                return HeldSource(rows, fields)
             case ConstantRows(fields=fields):
                 return HeldSource(constant_relation(source), fields)
         raise AssertionError(f"a table that is no snapshot: {source!r}")

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.sql.expr import Literal
 from gpudb.sql.plan import SortKey
+from gpudb.storage.types import BOOLEAN
 
 
 def order(columns: Sequence[HeldColumn], keys: Sequence[SortKey]) -> np.ndarray:
@@ -21,6 +23,27 @@ def order(columns: Sequence[HeldColumn], keys: Sequence[SortKey]) -> np.ndarray:
     if len(parts) == 1:
         return np.argsort(parts[0], kind="stable")
     return np.lexsort(parts[::-1])
+
+
+def first_rows(
+    relation: Relation, keys: Sequence[int], count: int | None, offset: int
+) -> Relation:
+    """Return rows `offset` to `offset + count` of those that agree in `keys`, in their order."""
+    ascending = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
+    parts = [p for key in keys for p in key_parts(relation.columns[key], ascending)]
+    places = np.arange(relation.rows)
+    if not parts:
+        return relation.take(places[offset : None if count is None else offset + count])
+    together = np.lexsort(parts[::-1])
+    begins = np.zeros(relation.rows, np.bool_)
+    begins[:1] = True
+    for part in parts:
+        begins[1:] |= part[together][1:] != part[together][:-1]
+    within = places - np.maximum.accumulate(np.where(begins, places, 0))
+    kept = within >= offset
+    if count is not None:
+        kept &= within < offset + count
+    return relation.take(np.sort(together[kept]))
 
 
 def key_parts(column: HeldColumn, key: SortKey) -> list[np.ndarray]:

@@ -37,6 +37,7 @@ from gpudb.sql.plan import (
     Join,
     JoinKind,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -211,12 +212,20 @@ class Domain:
                 joined, fields = self.join(below)
                 own = (Item(i.field, over(i.expression, fields)) for i in items)
                 return Project(joined, (*own, *_pass(fields))), fields
-            case Repeat(input=below) | Sort(input=below, limit=None):
+            case Repeat(input=below):
                 joined, fields = self.join(below)
-                return (with_inputs(plan, [joined]) if isinstance(plan, Repeat) else joined), fields
-        assert isinstance(plan, Limit | Sort), plan
-        what = "LIMIT in a subquery that reads the outer query's columns is"
-        raise self.environment.later(what, None)
+                return with_inputs(plan, [joined]), fields
+            case Sort(input=below, keys=keys):
+                joined, fields = self.join(below)
+                ordered = (replace(k, expression=over(k.expression, fields)) for k in keys)
+                return Sort(joined, tuple(ordered)), fields
+            case Limit(input=below, count=count, offset=offset):
+                joined, fields = self.join(below)
+                return LimitBy(joined, _keys(fields), count, offset), fields
+            case LimitBy(input=below, keys=ids, count=count, offset=offset):
+                joined, fields = self.join(below)
+                return LimitBy(joined, (*ids, *_keys(fields)), count, offset), fields
+        raise AssertionError(f"no such plan node: {plan!r}")
 
     def _join(self, plan: Join) -> tuple[Plan, Values]:
         ids = frozenset(self.ids)
@@ -276,6 +285,10 @@ class Domain:
             for i, f in zip(self.ids, output_fields(self.plan), strict=True)
         }
         return Union(tuple(parts), (*plan.fields, *made.values())), made
+
+
+def _keys(fields: Values) -> tuple[int, ...]:
+    return tuple(field.id for field in fields.values())
 
 
 def _pass(fields: Values) -> tuple[Item, ...]:

@@ -6,7 +6,7 @@ FROM -> Filter (WHERE) -> Aggregate (GROUP BY) -> Filter (HAVING) -> Project (SE
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -17,22 +17,24 @@ from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.joins import From
+from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, transform
+from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, transform
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
+    Field,
     Item,
-    Limit,
+    LimitBy,
     Plan,
     Project,
     Sort,
     SortKey,
     output_fields,
 )
-from gpudb.sql.scope import Scope
+from gpudb.sql.scope import known_names, nearest
 
 SELECT_PARTS = frozenset(
     {
@@ -42,24 +44,6 @@ SELECT_PARTS = frozenset(
 )  # fmt: skip
 WRAPPER_PARTS = frozenset({"this", "order", "limit", "offset", "with_", "alias"})
 VALUES_PARTS = frozenset({"expressions", "order", "limit", "offset", "with_", "alias"})
-
-
-@dataclass(slots=True)
-class Output:
-    """The SELECT list in the making: items with their names, then hidden ones for ORDER BY.
-
-    `aliases` holds the list's expressions by the names that AS gives them.
-    """
-
-    items: list[Item] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    hidden: list[Item] = field(default_factory=list)
-    aliases: dict[str, Expression] = field(default_factory=dict)
-
-    def find(self, name: str) -> list[Item]:
-        """Return the items that show under `name`."""
-        shown = zip(self.items, self.names, strict=True)
-        return [item for item, title in shown if title.lower() == name.lower()]
 
 
 def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
@@ -104,13 +88,13 @@ def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Re
     plan = relation.plan
     order = node.args.get("order")
     if order is not None:
-        keys = tuple(_sort_key(o, _by_name(o.this, output, environment)) for o in order.expressions)
+        keys = tuple(sort_key(o, _by_name(o.this, output, environment)) for o in order.expressions)
         plan = Sort(plan, keys)
     return Relation(limited(plan, node, environment), relation.names)
 
 
 def _by_name(node: exp.Expr, output: Output, environment: Environment) -> Expression:
-    found = _simple_order_item(node, output, environment)
+    found = simple_order_item(node, output, environment)
     if found is None:
         what = "ORDER BY of an expression behind VALUES, a set operation or parentheses is"
         raise environment.later(what, node)
@@ -126,12 +110,13 @@ class SelectBinder:
         self.environment = surroundings.environment
         self.source: From = bind_from(node, surroundings)
         self.output = Output()
-        self.grouping: Grouping | None = None
+        self.on: tuple[int, ...] | None = None
 
     def bind(self) -> Relation:
         """Return the SELECT's plan and names."""
         self._bind_list()
         having = self._bind_having()
+        self._bind_distinct_on()
         keys = self._bind_order()
         plan = self._filtered(self.source.plan)
         groups = self._bind_groups()
@@ -171,7 +156,7 @@ class SelectBinder:
 
     def _bind_star(self, node: exp.Expr) -> None:
         star = node if isinstance(node, exp.Star) else node.this
-        refuse_extras(star, frozenset(), self.environment)
+        refuse_extras(star, frozenset({"except_", "replace"}), self.environment)
         alias = node.table if isinstance(node, exp.Column) else None
         if not self.source.scope.sources:
             raise self.environment.wrong("SELECT * needs FROM", node)
@@ -179,8 +164,35 @@ class SelectBinder:
             fields = self.source.scope.fields(alias or None)
         except Error as error:
             raise self.environment.place(error, node) from None
-        for each in fields:
-            self._show(each.name, reference(each))
+        replaced = self._replacements(star, fields)
+        for each in self._kept(star, fields):
+            self._show(each.name, replaced.get(each.name.lower()) or reference(each))
+
+    def _kept(self, star: exp.Expr, fields: tuple[Field, ...]) -> list[Field]:
+        """Return the columns that EXCLUDE (or EXCEPT) leaves."""
+        left_out = set()
+        for node in star.args.get("except_") or ():
+            self._check_shown(node.name, fields, "EXCLUDE", node)
+            left_out.add(node.name.lower())
+        return [field for field in fields if field.name.lower() not in left_out]
+
+    def _replacements(self, star: exp.Expr, fields: tuple[Field, ...]) -> dict[str, Expression]:
+        """Return REPLACE (expression AS column, ...) by the columns' names."""
+        context = self._context("SELECT", may_aggregate=True)
+        found = {}
+        for node in star.args.get("replace") or ():
+            self._check_shown(node.alias, fields, "REPLACE", node)
+            value = without_null_type(bind_expression(node.this, context))
+            found[node.alias.lower()] = value
+        return found
+
+    def _check_shown(
+        self, name: str, fields: tuple[Field, ...], clause: str, node: exp.Expr
+    ) -> None:
+        names = [field.name for field in fields]
+        if name.lower() not in {known.lower() for known in names}:
+            hint = nearest(name, names) or known_names(names)
+            raise self.environment.wrong(f"{clause}: * has no column {name}{hint}", node)
 
     def _show(self, name: str, expression: Expression) -> None:
         made = self.environment.field(name, expression.type, nullable=expression.nullable)
@@ -200,7 +212,10 @@ class SelectBinder:
         where = self.node.args.get("where")
         if where is None:
             return plan
-        predicate = bind_condition(where.this, self._context("WHERE"))
+        context = replace(self._context("WHERE"), aliases=self.output.aliases)
+        predicate = bind_condition(where.this, context)
+        if has_aggregate(predicate):
+            raise self.environment.wrong("an aggregate cannot stand in WHERE", where.this)
         return filtered(plan, predicate, self.environment)
 
     def _projected(self, plan: Plan) -> Plan:
@@ -221,22 +236,24 @@ class SelectBinder:
         group = self.node.args.get("group")
         if group is None:
             return ()
-        refuse_extras(group, frozenset({"expressions"}), self.environment)
+        refuse_extras(group, frozenset({"expressions", "all"}), self.environment)
+        listed = [self._group(node) for node in group.expressions]
+        if group.args.get("all"):
+            shown = zip(self.output.items, self.output.names, strict=True)
+            listed = [(i.expression, n) for i, n in shown if not has_aggregate(i.expression)]
         items: list[Item] = []
-        for node in group.expressions:
-            expression, name = self._group(node)
+        for expression, name in listed:
             if any(item.expression == expression for item in items):
                 continue
-            if isinstance(expression, ColumnReference):
-                name = expression.name
-            made = self.environment.field(name, expression.type, nullable=expression.nullable)
+            title = expression.name if isinstance(expression, ColumnReference) else name
+            made = self.environment.field(title, expression.type, nullable=expression.nullable)
             items.append(Item(made, expression))
         return tuple(items)
 
     def _group(self, node: exp.Expr) -> tuple[Expression, str]:
         """Bind an ordinal, an input column, an alias or an expression; return its title too."""
         if isinstance(node, exp.Literal) and not node.is_string:
-            item = _ordinal(node, self.output, "GROUP BY", self.environment)
+            item = ordinal(node, self.output, "GROUP BY", self.environment)
             expression, title = item.expression, item.field.name
         else:
             context = replace(self._context("GROUP BY"), aliases=self.output.aliases)
@@ -276,11 +293,11 @@ class SelectBinder:
         order = self.node.args.get("order")
         if order is None:
             return ()
-        return tuple(_sort_key(o, self._order_item(o.this)) for o in order.expressions)
+        return tuple(sort_key(o, self._order_item(o.this)) for o in order.expressions)
 
     def _order_item(self, node: exp.Expr) -> Expression:
         """An ordinal, an output column's name, or an expression, which may need a hidden item."""
-        found = _simple_order_item(node, self.output, self.environment)
+        found = simple_order_item(node, self.output, self.environment)
         if found is not None:
             return reference(found.field)
         context = self._context("ORDER BY", may_aggregate=True)
@@ -288,20 +305,40 @@ class SelectBinder:
         for item in (*self.output.items, *self.output.hidden):
             if item.expression == expression:
                 return reference(item.field)
-        if self.node.args.get("distinct") is not None:
+        if self.node.args.get("distinct") is not None and self.on is None:
             message = "with DISTINCT, ORDER BY takes only what the SELECT list shows"
             raise self.environment.wrong(message, node)
-        expression = without_null_type(expression)
-        made = self.environment.field("order", expression.type, nullable=expression.nullable)
+        return self._hidden("order", without_null_type(expression))
+
+    def _hidden(self, name: str, expression: Expression) -> Expression:
+        """Return a reference to an item that the result does not show."""
+        made = self.environment.field(name, expression.type, nullable=expression.nullable)
         self.output.hidden.append(Item(made, expression))
         return reference(made)
+
+    def _bind_distinct_on(self) -> None:
+        """DISTINCT ON (a, b): of the rows that agree in a and b, the first by ORDER BY."""
+        distinct = self.node.args.get("distinct")
+        on = None if distinct is None else distinct.args.get("on")
+        if on is None:
+            return
+        self.on = ()
+        nodes = on.expressions if isinstance(on, exp.Tuple) else [on.unnest()]
+        keys = [self._order_item(node) for node in nodes]
+        self.on = tuple(key.id for key in keys if isinstance(key, ColumnReference))
+        order = self.node.args.get("order")
+        for node in [] if order is None else order.expressions[: len(set(self.on))]:
+            key = self._order_item(node.this)
+            if not isinstance(key, ColumnReference) or key.id not in self.on:
+                message = "with DISTINCT ON, ORDER BY begins with what stands in ON"
+                raise self.environment.wrong(message, node)
 
     def _distinct(self, plan: Plan) -> Plan:
         distinct = self.node.args.get("distinct")
         if distinct is None:
             return plan
         if distinct.args.get("on") is not None:
-            raise self.environment.later("DISTINCT ON is", distinct.args["on"])
+            return plan
         # The groups keep their fields' ids, so that ORDER BY reads them as it would the items.
         groups = tuple(Item(item.field, reference(item.field)) for item in self.output.items)
         return Aggregate(plan, groups, ())
@@ -309,6 +346,8 @@ class SelectBinder:
     def _sorted(self, plan: Plan, keys: tuple[SortKey, ...]) -> Plan:
         if keys:
             plan = Sort(plan, tuple(_refreshed(key, plan) for key in keys))
+        if self.on is not None:
+            plan = LimitBy(plan, self.on, 1)
         if not self.output.hidden:
             return plan
         return Project(
@@ -329,58 +368,3 @@ def _refreshed(key: SortKey, plan: Plan) -> SortKey:
 def _rewritten(item: Item, grouping: Grouping) -> Item:
     expression = grouping.rewrite(item.expression)
     return Item(replace(item.field, nullable=expression.nullable), expression)
-
-
-def _ordinal(node: exp.Literal, output: Output, clause: str, environment: Environment) -> Item:
-    place = int(node.this) if str(node.this).isdigit() else 0
-    if not 1 <= place <= len(output.items):
-        message = f"{clause} {node.this}: the SELECT list has columns 1 to {len(output.items)}"
-        raise environment.wrong(message, node)
-    return output.items[place - 1]
-
-
-def _simple_order_item(node: exp.Expr, output: Output, environment: Environment) -> Item | None:
-    """Return the item that an ordinal or a bare name in ORDER BY means, or None."""
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return _ordinal(node, output, "ORDER BY", environment)
-    if not isinstance(node, exp.Column) or node.table:
-        return None
-    found = output.find(plain_name(node.name))
-    if len({item.expression for item in found}) > 1:
-        raise environment.wrong(f"ORDER BY {node.name} is ambiguous", node)
-    return found[0] if found else None
-
-
-def _sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
-    is_descending = bool(node.args.get("desc"))
-    return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
-
-
-def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
-    """Apply LIMIT, OFFSET and FETCH FIRST."""
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    if limit is None and offset is None:
-        return plan
-    count = None
-    if isinstance(limit, exp.Fetch):
-        options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
-            raise environment.later("FETCH with PERCENT or TIES is", limit)
-        count = _row_count(limit.args.get("count") or exp.Literal.number(1), "FETCH", environment)
-    elif limit is not None:
-        count = _row_count(limit.expression, "LIMIT", environment)
-    skipped = None if offset is None else _row_count(offset.expression, "OFFSET", environment)
-    return plan if count is None and not skipped else Limit(plan, count, skipped or 0)
-
-
-def _row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
-    if isinstance(node, exp.Var) and node.name.upper() == "ALL":
-        return None
-    bound = bind_expression(node, Context(environment, Scope(), clause))
-    if not isinstance(bound, Literal):
-        raise environment.wrong(f"{clause} takes a constant", node)
-    if bound.value is None:
-        return None
-    if not bound.type.is_integer or not isinstance(bound.value, int) or bound.value < 0:
-        raise environment.wrong(f"{clause} takes a number of rows, not {bound.value}", node)
-    return bound.value

@@ -12,6 +12,7 @@ from gpudb.sql.plan import (
     Item,
     Join,
     JoinKind,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -50,6 +51,8 @@ def _check_node(plan: Plan) -> None:
             _check_union(plan)
         case Repeat(input=below, times=times):
             assert any(f.id == times and f.type.is_integer for f in output_fields(below))
+        case LimitBy(input=below, keys=keys):
+            assert set(keys) <= {f.id for f in output_fields(below)}
         case _:
             known = output_fields(inputs(plan)[0])
             _check_references(expressions(plan), known)

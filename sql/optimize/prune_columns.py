@@ -20,6 +20,7 @@ from gpudb.sql.plan import (
     Filter,
     Join,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -66,6 +67,8 @@ def _prune(plan: Plan, needed: Ids) -> Plan:
             return _prune_union(plan, needed)
         case Repeat(times=times):
             return with_inputs(plan, [_prune(plan.input, needed | {times})])
+        case LimitBy(keys=keys):
+            return with_inputs(plan, [_prune(plan.input, needed | frozenset(keys))])
         case Filter():
             return with_inputs(plan, [_prune(plan.input, needed | field_ids(plan.predicate))])
     raise AssertionError(f"no such plan node: {plan!r}")

@@ -6,8 +6,8 @@
         Scan b                                    Scan a
                                                 Scan b
 
-Stops: a Limit, a Sort with a limit, a Values, a Repeat. A LEFT join whose right side a filter above
-needs to be there becomes INNER.
+Stops: a Limit, a Sort with a limit, a Values, a Repeat, a LimitBy. A LEFT join whose right side a
+filter above needs to be there becomes INNER.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from gpudb.sql.plan import (
     Filter,
     Join,
     JoinKind,
+    LimitBy,
     Plan,
     Project,
     Sort,
@@ -70,6 +71,9 @@ def _push(plan: Plan, conjuncts: Conjuncts) -> Plan:
             return with_inputs(plan, [_push(below, conjuncts)])
         case Aggregate():
             return _push_aggregate(plan, conjuncts)
+        case LimitBy(keys=keys):
+            moved, kept = _partition(conjuncts, frozenset(keys))
+            return add_filter(with_inputs(plan, [_push(plan.input, moved)]), kept)
         case Union(parts=parts):
             return with_inputs(plan, [_push_part(plan, part, conjuncts) for part in parts])
         case Join(kind=JoinKind.INNER | JoinKind.CROSS):

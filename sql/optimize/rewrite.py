@@ -84,6 +84,8 @@ def own_parts(plan: Plan) -> tuple[object, ...]:
             return (fields,)
         case plans.Repeat(times=times):
             return (times,)
+        case plans.LimitBy(keys=ids, count=count, offset=offset):
+            return (ids, count, offset)
     return (id(plan),)
 
 

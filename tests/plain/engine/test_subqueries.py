@@ -97,6 +97,11 @@ CORRELATED = [
     " FROM u WHERE u.b = t.b AND u.a = 1) FROM t",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a AND NOT EXISTS"
     " (SELECT 1 FROM r WHERE r.a = u.a AND r.k > t.c))",
+    "SELECT a, (SELECT u.b FROM u WHERE u.a = t.a ORDER BY u.b DESC LIMIT 1) FROM t",
+    "SELECT a, (SELECT u.b FROM u WHERE u.a >= t.a ORDER BY u.b, u.a LIMIT 1 OFFSET 1) FROM t",
+    "SELECT a, EXISTS (SELECT 1 FROM u WHERE u.a = t.a LIMIT 0) FROM t",
+    "SELECT a, (SELECT sum(v.a) FROM (SELECT a FROM u WHERE a >= t.c ORDER BY a LIMIT 2) v) FROM t",
+    "SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.a >= t.a ORDER BY a LIMIT 1)",
     "WITH w AS (SELECT a, count(*) AS n FROM u GROUP BY a)"
     " SELECT t.a, (SELECT n FROM w WHERE w.a = t.a) FROM t",
 ]
@@ -158,11 +163,6 @@ MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
             "SELECT (SELECT ^sum(t.a) FROM u) FROM t",
             gpudb.NotSupportedError,
             "an aggregate over an outer query's columns is not supported yet",
-        ),
-        (
-            "SELECT ^(SELECT u.a FROM u WHERE u.a = t.a ORDER BY 1 LIMIT 1) FROM t",
-            gpudb.NotSupportedError,
-            "LIMIT in a subquery that reads the outer query's columns is not supported yet",
         ),
         (
             "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = ^t.nope)",

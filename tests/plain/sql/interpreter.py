@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import product
 
@@ -21,6 +22,7 @@ from gpudb.sql.plan import (
     Join,
     JoinKind,
     Limit,
+    LimitBy,
     Plan,
     Project,
     Repeat,
@@ -126,14 +128,37 @@ def run(plan: Plan, stored: Stored) -> list[Row]:
             return run_aggregate(plan, run(plan.input, stored))
         case Sort():
             return run_sort(plan, run(plan.input, stored))
+    return run_rows(plan, stored)
+
+
+def run_rows(plan: Plan, stored: Stored) -> list[Row]:
+    """Return the rows of a node that only cuts, repeats or unites."""
+    match plan:
         case Limit(input=below, count=count, offset=offset):
             end = None if count is None else offset + count
             return run(below, stored)[offset:end]
+        case LimitBy(input=below, keys=keys, count=count, offset=offset):
+            return run_limit_by(run(below, stored), keys, count, offset)
         case Union(parts=parts):
             return [row for part in parts for row in run_part(plan, part, stored)]
         case Repeat(input=below, times=times):
             return [r for r in run(below, stored) for _ in range(int(r[times] or 0))]
     raise AssertionError(plan)
+
+
+def run_limit_by(
+    rows: list[Row], keys: tuple[int, ...], count: int | None, offset: int
+) -> list[Row]:
+    """Return the first rows of those that agree in the keys."""
+    seen: Counter[tuple[Value, ...]] = Counter()
+    kept: list[Row] = []
+    for row in rows:
+        key = tuple(row[k] for k in keys)
+        place = seen[key] - offset
+        seen[key] += 1
+        if place >= 0 and (count is None or place < count):
+            kept.append(row)
+    return kept
 
 
 def run_part(plan: Union, part: Plan, stored: Stored) -> list[Row]:

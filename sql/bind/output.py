@@ -1,0 +1,89 @@
+"""The SELECT list's names and items, what ORDER BY says about them, LIMIT and OFFSET."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from gpudb.sql.bind.context import Context, Environment
+from gpudb.sql.bind.dispatch import bind_expression
+from gpudb.sql.dialect import plain_name
+from gpudb.sql.expr import Expression, Literal
+from gpudb.sql.plan import Item, Limit, Plan, SortKey
+from gpudb.sql.scope import Scope
+
+
+@dataclass(slots=True)
+class Output:
+    """The SELECT list in the making: items with their names, then hidden ones for ORDER BY.
+
+    `aliases` holds the list's expressions by the names that AS gives them.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    hidden: list[Item] = field(default_factory=list)
+    aliases: dict[str, Expression] = field(default_factory=dict)
+
+    def find(self, name: str) -> list[Item]:
+        """Return the items that show under `name`."""
+        shown = zip(self.items, self.names, strict=True)
+        return [item for item, title in shown if title.lower() == name.lower()]
+
+
+def ordinal(node: exp.Literal, output: Output, clause: str, environment: Environment) -> Item:
+    """Return the item that a number in ORDER BY or GROUP BY means."""
+    place = int(node.this) if str(node.this).isdigit() else 0
+    if not 1 <= place <= len(output.items):
+        message = f"{clause} {node.this}: the SELECT list has columns 1 to {len(output.items)}"
+        raise environment.wrong(message, node)
+    return output.items[place - 1]
+
+
+def simple_order_item(node: exp.Expr, output: Output, environment: Environment) -> Item | None:
+    """Return the item that an ordinal or a bare name in ORDER BY means, or None."""
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return ordinal(node, output, "ORDER BY", environment)
+    if not isinstance(node, exp.Column) or node.table:
+        return None
+    found = output.find(plain_name(node.name))
+    if len({item.expression for item in found}) > 1:
+        raise environment.wrong(f"ORDER BY {node.name} is ambiguous", node)
+    return found[0] if found else None
+
+
+def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
+    """Return the key of an ORDER BY item."""
+    is_descending = bool(node.args.get("desc"))
+    return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
+
+
+def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
+    """Apply LIMIT, OFFSET and FETCH FIRST."""
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    if limit is None and offset is None:
+        return plan
+    count = None
+    if isinstance(limit, exp.Fetch):
+        options = limit.args.get("limit_options")
+        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+            raise environment.later("FETCH with PERCENT or TIES is", limit)
+        count = _row_count(limit.args.get("count") or exp.Literal.number(1), "FETCH", environment)
+    elif limit is not None:
+        count = _row_count(limit.expression, "LIMIT", environment)
+    skipped = None if offset is None else _row_count(offset.expression, "OFFSET", environment)
+    return plan if count is None and not skipped else Limit(plan, count, skipped or 0)
+
+
+def _row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
+    if isinstance(node, exp.Var) and node.name.upper() == "ALL":
+        return None
+    bound = bind_expression(node, Context(environment, Scope(), clause))
+    if not isinstance(bound, Literal):
+        raise environment.wrong(f"{clause} takes a constant", node)
+    if bound.value is None:
+        return None
+    if not bound.type.is_integer or not isinstance(bound.value, int) or bound.value < 0:
+        raise environment.wrong(f"{clause} takes a number of rows, not {bound.value}", node)
+    return bound.value
