@@ -52,6 +52,21 @@ AGGREGATES: dict[str, Callable[[SqlType], SqlType | None]] = {
 }
 
 
+# GROUPING(x) is known of a grouping set, whatever its rows; its call goes the way of aggregates.
+GROUPING = "grouping"
+
+
+def bind_grouping(argument: Expression) -> AggregateCall:
+    """Bind GROUPING of one expression: 0 where it is in the grouping set, else 1."""
+    return AggregateCall(
+        function=GROUPING,
+        argument=argument,
+        type=types.INTEGER,
+        nullable=False,
+        span=argument.span,
+    )
+
+
 def bind_aggregate(name: str, argument: Expression | None, *, is_distinct: bool) -> AggregateCall:
     """Bind a call; raises ProgrammingError for a type that the aggregate does not take."""
     if argument is None:
@@ -82,11 +97,13 @@ class Grouping:
     """The groups of a query and the aggregates met so far; `rewrite` adds to the latter.
 
     `own` are the ids of the query's own fields; those of queries around it need no grouping.
+    `may_be_empty` says whether a group may be one of no rows.
     """
 
     environment: Environment
     groups: tuple[Item, ...]
     own: frozenset[int]
+    may_be_empty: bool
     aggregates: list[AggregateItem] = field(default_factory=list)
 
     def rewrite(self, expression: Expression) -> Expression:
@@ -108,7 +125,12 @@ class Grouping:
         return with_children(expression, tuple(self.rewrite(c) for c in children(expression)))
 
     def _result(self, call: AggregateCall) -> Expression:
-        if self.groups and call.argument is not None and call.nullable:
+        if call.function == GROUPING and not any(
+            g.expression == call.argument for g in self.groups
+        ):
+            message = "GROUPING takes what stands in GROUP BY"
+            raise self.environment.wrong(message, call.span)
+        if not self.may_be_empty and call.argument is not None and call.nullable:
             # A group has at least one row, so a result is NULL only where arguments are.
             call = replace(call, nullable=call.argument.nullable)
         for item in self.aggregates:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
-from gpudb.sql.bind.aggregates import AGGREGATES, bind_aggregate
+from gpudb.sql.bind.aggregates import AGGREGATES, GROUPING, bind_aggregate, bind_grouping
 from gpudb.sql.bind.calls import bind_call
 from gpudb.sql.bind.coerce import cast, is_untyped
 from gpudb.sql.bind.context import Context, call
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
 from gpudb.sql.bind.expressions import interval_literal, interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, case, null
+from gpudb.sql.bind.operators import arithmetic
 from gpudb.sql.bind.parts import extract
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Call, Expression, Literal, field_ids
@@ -130,6 +131,8 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     name = _name(node)
     if name in AGGREGATES:
         return _aggregate(node, context, None)
+    if name == GROUPING:
+        return _grouping(node, context)
     interval = interval_of(node)
     if interval is not None:
         return interval_literal(interval, node, context)
@@ -149,6 +152,22 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
 
 def _name(node: exp.Anonymous) -> str:
     return plain_name(str(node.this)).lower()
+
+
+def _grouping(node: exp.Anonymous, context: Context) -> Expression:
+    """GROUPING(a, b): a bit for each, the first the highest, set where it is not grouped by."""
+    if not context.may_aggregate:
+        message = f"GROUPING cannot stand in {context.clause}"
+        raise context.environment.wrong(message, node)
+    if not node.expressions:
+        raise context.environment.wrong("GROUPING takes what stands in GROUP BY", node)
+    inner = context.inside("the argument of GROUPING")
+    two = Literal(type=types.INTEGER, nullable=False, value=2)
+    first, *others = (bind_grouping(bind_expression(a, inner)) for a in node.expressions)
+    bits: Expression = first
+    for other in others:
+        bits = arithmetic("add", arithmetic("multiply", bits, two), other)
+    return bits
 
 
 def _is_outer(argument: Expression, context: Context) -> bool:

@@ -16,6 +16,7 @@ from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
+from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
@@ -232,23 +233,17 @@ class SelectBinder:
         context = self._context("HAVING", may_aggregate=True)
         return bind_condition(having.this, replace(context, aliases=self.output.aliases))
 
-    def _bind_groups(self) -> tuple[Item, ...]:
+    def _bind_groups(self) -> Sets:
         group = self.node.args.get("group")
         if group is None:
-            return ()
+            return bind_sets([()], self.environment)
         refuse_extras(group, frozenset({"expressions", "all"}), self.environment)
-        listed = [self._group(node) for node in group.expressions]
         if group.args.get("all"):
             shown = zip(self.output.items, self.output.names, strict=True)
-            listed = [(i.expression, n) for i, n in shown if not has_aggregate(i.expression)]
-        items: list[Item] = []
-        for expression, name in listed:
-            if any(item.expression == expression for item in items):
-                continue
-            title = expression.name if isinstance(expression, ColumnReference) else name
-            made = self.environment.field(title, expression.type, nullable=expression.nullable)
-            items.append(Item(made, expression))
-        return tuple(items)
+            plain = [(i.expression, n) for i, n in shown if not has_aggregate(i.expression)]
+            return bind_sets([plain], self.environment)
+        sets = grouping_sets(group.expressions, self.environment)
+        return bind_sets([[self._group(n) for n in chosen] for chosen in sets], self.environment)
 
     def _group(self, node: exp.Expr) -> tuple[Expression, str]:
         """Bind an ordinal, an input column, an alias or an expression; return its title too."""
@@ -258,15 +253,17 @@ class SelectBinder:
         else:
             context = replace(self._context("GROUP BY"), aliases=self.output.aliases)
             expression, title = bind_expression(node, context), self._title(node)
+        if isinstance(expression, ColumnReference):
+            title = expression.name
         if has_aggregate(expression):
             raise self.environment.wrong("an aggregate cannot stand in GROUP BY", node)
         return without_null_type(expression), title
 
     def _aggregate(
-        self, plan: Plan, groups: tuple[Item, ...], having: Expression | None
+        self, plan: Plan, groups: Sets, having: Expression | None
     ) -> tuple[Plan, Expression | None]:
         own = frozenset(field.id for field in output_fields(self.source.plan))
-        grouping = Grouping(self.environment, groups, own)
+        grouping = Grouping(self.environment, groups.items, own, may_be_empty=groups.may_be_empty)
 
         def rewritten(items: list[Item]) -> list[Item]:
             return [_rewritten(item, grouping) for item in items]
@@ -276,18 +273,15 @@ class SelectBinder:
         kept = None if having is None else grouping.rewrite(having)
         return self._grouped(plan, groups, grouping.aggregates), kept
 
-    def _grouped(
-        self, plan: Plan, groups: tuple[Item, ...], aggregates: list[AggregateItem]
-    ) -> Plan:
+    def _grouped(self, plan: Plan, groups: Sets, aggregates: list[AggregateItem]) -> Plan:
         """Group, after what the subqueries in groups and in aggregates' arguments need."""
-        read = (*(g.expression for g in groups), *(a.call for a in aggregates))
+        read = (*(g.expression for g in groups.items), *(a.call for a in aggregates))
         plan, values = attach(plan, read, self.environment)
-        calls = [e for e in values[len(groups) :] if isinstance(e, AggregateCall)]
-        return Aggregate(
-            plan,
-            tuple(replace(g, expression=e) for g, e in zip(groups, values, strict=False)),
-            tuple(replace(a, call=e) for a, e in zip(aggregates, calls, strict=True)),
-        )
+        calls = [e for e in values[len(groups.items) :] if isinstance(e, AggregateCall)]
+        pairs = zip(groups.items, values, strict=False)
+        items = tuple(replace(g, expression=e) for g, e in pairs)
+        called = [replace(a, call=e) for a, e in zip(aggregates, calls, strict=True)]
+        return replace(groups, items=items).grouped(plan, called, self.environment)
 
     def _bind_order(self) -> tuple[SortKey, ...]:
         order = self.node.args.get("order")

@@ -96,8 +96,6 @@ VALUES = [
 LATER = [
     ("SELECT row_number() OVER (ORDER BY a) FROM t", "a window function",
      "row_number() OVER (ORDER BY a)"),
-    ("SELECT a FROM t GROUP BY ROLLUP(a)", "ROLLUP", "a#2"),
-    ("SELECT a FROM t GROUP BY GROUPING SETS ((a), (b))", "GROUPING SETS", "(a), (b)"),
     ("SELECT count(DISTINCT a, x) FROM t", "count of several DISTINCT columns",
      "count(DISTINCT a, x)"),
     ("SELECT a FROM t QUALIFY a > 1", "QUALIFY", "a > 1"),
