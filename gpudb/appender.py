@@ -8,7 +8,7 @@ from typing import Self
 from gpudb.errors import InterfaceError
 
 Row = Sequence[object] | Mapping[str, object]
-Store = Callable[[list[Row]], int]
+Store = Callable[[list[Sequence[object]]], int]
 BATCH_ROWS = 100_000
 
 
@@ -19,13 +19,14 @@ class Appender:
     `close`. Leaving a `with` closes; an error inside drops the rows not stored yet.
     """
 
-    def __init__(self, store: Store, width: int, batch_rows: int = BATCH_ROWS) -> None:
+    def __init__(self, store: Store, names: Sequence[str], batch_rows: int = BATCH_ROWS) -> None:
         if batch_rows < 1:
             raise InterfaceError(f"batch_rows must be at least 1, not {batch_rows}")
         self._store = store
-        self._width = width
+        self._names = tuple(names)
+        self._places = {name.casefold(): place for place, name in enumerate(names)}
         self._batch_rows = batch_rows
-        self._rows: list[Row] = []
+        self._rows: list[Sequence[object]] = []
         self._is_closed = False
         self.row_count = 0
 
@@ -37,8 +38,12 @@ class Appender:
         """Add one row: a sequence in the order of the columns, or a mapping by their names."""
         if self._is_closed:
             raise InterfaceError("the appender is closed")
-        if not isinstance(row, Mapping) and len(row) != self._width:
-            raise InterfaceError(f"the row has {len(row)} values and the table {self._width}")
+        if isinstance(row, Mapping):
+            row = self._in_order(row)
+        if len(row) != len(self._names):
+            raise InterfaceError(
+                f"the row has {len(row)} values and the table {len(self._names)} columns"
+            )
         self._rows.append(row)
         if len(self._rows) >= self._batch_rows:
             self.flush()
@@ -53,6 +58,15 @@ class Appender:
         """Store the rows that are left; further rows raise InterfaceError."""
         self._is_closed = True
         self.flush()
+
+    def _in_order(self, row: Mapping[str, object]) -> list[object]:
+        values: list[object] = [None] * len(self._names)
+        for name, value in row.items():
+            place = self._places.get(name.casefold())
+            if place is None:
+                raise InterfaceError(f"the table has no column '{name}'")
+            values[place] = value
+        return values
 
     def __enter__(self) -> Self:
         return self

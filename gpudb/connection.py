@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Protocol, Self
 
 from gpudb import errors
-from gpudb.appender import BATCH_ROWS, Appender, Row
+from gpudb.appender import BATCH_ROWS, Appender
 from gpudb.bulk import load_data
 from gpudb.cursor import Answer, Cursor, Parameters
 from gpudb.engine import Engine
@@ -31,12 +31,10 @@ LOCK_POLL_SECONDS = 0.05
 class Runner(Protocol):
     """What a connection needs of the engine.
 
-    `find_data` and `find_variable` give what has a name in SQL and is no table: the first is asked
-    before the tables, the second after them.
+    `find_data` gives what has a name in SQL and is no table.
     """
 
     find_data: FindSource
-    find_variable: FindSource
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -83,8 +81,7 @@ class Connection(PymapdNames):
         self.on_progress: Progress | None = None
         self._engine = engine
         self._named_data = NamedData(settings)
-        engine.find_data = self._named_data.find_registered
-        engine.find_variable = self._named_data.find_variable
+        engine.find_data = self._named_data.find
         self._database = database
         self._is_closed = False
         self._has_written = False
@@ -104,9 +101,10 @@ class Connection(PymapdNames):
     def register(self, name: str, data: object) -> None:
         """Let `name` stand for Arrow data or a frame in this connection's queries.
 
-        It goes before a table of that name; changes of `data` made later may not be seen.
+        Changes of `data` made later may not be seen. ProgrammingError where a table has the name.
         """
-        self.check_open()
+        if self.database.find_table(name) is not None:
+            raise errors.ProgrammingError(f"there is a table '{name}': register under another name")
         self._named_data.register(name, data)
 
     def unregister(self, name: str) -> None:
@@ -123,10 +121,10 @@ class Connection(PymapdNames):
         table = self.database.table(table_name)
         cursor = self.cursor()
 
-        def store(rows: list[Row]) -> int:
+        def store(rows: list[Sequence[object]]) -> int:
             return cursor.adbc_ingest(table.name, rows, mode="append")
 
-        return Appender(store, len(table.columns), batch_rows)
+        return Appender(store, [column.name for column in table.columns], batch_rows)
 
     def cursor(self) -> Cursor:
         """Return a new cursor."""

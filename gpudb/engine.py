@@ -29,7 +29,6 @@ class Engine:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.session = Session(database, settings)
         self.find_data: FindSource = find_nothing
-        self.find_variable: FindSource = find_nothing
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -56,7 +55,7 @@ class Engine:
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
             with execution.profile.stage("bind"):
-                catalog = Catalog(self.session.database, self.find_data, self.find_variable)
+                catalog = Catalog(self.session.database, self.find_data)
                 statement = bind(parsed, catalog, parameters)
             if not isinstance(statement, Query):
                 return execute(statement, execution)

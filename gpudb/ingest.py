@@ -276,9 +276,12 @@ def _row_values(
 def _values_array(table: TableVersion, name: str, values: list[object]) -> pa.Array:
     """Return Python values in the Arrow type that is theirs; casting comes later."""
     try:
-        return pa.array(values)
+        array = pa.array(values)
     except (pa.ArrowException, OverflowError, TypeError):
         return _mixed_array(table, name, values)
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(values), arrow_type(table.column(name).type))
+    return array
 
 
 def _mixed_array(table: TableVersion, name: str, values: list[object]) -> pa.Array:

@@ -1,7 +1,7 @@
 """Tables that are no tables of the database: registered data, and the caller's own variables.
 
-SELECT * FROM frame   ->   registered as "frame"?   else, where the database has no such table:
-                           a local or global variable `frame` of the code that runs the query?
+SELECT * FROM frame   ->   a table?   else: registered as "frame"?   else: a local or global
+                           variable `frame` of the code that runs the query?
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from types import FrameType
+from weakref import WeakSet
 
 import pyarrow as pa
 
@@ -26,6 +27,7 @@ class NamedData:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._registered: dict[str, ArrowSource] = {}
+        self._read_streams: WeakSet[pa.RecordBatchReader] = WeakSet()
 
     def register(self, name: str, data: object) -> None:
         """Let `name` stand for `data` from now on."""
@@ -38,26 +40,34 @@ class NamedData:
         if self._registered.pop(name.casefold(), None) is None:
             raise ProgrammingError(f"nothing is registered under the name '{name}'")
 
-    def find_registered(self, name: str) -> ArrowSource | None:
-        """Return what is registered under `name`, in any case, or None."""
-        return self._registered.get(name.casefold())
-
-    def find_variable(self, name: str) -> ArrowSource | None:
-        """Return the caller's variable `name` if it holds rows, or None.
+    def find(self, name: str) -> ArrowSource | None:
+        """Return what is registered under `name`, else the caller's variable of that name, or None.
 
         The caller is the code nearest to this one on the stack that is not gpudb's.
         """
+        registered = self._registered.get(name.casefold())
+        if registered is not None:
+            return registered
         if not self._settings.replacement_scans:
             return None
         for variables in caller_variables():
             value = variables.get(name)
             if value is not None and holds_rows(value):
-                return open_data(name, value)
+                return self._open(name, value)
         return None
 
-    def names(self) -> list[str]:
-        """Return the names under which something is registered."""
-        return [source.name for source in self._registered.values()]
+    def _open(self, name: str, value: object) -> ArrowSource:
+        """Return a variable's rows; each query makes a source, but a stream is read only once."""
+        if not isinstance(value, pa.RecordBatchReader):
+            return open_data(name, value)
+
+        def read() -> Iterator[pa.RecordBatch]:
+            if value in self._read_streams:
+                raise ProgrammingError(f"the stream '{name}' has been read already")
+            self._read_streams.add(value)
+            return iter(value)
+
+        return ArrowSource(name, value.schema, read, None)
 
 
 def caller_variables() -> Iterator[dict[str, object]]:

@@ -115,12 +115,10 @@ class Catalog:
 
     database: Database
     find_data: FindSource = find_nothing
-    find_variable: FindSource = find_nothing
 
     def find_table(self, name: str) -> TableVersion | ExternalSource | None:
-        """Return the data or else the table or else the variable called `name`, or None."""
-        found = self.find_data(name) or self.database.find_table(name)
-        return found or self.find_variable(name)
+        """Return the table or else the data called `name`, or None."""
+        return self.database.find_table(name) or self.find_data(name)
 
     def table_names(self) -> Sequence[str]:
         """Return the names of all tables."""

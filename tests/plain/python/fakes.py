@@ -66,7 +66,6 @@ class FakeEngine:
 
     def __post_init__(self) -> None:
         self.find_data: FindSource = find_nothing
-        self.find_variable: FindSource = find_nothing
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
