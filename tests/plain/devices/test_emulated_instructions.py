@@ -105,7 +105,7 @@ def bits_of(number: int | float, kind: str) -> int:
         packed = struct.pack(code, number)
     else:
         packed = (int(number) & (2**64 - 1)).to_bytes(8, "little")
-    return int.from_bytes(packed, "little") & (2 ** int(kind[1:]) - 1)
+    return int.from_bytes(packed, "little") & ((1 << int(kind[1:])) - 1)
 
 
 def register(kind: str, index: int) -> str:
