@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from gpudb.csv_text import CsvText
 from gpudb.errors import NotSupportedError, OperationalError, ProgrammingError
@@ -169,6 +168,8 @@ def _write_all(
 def _parquet_writer(
     partial: str, target: str, schema: pa.Schema, values: Mapping[str, object]
 ) -> Iterator[Write]:
+    import pyarrow.parquet as pq  # late, as in storage.external.open
+
     group_rows = values.get("row_group_rows", 131_072)
     waiting: list[pa.RecordBatch] = []
     waiting_rows = 0

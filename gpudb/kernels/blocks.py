@@ -82,12 +82,9 @@ def find_tests(
     for step in steps:
         if isinstance(step, FilterRows):
             parts = split_conjunction(step.predicate)
-            early = []
-            for part in () if probes else parts:
-                # What stands behind a test that raises must not keep rows from it.
-                may_raise = may_raise or _may_raise(part, scope, source_ids)
-                if not may_raise and _is_cheap(part, scope, source_ids):
-                    early.append(part)
+            count = 0 if probes or may_raise else _leading(parts, scope, source_ids)
+            early = [p for p in parts[:count] if _is_cheap(p, scope, source_ids)]
+            may_raise = may_raise or count < len(parts)
             conjuncts += early
             passing *= shares.passing(step.predicate) if early else 1.0
             left = conjunction(tuple(p for p in parts if p not in early))
@@ -95,14 +92,24 @@ def find_tests(
             continue
         rest.append(step)
         share = _hit_share(step, builds[step.build], shares)
-        if may_raise:
-            continue
-        if share < MOST_PASSING and _may_test(step, builds[step.build], scope, source_ids):
+        is_tested = not may_raise and share < MOST_PASSING
+        if is_tested and _may_test(step, builds[step.build], scope, source_ids):
             probes.append(step)
             passing *= share
     if passing > shares.most_passing or not (conjuncts or probes):
         return None
     return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest), passing < SPARSE_PASSING)
+
+
+def _leading(parts: Sequence[Expression], scope: Scope, source_ids: frozenset[int]) -> int:
+    """Return how many conjuncts stand before the first that may raise.
+
+    What stands behind a test that raises must not keep rows from it.
+    """
+    for count, part in enumerate(parts):
+        if _may_raise(part, scope, source_ids):
+            return count
+    return len(parts)
 
 
 def _is_cheap(expression: Expression, scope: Scope, source_ids: frozenset[int]) -> bool:

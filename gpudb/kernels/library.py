@@ -85,6 +85,22 @@ def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
     return -1
 
 
+def contains(values: Ints, count: int, value: int) -> bool:
+    """Return whether `value` is among `count` sorted values."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    found = False
+    if low < count:
+        found = values[low] == value
+    return found
+
+
 def find_rank(bits: Ints, ranks: Ints, slot: int) -> int:
     """Return how many bits are set below bit `slot`, or -1 where that one is not set itself."""
     word = bits[slot >> 6]

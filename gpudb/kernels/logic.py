@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gpudb.kernels import text
+import numpy as np
+
+from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sorting import float_order
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
 from gpudb.sql.expr import Call, Expression, InList, Literal
 from gpudb.storage.types import Kind, SqlType
 
 Write = Callable[[Expression, Scope], Value]
+# Longer lists are searched instead of compared value by value.
+MOST_COMPARED = 16
 SYMBOLS = {
     "equal": "==",
     "not_equal": "!=",
@@ -141,8 +146,30 @@ def in_list(node: InList, value: Value, scope: Scope) -> Value:
         "operand", f"int({value.text})" if value.kind is BOOL else value.text
     )
     operand = Value(value.kind if value.kind is not BOOL else INT, name, value.is_null)
+    is_long = len(node.values) > MOST_COMPARED and operand.kind is not WIDE
+    if is_long and all(isinstance(v.value, int | float) and _fits(v) for v in node.values):
+        return _search(node, operand, scope)
     tests = [_equal_literal(operand, literal, scope) for literal in node.values]
     return boolean(f"({' or '.join(tests)})", operand.null)
+
+
+def _fits(literal: Literal) -> bool:
+    value = literal.value
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
+
+
+def _search(node: InList, operand: Value, scope: Scope) -> Value:
+    """Write a binary search in the sorted list, which is one parameter however long it is."""
+    values = np.array([literal.value for literal in node.values])
+    text_ = operand.text
+    if operand.kind is FLOAT:
+        values = float_order(values.astype(np.float64))
+        text_ = f"{scope.writer.use(library.float_order, library.float_word)}({text_})"
+    listed = np.unique(values.astype(np.int64))
+    name, count = scope.writer.constant("listed", listed), len(listed)
+    search = scope.writer.use(library.contains)
+    found = f"{search}({name}, {scope.writer.constant('listed_count', count)}, {text_})"
+    return boolean(found, operand.null)
 
 
 def _equal_literal(value: Value, literal: Literal, scope: Scope) -> str:

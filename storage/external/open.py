@@ -10,7 +10,6 @@ from gpudb.storage.external.arrow import ArrowFileSource
 from gpudb.storage.external.csv import COMPRESSIONS, CsvSource
 from gpudb.storage.external.files import find_files, read_ends
 from gpudb.storage.external.options import ReadOptions, read_options
-from gpudb.storage.external.parquet import ParquetSource
 from gpudb.storage.external.source import ExternalSource, SourceColumn
 
 _EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -54,6 +53,9 @@ def _open_parquet(
     options: ReadOptions,
     target: Sequence[SourceColumn] | None,
 ) -> ExternalSource:
+    # Late: pyarrow.parquet brings its file systems and ssl along; a start should not wait for them.
+    from gpudb.storage.external.parquet import ParquetSource
+
     return ParquetSource(name, paths)
 
 

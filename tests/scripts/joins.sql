@@ -143,9 +143,13 @@ line 1, column 8: SELECT id FROM a JOIN b ON a.k = b.k
 
 SELECT a.id FROM a RIGHT JOIN b ON a.k = b.k
 ----
-error: RIGHT JOIN is not supported yet
-line 1, column 31: SELECT a.id FROM a RIGHT JOIN b ON a.k = b.k
-                                                 ^
+1
+2
+3
+2
+3
+NULL
+NULL
 
 SELECT a.id FROM a JOIN b ON a.s = b.k
 ----

@@ -1,8 +1,14 @@
 """Hash groups that outgrow a worker's table are spilled by partitions and merged at the end."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
 import pytest
 
 import gpudb
+from gpudb.connection import Connection
 from gpudb.kernels.sinks import hashed
 
 ROWS = 60_000
@@ -16,9 +22,7 @@ QUERY = (
 
 
 @pytest.fixture(name="connection")
-def _connection(tmp_path):
-    import pyarrow as pa
-
+def _connection() -> Iterator[Connection]:
     numbers = [i * 7919 for i in range(ROWS)]
     table = pa.table(
         {
@@ -36,7 +40,9 @@ def _connection(tmp_path):
 
 
 @pytest.mark.parametrize("largest_bytes", [1, 1 << 18, 1 << 30])
-def test_spilled_groups_keep_their_sums(connection, monkeypatch, largest_bytes):
+def test_spilled_groups_keep_their_sums(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, largest_bytes: int
+) -> None:
     monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", largest_bytes)
     values = sum(i % 1000 for i in range(ROWS))
     floats = float(sum(i % 10 for i in range(ROWS)))
