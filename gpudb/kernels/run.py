@@ -102,17 +102,24 @@ class Run:
         return self.results[len(pipelines) - 1]
 
     def _run_pipeline(self, pipeline: Pipeline) -> None:
-        started = time.perf_counter()
         source = self._open(pipeline)
-        profile = PipelineProfile(
-            pipeline.index, _source_name(pipeline), type(pipeline.sink).__name__
-        )
+        name, sink = _source_name(pipeline), type(pipeline.sink).__name__
+        profile = PipelineProfile(pipeline.index, name, sink)
         self.profile.append(profile)
-        copied = copied_rows(pipeline, source)
-        if copied is not None:
-            self._keep(pipeline, copied)
-            profile.rows_in = profile.rows_out = copied.rows
-            return
+        result = copied_rows(pipeline, source)
+        if result is None:
+            result = self._run_kernel(pipeline, source, profile)
+        profile.rows_in, profile.zones_skipped = source.rows, source.skipped_zones
+        profile.rows_out = result.rows
+        profile.is_scan = isinstance(pipeline.source, ScanRows)
+        started = time.perf_counter()
+        self._keep(pipeline, result)
+        profile.finish_seconds += time.perf_counter() - started
+
+    def _run_kernel(
+        self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
+    ) -> Relation:
+        started = time.perf_counter()
         fanout = self._fanout(pipeline)
         sink = choose_sink(
             pipeline,
@@ -144,11 +151,9 @@ class Run:
         profile.run_seconds = time.perf_counter() - started
         started = time.perf_counter()
         result = sink.finish(launch.workers or [sink.new_worker()])
-        self._keep(pipeline, result)
         profile.finish_seconds = time.perf_counter() - started
-        profile.rows_in, profile.zones_skipped = source.rows, source.skipped_zones
-        profile.rows_out, profile.touched_bytes = result.rows, launch.touched_bytes
-        profile.is_scan = isinstance(pipeline.source, ScanRows)
+        profile.touched_bytes = launch.touched_bytes
+        return result
 
     def _open(self, pipeline: Pipeline) -> RowSource:
         source = pipeline.source

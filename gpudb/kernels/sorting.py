@@ -25,9 +25,7 @@ def order(columns: Sequence[HeldColumn], keys: Sequence[SortKey]) -> np.ndarray:
     return np.lexsort(parts[::-1])
 
 
-def first_rows(
-    relation: Relation, keys: Sequence[int], count: int | None, offset: int
-) -> Relation:
+def first_rows(relation: Relation, keys: Sequence[int], count: int | None, offset: int) -> Relation:
     """Return rows `offset` to `offset + count` of those that agree in `keys`, in their order."""
     ascending = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
     parts = [p for key in keys for p in key_parts(relation.columns[key], ascending)]
