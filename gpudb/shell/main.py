@@ -66,6 +66,17 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", help="where queries run: auto, cpu, python")
     parser.add_argument("--read-only", action="store_true", help="open without writing")
     parser.add_argument(
+        "--keep-going", action="store_true", help="go on after errors; the status tells of them"
+    )
+    parser.add_argument("--debug", action="store_true", help="show where mistakes of gpudb are")
+    parser.add_argument("--version", action="version", version=f"gpudb {gpudb.__version__}")
+    add_output_arguments(parser)
+    return parser
+
+
+def add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what concerns the form of answers."""
+    parser.add_argument(
         "--rows",
         type=int,
         metavar="N",
@@ -80,12 +91,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-o", dest="output", metavar="FILE", help="write answers to a file")
     parser.add_argument("--null", metavar="WORD", default="NULL", help="what stands for NULL")
-    parser.add_argument(
-        "--keep-going", action="store_true", help="go on after errors; the status tells of them"
-    )
-    parser.add_argument("--debug", action="store_true", help="show where mistakes of gpudb are")
-    parser.add_argument("--version", action="version", version=f"gpudb {gpudb.__version__}")
-    return parser
 
 
 def run_options(options: argparse.Namespace) -> int:

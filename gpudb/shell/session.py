@@ -17,7 +17,6 @@ from typing import TextIO
 from gpudb.connection import Connection, placed
 from gpudb.cursor import Answer
 from gpudb.errors import Error
-from gpudb.shell.commands import run_command
 from gpudb.shell.options import Options
 from gpudb.shell.output import Output
 from gpudb.shell.progress import LoadBar
@@ -95,6 +94,9 @@ class Session:
 
     def _run_piece(self, piece: Piece) -> None:
         if piece.is_command:
+            # Loaded by the first command: statements need none of it.
+            from gpudb.shell.commands import run_command
+
             run_command(self, piece.text)
         elif not is_blank(piece.text.replace(";", " ")):
             self.run_statements(piece.text)
