@@ -137,6 +137,22 @@ def _pull_aggregate(plan: Aggregate, found: Pulled, environment: Environment) ->
     return Pulled(replace(plan, input=found.plan, groups=(*plan.groups, *groups)), conditions)
 
 
+def decorrelated(
+    outer: Plan, plan: Plan, environment: Environment
+) -> tuple[Plan, tuple[Expression, ...]]:
+    """Return `plan` for all rows of `outer`, and what a join of the two must ask."""
+    read = free_ids(plan) & _ids(outer)
+    if not read:
+        return plan, ()
+    found = pull(plan, environment)
+    if found is not None:
+        return found.plan, found.conditions
+    domain = Domain(outer, read, environment)
+    joined, fields = domain.join(plan)
+    own = {f.id: f for f in output_fields(outer)}
+    return joined, tuple(same(reference(own[i]), reference(fields[i])) for i in domain.ids)
+
+
 def keyed_by(
     conditions: tuple[Expression, ...], known: frozenset[int], environment: Environment
 ) -> tuple[tuple[Item, ...], tuple[Expression, ...]] | None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import Error
-from gpudb.sql.bind.attach import attach, filtered, has_subquery
+from gpudb.sql.bind.attach import TRUE, attach, filtered, has_subquery
 from gpudb.sql.bind.coerce import unify
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
+from gpudb.sql.bind.decorrelate import decorrelated
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.joins import SIDES, From, join_using
 from gpudb.sql.bind.operators import compare
@@ -18,6 +19,7 @@ from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
     Expression,
     Literal,
+    conjunction,
 )
 from gpudb.sql.plan import (
     Field,
@@ -31,7 +33,6 @@ from gpudb.sql.plan import (
     output_fields,
 )
 from gpudb.sql.scope import Scope, Source, Table, nearest
-from gpudb.storage import types
 
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
@@ -181,6 +182,8 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     side, kind = node.side.upper(), node.kind.upper()
     if kind in ("SEMI", "ANTI"):
         raise environment.later(f"{kind} JOIN is", node.this)
+    if isinstance(node.this, exp.Lateral):
+        return bind_lateral(left, node, surroundings)
     right = bind_source(node.this, surroundings)
     _check_aliases(left, right, node, environment)
     using = [plain_name(column.name) for column in node.args.get("using") or ()]
@@ -198,6 +201,27 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     return _join_on(left, right, node, surroundings)
 
 
+def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From:
+    """Join with LATERAL (query), which sees the columns of the tables left of it."""
+    environment, lateral = surroundings.environment, node.this
+    if not isinstance(lateral.this, exp.Subquery) or not isinstance(lateral.this.this, exp.Query):
+        raise environment.later("LATERAL of other than a query is", lateral)
+    if node.side.upper() not in ("", "LEFT") or node.method or node.args.get("using"):
+        raise environment.later("LATERAL behind other than JOIN or LEFT JOIN ... ON is", lateral)
+    relation = surroundings.bind_subquery(lateral.this.this, left.scope)
+    right = _aliased(relation, lateral, environment)
+    _check_aliases(left, right, node, environment)
+    plan, conditions = decorrelated(left.plan, right.plan, environment)
+    if node.args.get("on") is not None:
+        scope = Scope((*left.scope.sources, *right.scope.sources))
+        on = bind_condition(node.args["on"], surroundings.context(scope, "ON"))
+        if has_subquery(on):
+            raise environment.later("a subquery in ON of LATERAL is", node.args["on"])
+        conditions = (*conditions, on)
+    condition = conjunction(conditions) or TRUE
+    return SIDES[node.side.upper()](left, replace(right, plan=plan), condition, environment)
+
+
 def _equal(node: exp.Join, environment: Environment) -> Callable[[Field, Field], Expression]:
     def equal(ours: Field, theirs: Field) -> Expression:
         try:
@@ -212,7 +236,7 @@ def _join_on(left: From, right: From, node: exp.Join, surroundings: Surroundings
     """Join by ON; a NATURAL join without common columns by nothing."""
     environment, on = surroundings.environment, node.args.get("on")
     scope = Scope((*left.scope.sources, *right.scope.sources))
-    condition: Expression = Literal(type=types.BOOLEAN, nullable=False, value=True)
+    condition: Expression = TRUE
     if on is not None:
         condition = bind_condition(on, surroundings.context(scope, "ON"))
     if not has_subquery(condition):

@@ -61,6 +61,24 @@ def test_queries(twins: Twins, query: str, side: str) -> None:
     twins.check(query.replace("{}", side))
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT t.a, x.n FROM t, LATERAL (SELECT count(*) AS n FROM u WHERE u.a = t.a) AS x",
+        "SELECT t.a, x.b FROM t CROSS JOIN LATERAL"
+        " (SELECT b FROM u WHERE u.a >= t.a ORDER BY u.a DESC, b LIMIT 2) AS x",
+        "SELECT c, x.b FROM t LEFT JOIN LATERAL (SELECT b FROM u WHERE u.a = t.a) x ON x.b <> 'q'",
+        "SELECT t.a, y.j FROM t, LATERAL (SELECT t.a + 1 AS k) x, LATERAL (SELECT x.k * 2 AS j) y",
+        "SELECT t.a, v.a FROM t JOIN LATERAL"
+        " (SELECT a FROM u WHERE u.b = t.b UNION ALL SELECT t.a) AS v ON TRUE",
+        "SELECT t.a, v.a FROM t LEFT JOIN LATERAL (SELECT a FROM u WHERE u.a < t.a) v ON TRUE",
+        "SELECT t.a, x.a FROM t, LATERAL (SELECT r.a FROM r) AS x WHERE x.a = t.a",
+    ],
+)
+def test_lateral(twins: Twins, query: str) -> None:
+    twins.check(query)
+
+
 def test_compiled() -> None:
     with open_twins(device="cpu") as both:
         for side in ("RIGHT", "FULL"):
@@ -96,6 +114,11 @@ def test_star(twins: Twins) -> None:
             "SELECT 1 FROM t RIGHT JOIN u ON ^t.a IN (SELECT 1)",
             gpudb.NotSupportedError,
             "a subquery in ON of an outer join is not supported yet",
+        ),
+        (
+            "SELECT 1 FROM t RIGHT JOIN LATERAL ^(SELECT t.a) AS x ON TRUE",
+            gpudb.NotSupportedError,
+            "LATERAL behind other than JOIN or LEFT JOIN ... ON is not supported yet",
         ),
         (
             "SELECT 1 FROM t FULL JOIN ^u AS t ON TRUE",
