@@ -26,6 +26,7 @@ from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
 from gpudb.sql.plan import Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Query
+from gpudb.stoppable import stoppable
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
@@ -157,7 +158,7 @@ class Execution:
         with self.profile.stage("run"):
             run = self._new_run()
             self.profile.pipelines = run.profile
-            relation = run.run(pipelines)
+            relation = stoppable(lambda: run.run(pipelines), self.cancel)
         return query_result(query.names, fields, relation, self.profile)
 
     def stream(self, query: Query, *, keep_dictionaries: bool = False) -> Iterator[pa.RecordBatch]:

@@ -1,0 +1,39 @@
+"""Work that the caller can leave at once, even where the work itself cannot be stopped.
+
+A few steps of a query are single calls into Arrow that look at no cancel: sorting a million
+strings, running a pattern over them. The query therefore runs in a thread of its own; the caller
+waits, and goes when `cancel` is set. What is left behind ends at its next look at `cancel`, and its
+result is dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from gpudb.devices.device import check_cancel
+
+T = TypeVar("T")
+POLL_SECONDS = 0.05
+
+
+def stoppable(work: Callable[[], T], cancel: threading.Event) -> T:
+    """Return what `work` returns, or raise what it raises; QueryCancelled soon after `cancel`."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001  the waiting thread raises it
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="gpudb-query", daemon=True).start()
+    while True:
+        try:
+            return outcome.result(timeout=POLL_SECONDS)
+        except TimeoutError:
+            if outcome.done():  # the work itself raised TimeoutError
+                raise
+            check_cancel(cancel)
