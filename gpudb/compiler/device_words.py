@@ -4,6 +4,7 @@
     lowest, highest, lowest_float, highest_float (buffer, index, value)
     reserve(buffer, index, count) -> what stood there before `count` was added
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
+    fail(errors, site, first, second) -> -1; of all that fail, one leaves its three numbers
     peek(buffer, index) -> an element that other threads may be changing
     thread_index() thread_count()           among all threads of the launch
     block_thread() block_threads()          among those of the block
@@ -277,6 +278,25 @@ def _claim(function: Function) -> list[str]:
     ]
 
 
+def _fail(function: Function) -> list[str]:
+    """Who changes the first word from 0 writes the others."""
+    place = _place(function)
+    swap = f"cmpxchg {place.pointer} %a0, i64 0, i64 %a1 {place.scope} monotonic monotonic"
+    lines = [*_value(function, 2), *_value(function, 3), f"  %both = {swap}"]
+    lines.append("  %first = extractvalue {i64, i1} %both, 1")
+    lines += ["  br i1 %first, label %write, label %done", "write:"]
+    for number in (1, 2):
+        lines.append(f"  %at{number} = getelementptr i64, {place.pointer} %a0, i64 {number}")
+        lines.append(f"  store i64 %v{number + 1}, {place.pointer} %at{number}")
+    return [*lines, "  br label %done", "done:", "  ret i64 -1"]
+
+
+def _fail_typing(given: Types) -> ValueType | str | None:
+    if len(given) == 4 and given[0] == Pointer("int64") and given[1] is INT:
+        return _typing((INT, INT), INT)(given)
+    return "takes a buffer of int64 and three ints"
+
+
 def _peek(function: Function) -> list[str]:
     place = _place(function)
     size = "8" if place.kind in ("i64", "double") else "4"
@@ -322,6 +342,7 @@ WORDS: dict[str, Word] = {
     "highest_float": Word(_typing((FLOAT,), None), _extreme(_GREATER_OR_NAN, "max")),
     "reserve": Word(_typing((INT,), INT), _reserve),
     "claim": Word(_typing((INT, INT), INT), _claim),
+    "fail": Word(_fail_typing, _fail),
     "peek": Word(_typing((), FLOAT), _peek),
     "thread_index": Word(_nullary(INT), _thread_index),
     "thread_count": Word(_nullary(INT), _thread_count),

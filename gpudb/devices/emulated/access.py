@@ -77,8 +77,7 @@ def _checked(code: KernelCode, address: str, access: Access) -> str:
         code.expect(code.new(f"icmp eq i64 {low}, 0"), "misaligned address", address)
     if not access.is_shared and access.space != "local":
         if checks:
-            inside = f"call i1 @inside(ptr %context, i64 {address}, i64 {access.size})"
-            code.expect(code.new(inside), "access outside of every buffer", address)
+            _check_buffer(code, address, access.size)
         return code.new(f"inttoptr i64 {address} to ptr")
     memory = "shared" if access.is_shared else "local"
     if checks:
@@ -91,6 +90,28 @@ def _checked(code: KernelCode, address: str, access: Access) -> str:
     if checks and access.is_shared:
         _check_written(code, address, access)
     return code.new(f"getelementptr i8, ptr %{memory}, i64 {address}")
+
+
+def _check_buffer(code: KernelCode, address: str, size: int) -> None:
+    """Expect an access inside of a buffer, first the one that this instruction met last time."""
+    least, most = code.remember(1), code.remember(0)
+    above = code.new(f"icmp uge i64 {address}, {code.new(f'load i64, ptr {least}')}")
+    below = code.new(f"icmp ule i64 {address}, {code.new(f'load i64, ptr {most}')}")
+    search, found = code.label(), code.label()
+    both = code.new(f"and i1 {above}, {below}")
+    code.emit(f'br i1 {both}, label %"{found}", label %"{search}", !prof !0')
+    code.block(search)
+    index = code.new(f"call i64 @find_buffer(ptr %context, i64 {address}, i64 {size})")
+    exists = code.new(f"icmp sge i64 {index}, 0")
+    code.expect(exists, "access outside of every buffer", address)
+    ranges = code.new(f"inttoptr i64 {slot_value('ranges')} to ptr")
+    begin = code.new(f"getelementptr i64, ptr {ranges}, i64 {index}")
+    end = code.new(f"getelementptr i64, ptr {begin}, i64 1")
+    last = code.new(f"sub i64 {code.new(f'load i64, ptr {end}')}, {size}")
+    code.emit(f"store i64 {code.new(f'load i64, ptr {begin}')}, ptr {least}")
+    code.emit(f"store i64 {last}, ptr {most}")
+    code.emit(f'br label %"{found}"')
+    code.block(found)
 
 
 def _check_written(code: KernelCode, address: str, access: Access) -> None:

@@ -48,6 +48,7 @@ class KernelCode:
     sources: list[str] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)
     registers: dict[str, int] = field(default_factory=dict)
+    remembered: list[int] = field(default_factory=list)
     scopes: list[dict[str, tuple[str, int]]] = field(default_factory=lambda: [{}])
     numbers: count[int] = field(default_factory=count)
 
@@ -103,6 +104,11 @@ class KernelCode:
             if name in scope:
                 return scope[name]
         return None
+
+    def remember(self, first: int) -> str:
+        """Return the place of a word that a thread keeps until it waits; it begins as `first`."""
+        self.remembered.append(first)
+        return f"%kept{len(self.remembered) - 1}"
 
     def resize(self, value: str, have: int, want: int, *, is_signed: bool = False) -> str:
         """Return a value with another number of bits."""

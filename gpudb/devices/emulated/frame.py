@@ -65,6 +65,8 @@ def _open_context(code: KernelCode) -> list[str]:
         lines.append(f"  %{name}.offset = mul i64 %wide, {size}")
         lines.append(f"  %{name}.all = inttoptr i64 {slot_value(name)} to ptr")
         lines.append(f"  %{name} = getelementptr i8, ptr %{name}.all, i64 %{name}.offset")
+    for index, first in enumerate(code.remembered):
+        lines += [f"  %kept{index} = alloca i64", f"  store i64 {first}, ptr %kept{index}"]
     return [*lines, "  %fuel = alloca i64", f"  store i64 {slot_value('fuel')}, ptr %fuel"]
 
 

@@ -49,14 +49,13 @@ put:
 full:
   ret void
 }}
-define internal i1 @inside(ptr %context, i64 %address, i64 %size) {{
+define internal i64 @find_buffer(ptr %context, i64 %address, i64 %size) noinline {{
 entry:
   %slot = getelementptr i64, ptr %context, i64 {slot("ranges")}
   %base = load i64, ptr %slot
   %ranges = inttoptr i64 %base to ptr
   %count.place = getelementptr i64, ptr %context, i64 {slot("range_count")}
   %count = load i64, ptr %count.place
-  %end = add i64 %address, %size
   br label %loop
 loop:
   %i = phi i64 [0, %entry], [%j, %next]
@@ -69,16 +68,17 @@ look:
   %high.place = getelementptr i64, ptr %low.place, i64 1
   %high = load i64, ptr %high.place
   %above = icmp uge i64 %address, %low
-  %below = icmp ule i64 %end, %high
+  %last = sub i64 %high, %size
+  %below = icmp ule i64 %address, %last
   %in = and i1 %above, %below
   br i1 %in, label %yes, label %next
 next:
   %j = add i64 %i, 1
   br label %loop
 yes:
-  ret i1 true
+  ret i64 %k
 no:
-  ret i1 false
+  ret i64 -1
 }}
 define i64 @phase(ptr %context, i64 %count, ptr %order, ptr %state, ptr %run) {{
 entry:

@@ -165,6 +165,22 @@ def rows(first, end, step, values, out, counts):
     assert np.array_equal(np.bincount(out), np.full(300, 4))
 
 
+def test_one_of_those_that_fail_leaves_its_numbers() -> None:
+    values, errors = np.arange(300), np.zeros(4, np.int64)
+    rows = """
+def rows(first, end, step, values, errors):
+    for row in range(first, end, step):
+        if values[row] > 100:
+            return fail(errors, 7, values[row], row * 10)
+    return end
+"""
+    pointer = Pointer("int64")
+    launch(rows, (("values", pointer), ("errors", pointer)), [values, errors], 300, races=True)
+    assert errors[0] == 7
+    assert errors[1] > 100
+    assert errors[2] == errors[1] * 10
+
+
 def test_scratch_and_barriers() -> None:
     """A table of each block in shared memory, merged once."""
     keys = np.random.default_rng(5).integers(0, 100, 2000).astype(np.uint8)
@@ -229,6 +245,7 @@ def test_everything_is_inlined() -> None:
         ("add(n, 0, 1)", "takes a buffer"),
         ("claim(x, 0, 1)", "does not take these values"),
         ("x[0] = thread_index(1)", "takes no arguments"),
+        ("x[0] = fail(x, 1, 2)", "three ints"),
     ],
 )
 def test_words_refuse_what_they_cannot_do(body: str, message: str) -> None:

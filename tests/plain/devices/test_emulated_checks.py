@@ -36,6 +36,29 @@ def test_bounds_of_buffers(address: str, access: str) -> None:
         run(text)
 
 
+@pytest.mark.parametrize("address", [-8, -1, 0, 1])
+def test_bounds_of_wild_pointers(address: int) -> None:
+    """An end that wraps around to 0 lies below every buffer's end."""
+    with pytest.raises(KernelError, match="access outside of every buffer"):
+        run(kernel(f"mov.u64 %q5, {address}; ld.global.u8 %r1, [%q5];"))
+    wide = address & ~7
+    with pytest.raises(KernelError, match="access outside of every buffer"):
+        run(kernel(f"mov.u64 %q5, {wide}; ld.global.u64 %q6, [%q5];"))
+
+
+def test_a_pointer_may_move_from_buffer_to_buffer() -> None:
+    """An instruction remembers the buffer that it met last, no more than that."""
+    body = (
+        "mov.u64 %q3, %q0; mov.u32 %r1, 0; LOOP: atom.global.add.u64 %q4, [%q3], 1;"
+        "and.b32 %r2, %r1, 1; setp.eq.u32 %p1, %r2, 0; selp.b64 %q3, %q1, %q0, %p1;"
+        "add.u32 %r1, %r1, 1; setp.lt.u32 %p2, %r1, 10; @%p2 bra LOOP;"
+    )
+    first, second = np.zeros(1, np.int64), np.zeros(3, np.int64)
+    module = Machine(optimize=False).load(kernel(body, pointers=2))
+    module.launch("main", 1, 1, [first, second[1:2]])
+    assert (first[0], *second) == (5, 0, 5, 0)
+
+
 def test_bounds_name_instruction_block_and_thread() -> None:
     text = kernel(f"{OWN_WORD} st.global.u64 [%q1], 1;")
     with pytest.raises(KernelError, match=r"st\.global\.u64 \[%q1\], 1, .*block 0, thread 4"):

@@ -90,7 +90,7 @@ def seen() -> Iterator[Seen]:
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
         for query in QUERIES:
             connection.execute(query).fetchall()
-        with pytest.raises(gpudb.DataError, match="overflow|range"):
+        with pytest.raises(gpudb.DataError, match=r"overflow|range"):
             connection.execute("SELECT sum(big * big) FROM items").fetchall()
     yield found
 
