@@ -152,3 +152,13 @@ def test_the_gpu_gives_the_same_bits(name: str) -> None:
     module.launch("main", 1, 1, [0, len(found), *samples, found])
     np.testing.assert_array_equal(found, wanted)
     assert np.array_equal(np.signbit(found[found == 0]), np.signbit(wanted[found == 0]))
+
+
+def test_whole_results_are_exact() -> None:
+    exponents = np.arange(0.0, 23.0)
+    powers = np.array([float(10**n) for n in range(23)])
+    out = np.zeros_like(powers)
+    compile_program(unary_program("log10")).call("main", [0, 23, powers, out])
+    assert np.array_equal(out, exponents)
+    compile_program(binary_program("pow")).call("main", [0, 23, np.full(23, 10.0), exponents, out])
+    assert np.array_equal(out, powers)
