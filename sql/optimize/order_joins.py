@@ -14,7 +14,7 @@ from itertools import combinations
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
-from gpudb.sql.plan import JoinKey, Plan, inputs, output_fields, with_inputs
+from gpudb.sql.plan import JoinKey, Plan, Union, inputs, output_fields, with_inputs
 
 MAX_EXHAUSTIVE = 10
 # Rows put into a join's table cost more than rows looked up in one, the more so where several of
@@ -43,7 +43,12 @@ def order_joins(plan: Plan) -> Plan:
 def _order(plan: Plan) -> Plan:
     graph = find_join_graph(plan)
     if graph is None:
-        return with_inputs(plan, [_order(part) for part in inputs(plan)])
+        parts = [_order(part) for part in inputs(plan)]
+        if isinstance(plan, Union):
+            # Columns of its parts meet by their places.
+            pairs = zip(parts, plan.parts, strict=True)
+            parts = [keep_fields(new, output_fields(old)) for new, old in pairs]
+        return with_inputs(plan, parts)
     relations = tuple(_order(relation) for relation in graph.relations)
     ordered = cheapest_tree(replace(graph, relations=relations))
     return plan if is_same_plan(ordered, plan) else ordered

@@ -54,6 +54,7 @@ def test_on(twins: Twins, side: str, condition: str) -> None:
         "SELECT t.a, r.k FROM t {} JOIN r ON t.a = r.a WHERE r.k > 10",
         "SELECT t.a, r.k FROM t {} JOIN r ON t.a = r.a WHERE t.c > 0",
         "SELECT k, (SELECT count(*) FROM t {} JOIN u ON t.a = u.a WHERE u.a = r.a) FROM r",
+        "SELECT count(t.a) FROM t {} JOIN u ON t.a = u.a WHERE t.a IN (SELECT a FROM r)",
         "SELECT e.a, s.k FROM e {} JOIN (SELECT k FROM r WHERE FALSE) AS s ON e.a = s.k",
     ],
 )
