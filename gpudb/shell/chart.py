@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 import os
-import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 from gpudb.cursor import Answer
 from gpudb.errors import InterfaceError, ProgrammingError
 from gpudb.shell.render import cell_texts, is_number
+from gpudb.shell.terminal import terminal_size
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,7 +33,7 @@ def draw(answer: Answer, words: Sequence[str], out: TextIO) -> str:
         raise ProgrammingError(USAGE)
     table = first_points(answer)
     columns = [column(table, name) for name in names]
-    plot = clear_plot()
+    plot = clear_plot(out)
     if kind == "hist":
         plot.hist([v for v in numbers(columns[0], names[0]) if not math.isnan(v)], HISTOGRAM_BINS)
     elif kind == "bar":
@@ -67,13 +67,13 @@ def draw_points(
         plot.xticks(places, [labels[place] or "NULL" for place in places])
 
 
-def clear_plot() -> ModuleType:
+def clear_plot(out: TextIO) -> ModuleType:
     """Return plotext with an empty figure as wide as the terminal."""
     try:
         plotext = importlib.import_module("plotext")
     except ImportError:
         raise InterfaceError("\\chart needs plotext: pip install 'plotext<6'") from None
-    size = shutil.get_terminal_size()
+    size = terminal_size(out)
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plot_size(size.columns - 1, max(10, min(DEFAULT_HEIGHT, size.lines - 2)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from gpudb.shell.formats import Format, Rows, format_named
 from gpudb.shell.options import DEFAULT_ROWS, Options
 from gpudb.shell.pager import find_pager, show
 from gpudb.shell.render import Look, summary
+from gpudb.shell.terminal import terminal_size
 
 PAGED_ROWS = 10_000
 
@@ -88,7 +88,7 @@ class Output:
         is_cut = self._is_terminal() and self.options.fit
         return Look(
             null=self.options.null,
-            width=shutil.get_terminal_size().columns if is_cut else None,
+            width=terminal_size(self.target).columns if is_cut else None,
             types=tuple(str(c.type) for c in answer.columns) if self.options.types else (),
             cut="…" if may_encode("…", self.target) else "~",
         )

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TextIO
 
 from gpudb.errors import OperationalError
+from gpudb.shell.terminal import terminal_size
 
 # less quits where all fits, keeps colours, does not wrap, and leaves the text on the screen.
 LESS_FLAGS = "FRSX"
@@ -33,7 +34,7 @@ def show(pieces: Iterable[str], out: TextIO, pager: list[str] | None) -> None:
     if pager is None:
         out.writelines(rest)
         return
-    height = shutil.get_terminal_size().lines
+    height = terminal_size(out).lines
     first = list(islice(rest, height - 1))
     following = next(rest, None)
     if following is None and sum(piece.count("\n") for piece in first) < height:
