@@ -184,7 +184,7 @@ SETTINGS: tuple[Setting, ...] = (
         "how many bytes of columns stay in memory; the least recently used go first",
     ),
     Setting("chunk_rows", count(), lambda: 1 << 20, "rows of a chunk in tables made from now on"),
-    Setting("morsel_rows", count(), lambda: 1 << 17, "rows that a thread takes at a time"),
+    Setting("morsel_rows", count(), lambda: 1 << 19, "rows that a thread takes at a time"),
     Setting(
         "compiler",
         choice("llvm", "numba"),

@@ -30,10 +30,8 @@ from gpudb.sql.pipeline import FilterRows, Probe, Step
 from gpudb.sql.plan import JoinKind
 
 BLOCK_ROWS = 2048
-# Blocks are worth their loops where at most this share of the rows passes. A single aggregate
-# without joins, whose whole loop LLVM makes SIMD of as it is, asks for more.
+# Blocks are worth their loops where at most this share of the rows passes.
 MOST_PASSING = 0.5
-MOST_PASSING_SINGLE = 0.1
 SPARSE_PASSING = 0.1
 CONTROL = ("if ", "while ", "for ", "return ")
 
@@ -53,7 +51,6 @@ class Shares:
 
     passing: Callable[[Expression], float]
     distinct: Callable[[Expression], float]
-    most_passing: float = MOST_PASSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def find_tests(
         if is_tested and _may_test(step, builds[step.build], scope, source_ids):
             probes.append(step)
             passing *= share
-    if passing > shares.most_passing or not (conjuncts or probes):
+    if passing > MOST_PASSING or not (conjuncts or probes):
         return None
     return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest), passing < SPARSE_PASSING)
 

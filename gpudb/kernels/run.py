@@ -15,7 +15,7 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
 from gpudb.errors import Error
-from gpudb.kernels.blocks import MOST_PASSING, MOST_PASSING_SINGLE, Shares, worker_buffers
+from gpudb.kernels.blocks import Shares, worker_buffers
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
@@ -197,18 +197,20 @@ class Run:
 
 
 def find_shares(pipeline: Pipeline) -> Shares | None:
-    """Return what is guessed of a scan's rows; None for held rows, of which nothing is known."""
+    """Return what is guessed of a scan's rows, or None where blocks of rows have no use.
+
+    Nothing is known of held rows. A single aggregate without joins needs no blocks: LLVM makes SIMD
+    of its whole loop, which is as fast and compiles faster.
+    """
     source, sink = pipeline.source, pipeline.sink
     if not isinstance(source, ScanRows):
         return None
     has_probes = any(isinstance(step, Probe) for step in pipeline.steps)
     is_single = isinstance(sink, Group) and not sink.keys and not has_probes
+    if is_single:
+        return None
     guess = estimate(Scan(source.table, source.fields, source.columns))
-    return Shares(
-        lambda e: selectivity(guess, e),
-        guess.distinct,
-        MOST_PASSING_SINGLE if is_single else MOST_PASSING,
-    )
+    return Shares(lambda e: selectivity(guess, e), guess.distinct)
 
 
 def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
@@ -253,8 +255,10 @@ def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) 
     size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout))
     morsels: list[Morsel] = []
     for each in source.ranges:
-        for first in range(each.first, each.end, size):
-            end = min(first + size, each.end)
+        rows = each.end - each.first
+        piece = -(-rows // max(1, round(rows / size)))  # pieces of a range are of one size
+        for first in range(each.first, each.end, piece):
+            end = min(first + piece, each.end)
             morsels.append(Morsel(len(morsels), each.chunk, first, end))
     return morsels
 

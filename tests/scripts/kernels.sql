@@ -10,25 +10,13 @@ INSERT INTO shops VALUES (1, 'north', 10), (2, 'south', NULL), (4, 'north', 9000
 EXPLAIN CODE SELECT count(*) FROM sales WHERE day < DATE '2020-01-03'
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, keep, selected, day_codes, day_limits, states, float_states):
+def rows(first, end, step, errors, day_codes, day_base, day_null_code, number, states, float_states):
     rows = 0
-    block = first
-    while block < end:
-        block_end = min(block + 2048, end)
-        for row in range(block, block_end, step):
-            keep[row - block] = int((day_codes[row] >= day_limits[0] and day_codes[row] <= day_limits[1]))
-        kept = 0
-        for place in range(block_end - block, 2048):
-            keep[place] = 0
-        for eight in range(0, 2048, 8):
-            if eight_bytes(keep, eight) != 0:
-                for place in range(eight, eight + 8):
-                    selected[kept] = place
-                    kept += keep[place]
-        for place in range(0, kept):
-            row = block + selected[place]
-            rows = rows + 1
-        block = block_end
+    for row in range(first, end, step):
+        day = frame_at(day_codes, day_base, day_null_code, row)
+        if not (day < number):
+            continue
+        rows = rows + 1
     add(states, 0, rows)
     return end
 ''

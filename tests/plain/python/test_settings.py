@@ -30,7 +30,7 @@ def test_defaults() -> None:
     assert values.device == "auto"
     assert values.threads == len(os.sched_getaffinity(0))
     assert values.chunk_rows == 1_048_576
-    assert values.morsel_rows == 131_072
+    assert values.morsel_rows == 524_288
     assert values.compiler == "llvm"
     assert 1 << 20 <= values.memory_limit <= settings.usable_memory_bytes()
 
