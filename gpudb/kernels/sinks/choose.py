@@ -15,6 +15,10 @@ from gpudb.kernels.sources import RowSource
 from gpudb.sql.expr import Expression
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
 
+# Rows of a collecting buffer: large enough to be renewed seldom, small enough that fresh pages of
+# memory, which cost more than the copying, are few.
+BUFFER_ROWS = 1 << 17
+
 
 def choose_sink(
     pipeline: Pipeline,
@@ -59,5 +63,9 @@ def _collect(
     required: tuple[Expression, ...] = (),
 ) -> CollectWriter:
     return CollectWriter(
-        listed, capacity=2 * morsel_rows, fanout=fanout, limit=limit, required=required
+        listed,
+        capacity=min(2 * morsel_rows, BUFFER_ROWS),
+        fanout=fanout,
+        limit=limit,
+        required=required,
     )
