@@ -1,8 +1,11 @@
 """Blocks: cheap tests run over a block of rows without a branch, the rest over the survivors only.
 
-    for row in range(block, block_end, step):  keep[row - block] = int(<tests>)      SIMD
-    for row in range(block, block_end, step):  selected[kept] = ...; kept += keep     no branch
+    for row in range(block, block_end, step):  keep[row - block] = int(<narrow tests>)   SIMD
+    for row in range(block, block_end, step):  flags[row - block] = int(<other tests>)   SIMD
+    for place in range(...):                   selected[kept] = place; kept += keep & flags
     for place in range(0, kept):               row = block + selected[place]; <the rest>
+
+Each loop of tests has buffers as wide as its values, so that its lanes are of one width.
 
 The tests are the filters' plain comparisons of the source's columns, and the bits of the bitmaps
 that INNER and SEMI joins probe first thing anyway. Worth it where they drop most rows: a branch
@@ -38,6 +41,7 @@ CONTROL = ("if ", "while ", "for ", "return ")
 
 WORKER_BUFFERS = {
     "keep": (Pointer("uint8"), np.uint8),
+    "flags": (Pointer("int64"), np.int64),
     "selected": (Pointer("int32"), np.int32),
 }
 
@@ -159,36 +163,38 @@ def _hit_share(step: Probe, build: BuildTable, shares: Shares) -> float:
 def survivors(tests: BlockTests, builds: Mapping[int, BuildTable], scope: Scope) -> Iterator[None]:
     """Write the loops over blocks and tests; what is written inside runs for each survivor."""
     writer = scope.writer
-    for name in ("keep", "selected"):
+    for name in WORKER_BUFFERS:
         writer.worker_parameter(name, WORKER_BUFFERS[name][0])
     narrow, wide = narrow_tests(tests.conjuncts, scope)
+    has_wide = bool(wide or tests.probes)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
         if narrow:
             with writer.block("for row in range(block, block_end, step):"):
                 writer.line(f"keep[row - block] = int({' and '.join(narrow)})")
-        if wide or tests.probes:
+        if has_wide:
             with scope.branch(), writer.block("for row in range(block, block_end, step):"):
                 texts = [write(c, scope).is_true for c in wide]
                 texts += [_bit(p, builds[p.build], scope) for p in tests.probes]
-                before = "keep[row - block] & " if narrow else ""
-                writer.line(f"keep[row - block] = {before}int({' and '.join(texts)})")
-        _select(tests.is_sparse, scope)
+                writer.line(f"flags[row - block] = int({' and '.join(texts)})")
+        passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
+        _select(passed, tests.is_sparse, scope)
         with writer.block("for place in range(0, kept):"):
             writer.line("row = block + selected[place]")
             yield
         writer.line("block = block_end")
 
 
-def _select(is_sparse: bool, scope: Scope) -> None:
+def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
     """Write the loop that lists the survivors; few of them let eight rows be passed at once."""
     writer = scope.writer
     writer.line("kept = 0")
-    if not is_sparse:
+    one = " & ".join(f"{name}[place]" for name in passed)
+    if not is_sparse or "keep" not in passed:
         with writer.block("for place in range(0, block_end - block):"):
             writer.line("selected[kept] = place")
-            writer.line("kept += keep[place]")
+            writer.line(f"kept += {one}")
         return
     with writer.block(f"for place in range(block_end - block, {BLOCK_ROWS}):"):
         writer.line("keep[place] = 0")
@@ -199,7 +205,7 @@ def _select(is_sparse: bool, scope: Scope) -> None:
         writer.block("for place in range(eight, eight + 8):"),
     ):
         writer.line("selected[kept] = place")
-        writer.line("kept += keep[place]")
+        writer.line(f"kept += {one}")
 
 
 def _bit(step: Probe, build: BuildTable, scope: Scope) -> str:

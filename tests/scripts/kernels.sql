@@ -107,7 +107,7 @@ SELECT id, amount * 2, weight / 2 FROM sales WHERE note LIKE 'a%'
 EXPLAIN CODE SELECT id FROM sales WHERE shop <> 3 AND 10 / (shop - 3) < -5
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, keep, selected, shop_codes, shop_limits, number, shop_base, shop_null_code, number2, number3, id_codes, id_base, id_null_code, out_0):
+def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop_codes, shop_limits, number, shop_base, shop_null_code, number2, number3, id_codes, id_base, id_null_code, out_0):
     count = counts[0]
     block = first
     while block < end:
@@ -434,17 +434,17 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
     return end
 ''
 # pipeline 1: sales -> Group
-def rows(first, end, step, errors, keep, selected, day_codes, day_base, day_null_code, number, shop_codes, shop_base, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_base, amount_null_code):
+def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, day_null_code, number, shop_codes, shop_base, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_base, amount_null_code):
     block = first
     while block < end:
         block_end = min(block + 2048, end)
         for row in range(block, block_end, step):
             day = frame_at(day_codes, day_base, day_null_code, row)
-            keep[row - block] = int((extract_month(day) == number))
+            flags[row - block] = int((extract_month(day) == number))
         kept = 0
         for place in range(0, block_end - block):
             selected[kept] = place
-            kept += keep[place]
+            kept += flags[place]
         for place in range(0, kept):
             row = block + selected[place]
             shop = frame_at(shop_codes, shop_base, shop_null_code, row)
