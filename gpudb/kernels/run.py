@@ -60,6 +60,9 @@ from gpudb.storage.table import TableVersion
 # A morsel of fewer rows costs more in calls than it balances.
 LEAST_MORSEL_ROWS = 16_384
 MOST_OUTPUT_ROWS = 1 << 22
+# Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
+# as large again.
+MOST_MORSEL_ROWS = 1 << 23
 
 
 @dataclass
@@ -252,7 +255,7 @@ def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) 
     """
     fair = -(-source.rows // (4 * workers))
     size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
-    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout))
+    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
     morsels: list[Morsel] = []
     for each in source.ranges:
         rows = each.end - each.first

@@ -34,7 +34,7 @@ def choose_sink(
         case Group(keys=keys, aggregates=aggregates):
             rows = source.rows * fanout
             if not keys:
-                return SingleWriter(aggregates, rows)
+                return SingleWriter(aggregates, rows, fanout)
             return KeyedWriter(
                 keys, aggregates, rows=rows, fanout=fanout, fixed=fixed, cancel=cancel
             )

@@ -21,14 +21,18 @@ from gpudb.sql.plan import AggregateItem, Field, Item
 from gpudb.storage.types import Kind
 
 INTS, FLOATS = Pointer("int64"), Pointer("float64")
-MORSEL_ROWS_LIMIT = 1 << 24
+# A morsel gives at most so many rows, or, where a row of it can have many outputs, MORSEL_ROWS
+# times those (run.cut_morsels sees to it): what a sum in a register has to hold.
+MOST_OUTPUT_ROWS = 1 << 24
+MORSEL_ROWS = 2048
 
 
 class SingleWriter:
     """Aggregates over all rows: sums stay in registers within a morsel."""
 
-    def __init__(self, aggregates: Sequence[AggregateItem], rows: int | None) -> None:
+    def __init__(self, aggregates: Sequence[AggregateItem], rows: int, fanout: int) -> None:
         self.states = States(aggregates, 0, rows)
+        self.morsel_outputs = max(MOST_OUTPUT_ROWS, MORSEL_ROWS * fanout)
         self._names: dict[int, str] = {}
         self._updates: list[Update] = []
 
@@ -75,7 +79,7 @@ class SingleWriter:
         bounds = update.bounds
         if bounds is None or update.value.kind is WIDE or self.states.rows is None:
             return False
-        return max(abs(bounds.minimum), abs(bounds.maximum)) * MORSEL_ROWS_LIMIT < 1 << 63
+        return max(abs(bounds.minimum), abs(bounds.maximum)) * self.morsel_outputs < 1 << 63
 
     def close(self, scope: Scope) -> None:
         """Write the registers' first values before the loop, and their merge after it."""
