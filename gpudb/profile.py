@@ -25,11 +25,6 @@ class Profile:
         self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - started
 
     @property
-    def total_seconds(self) -> float:
-        """The sum of the stages."""
-        return sum(self.stages.values())
-
-    @property
     def compile_seconds(self) -> float:
         """What compiling took in all pipelines."""
         return sum(p.compile_seconds for p in self.pipelines)

@@ -60,7 +60,7 @@ class DirectWriter:
         group = writer.assign("group", place)
         updates = self.states.updates(scope)
         state = writer.assign("state", f"{group} * {self.states.pitch}")
-        write_updates(self.states, updates, state, scope)
+        write_updates(updates, state, scope)
 
     def _code(self, key: Key, scope: Scope) -> str:
         text = f"int({key.value.text})" if key.value.kind is BOOL else key.value.text

@@ -180,7 +180,7 @@ def places(keys: Sequence[Key]) -> int:
     return math.prod(key.codes for key in keys)
 
 
-def write_updates(words: States, updates: Sequence[Update], state: str, scope: Scope) -> None:
+def write_updates(updates: Sequence[Update], state: str, scope: Scope) -> None:
     """Write the changes to the state that begins at `state`."""
     writer = scope.writer
     nulls: dict[str | None, list[Update]] = {}

@@ -99,7 +99,7 @@ class HashWriter:
                     least = first == -(1 << 63)
                     held = f"-{(1 << 63) - 1} - 1" if least else str(int(first))
                     writer.line(f"states[{state} + {index}] = {held}")
-        write_updates(self.states, updates, state, scope)
+        write_updates(updates, state, scope)
 
     def _key_words(self, scope: Scope) -> list[str]:
         writer = scope.writer
