@@ -7,7 +7,7 @@ READY := $(VENV)/gpudb-ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format slow bench clean
+.PHONY: help venv demo test check format slow fuzz bench clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: $(READY)  ## Format the code and apply the lint's own fixes
 
 slow: $(READY)  ## Run the tests that take long
 	$(BIN)/python -m pytest -q -m slow --timeout 1800
+
+fuzz: $(READY)  ## Compare random queries with DuckDB; ARGS="--queries 100000 --seed 7 --processes 2"
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: $(READY)  ## Race DuckDB and Polars; ARGS="--scale 10" and the like are passed on
 	$(BIN)/python -m bench $(ARGS)

@@ -48,6 +48,7 @@ from gpudb.sql.plan import (
     Filter,
     Item,
     Join,
+    JoinKind,
     Limit,
     LimitBy,
     Plan,
@@ -280,7 +281,12 @@ class Lowering:
         return after, tuple(r.field for r in results)
 
     def _all_fields(self, stream: Stream) -> tuple[Field, ...]:
-        payloads = (s.payload for s in stream.steps if isinstance(s, Probe))
+        # Of a build that is only searched, the rows after it know nothing.
+        payloads = (
+            s.payload
+            for s in stream.steps
+            if isinstance(s, Probe) and s.kind not in (JoinKind.SEMI, JoinKind.ANTI)
+        )
         return (*stream.source.fields, *(f for payload in payloads for f in payload))
 
     def _argument(self, argument: Expression, items: list[Item]) -> Expression:

@@ -1,4 +1,4 @@
-"""Thousands of random queries answer as DuckDB does; see tests/plain/engine/random_queries.py."""
+"""Thousands of random queries: see tests/fuzz/queries.py and `make fuzz`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import random
 
 import pytest
 
-import gpudb
-from tests.plain.engine.agreement import check_agreement
-from tests.plain.engine.random_queries import Queries
-from tests.plain.engine.random_tables import make_databases
-
-MORSELS = (1, 3, 1 << 17)
-
-
-@pytest.mark.parametrize("seed", range(10_000, 10_200))
-def test_python_agrees_with_duckdb(seed: int) -> None:
-    check_seed(seed, gpudb.connect(device="python", morsel_rows=MORSELS[seed % 3]), 50)
+from tests.fuzz.checks import World, check_circumstance
+from tests.fuzz.probe import find_vocabulary
+from tests.fuzz.queries import Queries
+from tests.fuzz.seeds import SIZES, run_seed
+from tests.fuzz.tables import random_tables
+from tests.fuzz.vocabulary import Vocabulary
 
 
-@pytest.mark.parametrize("seed", range(20_000, 20_050))
-def test_compiled_agrees_with_duckdb(seed: int) -> None:
-    check_seed(seed, gpudb.connect(device="cpu", morsel_rows=MORSELS[seed % 3]), 40)
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    found, _ = find_vocabulary()
+    return found
 
 
-@pytest.mark.parametrize("seed", range(30_000, 30_010))
-def test_numba_agrees_with_duckdb(seed: int) -> None:
-    check_seed(seed, gpudb.connect(device="cpu", compiler="numba"), 10)
+@pytest.mark.parametrize("seed", range(10_000, 10_060))
+def test_random_queries_agree(vocabulary: Vocabulary, seed: int) -> None:
+    outcome = run_seed(seed, 50, vocabulary)
+    assert not outcome.scripts, "\n\n".join(outcome.scripts)
 
 
-def check_seed(seed: int, ours: gpudb.Connection, count: int) -> None:
-    databases = make_databases(random.Random(seed), ours)
-    queries = Queries(seed)
-    answered = sum(check_agreement(databases, queries.make()) for _ in range(count))
-    databases.close()
-    assert answered > count // 2
+@pytest.mark.parametrize("name", ["cpu", "numba"])
+@pytest.mark.parametrize("seed", range(20_000, 20_005))
+def test_compilers_agree(vocabulary: Vocabulary, seed: int, name: str) -> None:
+    world = World(random_tables(random.Random(seed), SIZES), {"device": "python"})
+    queries = Queries(seed, vocabulary)
+    for _ in range(20):
+        assert check_circumstance(world, queries.make(), name) is None
+    world.close()

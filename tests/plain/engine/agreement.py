@@ -1,4 +1,4 @@
-"""Runs one query on gpudb and on DuckDB and compares: exactly, but floats to 1e-9."""
+"""Compares rows of two databases: exactly, but floats to 1e-9."""
 
 from __future__ import annotations
 
@@ -7,52 +7,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-import duckdb
-
-import gpudb
-from tests.plain.engine.random_queries import Query
-from tests.plain.engine.random_tables import Databases
-
 Row = Sequence[object]
-
-
-class DisagreementError(AssertionError):
-    """The two databases answer differently."""
-
-
-def check_agreement(databases: Databases, query: Query) -> bool:
-    """Compare the answers; return False where both, or DuckDB alone by its types, refuse."""
-    theirs, their_error = _their_rows(databases.theirs, query.theirs)
-    try:
-        ours = databases.ours.execute(query.ours).fetchall()
-    except (gpudb.DataError, gpudb.NotSupportedError) as error:
-        if their_error is None and not is_known_difference(str(error)):
-            raise DisagreementError(f"{query.ours}\nours fails: {error}") from error
-        return False
-    if their_error is not None:
-        return False
-    assert theirs is not None
-    difference = find_difference(ours, theirs, is_ordered=query.is_ordered)
-    if difference is not None:
-        raise DisagreementError(f"{query.ours}\n{difference}")
-    return True
-
-
-def is_known_difference(message: str) -> bool:
-    """Whether gpudb refuses what DuckDB answers, and says so: sums of BIGINT beyond 64 bits."""
-    known = ("BIGINT overflow: SUM", "LEFT JOIN without an equality", "beyond 64 bits")
-    return any(part in message for part in known)
-
-
-def _their_rows(
-    connection: duckdb.DuckDBPyConnection, text: str
-) -> tuple[list[Row] | None, Exception | None]:
-    try:
-        return list(connection.execute(text).fetchall()), None
-    except duckdb.Error as error:
-        if isinstance(error, duckdb.ParserException | duckdb.CatalogException):
-            raise
-        return None, error
 
 
 def find_difference(ours: Sequence[Row], theirs: Sequence[Row], *, is_ordered: bool) -> str | None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import datetime
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
 import pyarrow as pa
-
-import gpudb
 
 WORDS = ("", "a", "b", "ab", "abc", "aa", "é", "ü", "zürich", "日本", "a%b", "A", "Ab", " a", "z")
 FIRST_DAY = datetime.date(1970, 1, 1)
@@ -25,7 +22,8 @@ FIRST_DAY = datetime.date(1970, 1, 1)
 class Column:
     """A column to make: the group of its type, its SQL type, encodings to choose from, its values.
 
-    `special` are values that come now and then, such as the extremes of the type.
+    `special` are values that come now and then, such as the extremes of the type. `tags` say what
+    a column is good for: "small" integers and "exact" doubles have sums without rounding.
     """
 
     name: str
@@ -35,6 +33,7 @@ class Column:
     value: Callable[[random.Random], object]
     special: tuple[object, ...] = ()
     encodings: tuple[str, ...] = ("",)
+    tags: tuple[str, ...] = ()
 
 
 def small(low: int, high: int) -> Callable[[random.Random], object]:
@@ -70,15 +69,18 @@ COLUMNS = (
     Column("i16", "int", "SMALLINT", pa.int16(), small(-9, 9), (-32768, 32767)),
     Column("i32", "int", "INTEGER", pa.int32(), small(-5, 60), (-(1 << 31), (1 << 31) - 1)),
     Column("i64", "int", "BIGINT", pa.int64(), small(0, 9), (-(1 << 63), (1 << 63) - 1, 1 << 40)),
-    Column("k", "int", "INTEGER", pa.int32(), small(0, 6)),
-    Column("n", "int", "INTEGER", pa.int32(), small(-40, 40)),
-    Column("m", "decimal", "DECIMAL(10,2)", pa.decimal128(10, 2), cents),
+    Column("k", "int", "INTEGER", pa.int32(), small(0, 6), tags=("small",)),
+    Column("n", "int", "INTEGER", pa.int32(), small(-40, 40), tags=("small",)),
+    Column("m", "decimal", "DECIMAL(10,2)", pa.decimal128(10, 2), cents, tags=("cents",)),
     Column(
         *("m18", "decimal", "DECIMAL(18,0)", pa.decimal128(18, 0)),
         lambda r: Decimal(r.randint(-9, 9)),
         (Decimal(10**18 - 1), Decimal(1 - 10**18)),
     ),
-    Column("x", "float", "DOUBLE", pa.float64(), lambda r: r.randint(-20, 20) / 4),
+    Column(
+        *("x", "float", "DOUBLE", pa.float64(), lambda r: r.randint(-20, 20) / 4),
+        tags=("exact",),
+    ),
     Column(
         *("y", "float", "DOUBLE", pa.float64(), lambda r: r.choice((0.5, -0.5, 1.25, 3.0))),
         (math.nan, math.inf, -math.inf, -0.0, 1e300),
@@ -101,30 +103,39 @@ COLUMNS = (
     Column("u", "text", "TEXT", pa.string(), word, (), NONE),
     Column("b", "bool", "BOOLEAN", pa.bool_(), lambda r: r.random() < 0.5),
 )
+# Numbers the rows of each table, so that an order can be total.
+ID = Column("id", "int", "BIGINT", pa.int64(), small(0, 0), tags=("small", "id"))
+ALL_COLUMNS = (ID, *COLUMNS)
 
 
 @dataclass(frozen=True)
-class Databases:
-    """The two databases with the same tables; `made` tells how ours were made."""
+class Tables:
+    """Random tables by name, and for each, how ours is made."""
 
-    ours: gpudb.Connection
-    theirs: duckdb.DuckDBPyConnection
-    made: tuple[str, ...]
+    data: dict[str, pa.Table]
+    definitions: dict[str, str]
 
-    def close(self) -> None:
-        """Close both."""
-        self.ours.close()
-        self.theirs.close()
+
+def random_tables(r: random.Random, sizes: Mapping[str, Sequence[int]]) -> Tables:
+    """Return a table of each name, of one of the given numbers of rows."""
+    data, definitions = {}, {}
+    for name, choices in sizes.items():
+        data[name] = random_table(r, r.choice(choices))
+        columns = [f"{c.name} {c.sql_type}{r.choice(c.encodings)}" for c in ALL_COLUMNS]
+        chunk_rows = r.choice((1, 10, 1000))
+        text = f"CREATE TABLE {name} ({', '.join(columns)}) WITH (chunk_rows = {chunk_rows})"
+        definitions[name] = text
+    return Tables(data, definitions)
 
 
 def random_table(r: random.Random, rows: int) -> pa.Table:
-    """Return `rows` rows of COLUMNS; each column has its own share of NULLs and specials."""
-    arrays = []
+    """Return `rows` rows of ALL_COLUMNS; each column has its own share of NULLs and specials."""
+    arrays = [pa.array(range(rows), ID.arrow_type)]
     for column in COLUMNS:
         nulls = r.choice((0.0, 0.0, 0.2, 0.5, 1.0 if r.random() < 0.2 else 0.1))
         specials = r.choice((0.0, 0.0, 0.2)) if column.special else 0.0
         arrays.append(pa.array(_values(r, column, rows, nulls, specials), column.arrow_type))
-    return pa.table(arrays, names=[c.name for c in COLUMNS])
+    return pa.table(arrays, names=[c.name for c in ALL_COLUMNS])
 
 
 def _values(
@@ -140,20 +151,3 @@ def _values(
         else:
             values.append(column.value(r))
     return values
-
-
-def make_databases(r: random.Random, ours: gpudb.Connection) -> Databases:
-    """Fill `ours` and a new DuckDB with tables p, q and e, which is empty."""
-    theirs = duckdb.connect()
-    made = []
-    for name, rows in (("p", r.choice((1, 7, 60, 60, 300))), ("q", r.choice((0, 5, 25))), ("e", 0)):
-        table = random_table(r, rows)
-        theirs.register(f"{name}_arrow", table)
-        theirs.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
-        columns = [f"{c.name} {c.sql_type}{r.choice(c.encodings)}" for c in COLUMNS]
-        chunk_rows = r.choice((1, 10, 1000))
-        text = f"CREATE TABLE {name} ({', '.join(columns)}) WITH (chunk_rows = {chunk_rows})"
-        made.append(text)
-        ours.execute(text)
-        ours.cursor().adbc_ingest(name, table, "append")
-    return Databases(ours, theirs, tuple(made))

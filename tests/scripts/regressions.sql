@@ -1,0 +1,21 @@
+# What random queries found wrong once.
+CREATE TABLE p (k INTEGER, s TEXT)
+
+INSERT INTO p VALUES (1, 'a'), (2, 'b'), (NULL, NULL), (2, 'ab')
+
+CREATE TABLE q (n INTEGER, t TEXT)
+
+INSERT INTO q VALUES (2, 'aa'), (3, 'b'), (NULL, 'x')
+
+# Text that the host makes, of rows that a search without an equality has passed.
+SELECT s, min(CAST(k AS TEXT)) FROM p WHERE EXISTS (SELECT 1 FROM q WHERE q.t < p.s) GROUP BY s ORDER BY s
+----
+ab	2
+b	2
+
+SELECT CAST(k AS TEXT) || s FROM p WHERE k NOT IN (SELECT n FROM q WHERE n < p.k) ORDER BY 1
+----
+1a
+2ab
+2b
+NULL
