@@ -30,6 +30,8 @@ CALL_MARK = "()"
 # Functions whose arguments have a syntax of their own, which sqlglot parses.
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
 CALL_TOKENS = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
+# Words of the grammar elsewhere that are functions before a parenthesis.
+CALL_WORDS = frozenset({"XOR", "FORMAT", "INSERT"})
 INTERVAL_UNITS = frozenset(
     f"{unit}{plural}"
     for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -149,7 +151,7 @@ def _is_call(token: Token, following: Token | None) -> bool:
     return (
         following is not None
         and following.token_type is TokenType.L_PAREN
-        and token.token_type in CALL_TOKENS
+        and (token.token_type in CALL_TOKENS or token.text.upper() in CALL_WORDS)
         and token.text.upper() not in SPECIAL_CALLS
     )
 

@@ -188,7 +188,8 @@ def kernel_call(
         scope.fail(present(f"{test}({joined})", null), site)
     if call.type.kind is Kind.BOOLEAN:
         return boolean(f"{name}({joined})", null)
-    return Value(FLOAT if call.type.is_float else INT, f"{name}({joined})", null)
+    kind = WIDE if definition.is_wide else FLOAT if call.type.is_float else INT
+    return Value(kind, f"{name}({joined})", null)
 
 
 def _argument(

@@ -10,7 +10,7 @@ from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.bind.coerce import cast, common_type, is_untyped
 from gpudb.sql.bind.operators import evaluated
 from gpudb.sql.expr import Call, Expression, Literal
-from gpudb.sql.functions import OVERLOADS, Constant, Family, FunctionDefinition
+from gpudb.sql.functions import OVERLOADS, Constant, Family, FunctionDefinition, get_function
 from gpudb.sql.scope import nearest
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
@@ -32,6 +32,20 @@ def bind_call(name: str, arguments: Sequence[Expression], others: Sequence[str] 
     definition = min(scored, key=lambda pair: pair[0])[1]
     _check_constants(name, definition, arguments)
     return _called(definition, arguments)
+
+
+def bind_operator(function: str, symbol: str, operands: Sequence[Expression]) -> Expression:
+    """Bind an operator on integers that is a function without a name of its own."""
+    typed = [cast(o, types.INTEGER) if is_untyped(o) else o for o in operands]
+    if not all(operand.type.is_integer for operand in typed):
+        given = " and ".join(str(operand.type) for operand in typed)
+        raise ProgrammingError(f"operator {symbol} does not take {given}; it takes integers")
+    return bind_definition(function, typed)
+
+
+def bind_definition(name: str, arguments: Sequence[Expression]) -> Expression:
+    """Bind a call of the function with the registered name, whatever users call it."""
+    return _called(get_function(name), arguments)
 
 
 def _called(definition: FunctionDefinition, arguments: Sequence[Expression]) -> Expression:

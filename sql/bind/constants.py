@@ -7,7 +7,7 @@ import math
 import re
 import struct
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from gpudb.errors import DataError
 from gpudb.sql.expr import Literal
@@ -22,13 +22,17 @@ TRUTHS = {
     **dict.fromkeys(("t", "true", "y", "yes", "on", "1"), True),
     **dict.fromkeys(("f", "false", "n", "no", "off", "0"), False),
 }
+INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
+LONGEST_INTEGER = 1000
+NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?\s*", re.ASCII)
+NO_NUMBER = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.IGNORECASE | re.ASCII)
 TIME_OF_DAY = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?"
-TIME = re.compile(rf"\s*{TIME_OF_DAY}\s*")
-DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*")
+TIME = re.compile(rf"\s*{TIME_OF_DAY}\s*", re.ASCII)
+DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", re.ASCII)
 TIMESTAMP = re.compile(
     rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:[ T]+{TIME_OF_DAY})?"
     r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -167,17 +171,28 @@ def _parse_boolean(text: str, target: SqlType) -> bool | None:
     return TRUTHS.get(text.strip().lower())
 
 
-def _parse_number(text: str, target: SqlType) -> int | float | None:
-    try:
-        if target.is_float:
-            value = float(text)
-            return _single(value) if target.kind is Kind.FLOAT else value
-        exact = Decimal(text.strip())
-    except (ValueError, InvalidOperation):
+def _parse_integer(text: str, target: SqlType) -> int | None:
+    if not INTEGER.fullmatch(text):
         return None
-    if not exact.is_finite() or (target.is_integer and exact != exact.to_integral_value()):
+    if len(text) > LONGEST_INTEGER:
+        raise DataError(f"{text[:20]}... is out of range for {target}")
+    return int(text)
+
+
+def _parse_decimal(text: str, target: SqlType) -> int | None:
+    if not NUMBER.fullmatch(text):
         return None
-    return _unscaled(exact, target.scale)
+    exact = Decimal(text.strip())
+    if exact.adjusted() > types.MAX_DECIMAL_PRECISION:
+        raise DataError(f"{text} is out of range for {target}")
+    return _unscaled(exact, target.scale) if exact.adjusted() >= -100 else 0
+
+
+def _parse_float(text: str, target: SqlType) -> float | None:
+    if not (NUMBER.fullmatch(text) or NO_NUMBER.fullmatch(text)):
+        return None
+    value = float(text)
+    return _single(value) if target.kind is Kind.FLOAT else value
 
 
 def _parse_date(text: str, target: SqlType) -> int | None:
@@ -229,13 +244,13 @@ def _zone_seconds(zone: str | None) -> int:
 
 PARSERS: dict[Kind, Callable[[str, SqlType], Value | None]] = {
     Kind.BOOLEAN: _parse_boolean,
-    Kind.TINYINT: _parse_number,
-    Kind.SMALLINT: _parse_number,
-    Kind.INTEGER: _parse_number,
-    Kind.BIGINT: _parse_number,
-    Kind.FLOAT: _parse_number,
-    Kind.DOUBLE: _parse_number,
-    Kind.DECIMAL: _parse_number,
+    Kind.TINYINT: _parse_integer,
+    Kind.SMALLINT: _parse_integer,
+    Kind.INTEGER: _parse_integer,
+    Kind.BIGINT: _parse_integer,
+    Kind.FLOAT: _parse_float,
+    Kind.DOUBLE: _parse_float,
+    Kind.DECIMAL: _parse_decimal,
     Kind.DATE: _parse_date,
     Kind.TIME: _parse_time,
     Kind.TIMESTAMP: _parse_timestamp,

@@ -52,12 +52,6 @@ UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.Localtime: "LOCALTIME",
     exp.Concat: "joining texts without ||",
     exp.ByteString: "a text of E'...'",
-    exp.BitwiseAnd: "operator &",
-    exp.BitwiseOr: "operator |",
-    exp.BitwiseXor: "operator #",
-    exp.BitwiseNot: "operator ~",
-    exp.BitwiseLeftShift: "operator <<",
-    exp.BitwiseRightShift: "operator >>",
     exp.Interval: "an INTERVAL that is not a literal",
 }
 

@@ -1,19 +1,75 @@
-"""Functions that are made of operators: COALESCE, GREATEST, ABS, ROUND of a DECIMAL."""
+"""Forms: functions that are made of operators while binding, each one decorated function.
+
+    @form("ifnull", least=2, most=2)
+    def if_null(arguments): ...
+
+FORMS holds them by every name. The forms of conditions are here; those of numbers, text and moments
+have modules of their own, which the binder imports.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from gpudb.errors import NotSupportedError, ProgrammingError
-from gpudb.sql.bind.calls import bind_call
-from gpudb.sql.bind.coerce import cast, unify
-from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
-from gpudb.sql.bind.parts import extract, truncate
+from gpudb.errors import ProgrammingError
+from gpudb.sql.bind.coerce import unify
+from gpudb.sql.bind.operators import arithmetic, compare, condition, connect
 from gpudb.sql.expr import Branch, Call, Case, Expression, Literal
 from gpudb.storage import types
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.types import SqlType
 
 Arguments = Sequence[Expression]
+Bind = Callable[[Arguments], Expression]
+MANY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form's names, the first the usual one, and how many arguments it takes.
+
+    `section` is the part of the reference that describes it. The first argument of one that
+    `takes_unit` may be a bare word, as in DATE_TRUNC(month, x).
+    """
+
+    names: tuple[str, ...]
+    bind: Bind
+    least: int
+    most: int
+    section: str
+    takes_unit: bool = False
+
+
+FORMS: dict[str, Form] = {}
+
+
+def form(
+    names: str | tuple[str, ...], *, least: int, most: int, takes_unit: bool = False
+) -> Callable[[Bind], Bind]:
+    """Register the decorated function under `names`."""
+    all_names = (names,) if isinstance(names, str) else names
+
+    def register(bind: Bind) -> Bind:
+        section = bind.__module__.rpartition(".")[2]
+        for name in all_names:
+            assert name not in FORMS, f"{name} is defined twice"
+            FORMS[name] = Form(all_names, bind, least, most, section, takes_unit)
+        return bind
+
+    return register
+
+
+def bind_form(name: str, arguments: Arguments) -> Expression:
+    """Bind one of FORMS; raises ProgrammingError for a wrong number of arguments."""
+    found = FORMS[name]
+    least, most = found.least, found.most
+    if not least <= len(arguments) <= most:
+        wanted = str(least) if least == most else f"{least} or more"
+        if least < most < MANY:
+            wanted = f"{least} to {most}"
+        plural = "" if wanted == "1" else "s"
+        raise ProgrammingError(f"{name} takes {wanted} argument{plural}, not {len(arguments)}")
+    return found.bind(arguments)
 
 
 def null(type_: SqlType) -> Literal:
@@ -24,6 +80,11 @@ def null(type_: SqlType) -> Literal:
 def integer(value: int) -> Literal:
     """Return an INTEGER literal."""
     return Literal(type=types.INTEGER, nullable=False, value=value)
+
+
+def text(value: str) -> Literal:
+    """Return a TEXT literal."""
+    return Literal(type=types.TEXT, nullable=False, value=value)
 
 
 def case(branches: Sequence[tuple[Expression, Expression]], otherwise: Expression) -> Expression:
@@ -43,8 +104,12 @@ def null_test(function: str, argument: Expression) -> Expression:
     return Call(function=function, arguments=(argument,), type=types.BOOLEAN, nullable=False)
 
 
+@form("coalesce", least=1, most=MANY)
 def coalesce(arguments: Arguments) -> Expression:
-    """COALESCE(a, b, ...): the first that is not NULL."""
+    """The first argument that is not NULL.
+
+    SELECT coalesce(NULL, 2, 3) gives 2
+    """
     parts = unify(arguments, "COALESCE")
     kept = list(parts[:1])
     for part in parts[1:]:
@@ -61,8 +126,30 @@ def coalesce(arguments: Arguments) -> Expression:
     )
 
 
+@form(("ifnull", "nvl"), least=2, most=2)
+def if_null(arguments: Arguments) -> Expression:
+    """The first argument, or the second where it is NULL.
+
+    SELECT ifnull(NULL, 'none') gives none
+    """
+    return coalesce(arguments)
+
+
+@form("nvl2", least=3, most=3)
+def if_null_else(arguments: Arguments) -> Expression:
+    """The second argument where the first is not NULL, else the third.
+
+    SELECT nvl2(NULL, 'some', 'none') gives none
+    """
+    return case([(null_test("is_not_null", arguments[0]), arguments[1])], arguments[2])
+
+
+@form("nullif", least=2, most=2)
 def nullif(arguments: Arguments) -> Expression:
-    """NULLIF(a, b): NULL where they are equal."""
+    """The first argument, NULL where it equals the second.
+
+    SELECT nullif(3, 3) gives NULL
+    """
     first, second = arguments
     equal = compare("equal", first, second)
     return Case(
@@ -73,13 +160,26 @@ def nullif(arguments: Arguments) -> Expression:
     )
 
 
-def _extreme(function: str, name: str) -> Callable[[Arguments], Expression]:
-    """GREATEST or LEAST: NULLs count only where all are NULL."""
+@form("greatest", least=1, most=MANY)
+def greatest(arguments: Arguments) -> Expression:
+    """The greatest argument; NULLs do not count, but where all are NULL.
 
-    def bind(arguments: Arguments) -> Expression:
-        parts = unify(arguments, name)
-        branches = [(wins(part, parts[i + 1 :]), part) for i, part in enumerate(parts[:-1])]
-        return case(branches, parts[-1]) if branches else parts[0]
+    SELECT greatest(1, NULL, 3) gives 3
+    """
+    return _extreme("greater_equal", "GREATEST", arguments)
+
+
+@form("least", least=1, most=MANY)
+def least(arguments: Arguments) -> Expression:
+    """The least argument; NULLs do not count, but where all are NULL.
+
+    SELECT least(1, NULL, 3) gives 1
+    """
+    return _extreme("less_equal", "LEAST", arguments)
+
+
+def _extreme(function: str, name: str, arguments: Arguments) -> Expression:
+    parts = unify(arguments, name)
 
     def wins(part: Expression, others: Arguments) -> Expression:
         tests = [_or_null(compare(function, part, other), other) for other in others]
@@ -87,163 +187,76 @@ def _extreme(function: str, name: str) -> Callable[[Arguments], Expression]:
             tests.insert(0, null_test("is_not_null", part))
         return tests[0] if len(tests) == 1 else connect("and", tuple(tests))
 
-    return bind
+    branches = [(wins(part, parts[i + 1 :]), part) for i, part in enumerate(parts[:-1])]
+    return case(branches, parts[-1]) if branches else parts[0]
 
 
 def _or_null(test: Expression, other: Expression) -> Expression:
     return connect("or", (null_test("is_null", other), test)) if other.nullable else test
 
 
-def absolute(arguments: Arguments) -> Expression:
-    """ABS(x)."""
-    number = _number(arguments[0], "abs")
-    zero = cast(integer(0), number.type)
-    return case([(compare("less", number, zero), negate(number))], number)
-
-
-def sign(arguments: Arguments) -> Expression:
-    """SIGN(x): -1, 0 or 1, an INTEGER."""
-    number = _number(arguments[0], "sign")
-    zero = cast(integer(0), number.type)
-    branches: list[tuple[Expression, Expression]] = [
-        (compare("greater", number, zero), integer(1)),
-        (compare("less", number, zero), integer(-1)),
-    ]
-    if number.nullable or number.type.is_float:
-        branches.append((compare("equal", number, zero), integer(0)))
-        return case(branches, null(types.INTEGER))
-    return case(branches, integer(0))
-
-
-def _number(argument: Expression, name: str) -> Expression:
-    if argument.type.kind is Kind.NULL:
-        return cast(argument, types.INTEGER)
-    if not argument.type.is_numeric:
-        raise ProgrammingError(f"{name} takes a number, not {argument.type}")
-    return argument
-
-
-def round_number(arguments: Arguments) -> Expression:
-    """ROUND(x), ROUND(x, digits): a DECIMAL's ties go away from zero, as CAST rounds them."""
-    number = arguments[0]
-    if number.type.is_integer and len(arguments) == 1:
-        return number
-    if number.type.kind is not Kind.DECIMAL:
-        return bind_call("round", arguments)
-    digits = _digits(arguments, "round")
-    if digits >= number.type.scale:
-        return number
-    whole = number.type.precision - number.type.scale + 1
-    precision = min(whole + digits, types.MAX_DECIMAL_PRECISION)
-    return cast(number, types.decimal(precision, digits))
-
-
-def truncate_number(arguments: Arguments) -> Expression:
-    """TRUNC(x), TRUNC(x, digits): towards zero."""
-    number = arguments[0]
-    if number.type.is_integer and len(arguments) == 1:
-        return number
-    if number.type.kind is not Kind.DECIMAL:
-        return bind_call("trunc", arguments)
-    digits = _digits(arguments, "trunc")
-    if digits >= number.type.scale:
-        return number
-    step = Literal(type=types.decimal(digits + 1, digits), nullable=False, value=1)
-    kept = arithmetic("subtract", number, arithmetic("modulo", number, step))
-    whole = number.type.precision - number.type.scale
-    return cast(kept, types.decimal(max(whole + digits, 1), digits))
-
-
-def _digits(arguments: Arguments, name: str) -> int:
-    if len(arguments) == 1:
-        return 0
-    digits = arguments[1]
-    if not isinstance(digits, Literal) or not isinstance(digits.value, int):
-        raise NotSupportedError(
-            f"{name} of a DECIMAL to other than a constant is not supported yet"
-        )
-    if digits.value < 0:
-        raise NotSupportedError(f"{name} of a DECIMAL to tens or more is not supported yet")
-    return digits.value
-
-
-def modulo(arguments: Arguments) -> Expression:
-    """MOD(a, b)."""
-    return arithmetic("modulo", arguments[0], arguments[1])
-
-
-def concat(arguments: Arguments) -> Expression:
-    """CONCAT(a, b, ...): NULLs count as empty."""
-    empty = Literal(type=types.TEXT, nullable=False, value="")
-    parts = [coalesce((cast(a, types.TEXT), empty)) for a in arguments]
-    return parts[0] if len(parts) == 1 else bind_call("concat_text", parts)
-
-
+@form(("if", "iif"), least=2, most=3)
 def choose(arguments: Arguments) -> Expression:
-    """IF(condition, then, otherwise)."""
-    return case([(arguments[0], arguments[1])], arguments[2])
+    """The second argument where the first is TRUE, else the third, or NULL without one.
+
+    SELECT if(1 < 2, 'yes', 'no') gives yes
+    """
+    otherwise = arguments[2] if len(arguments) > 2 else null(types.NULL)
+    return case([(arguments[0], arguments[1])], otherwise)
 
 
-def pi(arguments: Arguments) -> Expression:
-    """PI()."""
-    return Literal(type=types.DOUBLE, nullable=False, value=3.141592653589793)
+@form("decode", least=3, most=MANY)
+def decode(arguments: Arguments) -> Expression:
+    """The value behind what equals the first argument, else the last one; NULL equals NULL.
+
+    SELECT decode(2, 1, 'one', 2, 'two', 'many') gives two
+    """
+    subject, *rest = arguments
+    pairs = list(zip(rest[0::2], rest[1::2], strict=False))
+    otherwise = rest[-1] if len(rest) % 2 else null(types.NULL)
+    tests = [(compare("is_not_distinct_from", subject, wanted), value) for wanted, value in pairs]
+    return case(tests, otherwise)
 
 
-def date_part(arguments: Arguments) -> Expression:
-    """DATE_PART('field', x): EXTRACT(field FROM x)."""
-    return extract(_unit(arguments[0], "date_part"), arguments[1])
+@form(("num_nulls",), least=1, most=MANY)
+def num_nulls(arguments: Arguments) -> Expression:
+    """How many arguments are NULL.
+
+    SELECT num_nulls(1, NULL, 3) gives 1
+    """
+    return _count("is_null", arguments)
 
 
-def date_trunc(arguments: Arguments) -> Expression:
-    """DATE_TRUNC('unit', x)."""
-    return truncate(_unit(arguments[0], "date_trunc"), arguments[1])
+@form("num_nonnulls", least=1, most=MANY)
+def num_nonnulls(arguments: Arguments) -> Expression:
+    """How many arguments are not NULL.
+
+    SELECT num_nonnulls(1, NULL, 3) gives 2
+    """
+    return _count("is_not_null", arguments)
 
 
-def _unit(argument: Expression, name: str) -> str:
-    if not isinstance(argument, Literal) or not isinstance(argument.value, str):
-        raise ProgrammingError(f"the first argument of {name} is a unit in quotes, such as 'month'")
-    return argument.value
+def _count(test: str, arguments: Arguments) -> Expression:
+    total: Expression = integer(0)
+    for argument in arguments:
+        one = case([(null_test(test, argument), integer(1))], integer(0))
+        total = arithmetic("add", total, one)
+    return total
 
 
-def _field(field: str) -> Callable[[Arguments], Expression]:
-    return lambda arguments: extract(field, arguments[0])
+@form(("likely", "unlikely"), least=1, most=1)
+def likely(arguments: Arguments) -> Expression:
+    """The condition itself: a hint that is taken and not needed, since statistics say it.
+
+    SELECT likely(1 < 2) gives true
+    """
+    return condition(arguments[0], "LIKELY")
 
 
-MANY = 255
+@form(("typeof", "pg_typeof"), least=1, most=1)
+def type_name(arguments: Arguments) -> Expression:
+    """The name of the argument's type.
 
-# Each form with the least and the greatest number of its arguments.
-FORMS: dict[str, tuple[Callable[[Arguments], Expression], int, int]] = {
-    "coalesce": (coalesce, 1, MANY),
-    "ifnull": (coalesce, 2, 2),
-    "nvl": (coalesce, 2, 2),
-    "nullif": (nullif, 2, 2),
-    "greatest": (_extreme("greater_equal", "GREATEST"), 1, MANY),
-    "least": (_extreme("less_equal", "LEAST"), 1, MANY),
-    "abs": (absolute, 1, 1),
-    "sign": (sign, 1, 1),
-    "round": (round_number, 1, 2),
-    "trunc": (truncate_number, 1, 2),
-    "truncate": (truncate_number, 1, 2),
-    "mod": (modulo, 2, 2),
-    "concat": (concat, 1, MANY),
-    "if": (choose, 3, 3),
-    "pi": (pi, 0, 0),
-    "date_part": (date_part, 2, 2),
-    "datepart": (date_part, 2, 2),
-    "date_trunc": (date_trunc, 2, 2),
-    **{
-        field: (_field(field), 1, 1)
-        for field in ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
-    },
-}
-
-
-def bind_form(name: str, arguments: Arguments) -> Expression:
-    """Bind one of FORMS; raises ProgrammingError for a wrong number of arguments."""
-    bind, least, most = FORMS[name]
-    if not least <= len(arguments) <= most:
-        wanted = str(least) if least == most else f"{least} or more"
-        if least < most < MANY:
-            wanted = f"{least} to {most}"
-        raise ProgrammingError(f"{name} takes {wanted} arguments, not {len(arguments)}")
-    return bind(arguments)
+    SELECT typeof(1.5) gives DECIMAL(2,1)
+    """
+    return text(str(arguments[0].type))

@@ -7,19 +7,23 @@ from dataclasses import replace
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
+from gpudb.sql.bind import moment_forms, number_forms, text_forms
 from gpudb.sql.bind.aggregates import AGGREGATES, GROUPING, bind_aggregate, bind_grouping
-from gpudb.sql.bind.calls import bind_call
+from gpudb.sql.bind.calls import bind_call, bind_operator
 from gpudb.sql.bind.coerce import cast, is_untyped
-from gpudb.sql.bind.context import Context, call
+from gpudb.sql.bind.context import Context, call, placed
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
 from gpudb.sql.bind.expressions import interval_literal, interval_of
-from gpudb.sql.bind.forms import FORMS, bind_form, case, null
+from gpudb.sql.bind.forms import FORMS, bind_form, case, null, text
 from gpudb.sql.bind.operators import arithmetic
 from gpudb.sql.bind.parts import extract
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Call, Expression, Literal, field_ids
 from gpudb.sql.parameters import typed
 from gpudb.storage import types
+
+# The modules whose forms are in FORMS once they are imported.
+FORM_MODULES = (moment_forms, number_forms, text_forms)
 
 
 @bind_node.register(exp.Like)
@@ -76,6 +80,41 @@ def _(node: exp.RegexpLike, context: Context) -> Expression:
 def _(node: exp.Pow, context: Context) -> Expression:
     arguments = bind_expression(node.this, context), bind_expression(node.expression, context)
     return bind_call("power", arguments)
+
+
+BIT_OPERATORS: dict[type[exp.Expr], tuple[str, str]] = {
+    exp.BitwiseAnd: ("bit_and", "&"),
+    exp.BitwiseOr: ("bit_or", "|"),
+    exp.BitwiseXor: ("bit_xor", "#"),
+    exp.BitwiseLeftShift: ("shift_left", "<<"),
+    exp.BitwiseRightShift: ("shift_right", ">>"),
+}
+
+
+@bind_node.register(exp.BitwiseAnd)
+@bind_node.register(exp.BitwiseOr)
+@bind_node.register(exp.BitwiseXor)
+@bind_node.register(exp.BitwiseLeftShift)
+@bind_node.register(exp.BitwiseRightShift)
+def _(node: exp.Binary, context: Context) -> Expression:
+    function, symbol = BIT_OPERATORS[type(node)]
+    operands = [bind_expression(part, context) for part in (node.this, node.expression)]
+    return bind_operator(function, symbol, operands)
+
+
+@bind_node.register
+def _(node: exp.BitwiseNot, context: Context) -> Expression:
+    return bind_operator("bit_not", "~", [bind_expression(node.this, context)])
+
+
+@bind_node.register
+def _(node: exp.Sqrt, context: Context) -> Expression:
+    return bind_call("sqrt", [bind_expression(node.this, context)])
+
+
+@bind_node.register
+def _(node: exp.Cbrt, context: Context) -> Expression:
+    return bind_call("cbrt", [bind_expression(node.this, context)])
 
 
 @bind_node.register
@@ -144,10 +183,25 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     for argument in node.expressions:
         if isinstance(argument, exp.Distinct | exp.Star):
             raise context.environment.wrong(f"{name} does not take {argument.sql()}", node)
-    arguments = [bind_expression(argument, context) for argument in node.expressions]
     if name in FORMS:
-        return bind_form(name, arguments)
+        return bind_form(name, _form_arguments(node, context))
+    arguments = [bind_expression(argument, context) for argument in node.expressions]
     return bind_call(name, arguments, (*FORMS, *AGGREGATES, "now"))
+
+
+def _form_arguments(node: exp.Anonymous, context: Context) -> list[Expression]:
+    """Bind the arguments of a form; a bare word that stands for a unit is text."""
+    bound = [bind_expression(argument, context) for argument in _but_unit(node)]
+    if len(bound) == len(node.expressions):
+        return bound
+    unit = node.expressions[0]
+    return [placed(text(unit.name), context.environment.span(unit)), *bound]
+
+
+def _but_unit(node: exp.Anonymous) -> list[exp.Expr]:
+    first = node.expressions[0] if node.expressions else None
+    is_word = isinstance(first, exp.Column) and not first.table
+    return node.expressions[1:] if is_word and FORMS[_name(node)].takes_unit else node.expressions
 
 
 def _name(node: exp.Anonymous) -> str:

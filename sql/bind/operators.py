@@ -267,9 +267,12 @@ def evaluated(bound: Call) -> Expression:
     if len(values) < len(bound.arguments):
         return bound
     found = get_function(bound.function)
-    if found.fails is not None and found.fails(*values):
-        return bound
-    return Literal(type=bound.type, nullable=False, value=found.body(*values))
+    try:
+        if found.fails is not None and found.fails(*values):
+            return bound
+        return Literal(type=bound.type, nullable=False, value=found.body(*values))
+    except (ArithmeticError, ValueError):
+        return bound  # Python raises where IEEE 754 has an infinity or NaN
 
 
 _TIMES = ("DATE", "TIMESTAMP")

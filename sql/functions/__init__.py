@@ -1,6 +1,14 @@
 """SQL functions: one list of definitions (see registry), one decorated body each."""
 
-from gpudb.sql.functions import dates, math, queries, text
+from gpudb.sql.functions import (
+    dates,
+    integers,
+    math,
+    queries,
+    rounding,
+    text,
+    trigonometry,
+)
 from gpudb.sql.functions.registry import (
     DEFINITIONS,
     OVERLOADS,
@@ -22,9 +30,12 @@ __all__ = [
     "dates",
     "find_definition",
     "get_function",
+    "integers",
     "is_host_function",
     "kernel_source",
     "math",
     "queries",
+    "rounding",
     "text",
+    "trigonometry",
 ]

@@ -1,69 +1,21 @@
-"""Numbers: rounding, powers, logarithms, trigonometry.
+"""Powers, roots and logarithms.
 
-ABS, SIGN, ROUND of a DECIMAL, GREATEST and LEAST are made of operators by the binder.
+ABS, SIGN, GREATEST and LEAST are made of operators by the binder.
 """
 
 from __future__ import annotations
 
-from math import acos, asin, atan, atan2, cos, exp, isnan, log, log10, pow, sin, sqrt, tan  # noqa: A004
+from math import exp, isnan, log, log10, pow, sqrt  # noqa: A004
 
-from gpudb.sql.functions.registry import Family, function, procedure
-from gpudb.sql.functions.words import ceil, floor, rint
-from gpudb.storage.types import BOOLEAN, DOUBLE, SqlType, decimal
-
-
-def whole(types: tuple[SqlType, ...]) -> SqlType:
-    """A DECIMAL without its fraction, with a digit more for rounding up."""
-    return decimal(min(types[0].precision - types[0].scale + 1, 38), 0)
+from gpudb.sql.functions.registry import function, procedure
+from gpudb.sql.functions.words import floor, rint
+from gpudb.storage.types import BOOLEAN, DOUBLE
 
 
-def scale_factor(types: tuple[SqlType, ...]) -> tuple[int, ...]:
-    """Return 10**scale of a DECIMAL."""
-    return (10 ** types[0].scale,)
-
-
-@function(("ceil", "ceiling"), (Family.DECIMAL,), whole, constants=scale_factor)
-def ceil_decimal(value: int, factor: int) -> int:
-    """SELECT ceil(1.2) gives 2."""
-    return -(-value // factor)
-
-
-@function("floor", (Family.DECIMAL,), whole, constants=scale_factor)
-def floor_decimal(value: int, factor: int) -> int:
-    """SELECT floor(-1.2) gives -2."""
-    return value // factor
-
-
-@function(("ceil", "ceiling"), (DOUBLE,), DOUBLE)
-def ceil_double(x: float) -> float:
-    """SELECT ceil(1.2e0) gives 2."""
-    return ceil(x)
-
-
-@function("floor", (DOUBLE,), DOUBLE)
-def floor_double(x: float) -> float:
-    """SELECT floor(-1.2e0) gives -2."""
-    return floor(x)
-
-
-@function(("trunc", "truncate"), (DOUBLE,), DOUBLE)
-def trunc_double(x: float) -> float:
-    """SELECT trunc(-1.7e0) gives -1."""
-    return ceil(x) if x < 0.0 else floor(x)
-
-
-@function("round", (DOUBLE,), DOUBLE)
-def round_double(x: float) -> float:
-    """SELECT round(2.5e0) gives 2: ties of a DOUBLE go to the even neighbour."""
-    return rint(x)
-
-
-@function("round", (DOUBLE, Family.INTEGER), DOUBLE)
-def round_double_digits(x: float, digits: int) -> float:
-    """SELECT round(2.345e0, 2) gives 2.35: ties go away from zero."""
-    factor = pow(10.0, float(digits))
-    magnitude = floor(abs(x) * factor + 0.5) / factor
-    return -magnitude if x < 0.0 else magnitude
+@procedure()
+def is_infinite(x: float) -> bool:
+    """Whether x is one of the two infinities."""
+    return abs(x) > 1.7976931348623157e308
 
 
 @procedure()
@@ -79,22 +31,33 @@ def is_not_positive(x: float) -> bool:
 
 
 @procedure()
-def is_outside_one(x: float) -> bool:
-    """Whether x is not within -1 and 1."""
-    return (x < -1.0) or (x > 1.0)
-
-
-@procedure()
 def has_no_power(x: float, y: float) -> bool:
     """Whether x to the y is undefined: zero to a negative, a negative to a fraction."""
     is_fraction = floor(y) != y
-    return ((x == 0.0) and (y < 0.0)) or ((x < 0.0) and is_fraction)
+    return ((x == 0.0) and (y < 0.0)) or ((x < 0.0) and is_fraction and not isnan(y))
 
 
 @function("sqrt", (DOUBLE,), DOUBLE, fails=is_negative, message="sqrt of a negative number")
 def sqrt_double(x: float) -> float:
-    """SELECT sqrt(2) gives 1.4142135623730951."""
+    """The square root.
+
+    SELECT sqrt(2) gives 1.4142135623730951
+    """
     return sqrt(x)
+
+
+@function("cbrt", (DOUBLE,), DOUBLE, uses=(is_infinite,))
+def cbrt_double(x: float) -> float:
+    """The cube root.
+
+    SELECT cbrt(-27) gives -3
+    """
+    if x == 0.0 or is_infinite(x) or isnan(x):
+        return x
+    root = pow(abs(x), 1.0 / 3.0)
+    # One step of Newton's method makes cubes exact.
+    root = root - (root * root * root - abs(x)) / (3.0 * root * root)
+    return -root if x < 0.0 else root
 
 
 @function(
@@ -105,13 +68,19 @@ def sqrt_double(x: float) -> float:
     message="power of a negative number to a fraction, or of zero to a negative one",
 )
 def power_double(x: float, y: float) -> float:
-    """SELECT power(2, 10) gives 1024."""
+    """x to the y; `x ^ y` is the same.
+
+    SELECT power(2, 10) gives 1024
+    """
     return pow(x, y)
 
 
 @function("exp", (DOUBLE,), DOUBLE)
 def exp_double(x: float) -> float:
-    """SELECT exp(1) gives 2.718281828459045."""
+    """e to the x.
+
+    SELECT exp(1) gives 2.718281828459045
+    """
     return exp(x)
 
 
@@ -119,7 +88,10 @@ def exp_double(x: float) -> float:
     "ln", (DOUBLE,), DOUBLE, fails=is_not_positive, message="logarithm of zero or a negative number"
 )
 def ln_double(x: float) -> float:
-    """SELECT ln(2) gives 0.6931471805599453."""
+    """The natural logarithm.
+
+    SELECT ln(2) gives 0.6931471805599453
+    """
     return log(x)
 
 
@@ -131,8 +103,35 @@ def ln_double(x: float) -> float:
     message="logarithm of zero or a negative number",
 )
 def log10_double(x: float) -> float:
-    """SELECT log(1000) gives 3: LOG is of base 10."""
+    """The logarithm of base 10.
+
+    SELECT log(1000) gives 3
+    """
     return log10(x)
+
+
+@procedure()
+def binary_logarithm(x: float) -> float:
+    """Return the logarithm of base 2, whole for powers of 2."""
+    found = log(x) / 0.6931471805599453
+    nearest = rint(found)
+    return nearest if abs(nearest) < 1023.0 and pow(2.0, nearest) == x else found
+
+
+@function(
+    "log2",
+    (DOUBLE,),
+    DOUBLE,
+    uses=(binary_logarithm,),
+    fails=is_not_positive,
+    message="logarithm of zero or a negative number",
+)
+def log2_double(x: float) -> float:
+    """The logarithm of base 2.
+
+    SELECT log2(8) gives 3
+    """
+    return binary_logarithm(x)
 
 
 @procedure()
@@ -145,75 +144,44 @@ def has_no_logarithm(base: float, x: float) -> bool:
     "log",
     (DOUBLE, DOUBLE),
     DOUBLE,
+    uses=(binary_logarithm,),
     fails=has_no_logarithm,
     message="logarithm of zero or a negative number, or to such a base",
 )
 def log_base_double(base: float, x: float) -> float:
-    """SELECT log(2, 8) gives 3."""
+    """The logarithm of x to a base, which comes first.
+
+    SELECT log(2, 8) gives 3
+    """
+    if base == 10.0:
+        return log10(x)
+    if base == 2.0:
+        return binary_logarithm(x)
     return log(x) / log(base)
 
 
-@function("sin", (DOUBLE,), DOUBLE)
-def sin_double(x: float) -> float:
-    """SELECT sin(1) gives 0.8414709848078965."""
-    return sin(x)
-
-
-@function("cos", (DOUBLE,), DOUBLE)
-def cos_double(x: float) -> float:
-    """SELECT cos(1) gives 0.5403023058681398."""
-    return cos(x)
-
-
-@function("tan", (DOUBLE,), DOUBLE)
-def tan_double(x: float) -> float:
-    """SELECT tan(1) gives 1.5574077246549023."""
-    return tan(x)
-
-
-@function("cot", (DOUBLE,), DOUBLE)
-def cot_double(x: float) -> float:
-    """SELECT cot(1) gives 0.6420926159343308."""
-    return cos(x) / sin(x)
-
-
-@function("asin", (DOUBLE,), DOUBLE, fails=is_outside_one, message="asin takes -1 to 1")
-def asin_double(x: float) -> float:
-    """SELECT asin(1) gives 1.5707963267948966."""
-    return asin(x)
-
-
-@function("acos", (DOUBLE,), DOUBLE, fails=is_outside_one, message="acos takes -1 to 1")
-def acos_double(x: float) -> float:
-    """SELECT acos(0) gives 1.5707963267948966."""
-    return acos(x)
-
-
-@function("atan", (DOUBLE,), DOUBLE)
-def atan_double(x: float) -> float:
-    """SELECT atan(1) gives 0.7853981633974483."""
-    return atan(x)
-
-
-@function("atan2", (DOUBLE, DOUBLE), DOUBLE)
-def atan2_double(y: float, x: float) -> float:
-    """SELECT atan2(1, 1) gives 0.7853981633974483."""
-    return atan2(y, x)
-
-
-@function("degrees", (DOUBLE,), DOUBLE)
-def degrees_double(x: float) -> float:
-    """SELECT degrees(pi()) gives 180."""
-    return x * 57.29577951308232
-
-
-@function("radians", (DOUBLE,), DOUBLE)
-def radians_double(x: float) -> float:
-    """SELECT radians(180) gives 3.141592653589793."""
-    return x * 0.017453292519943295
-
-
-@function("isnan", (DOUBLE,), BOOLEAN)
+@function(("isnan", "is_nan"), (DOUBLE,), BOOLEAN)
 def isnan_double(x: float) -> bool:
-    """SELECT isnan(1e0) gives FALSE."""
+    """Whether x is NaN, not a number.
+
+    SELECT isnan(1.5) gives false
+    """
     return isnan(x)
+
+
+@function(("isinf", "is_inf"), (DOUBLE,), BOOLEAN, uses=(is_infinite,))
+def isinf_double(x: float) -> bool:
+    """Whether x is one of the two infinities.
+
+    SELECT isinf(CAST('Infinity' AS DOUBLE)) gives true
+    """
+    return is_infinite(x)
+
+
+@function("isfinite", (DOUBLE,), BOOLEAN, uses=(is_infinite,))
+def isfinite_double(x: float) -> bool:
+    """Whether x is neither NaN nor infinite.
+
+    SELECT isfinite(1.5) gives true
+    """
+    return not (isnan(x) or is_infinite(x))

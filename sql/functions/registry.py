@@ -11,9 +11,12 @@ write, and several definitions may share one (overloads by type). There are two 
   gpudb.sql.functions.words) and are copied into generated kernels by their source. They get
   physical values (gpudb.storage.types) and, behind the SQL arguments, the constants that the binder
   appends.
-- Host functions take a pyarrow array of distinct strings and constants and return an array.
+- Host functions take a pyarrow array of distinct strings and constants and return an array, or,
+  `is_scalar`, values of Python, once for each distinct combination. Values are physical.
 
-Both are strict: NULL in, NULL out; the body never sees a NULL.
+Both are strict: NULL in, NULL out; the body never sees a NULL. A docstring says in a sentence what
+the function gives, and has a line `SELECT <expression> gives <answer>`, which docs/sql.md shows and
+the tests run.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
+
+import numpy as np
 
 from gpudb.errors import InternalError
 from gpudb.storage.types import Kind, SqlType
@@ -62,8 +67,11 @@ class FunctionDefinition:
     `constants`, if any, gives the integers that the binder appends to the arguments. The last
     parameter of a variadic function may come any number of times. `may_be_null` says whether the
     answer may be NULL where no argument is. `fails`, a predicate of the arguments in the kernel
-    language, says when there is no answer but an error with `message`. `uses` are all procedures
-    that the two call, directly or not, callees before callers.
+    language, says when there is no answer but an error with `message`; a host function `may_fail`
+    by raising DataError. `uses` are all procedures that the two call, directly or not, callees
+    before callers. `is_wide` says that a kernel function's answer has 128 bits. `tables` gives,
+    from the literals among the arguments (None for the others), arrays that a kernel function gets
+    behind everything else.
     """
 
     name: str
@@ -72,12 +80,21 @@ class FunctionDefinition:
     result: Result
     body: Body
     is_host: bool = False
+    is_scalar: bool = False
     is_variadic: bool = False
+    is_wide: bool = False
+    may_fail: bool = False
     may_be_null: bool = False
     fails: Body | None = None
     message: str = ""
     uses: tuple[Body, ...] = ()
     constants: Callable[[tuple[SqlType, ...]], tuple[int, ...]] | None = None
+    tables: Callable[..., tuple[np.ndarray, ...]] | None = None
+
+    @property
+    def section(self) -> str:
+        """The part of the reference that describes the function: the module of its body."""
+        return self.body.__module__.rpartition(".")[2]
 
     def result_type(self, types: tuple[SqlType, ...]) -> SqlType:
         """Return the type of the answer for arguments of `types`."""

@@ -35,6 +35,16 @@ def multiply_overflows(a: int, b: int) -> bool:
     return _overflows(a * b)
 
 
+def subtract_overflows(a: int, b: int) -> bool:
+    """Return whether a - b leaves 64 bits."""
+    return _overflows(a - b)
+
+
+def population_count(value: int) -> int:
+    """Return the number of ones among the 64 bits of `value`."""
+    return (value & ((1 << 64) - 1)).bit_count()
+
+
 def floor(x: float) -> float:
     """Return the greatest integer that is not above x, as a float."""
     return float(math.floor(x)) if math.isfinite(x) else x
@@ -48,3 +58,34 @@ def ceil(x: float) -> float:
 def rint(x: float) -> float:
     """Return the integer nearest to x, ties to even, as a float."""
     return float(round(x)) if math.isfinite(x) else x
+
+
+def wide(value: int) -> int:
+    """Return an integer as one of 128 bits."""
+    return value
+
+
+def wide_add(a: int, b: int) -> int:
+    """Return a + b."""
+    return a + b
+
+
+def wide_subtract(a: int, b: int) -> int:
+    """Return a - b."""
+    return a - b
+
+
+def wide_multiply(a: int, b: int) -> int:
+    """Return a * b."""
+    return a * b
+
+
+def wide_low(value: int) -> int:
+    """Return the low 64 bits as a signed integer."""
+    low = value & ((1 << 64) - 1)
+    return low - (1 << 64) if low >> INT64_BITS else low
+
+
+def wide_high(value: int) -> int:
+    """Return the high 64 bits as a signed integer."""
+    return value >> 64

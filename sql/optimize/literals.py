@@ -223,10 +223,10 @@ def _cast_temporal(value: Value, source: SqlType, target: SqlType) -> Value | No
     return None
 
 
-DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d")
-TIMESTAMP_TEXT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?")
-INTEGER_TEXT = re.compile(r"[+-]?\d{1,18}")
-DECIMAL_TEXT = re.compile(r"([+-]?\d{1,18})(?:\.(\d{1,18}))?")
+DATE_TEXT = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+TIMESTAMP_TEXT = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?", re.ASCII)
+INTEGER_TEXT = re.compile(r"[+-]?[0-9]{1,18}")
+DECIMAL_TEXT = re.compile(r"([+-]?[0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 def _parse(text: str, target: SqlType) -> Value | None:

@@ -191,7 +191,7 @@ def may_raise(expression: Expression) -> bool:
             if function in SAFE_FUNCTIONS or is_float_sum:
                 return False
             definition = find_definition(function)
-            return definition is None or definition.fails is not None
+            return definition is None or definition.fails is not None or definition.may_fail
         case Cast(argument=argument, type=type, is_try=is_try):
             return not (is_try or is_widening(argument.type, type))
     return True
