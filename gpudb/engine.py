@@ -16,10 +16,12 @@ from gpudb.session import Catalog, Execution, FindSource, Session, find_nothing
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.parse import parse_script, split_script
-from gpudb.sql.statement import Query
+from gpudb.sql.statement import Query, Statement
+from gpudb.sql.tree import CHANGING, Parsed
 from gpudb.statements import execute
 from gpudb.storage.catalog import Database
 
+Parameters = Sequence[object] | Mapping[str, object] | None
 Progress = Callable[[int, int | None, int, int | None], None]
 
 
@@ -37,7 +39,7 @@ class Engine:
     def run(
         self,
         text: str,
-        parameters: Sequence[object] | Mapping[str, object] | None = None,
+        parameters: Parameters = None,
         *,
         cancel: threading.Event | None = None,
         on_progress: Progress | None = None,
@@ -54,9 +56,11 @@ class Engine:
                 return execution.run_pipelines(known.query, known.pipelines)
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
-            with execution.profile.stage("bind"):
-                catalog = Catalog(self.session.database, self.find_data)
-                statement = bind(parsed, catalog, parameters)
+            if isinstance(parsed.body, CHANGING):
+                with self.session.changing(execution.cancel) as execution.changes:
+                    statement = self._bind(parsed, parameters, execution)
+                    return execute(statement, execution)
+            statement = self._bind(parsed, parameters, execution)
             if not isinstance(statement, Query):
                 return execute(statement, execution)
             pipelines = execution.plan(statement)
@@ -64,6 +68,12 @@ class Engine:
             return execution.run_pipelines(statement, pipelines)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
+        changes = execution.changes
+        snapshot = self.session.snapshot() if changes is None else changes.snapshot
+        with execution.profile.stage("bind"):
+            return bind(parsed, Catalog(snapshot, self.find_data), parameters)
 
     def close(self) -> None:
         """Free what the engine holds."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.statement import Query
-from gpudb.storage.catalog import Database
 from gpudb.storage.snapshot import Snapshot
 
 MOST_QUERIES = 256
@@ -33,14 +32,14 @@ class Prepared:
 class PreparedQueries:
     """The queries of one connection, the least recently used of them forgotten first."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+        self._seen = snapshot
         self._snapshot: Snapshot | None = None
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
 
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
         """Return the query of this text and these values, if the tables are as they were."""
-        snapshot = self._database.snapshot()
+        snapshot = self._seen()
         if snapshot is not self._snapshot:
             self._queries.clear()
             self._snapshot = snapshot
@@ -55,7 +54,8 @@ class PreparedQueries:
         key = _find_key(text, parameters)
         sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
         tables = {s.table.name: s.table for s in sources}
-        is_stored = all(self._database.find_table(n) is t for n, t in tables.items())
+        snapshot = self._seen()
+        is_stored = all(snapshot.find_table(n) is t for n, t in tables.items())
         if key is None or VOLATILE.search(text) or not is_stored:
             return
         self._queries[key] = prepared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -34,7 +35,9 @@ from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.open import open_source
 from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
 from gpudb.storage.memory import transient_table
+from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.table import TableVersion
+from gpudb.storage.transaction import Transaction
 
 
 @runtime_checkable
@@ -64,7 +67,17 @@ class Session:
     _device: tuple[object, Device, FixedKernels] | None = None
 
     def __post_init__(self) -> None:
-        self.prepared = PreparedQueries(self.database)
+        self.prepared = PreparedQueries(self.snapshot)
+
+    def snapshot(self) -> Snapshot:
+        """Return the tables as this connection's statements see them."""
+        return self.database.snapshot()
+
+    @contextmanager
+    def changing(self, cancel: threading.Event) -> Iterator[Transaction]:
+        """Give one statement the transaction that it changes the database in."""
+        with self.database.begin(cancel) as transaction:
+            yield transaction
 
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""
@@ -114,16 +127,16 @@ def find_nothing(_name: str) -> None:
 class Catalog:
     """The database's tables, data with a name, and files in FROM, as the binder wants them."""
 
-    database: Database
+    snapshot: Snapshot
     find_data: FindSource = find_nothing
 
     def find_table(self, name: str) -> TableVersion | ExternalSource | None:
         """Return the table or else the data called `name`, or None."""
-        return self.database.find_table(name) or self.find_data(name)
+        return self.snapshot.find_table(name) or self.find_data(name)
 
     def table_names(self) -> Sequence[str]:
         """Return the names of all tables."""
-        return [table.name for table in self.database.tables()]
+        return [table.name for table in self.snapshot.tables()]
 
     def open_file(self, path: str) -> ExternalSource:
         """Return a file, several, or a glob as a table."""
@@ -138,6 +151,14 @@ class Execution:
     cancel: threading.Event
     on_progress: Progress | None = None
     profile: Profile = field(default_factory=Profile)
+    # Set for statements that change the database; see gpudb.sql.tree.CHANGING.
+    changes: Transaction | None = None
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction that the statement changes the database in."""
+        assert self.changes is not None
+        return self.changes
 
     def plan(self, query: Query) -> tuple[Pipeline, ...]:
         """Return the pipelines of a bound query."""

@@ -14,6 +14,7 @@ from gpudb import export, ingest
 from gpudb.errors import NotSupportedError
 from gpudb.profile import analyze_text, code_text
 from gpudb.result import Result, listed
+from gpudb.row_changes import row_changes
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.explain import explain
@@ -42,8 +43,8 @@ def _(statement: bound.Query, execution: Execution) -> Result:
 
 @execute.register
 def _(statement: bound.CreateTable, execution: Execution) -> Result:
-    database = execution.session.database
-    if statement.if_not_exists and database.find_table(statement.name) is not None:
+    transaction = execution.transaction
+    if statement.if_not_exists and transaction.find_table(statement.name) is not None:
         return Result()
     definitions = [
         ColumnDefinition(
@@ -54,68 +55,77 @@ def _(statement: bound.CreateTable, execution: Execution) -> Result:
         )
         for d in statement.definitions
     ]
-    with database.begin(execution.cancel) as transaction:
-        transaction.create_table(
-            statement.name, definitions, chunk_rows(statement.options, execution)
-        )
+    transaction.create_table(statement.name, definitions, chunk_rows(statement.options, execution))
     return Result()
 
 
 @execute.register
 def _(statement: bound.CreateTableAs, execution: Execution) -> Result:
-    database = execution.session.database
-    if statement.if_not_exists and database.find_table(statement.name) is not None:
+    transaction = execution.transaction
+    if statement.if_not_exists and transaction.find_table(statement.name) is not None:
         return Result()
     columns = tuple(
         SourceColumn(name, f.type)
         for name, f in zip(statement.query.names, output_fields(statement.query.plan), strict=True)
     )
-    with database.begin(execution.cancel) as transaction:
-        rows = ingest.create_table_as(
-            transaction,
-            statement.name,
-            columns,
-            reported(
-                execution.stream(statement.query, keep_dictionaries=True),
-                execution,
-                statement.query,
-            ),
-            chunk_rows(statement.options, execution),
-        )
+    batches = execution.stream(statement.query, keep_dictionaries=True)
+    rows = ingest.create_table_as(
+        transaction,
+        statement.name,
+        columns,
+        reported(batches, execution, statement.query),
+        chunk_rows(statement.options, execution),
+    )
     return Result(row_count=rows)
 
 
 @execute.register
 def _(statement: bound.DropTable, execution: Execution) -> Result:
-    database = execution.session.database
-    if statement.if_exists and database.find_table(statement.name) is None:
-        return Result()
-    with database.begin(execution.cancel) as transaction:
+    transaction = execution.transaction
+    if not statement.if_exists or transaction.find_table(statement.name) is not None:
         transaction.drop_table(statement.name)
     return Result()
 
 
 @execute.register
 def _(statement: bound.Insert, execution: Execution) -> Result:
-    database = execution.session.database
-    schema = table_schema(database.table(statement.table))
-    # A stream over the table itself reads the snapshot from before the transaction.
+    transaction = execution.transaction
+    schema = table_schema(transaction.table(statement.table))
+    # A stream over the table itself reads the snapshot from before the statement.
     batches = reported(execution.stream(statement.query), execution, statement.query)
-    with database.begin(execution.cancel) as transaction:
-        rows = transaction.append(statement.table, renamed(batches, schema))
+    return Result(row_count=transaction.append(statement.table, renamed(batches, schema)))
+
+
+@execute.register
+def _(statement: bound.Delete, execution: Execution) -> Result:
+    rows = row_changes(execution.run(statement.query).table(), statement.table).rows
+    execution.transaction.delete(statement.table, rows)
+    return Result(row_count=len(rows))
+
+
+@execute.register
+def _(statement: bound.Update, execution: Execution) -> Result:
+    changes = row_changes(execution.run(statement.query).table(), statement.table)
+    execution.transaction.update(statement.table, changes.rows, changes.columns)
+    return Result(row_count=len(changes.rows))
+
+
+@execute.register
+def _(statement: bound.Truncate, execution: Execution) -> Result:
+    rows = execution.transaction.table(statement.table).row_count
+    execution.transaction.truncate(statement.table)
     return Result(row_count=rows)
 
 
 @execute.register
 def _(statement: bound.CopyFrom, execution: Execution) -> Result:
-    with execution.session.database.begin(execution.cancel) as transaction:
-        rows = ingest.copy_from(
-            transaction,
-            statement.table,
-            statement.path,
-            statement.options,
-            on_progress=execution.on_progress,
-        )
+    rows = ingest.copy_from(
+        execution.transaction,
+        statement.table,
+        statement.path,
+        statement.options,
+        on_progress=execution.on_progress,
+    )
     return Result(row_count=rows)
 
 
@@ -133,7 +143,7 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
 
 @execute.register
 def _(_: bound.ShowTables, execution: Execution) -> Result:
-    tables = execution.session.database.tables()
+    tables = execution.session.snapshot().tables()
     return listed(
         ("name", "rows", "bytes"), [(t.name, t.row_count, t.stored_bytes) for t in tables]
     )
@@ -141,7 +151,7 @@ def _(_: bound.ShowTables, execution: Execution) -> Result:
 
 @execute.register
 def _(statement: bound.ShowCreateTable, execution: Execution) -> Result:
-    table = execution.session.database.table(statement.name)
+    table = execution.session.snapshot().table(statement.name)
     return listed(("statement",), [(create_statement(table),)])
 
 

@@ -21,6 +21,7 @@ from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import ExplainForm, OptionValue
 from gpudb.sql.tree import (
+    ChangeTree,
     CopyToTree,
     CreateTableAsTree,
     ExplainTree,
@@ -29,7 +30,10 @@ from gpudb.sql.tree import (
     Parsed,
     QueryTree,
     Tree,
+    TruncateTree,
 )
+
+CHANGES = (exp.Update, exp.Delete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,22 @@ def query(reader: Reader) -> Part:
 
 def _query(tokens: list[Token], text: str) -> Part:
     tree, slots = parse_query(tokens, text)
-    return Part(QueryTree(tree, tuple(tokens)), slots)
+    parsed = QueryTree(tree, tuple(tokens))
+    return Part(ChangeTree(parsed) if isinstance(tree, CHANGES) else parsed, slots)
+
+
+def truncate(reader: Reader) -> Part:
+    """TRUNCATE [TABLE] name."""
+    reader.expect("TRUNCATE")
+    reader.skip("TABLE")
+    return Part(TruncateTree(reader.name("a table's name")))
+
+
+def delete(reader: Reader) -> Part:
+    """DELETE FROM ..., up to the end of the statement."""
+    if not reader.is_at("DELETE", "FROM"):
+        reader.expect("DELETE", "FROM")
+    return query(reader)
 
 
 def create_table(reader: Reader) -> Part:
@@ -257,6 +276,9 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "CREATE TABLE": create_table,
     "DROP TABLE": drop_table,
     "INSERT": insert,
+    "UPDATE": query,
+    "DELETE": delete,
+    "TRUNCATE": truncate,
     "COPY": copy,
     "SHOW": show,
     "SET": set_setting,
@@ -264,10 +286,7 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
 }
 LATER = frozenset(
     [
-        "UPDATE",
-        "DELETE",
         "ALTER",
-        "TRUNCATE",
         "MERGE",
         "BEGIN",
         "START",

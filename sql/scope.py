@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gpudb.errors import ProgrammingError
 from gpudb.sql.plan import Field, TableSource
@@ -37,6 +37,16 @@ class Table(TableSource, Protocol):
     @property
     def columns(self) -> Sequence[Column]:
         """The columns, in order."""
+        ...
+
+
+@runtime_checkable
+class Deletable(Protocol):
+    """A table some of whose rows may be deleted: LIVE_COLUMN then tells which are not."""
+
+    @property
+    def deleted_rows(self) -> int:
+        """How many of the rows that a scan reads are deleted."""
         ...
 
 

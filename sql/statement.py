@@ -76,6 +76,33 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
+class Delete:
+    """DELETE FROM table: the query gives the numbers of the rows, some perhaps more than once."""
+
+    table: str
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """UPDATE table: the query gives the numbers of the rows and a new value for each column.
+
+    A row may come more than once, where FROM has several partners for it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """TRUNCATE table."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFrom:
     """COPY table FROM 'path' WITH (options)."""
 
@@ -142,6 +169,9 @@ Statement = (
     | CreateTableAs
     | DropTable
     | Insert
+    | Delete
+    | Update
+    | Truncate
     | CopyFrom
     | CopyTo
     | ShowTables

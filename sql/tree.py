@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
+from gpudb.sql import statement as bound
 from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Span
 from gpudb.sql.statement import ExplainForm, OptionValue, Statement
@@ -49,6 +50,20 @@ class InsertTree:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeTree:
+    """UPDATE or DELETE."""
+
+    change: QueryTree
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateTree:
+    """TRUNCATE table."""
+
+    table: Name
+
+
+@dataclass(frozen=True, slots=True)
 class CopyToTree:
     """COPY (query) TO 'path'."""
 
@@ -65,7 +80,28 @@ class ExplainTree:
     body: Tree
 
 
-Tree = QueryTree | CreateTableAsTree | InsertTree | CopyToTree | ExplainTree | Statement
+Tree = (
+    QueryTree
+    | CreateTableAsTree
+    | InsertTree
+    | ChangeTree
+    | TruncateTree
+    | CopyToTree
+    | ExplainTree
+    | Statement
+)
+
+
+# Statements that change the database; each runs in a transaction, in which it is bound, too.
+CHANGING = (
+    CreateTableAsTree,
+    InsertTree,
+    ChangeTree,
+    bound.CreateTable,
+    bound.DropTable,
+    bound.CopyFrom,
+    TruncateTree,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
-from gpudb.storage.encodings.encoded import PhysicalColumn
+from gpudb.storage.chunk import Chunk
+from gpudb.storage.encodings import strings
+from gpudb.storage.encodings.encoded import Mask, PhysicalColumn
 
 # An array as it came, or the values, or codes, of rows that the table held before.
 Piece: TypeAlias = pa.Array | PhysicalColumn
@@ -24,6 +28,27 @@ class Block:
     def slice(self, begin: int, rows: int) -> Block:
         """Return `rows` rows from `begin`, without a copy."""
         return Block(rows, tuple(_slice(piece, begin, rows) for piece in self.pieces))
+
+
+def read_piece(chunk: Chunk, column: str) -> Piece:
+    """Return a column of a chunk, deleted rows among the others: values, codes or raw strings."""
+    part = chunk.columns[column]
+    return strings.decode(part.read()) if part.is_raw_text else chunk.read_values(column)
+
+
+def live_block(chunk: Chunk, columns: Sequence[str], live: Mask | None) -> Block:
+    """Return the rows of a chunk that `live` marks, all where it is None."""
+    pieces = [read_piece(chunk, column) for column in columns]
+    if live is None:
+        return Block(chunk.rows, tuple(pieces))
+    return Block(int(np.count_nonzero(live)), tuple(_filter(piece, live) for piece in pieces))
+
+
+def _filter(piece: Piece, live: Mask) -> Piece:
+    if not isinstance(piece, PhysicalColumn):
+        return piece.filter(pa.array(live))
+    nulls = None if piece.nulls is None else piece.nulls[live]
+    return PhysicalColumn(piece.values[live], nulls)
 
 
 def _slice(piece: Piece, begin: int, rows: int) -> Piece:

@@ -31,19 +31,25 @@ class ColumnBuilder:
         """Whether the column holds strings, which take longest."""
         return self.text is not None
 
-    def build(self, pieces: list[Piece], first_row: int) -> LoadedColumn:
+    def build(
+        self, pieces: list[Piece], first_row: int, order: Array | None = None
+    ) -> LoadedColumn:
         """Return the column of a chunk whose first row is `first_row` of the append.
+
+        With `order`, row i of the chunk is row order[i] of the pieces.
 
         Raises IntegrityError for NULL in a NOT NULL column, DataError for a value that an encoding
         forced by DDL does not hold; both name the table, the column and the row.
         """
         if self.text is None:
             column = _joined([self._physical(piece) for piece in pieces])
-            return self._build_numbers(column, pieces, first_row)
+            return self._build_numbers(_ordered(column, order), pieces, first_row, order)
         loaded = self.text.load(pieces, first_row)
         if isinstance(loaded, PhysicalColumn):
+            loaded = _ordered(loaded, order)
             self._check_nulls(loaded.nulls, first_row)
             return self._build_codes(loaded)
+        loaded = loaded if order is None else loaded.take(pa.array(order))
         if loaded.null_count:
             self._check_nulls(np.asarray(loaded.is_null()), first_row)
         return _build_strings(loaded)
@@ -54,13 +60,13 @@ class ColumnBuilder:
         return physical(piece, self.definition.type)
 
     def _build_numbers(
-        self, column: PhysicalColumn, pieces: list[Piece], first_row: int
+        self, column: PhysicalColumn, pieces: list[Piece], first_row: int, order: Array | None
     ) -> LoadedColumn:
         zone_map = zones(column.values, column.nulls)
         statistics = measure(column.values, column.nulls, zone_map)
         if statistics.nulls:
             self._check_nulls(column.nulls, first_row)
-        self._check_range(column, statistics, pieces, first_row)
+        self._check_range(column, statistics, pieces, first_row, order)
         encoded = choose(column, statistics, self.definition.type, self.definition.encoding)
         return LoadedColumn(encoded, statistics, zone_map)
 
@@ -77,7 +83,12 @@ class ColumnBuilder:
             raise IntegrityError(f"{self._where(row)}: NULL in a column that is NOT NULL")
 
     def _check_range(
-        self, column: PhysicalColumn, statistics: Statistics, pieces: list[Piece], first_row: int
+        self,
+        column: PhysicalColumn,
+        statistics: Statistics,
+        pieces: list[Piece],
+        first_row: int,
+        order: Array | None,
     ) -> None:
         request = self.definition.encoding
         if request is None or request.bits == 0 or statistics.minimum is None:
@@ -91,8 +102,9 @@ class ColumnBuilder:
         if column.nulls is not None:
             is_outside &= ~column.nulls
         row = int(np.argmax(is_outside))
+        shown = _shown(pieces, row if order is None else int(order[row]))
         raise DataError(
-            f"{self._where(first_row + row)}: {_shown(pieces, row)} does not fit ENCODING "
+            f"{self._where(first_row + row)}: {shown} does not fit ENCODING "
             f"{request}; declare the column wider, or without ENCODING"
         )
 
@@ -118,6 +130,13 @@ def _joined(columns: list[PhysicalColumn]) -> PhysicalColumn:
     if all(column.nulls is None for column in columns):
         return PhysicalColumn(values)
     return PhysicalColumn(values, np.concatenate([_mask(column) for column in columns]))
+
+
+def _ordered(column: PhysicalColumn, order: Array | None) -> PhysicalColumn:
+    if order is None:
+        return column
+    nulls = None if column.nulls is None else column.nulls[order]
+    return PhysicalColumn(column.values[order], nulls)
 
 
 def _mask(column: PhysicalColumn) -> Array:

@@ -1,37 +1,79 @@
-"""A chunk: an immutable run of a table's rows, column by column, in memory or in one file."""
+"""A chunk: an immutable run of a table's rows, column by column, in memory or in files.
+
+A chunk is written as one file. What changes later goes into files beside it: a column with new
+values, or the mask of the rows that are still there. A chunk names for each column the file and the
+place in it.
+"""
 
 from __future__ import annotations
 
 import itertools
 import weakref
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from gpudb.storage.cache import CACHE, CacheKey
-from gpudb.storage.column import ColumnChunk
-from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
+from gpudb.storage.column import ColumnChunk, MemorySource
+from gpudb.storage.encodings import constant
+from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
 from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
+from gpudb.storage.hidden import LIVE_COLUMN
+from gpudb.storage.measure import ZoneMap
+from gpudb.storage.statistics import ZONE_ROWS, Statistics
 
 _IDENTITIES = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a column lies: the file, and its place among the file's columns."""
+
+    file: ChunkFile
+    index: int
 
 
 class Chunk:
     """`rows` rows of a table; `columns` maps the columns' names, as defined, to their parts.
 
     `identity` is unique over the process, so that decoded columns can be kept by it; snapshots
-    share chunks. `file` is None for a chunk in memory.
+    share chunks. `parts` is empty for a chunk in memory. `deleted` of the rows are gone: then
+    `columns` has LIVE_COLUMN, which tells which.
     """
 
     def __init__(
-        self, rows: int, columns: Mapping[str, ColumnChunk], file: ChunkFile | None = None
+        self,
+        rows: int,
+        columns: Mapping[str, ColumnChunk],
+        parts: Mapping[str, Part] | None = None,
+        *,
+        deleted: int = 0,
     ) -> None:
         self.identity = next(_IDENTITIES)
         self.rows = rows
         self.columns = columns
-        self.file = file
+        self.parts = parts or {}
+        self.deleted = deleted
         weakref.finalize(self, CACHE.forget_chunk, self.identity).atexit = False
+
+    @property
+    def files(self) -> set[ChunkFile]:
+        """The files that the chunk lies in."""
+        return {part.file for part in self.parts.values()}
+
+    def part(self, column: str) -> ColumnChunk:
+        """Return what is known of a column; every chunk has LIVE_COLUMN here."""
+        if column == LIVE_COLUMN and not self.deleted:
+            return _all_live(self.rows)
+        return self.columns[column]
+
+    def live_rows(self) -> Mask | None:
+        """Return which rows are there, or None where all are."""
+        if not self.deleted:
+            return None
+        return self.read_values(LIVE_COLUMN).values.astype(np.bool_)
 
     @property
     def stored_bytes(self) -> int:
@@ -43,7 +85,7 @@ class Chunk:
 
         A chunk in memory that holds this very layout gives its own buffers.
         """
-        part = self.columns[column]
+        part = self.part(column)
         if part.source.in_memory and part.layout == layout:
             return part.read()
         return CACHE.get(
@@ -67,32 +109,50 @@ class Chunk:
 
 
 class FileColumns(Mapping[str, ColumnChunk]):
-    """The columns of a chunk file, each read when it is first asked for.
+    """The columns of a chunk in files, each read when it is first asked for.
 
     Asking raises OperationalError, which names the column, for a damaged or missing file.
     """
 
-    def __init__(self, file: ChunkFile) -> None:
-        self._file = file
-        self._indexes = {name: index for index, name in enumerate(file.columns)}
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self._parts = parts
         self._known: dict[str, ColumnChunk] = {}
 
     def __getitem__(self, name: str) -> ColumnChunk:
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = self._file.column(self._indexes[name])
+            part = self._parts[name]
+            known = self._known[name] = part.file.column(part.index)
         return known
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._indexes)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._indexes)
+        return len(self._parts)
 
 
-def chunk_of_file(file: ChunkFile, rows: int) -> Chunk:
-    """Return the chunk that lies in a file, which is not read yet."""
-    return Chunk(rows, FileColumns(file), file)
+def parts_of(file: ChunkFile) -> dict[str, Part]:
+    """Return where the columns of one file lie."""
+    return {name: Part(file, index) for index, name in enumerate(file.columns)}
+
+
+def stored_chunk(rows: int, parts: Mapping[str, Part], *, deleted: int = 0) -> Chunk:
+    """Return the chunk whose columns lie in files, which are not read yet."""
+    return Chunk(rows, FileColumns(parts), parts, deleted=deleted)
+
+
+def _all_live(rows: int) -> ColumnChunk:
+    encoded = Encoded(constant.layout("int", "none"), rows, (), (1, 0))
+    ones = np.ones(len(range(0, rows, ZONE_ROWS)), np.int64)
+    return ColumnChunk(
+        layout=encoded.layout,
+        rows=rows,
+        statistics=Statistics(rows, 0, 1, 1, 1),
+        zones=ZoneMap(ones, ones, np.zeros_like(ones)),
+        stored_bytes=0,
+        source=MemorySource(encoded),
+    )
 
 
 def _convert(stored: Encoded, layout: Layout) -> Encoded:

@@ -9,22 +9,24 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gpudb.errors import OperationalError
-from gpudb.storage.chunk import chunk_of_file
+from gpudb.storage.chunk import Chunk, Part, stored_chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, DictionaryFile, write_dictionary
 from gpudb.storage.files import ChunkFile, StoredFile
+from gpudb.storage.hidden import LIVE_COLUMN
 from gpudb.storage.lock import LOCK_NAME, READERS_NAME, FolderLock
 from gpudb.storage.manifest import (
     MANIFEST_NAME,
     Manifest,
     StoredChunk,
     StoredDictionary,
+    StoredPart,
     StoredTable,
     sync_folder,
 )
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.store import FolderStore
-from gpudb.storage.table import TableVersion
+from gpudb.storage.table import TableVersion, empty_dictionary
 from gpudb.storage.text import TextState
 
 TABLES_NAME = "tables"
@@ -47,18 +49,6 @@ class DatabaseFolder:
         return Snapshot((self._table(stored) for stored in manifest.tables), manifest.commit)
 
     def _table(self, stored: StoredTable) -> TableVersion:
-        folder = self.table_folder(stored.id)
-        names = tuple(column.name for column in stored.columns)
-        files = [
-            ChunkFile(
-                folder / chunk.file,
-                self.garbage,
-                table=stored.name,
-                number=number,
-                columns=names,
-            )
-            for number, chunk in enumerate(stored.chunks)
-        ]
         texts = {
             column.name: self._text(stored, index)
             for index, column in enumerate(stored.columns)
@@ -70,24 +60,40 @@ class DatabaseFolder:
             version=stored.version,
             columns=stored.columns,
             chunks=tuple(
-                chunk_of_file(file, chunk.rows)
-                for file, chunk in zip(files, stored.chunks, strict=True)
+                self._chunk(stored, number, chunk) for number, chunk in enumerate(stored.chunks)
             ),
             texts=texts,
             chunk_rows=stored.chunk_rows,
         )
 
+    def _chunk(self, table: StoredTable, number: int, stored: StoredChunk) -> Chunk:
+        parts = {c.name: part for c, part in zip(table.columns, stored.parts, strict=True)}
+        if stored.live is not None:
+            parts[LIVE_COLUMN] = stored.live
+        files = {}
+        for name in dict.fromkeys(part.file for part in parts.values()):
+            own = {part.index: column for column, part in parts.items() if part.file == name}
+            files[name] = ChunkFile(
+                self.table_folder(table.id) / name,
+                self.garbage,
+                table=table.name,
+                number=number,
+                # A file keeps columns that have been replaced or dropped since.
+                columns=tuple(own.get(index, "") for index in range(max(own) + 1)),
+            )
+        placed = {name: Part(files[part.file], part.index) for name, part in parts.items()}
+        return stored_chunk(stored.rows, placed, deleted=stored.deleted)
+
     def _text(self, stored: StoredTable, index: int) -> TextState:
         part = stored.dictionaries[index]
         assert part is not None
-        file = StoredFile(self._dictionary_path(stored.id, index), self.garbage)
+        if not part.file:
+            return TextState(empty_dictionary(), part.is_raw)
+        file = StoredFile(self.table_folder(stored.id) / part.file, self.garbage)
         where = _where(stored.name, stored.columns[index])
         return TextState(
             Dictionary(None, DictionaryFile(file, where, part.entries, part.bytes)), part.is_raw
         )
-
-    def _dictionary_path(self, table_id: int, index: int) -> Path:
-        return self.table_folder(table_id) / f"dictionary-{index}"
 
     def save_dictionaries(self, table: TableVersion) -> TableVersion:
         """Write the strings that are new since the last commit; return the table that knows it.
@@ -106,26 +112,23 @@ class DatabaseFolder:
                 texts[column.name] = TextState(
                     Dictionary(text.dictionary.strings, source), text.is_raw
                 )
-        return TableVersion(
-            id=table.id,
-            name=table.name,
-            version=table.version,
-            columns=table.columns,
-            chunks=table.chunks,
-            texts=texts,
-            chunk_rows=table.chunk_rows,
-        )
+        return table.changed(table.version, texts=texts)
 
     def _extend(self, table: TableVersion, index: int, dictionary: Dictionary) -> DictionaryFile:
-        path = self._dictionary_path(table.id, index)
         source = dictionary.source
         if source is None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            file = StoredFile(path, self.garbage)
+            file = StoredFile(self._new_dictionary(table, index), self.garbage)
             source = DictionaryFile(file, _where(table.name, table.columns[index]), 0, 0)
         added = dictionary.strings.slice(source.entries)
-        valid_bytes = write_dictionary(path, source.bytes, added)
+        valid_bytes = write_dictionary(source.file.path, source.bytes, added)
         return DictionaryFile(source.file, source.where, len(dictionary), valid_bytes)
+
+    def _new_dictionary(self, table: TableVersion, index: int) -> Path:
+        """Return the path for a column's first strings; older snapshots may use other columns'."""
+        folder = self.table_folder(table.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"dictionary-{index}"
+        return folder / f"dictionary-{index}-{table.version}" if path.exists() else path
 
     def sync(self, tables: Iterable[TableVersion]) -> None:
         """Force the names of the tables' files to the disk; raises OSError."""
@@ -165,30 +168,37 @@ def stored_table(table: TableVersion) -> StoredTable:
     for column in table.columns:
         text = table.texts.get(column.name)
         dictionaries.append(None if text is None else _stored_dictionary(text))
-    files = [(chunk.file, chunk.rows) for chunk in table.chunks]
     return StoredTable(
         id=table.id,
         name=table.name,
         version=table.version,
         chunk_rows=table.chunk_rows,
         columns=table.columns,
-        chunks=tuple(StoredChunk(file.path.name, rows) for file, rows in files if file is not None),
+        chunks=tuple(_stored_chunk(chunk, table.columns) for chunk in table.chunks),
         dictionaries=tuple(dictionaries),
     )
+
+
+def _stored_chunk(chunk: Chunk, columns: Iterable[ColumnDefinition]) -> StoredChunk:
+    stored = {
+        name: StoredPart(part.file.path.name, part.index) for name, part in chunk.parts.items()
+    }
+    parts = tuple(stored[column.name] for column in columns)
+    return StoredChunk(chunk.rows, parts, stored.get(LIVE_COLUMN), chunk.deleted)
 
 
 def _stored_dictionary(text: TextState) -> StoredDictionary:
     source = text.dictionary.source
     if source is None:
-        return StoredDictionary(0, 0, text.is_raw)
-    return StoredDictionary(source.entries, source.bytes, text.is_raw)
+        return StoredDictionary(0, 0, text.is_raw, "")
+    return StoredDictionary(source.entries, source.bytes, text.is_raw, source.file.path.name)
 
 
 def files_of(snapshot: Snapshot) -> set[StoredFile]:
     """Return the files that the tables of a snapshot consist of."""
     files: set[StoredFile] = set()
     for table in snapshot.tables():
-        files.update(chunk.file for chunk in table.chunks if chunk.file is not None)
+        files.update(file for chunk in table.chunks for file in chunk.files)
         sources = [text.dictionary.source for text in table.texts.values()]
         files.update(source.file for source in sources if source is not None)
     return files
@@ -224,10 +234,12 @@ def make_store(
 def _paths(folder: DatabaseFolder, manifest: Manifest) -> Iterable[Path]:
     for table in manifest.tables:
         place = folder.table_folder(table.id)
-        yield from (place / chunk.file for chunk in table.chunks)
-        for index, stored in enumerate(table.dictionaries):
+        for chunk in table.chunks:
+            live = () if chunk.live is None else (chunk.live,)
+            yield from (place / part.file for part in (*chunk.parts, *live))
+        for stored in table.dictionaries:
             if stored is not None and stored.bytes:
-                yield place / f"dictionary-{index}"
+                yield place / stored.file
 
 
 def _where(table: str, column: ColumnDefinition) -> str:

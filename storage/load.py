@@ -18,11 +18,10 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError
-from gpudb.storage.block import Block, BlockQueue, Piece
+from gpudb.storage.block import Block, BlockQueue, Piece, live_block
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.cancel import POLL_SECONDS, check_cancel
 from gpudb.storage.chunk import Chunk
-from gpudb.storage.encodings import strings
 from gpudb.storage.store import ChunkStore
 from gpudb.storage.table import TableVersion
 from gpudb.storage.text import TextState
@@ -157,14 +156,7 @@ class _Loader(Generic[P]):
 
     def _read_chunk(self, index: int) -> Block:
         chunk = self._table.chunks[index]
-        pieces: list[Piece] = []
-        for column in self._table.columns:
-            part = chunk.columns[column.name]
-            if part.is_raw_text:
-                pieces.append(strings.decode(part.read()))
-            else:
-                pieces.append(chunk.read_values(column.name))
-        return Block(chunk.rows, tuple(pieces))
+        return live_block(chunk, [c.name for c in self._table.columns], chunk.live_rows())
 
     def _start(self, blocks: list[Block]) -> None:
         """Encode a chunk in the background, once the one before it is done."""

@@ -5,7 +5,7 @@ writes it beside the old one, forces it to the disk and renames it over: whateve
 leads to the last commit or to the new one. What it does not name does not belong to the database.
 
     manifest.json
-    tables/<table id>/chunk-<number>         one chunk, all columns
+    tables/<table id>/chunk-<number>         columns of a chunk: all, or some that changed later
     tables/<table id>/dictionary-<column>    the strings of a TEXT column, append-only
 """
 
@@ -24,16 +24,27 @@ from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import EncodingRequest
 from gpudb.storage.types import Kind, SqlType
 
-FORMAT_VERSION = 1
+# 2: chunks of several files, masks of deleted rows, the names of dictionaries' files.
+FORMAT_VERSION = 2
 MANIFEST_NAME = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """A chunk file: its name in the table's folder, and its rows."""
+class StoredPart:
+    """Where a column of a chunk lies: a file's name in the table's folder, a place in the file."""
 
     file: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """A chunk: its rows, where each column lies, and the mask of the `deleted` rows, if any are."""
+
     rows: int
+    parts: tuple[StoredPart, ...]
+    live: StoredPart | None = None
+    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class StoredDictionary:
     entries: int
     bytes: int
     is_raw: bool
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +153,40 @@ def _table_to_json(table: StoredTable) -> dict[str, Any]:
         "version": table.version,
         "chunk_rows": table.chunk_rows,
         "columns": [_column_to_json(column) for column in table.columns],
-        "chunks": [[chunk.file, chunk.rows] for chunk in table.chunks],
+        "chunks": [_chunk_to_json(chunk) for chunk in table.chunks],
         "dictionaries": [
-            None if stored is None else [stored.entries, stored.bytes, stored.is_raw]
+            None if stored is None else [stored.entries, stored.bytes, stored.is_raw, stored.file]
             for stored in table.dictionaries
         ],
     }
+
+
+def _chunk_to_json(chunk: StoredChunk) -> list[Any]:
+    """Return [file, rows] for a chunk as it was loaded, else [parts, rows, live, deleted]."""
+    file = chunk.parts[0].file
+    as_loaded = tuple(StoredPart(file, index) for index in range(len(chunk.parts)))
+    if chunk.parts == as_loaded and chunk.live is None:
+        return [file, chunk.rows]
+    live = None if chunk.live is None else [chunk.live.file, chunk.live.index]
+    return [[[part.file, part.index] for part in chunk.parts], chunk.rows, live, chunk.deleted]
+
+
+def _chunk_from_json(body: list[Any], columns: int) -> StoredChunk:
+    if isinstance(body[0], str):
+        return StoredChunk(body[1], tuple(StoredPart(body[0], index) for index in range(columns)))
+    parts, rows, live, deleted = body
+    return StoredChunk(
+        rows,
+        tuple(StoredPart(*part) for part in parts),
+        None if live is None else StoredPart(*live),
+        deleted,
+    )
+
+
+def _dictionary_from_json(body: list[Any], index: int) -> StoredDictionary:
+    entries, size_bytes, is_raw, *file = body
+    # Format 1 names the file by the column's place.
+    return StoredDictionary(entries, size_bytes, is_raw, file[0] if file else f"dictionary-{index}")
 
 
 def _table_from_json(body: dict[str, Any]) -> StoredTable:
@@ -156,9 +196,10 @@ def _table_from_json(body: dict[str, Any]) -> StoredTable:
         version=body["version"],
         chunk_rows=body["chunk_rows"],
         columns=tuple(_column_from_json(column) for column in body["columns"]),
-        chunks=tuple(StoredChunk(*chunk) for chunk in body["chunks"]),
+        chunks=tuple(_chunk_from_json(chunk, len(body["columns"])) for chunk in body["chunks"]),
         dictionaries=tuple(
-            None if stored is None else StoredDictionary(*stored) for stored in body["dictionaries"]
+            None if stored is None else _dictionary_from_json(stored, index)
+            for index, stored in enumerate(body["dictionaries"])
         ),
     )
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
-from gpudb.storage.encodings import bitpack, frame, raw, scaled
+from gpudb.storage.encodings import bitpack, frame, raw, scaled, sequence
 from gpudb.storage.encodings.encoded import Encoded, Layout
+from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion, code_layout
 from gpudb.storage.types import Kind
@@ -42,6 +43,8 @@ def read_resident(version: TableVersion, chunk_index: int, column: str, layout: 
     """Return a column of one chunk in `layout`; raises OperationalError for a damaged file."""
     definition = version.column(column)
     chunk = version.chunks[chunk_index]
+    if definition.name == ROW_COLUMN:
+        return sequence.of_rows(version.first_rows[chunk_index], chunk.rows)
     if definition.type.is_text:
         return chunk.read_codes(definition.name, layout)
     return chunk.read_as(definition.name, layout)
@@ -50,8 +53,10 @@ def read_resident(version: TableVersion, chunk_index: int, column: str, layout: 
 def _resident_layout(
     version: TableVersion, definition: ColumnDefinition, device_kind: str
 ) -> Layout:
+    if definition.name == ROW_COLUMN:
+        return sequence.layout()
     statistics = version.statistics(definition.name)
-    parts = [chunk.columns[definition.name] for chunk in version.chunks]
+    parts = [chunk.part(definition.name) for chunk in version.chunks]
     if definition.type.is_text:
         if not version.is_dictionary(definition.name):
             raise InternalError(f"column '{definition.name}' is not held as codes")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from gpudb.storage.chunk import Chunk, chunk_of_file
+from gpudb.storage.chunk import Chunk, Part, parts_of, stored_chunk
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings.encoded import Encoded
 from gpudb.storage.files import ChunkFile, PackedColumn, disk_error, pack_column, write_chunk_file
@@ -38,6 +38,13 @@ class ChunkStore(Protocol[P]):
         """Return the chunk that will be the table's `number`-th; raises OperationalError."""
         ...
 
+    def change(self, chunk: Chunk, columns: Mapping[str, P], *, deleted: int) -> Chunk:
+        """Return `chunk` with `columns` in place of those of their names, `deleted` rows gone.
+
+        Raises OperationalError.
+        """
+        ...
+
 
 class MemoryStore:
     """Chunks that hold their buffers."""
@@ -60,6 +67,10 @@ class MemoryStore:
     def add(self, number: int, rows: int, columns: Sequence[ColumnChunk]) -> Chunk:
         """Return the chunk."""
         return Chunk(rows, dict(zip(self._names, columns, strict=True)))
+
+    def change(self, chunk: Chunk, columns: Mapping[str, ColumnChunk], *, deleted: int) -> Chunk:
+        """Return the changed chunk."""
+        return Chunk(chunk.rows, {**chunk.columns, **columns}, deleted=deleted)
 
 
 class FolderStore:
@@ -86,12 +97,23 @@ class FolderStore:
 
     def add(self, number: int, rows: int, columns: Sequence[PackedColumn]) -> Chunk:
         """Write the file; raises OperationalError, in words for a full disk."""
+        return stored_chunk(rows, self._write(number, self._names, columns))
+
+    def change(self, chunk: Chunk, columns: Mapping[str, PackedColumn], *, deleted: int) -> Chunk:
+        """Write a file of the columns that change; raises OperationalError."""
+        number = next((file.number for file in chunk.files), 0)
+        parts = self._write(number, tuple(columns), tuple(columns.values()))
+        return stored_chunk(chunk.rows, {**chunk.parts, **parts}, deleted=deleted)
+
+    def _write(
+        self, number: int, names: tuple[str, ...], columns: Sequence[PackedColumn]
+    ) -> dict[str, Part]:
         path = self._folder / f"chunk-{self._take_id()}"
-        file = ChunkFile(path, self._garbage, table=self._table, number=number, columns=self._names)
+        file = ChunkFile(path, self._garbage, table=self._table, number=number, columns=names)
         self.written.append(file)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_chunk_file(path, columns)
         except OSError as error:
             raise disk_error(error, f"writing table '{self._table}'") from error
-        return chunk_of_file(file, rows)
+        return parts_of(file)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
+from itertools import accumulate
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +19,13 @@ from gpudb.storage.distinct import estimate_distinct
 from gpudb.storage.encodings import frame, strings
 from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.encodings.widen import decode
+from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.text import TextState
+from gpudb.storage.types import BIGINT, BOOLEAN
 
+LIVE_DEFINITION = ColumnDefinition(LIVE_COLUMN, BOOLEAN, not_null=True)
+ROW_DEFINITION = ColumnDefinition(ROW_COLUMN, BIGINT, not_null=True)
 DEFAULT_CHUNK_ROWS = 1 << 20
 
 
@@ -50,13 +55,36 @@ class TableVersion:
         self.chunks = chunks
         self.chunk_rows = chunk_rows
         self.texts = texts if texts is not None else empty_texts(columns)
-        self.row_count = sum(chunk.rows for chunk in chunks)
+        self.deleted_rows = sum(chunk.deleted for chunk in chunks)
+        # Where each chunk's rows begin, those deleted among them, and where the last chunk's end.
+        self.first_rows = tuple(accumulate((chunk.rows for chunk in chunks), initial=0))
+        self.row_count = self.first_rows[-1] - self.deleted_rows
         self.resident_layouts: dict[tuple[str, str], Layout] = {}
-        self._by_name = {column.name.casefold(): column for column in columns}
+        self._by_name = {
+            column.name.casefold(): column for column in (*columns, LIVE_DEFINITION, ROW_DEFINITION)
+        }
         self._statistics: dict[str, Statistics] = {}
 
     def __repr__(self) -> str:
         return f"TableVersion({self.name!r}, version={self.version}, rows={self.row_count})"
+
+    def changed(
+        self,
+        version: int,
+        *,
+        chunks: tuple[Chunk, ...] | None = None,
+        texts: dict[str, TextState] | None = None,
+    ) -> TableVersion:
+        """Return the table with other chunks or dictionaries, as `version`."""
+        return TableVersion(
+            id=self.id,
+            name=self.name,
+            version=version,
+            columns=self.columns,
+            chunks=self.chunks if chunks is None else chunks,
+            texts=self.texts if texts is None else texts,
+            chunk_rows=self.chunk_rows,
+        )
 
     @property
     def stored_bytes(self) -> int:
@@ -79,8 +107,11 @@ class TableVersion:
         """Return what is known of a column over all rows."""
         name = self.column(column).name
         known = self._statistics.get(name)
+        if name == ROW_COLUMN:
+            rows = self.first_rows[-1]
+            return Statistics(rows, 0, 0 if rows else None, rows - 1 if rows else None, rows)
         if known is None:
-            parts = [chunk.columns[name].statistics for chunk in self.chunks]
+            parts = [chunk.part(name).statistics for chunk in self.chunks]
             merged = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
             distinct = estimate_distinct(parts, merged)
             if self.is_dictionary(name):
@@ -124,12 +155,17 @@ def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:
     """Return the states of the TEXT columns of a table without rows."""
     return {
         column.name: TextState(
-            Dictionary(pa.array([], pa.string())),
+            empty_dictionary(),
             is_raw=column.encoding is not None and column.encoding.kind == "NONE",
         )
         for column in columns
         if column.type.is_text
     }
+
+
+def empty_dictionary() -> Dictionary:
+    """Return a dictionary without strings, and without a file."""
+    return Dictionary(pa.array([], pa.string()))
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:

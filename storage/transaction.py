@@ -7,14 +7,17 @@ keep the snapshots that they have.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError, OperationalError, ProgrammingError
+from gpudb.storage.change import Changed, delete_rows, replace_values
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
 from gpudb.storage.folder import (
     DatabaseFolder,
@@ -26,7 +29,7 @@ from gpudb.storage.folder import (
 from gpudb.storage.load import Progress, append_batches
 from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
 from gpudb.storage.snapshot import Snapshot
-from gpudb.storage.store import MemoryStore
+from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
 
 
@@ -82,6 +85,11 @@ class Transaction:
             self.commit()
         else:
             self.rollback()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The tables as this transaction sees them."""
+        return self._after
 
     def table(self, name: str) -> TableVersion:
         """Return a table as this transaction sees it; ProgrammingError offers the nearest name."""
@@ -151,29 +159,68 @@ class Transaction:
     def _append(
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
     ) -> int:
+        with self._store(table) as store:
+            appended = append_batches(table, store, batches, on_progress, self._cancel)
+        if appended.rows:
+            version = self._writer.take_id()
+            self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))
+        return appended.rows
+
+    def delete(self, name: str, rows: Array) -> None:
+        """Delete the rows of the ascending, distinct numbers `rows`.
+
+        Any error rolls the transaction back.
+        """
+        self._alter(name, rows, lambda table, store: delete_rows(table, store, rows))
+
+    def update(self, name: str, rows: Array, columns: Mapping[str, pa.Array]) -> None:
+        """Give the rows of the ascending, distinct numbers `rows` new values in some columns.
+
+        `columns` has an array of a value a row for each column's name. Any error rolls the
+        transaction back: DataError and IntegrityError for values that a column refuses.
+        """
+        self._alter(name, rows, lambda table, store: replace_values(table, store, rows, columns))
+
+    def truncate(self, name: str) -> None:
+        """Remove all rows; dictionaries stay."""
+        self._check_open()
+        table = self.table(name)
+        if table.chunks:
+            self._change(table.changed(self._writer.take_id(), chunks=()))
+
+    def _alter(
+        self,
+        name: str,
+        rows: Array,
+        change: Callable[[TableVersion, ChunkStore[Any]], Changed],
+    ) -> None:
+        self._check_open()
+        if not len(rows):
+            return
+        table = self.table(name)
+        done = False
+        try:
+            with self._store(table) as store:
+                changed = change(table, store)
+            version = self._writer.take_id()
+            self._change(table.changed(version, chunks=changed.chunks, texts=changed.texts))
+            done = True
+        finally:
+            if not done:
+                self.rollback()
+
+    @contextmanager
+    def _store(self, table: TableVersion) -> Iterator[ChunkStore[Any]]:
+        """Give a place for new chunks of a table; a rollback removes what was written there."""
         folder = self._writer.folder
         if folder is None:
-            store = MemoryStore([column.name for column in table.columns])
-            appended = append_batches(table, store, batches, on_progress, self._cancel)
-        else:
-            files = make_store(folder, table, self._writer.take_id)
-            try:
-                appended = append_batches(table, files, batches, on_progress, self._cancel)
-            finally:
-                self._written.extend(files.written)
-        if appended.rows:
-            self._change(
-                TableVersion(
-                    id=table.id,
-                    name=table.name,
-                    version=self._writer.take_id(),
-                    columns=table.columns,
-                    chunks=appended.chunks,
-                    texts=appended.texts,
-                    chunk_rows=table.chunk_rows,
-                )
-            )
-        return appended.rows
+            yield MemoryStore([column.name for column in table.columns])
+            return
+        files = make_store(folder, table, self._writer.take_id)
+        try:
+            yield files
+        finally:
+            self._written.extend(files.written)
 
     def commit(self) -> None:
         """Make the changes last and visible.

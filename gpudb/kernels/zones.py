@@ -45,7 +45,7 @@ def _ranges_of(index: int, chunk: Chunk, filters: Sequence[ZoneFilter]) -> list[
 
 def _may_pass(chunk: Chunk, each: ZoneFilter, zones: int) -> np.ndarray:
     """Return for each zone whether a value that is not NULL may lie in the filter's interval."""
-    zone_map = chunk.columns[each.column].zones
+    zone_map = chunk.part(each.column).zones
     if zone_map.minimum is None or zone_map.maximum is None:
         return np.ones(zones, np.bool_)
     touched = np.ones(zones, np.bool_)

@@ -50,7 +50,7 @@ VALUES_PARTS = frozenset({"expressions", "order", "limit", "offset", "with_", "a
 def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     """Bind a SELECT, a VALUES list, a set operation or a query in parentheses."""
     environment = surroundings.environment
-    surroundings = _with_ctes(node, surroundings)
+    surroundings = with_ctes(node, surroundings)
     if isinstance(node, exp.SetOperation):
         return _ordered(bind_set_operation(node, surroundings), node, environment)
     if isinstance(node, exp.Subquery | exp.Paren):
@@ -65,7 +65,8 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     return SelectBinder(node, surroundings).bind()
 
 
-def _with_ctes(node: exp.Expr, surroundings: Surroundings) -> Surroundings:
+def with_ctes(node: exp.Expr, surroundings: Surroundings) -> Surroundings:
+    """Return what stands around the parts of `node`: its WITH clause is known in them."""
     clause = node.args.get("with_")
     if clause is None:
         return surroundings

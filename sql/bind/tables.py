@@ -23,16 +23,20 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.plan import (
     Field,
+    Filter,
     Item,
     Join,
     JoinKind,
+    Plan,
     Project,
     Scan,
     Union,
     Values,
     output_fields,
 )
-from gpudb.sql.scope import Scope, Source, Table, nearest
+from gpudb.sql.scope import Deletable, Scope, Source, Table, nearest
+from gpudb.storage import types
+from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
@@ -123,12 +127,58 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
         cte, around = found
         relation = around.bind_query(cte.this, around)
         return _aliased(_renamed(relation, cte.args.get("alias"), environment), node, environment)
-    table = _open(name, node, environment) if is_file else _find(name, node, environment)
+    table = _open(name, node, environment) if is_file else find_table(node, environment)
+    rows = table_rows(table, environment)
+    return _aliased(Relation(rows.plan, rows.names), node, environment, default=table.name)
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of a table that are there, and the columns that statements see of them.
+
+    `number` is the field of the rows' numbers, where they were asked for.
+    """
+
+    plan: Plan
+    fields: tuple[Field, ...]
+    number: Field | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(field.name for field in self.fields)
+
+
+def table_rows(table: Table, environment: Environment, *, numbered: bool = False) -> TableRows:
+    """Return the rows of a table or a file; those that are deleted do not pass."""
     fields = tuple(
         environment.field(c.name, c.type, nullable=not c.not_null) for c in table.columns
     )
-    plan = Scan(table, fields, tuple(column.name for column in table.columns))
-    return _aliased(Relation(plan, plan.columns), node, environment, default=table.name)
+    names = tuple(column.name for column in table.columns)
+    shown, number = fields, None
+    if numbered:
+        number = environment.field("row_number", types.BIGINT, nullable=False)
+        shown, names = (*shown, number), (*names, ROW_COLUMN)
+    if not isinstance(table, Deletable) or not table.deleted_rows:
+        return TableRows(Scan(table, shown, names), fields, number)
+    live = environment.field("live", types.BOOLEAN, nullable=False)
+    scan = Scan(table, (*shown, live), (*names, LIVE_COLUMN))
+    items = tuple(Item(each, reference(each)) for each in shown)
+    return TableRows(Project(Filter(scan, reference(live)), items), fields, number)
+
+
+def named_from(rows: TableRows, node: exp.Table, name: str) -> From:
+    """Return the rows under the alias that `node` gives them, or else under `name`."""
+    alias = node.args.get("alias")
+    given = plain_name(alias.name) if alias is not None and alias.name else name
+    return From(rows.plan, Scope((Source(given, rows.fields),)))
+
+
+def cross_join(left: From, right: From, where: exp.Expr, environment: Environment) -> From:
+    """Return every pair of rows; `where` is the right side's place in the text."""
+    _check_aliases(left, right, where, environment)
+    scope = Scope((*left.scope.sources, *right.scope.sources))
+    return From(Join(JoinKind.CROSS, left.plan, right.plan, ()), scope)
 
 
 def _open(path: str, node: exp.Table, environment: Environment) -> Table:
@@ -138,7 +188,9 @@ def _open(path: str, node: exp.Table, environment: Environment) -> Table:
         raise environment.place(error, node.this) from None
 
 
-def _find(name: str, node: exp.Table, environment: Environment) -> Table:
+def find_table(node: exp.Table, environment: Environment) -> Table:
+    """Return the table or the data that `node` names; raises ProgrammingError."""
+    name = plain_name(node.name)
     table = environment.catalog.find_table(name)
     if table is not None:
         return table
@@ -185,7 +237,7 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     if isinstance(node.this, exp.Lateral):
         return bind_lateral(left, node, surroundings)
     right = bind_source(node.this, surroundings)
-    _check_aliases(left, right, node, environment)
+    _check_aliases(left, right, node.this, environment)
     using = [plain_name(column.name) for column in node.args.get("using") or ()]
     is_natural = node.method.upper() == "NATURAL"
     if is_natural:
@@ -196,8 +248,7 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     if node.args.get("on") is None and not is_natural:
         if kind != "CROSS" and not _is_comma(node, environment):
             raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
-        scope = Scope((*left.scope.sources, *right.scope.sources))
-        return From(Join(JoinKind.CROSS, left.plan, right.plan, ()), scope)
+        return cross_join(left, right, node.this, environment)
     return _join_on(left, right, node, surroundings)
 
 
@@ -210,7 +261,7 @@ def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From
         raise environment.later("LATERAL behind other than JOIN or LEFT JOIN ... ON is", lateral)
     relation = surroundings.bind_subquery(lateral.this.this, left.scope)
     right = _aliased(relation, lateral, environment)
-    _check_aliases(left, right, node, environment)
+    _check_aliases(left, right, node.this, environment)
     plan, conditions = decorrelated(left.plan, right.plan, environment)
     if node.args.get("on") is not None:
         scope = Scope((*left.scope.sources, *right.scope.sources))
@@ -252,12 +303,12 @@ def _is_comma(node: exp.Join, environment: Environment) -> bool:
     return span is not None and environment.places.before(span) in (",", "LATERAL", "(")
 
 
-def _check_aliases(left: From, right: From, node: exp.Join, environment: Environment) -> None:
+def _check_aliases(left: From, right: From, where: exp.Expr, environment: Environment) -> None:
     taken = {source.alias.lower() for source in left.scope.sources}
     for source in right.scope.sources:
         if source.alias and source.alias.lower() in taken:
             message = f"table {source.alias} stands twice in FROM; give one of them an alias"
-            raise environment.wrong(message, node.this)
+            raise environment.wrong(message, where)
 
 
 def _pairs(
@@ -270,18 +321,31 @@ def _pairs(
         raise environment.place(error, where) from None
 
 
-def bind_values(node: exp.Values, surroundings: Surroundings) -> Relation:
-    """VALUES (...), (...): literals; one row may hold any expressions without columns."""
+BindCell = Callable[[exp.Expr, int, Context], Expression]
+
+
+def bind_values(
+    node: exp.Values, surroundings: Surroundings, cell: BindCell | None = None
+) -> Relation:
+    """VALUES (...), (...): each column in the type that its values share.
+
+    `cell` binds the cell of a column, the first of which is 0, in that column's type already.
+    """
     environment = surroundings.environment
     context = surroundings.context(Scope(), "VALUES")
     rows = []
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
-        rows.append([bind_expression(cell, context) for cell in cells])
+        if cell is None:
+            rows.append([bind_expression(each, context) for each in cells])
+        else:
+            rows.append([cell(each, place, context) for place, each in enumerate(cells)])
         if len(rows[-1]) != len(rows[0]):
             message = f"this row has {len(rows[-1])} values, the first has {len(rows[0])}"
             raise environment.wrong(message, row)
-    columns = [unify(column, "VALUES") for column in zip(*rows, strict=True)]
+    columns = list(zip(*rows, strict=True))
+    if cell is None:
+        columns = [unify(column, "VALUES") for column in columns]
     names = tuple(f"column{i + 1}" for i in range(len(columns)))
     fields = tuple(
         environment.field(name, column[0].type, nullable=any(cell.nullable for cell in column))

@@ -3,6 +3,7 @@
 | encoding   | buffers             | scalars                  | NULL                          |
 |------------|---------------------|--------------------------|-------------------------------|
 | constant   |                     | value, null_code         | all rows, or none             |
+| sequence   |                     | base                     | none                          |
 | frame      | codes               | base, null_code          | a code                        |
 | scaled     | codes               | base, divisor, null_code | a code                        |
 | dictionary | codes, values       | null_code                | a code                        |

@@ -14,6 +14,7 @@ from gpudb.storage.encodings import (
     raw,
     runs,
     scaled,
+    sequence,
 )
 from gpudb.storage.encodings.encoded import (
     Encoded,
@@ -27,6 +28,7 @@ from gpudb.storage.types import Kind, SqlType
 # Of equal sizes the first wins, so the ones that are read faster come first.
 ENCODINGS: tuple[Encoding, ...] = (
     constant.ENCODING,
+    sequence.ENCODING,
     frame.ENCODING,
     scaled.ENCODING,
     dictionary.ENCODING,

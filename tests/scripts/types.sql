@@ -46,7 +46,9 @@ SELECT c, m FROM t WHERE c = 2
 2	2
 
 INSERT INTO t (f) VALUES ('NaN'), (0.1)
+
+SELECT f FROM (VALUES ('NaN'), (0.1)) AS v (f)
 ----
 error: 'NaN' is not a valid DECIMAL(1,1)
-line 1, column 27: INSERT INTO t (f) VALUES ('NaN'), (0.1)
-                                             ^^^^^
+line 1, column 24: SELECT f FROM (VALUES ('NaN'), (0.1)) AS v (f)
+                                          ^^^^^

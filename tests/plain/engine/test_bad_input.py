@@ -145,7 +145,7 @@ def test_rejected_rows_are_kept_apart(connection: gpudb.Connection, tmp_path: Pa
         ("SELCT 1", "syntax error at SELCT; did you mean SELECT?", "SELCT"),
         ("SELECT x - 1 FROM t", "operator - does not take TEXT and INTEGER", "x - 1"),
         ("SELECT a FROM t WHERE x = 5", "operator = does not take TEXT and INTEGER", "x = 5"),
-        ("UPDATE t SET a = 1", "UPDATE is not supported yet", "UPDATE"),
+        ("MERGE INTO t USING u", "MERGE is not supported yet", "MERGE"),
         ("SELECT row_number() OVER () FROM t", "a window function is not supported yet", None),
         ("CREATE TABLE u (a INT UNIQUE)", "UNIQUE is not supported yet", "UNIQUE"),
         ("CREATE TABLE t (a INT)", "table 't' exists already", None),
@@ -274,7 +274,7 @@ def test_a_newer_format_and_a_foreign_folder(
     connection.close()
     manifest = tmp_database / "manifest.json"
     whole = manifest.read_bytes()
-    manifest.write_bytes(whole.replace(b'{"gpudb": 1', b'{"gpudb": 99'))
+    manifest.write_bytes(whole.replace(b'{"gpudb": 2', b'{"gpudb": 99'))
     with pytest.raises(gpudb.OperationalError, match=r"format 99.*install a newer gpudb"):
         gpudb.connect(tmp_database)
     manifest.write_bytes(whole)

@@ -68,7 +68,7 @@ def open_twins(statements: Sequence[str] = TABLES, device: str = "python") -> It
 
 def check_rules(connection: gpudb.Connection, query: str) -> None:
     """Check that the plan of `query` is well formed as it was bound, and after each rule."""
-    catalog = Catalog(connection._database)
+    catalog = Catalog(connection._database.snapshot())
     (parsed,) = parse_script(query)
     statement = bind(parsed, catalog)
     assert isinstance(statement, Query)

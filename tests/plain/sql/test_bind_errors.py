@@ -88,7 +88,7 @@ VALUES = [
     ("SELECT CAST(300 AS tinyint)", "300 is out of range for TINYINT", "300"),
     ("SELECT '5.5'::int", "'5.5' is not a valid INTEGER", "'5.5'"),
     ("INSERT INTO u VALUES (1, 'x'), ('y', 'z')",
-     "'y' is not a valid INTEGER", "'y'"),
+     "column a of u: 'y' is not a valid INTEGER", "'y'"),
     ("SELECT substring(x, 1, -1), substring('abc', 1, -1) FROM t",
      "substring cannot take -1 characters", "substring('abc', 1, -1)"),
 ]  # fmt: skip

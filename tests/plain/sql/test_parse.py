@@ -204,7 +204,7 @@ def test_error_prints_line_column_and_caret() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["UPDATE t SET a = 1", "DELETE FROM t", "BEGIN", "ALTER TABLE t"])
+@pytest.mark.parametrize("text", ["MERGE INTO t", "GRANT ALL", "ATTACH 'x'", "VACUUM"])
 def test_later_statements_are_refused(text: str) -> None:
     with pytest.raises(NotSupportedError, match="is not supported yet"):
         parse_script(text)

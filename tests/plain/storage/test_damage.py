@@ -34,8 +34,7 @@ def written(tmp_database: Path) -> Path:
 
 def chunk_path(path: Path, number: int) -> Path:
     with Database.open(str(path), read_only=True) as database:
-        file = database.table("events").chunks[number].file
-    assert file is not None
+        (file,) = database.table("events").chunks[number].files
     return file.path
 
 
@@ -61,7 +60,7 @@ def test_a_missing_chunk_file_is_named(written: Path) -> None:
 
 def test_a_damaged_value_is_found(written: Path) -> None:
     damage(chunk_path(written, 1), len(files.MAGIC) + 3)
-    expect_damage(written, "Id", "a checksum does not match")
+    expect_damage(written, "kind", "a checksum does not match")
 
 
 def test_a_damaged_head_is_found(written: Path) -> None:
@@ -114,8 +113,8 @@ def test_a_damaged_dictionary_is_found(written: Path) -> None:
 
 def test_a_newer_format_is_refused(written: Path) -> None:
     path = written / manifest.MANIFEST_NAME
-    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 1', b'{"gpudb": 99'))
-    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 1"):
+    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 2', b'{"gpudb": 99'))
+    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 2"):
         Database.open(str(written))
 
 

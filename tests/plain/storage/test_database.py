@@ -190,7 +190,7 @@ def test_replaced_files_go_once_nobody_reads_them(tmp_database: Path) -> None:
     with Database.open(str(tmp_database)) as database:
         make_events(database, rows=10)
         reader = database.table("events")
-        (old,) = (chunk.file.path for chunk in reader.chunks if chunk.file is not None)
+        (old,) = (file.path for chunk in reader.chunks for file in chunk.files)
         with database.begin() as transaction:
             transaction.append("events", [event_rows(10, first=10)])
         assert old.exists()

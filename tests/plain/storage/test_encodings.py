@@ -133,6 +133,7 @@ def test_narrow_floats_come_back(rows: list[float]) -> None:
 def test_every_encoding_serves_some_column(count: int) -> None:
     taken = check_all([7] * count, "int64")
     taken |= check_all([10**12 + 3 * row for row in range(count)], "int64")
+    taken |= check_all([row - 7 for row in range(count)], "int64")
     taken |= check_all([row // 100 for row in range(count)], "int64")
     taken |= check_all([row % 5 / 100 for row in range(count)], "float64")
     taken |= check_all([None] * count, "int64") | check_all([None] * count, "float64")

@@ -1,0 +1,275 @@
+"""INSERT, UPDATE and DELETE -> the query whose rows say what changes.
+
+UPDATE and DELETE read the table's row numbers besides what their clauses name:
+
+    DELETE FROM t USING u WHERE ...     SELECT number of t's row FROM t, u WHERE ...
+    UPDATE t SET a = x FROM u WHERE ... SELECT number of t's row, x FROM t, u WHERE ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from gpudb.errors import Error, ProgrammingError
+from gpudb.sql import statement as bound
+from gpudb.sql import tree
+from gpudb.sql.bind.attach import attach, filtered
+from gpudb.sql.bind.coerce import cast, may_cast
+from gpudb.sql.bind.context import Context, Environment, refuse_extras
+from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
+from gpudb.sql.bind.joins import From
+from gpudb.sql.bind.query import bind_query, with_ctes
+from gpudb.sql.bind.tables import (
+    Surroundings,
+    bind_source,
+    bind_values,
+    cross_join,
+    find_table,
+    named_from,
+    table_rows,
+)
+from gpudb.sql.dialect import plain_name
+from gpudb.sql.expr import Expression, Literal, Span
+from gpudb.sql.plan import Field, Item, Plan, Project, output_fields
+from gpudb.sql.scope import Column, Deletable, Table, known_names, nearest
+
+DELETE_PARTS = frozenset({"this", "using", "where", "with_"})
+UPDATE_PARTS = frozenset({"this", "expressions", "from_", "where", "with_"})
+TARGET_PARTS = frozenset({"this", "alias", "db"})
+
+
+def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert:
+    """Bind INSERT: the plan gives all of the table's columns, NULL for those left out."""
+    table = _known_table(body.table, environment)
+    targets = _targets(body.columns, table, environment)
+    plan = _given(body, targets, environment)
+    sources = dict(zip((c.name for c in targets), output_fields(plan), strict=True))
+    items = []
+    for column in table.columns:
+        source = sources.get(column.name)
+        value: Expression = (
+            Literal(type=column.type, nullable=True, value=None)
+            if source is None
+            else assigned(column, reference(source), body.table, environment)
+        )
+        made = environment.field(column.name, column.type, nullable=value.nullable)
+        items.append(Item(made, value))
+    names = tuple(column.name for column in table.columns)
+    return bound.Insert(table.name, names, bound.Query(Project(plan, tuple(items)), names))
+
+
+def bind_delete(node: exp.Delete, environment: Environment) -> bound.Delete:
+    """Bind DELETE FROM table [USING tables] [WHERE condition]."""
+    refuse_extras(node, DELETE_PARTS, environment)
+    surroundings = with_ctes(node, Surroundings(environment, {}, None, bind_query))
+    table, source, number = _target(node.this, surroundings)
+    for each in node.args.get("using") or ():
+        source = cross_join(source, bind_source(each, surroundings), each, environment)
+    plan = _filtered(source, node, surroundings)
+    rows = Project(plan, (Item(number, reference(number)),))
+    return bound.Delete(table.name, bound.Query(rows, (number.name,)))
+
+
+def bind_update(node: exp.Update, environment: Environment) -> bound.Update:
+    """Bind UPDATE table SET column = value, ... [FROM tables] [WHERE condition]."""
+    refuse_extras(node, UPDATE_PARTS, environment)
+    surroundings = with_ctes(node, Surroundings(environment, {}, None, bind_query))
+    table, source, number = _target(node.this, surroundings)
+    clause = node.args.get("from_")
+    if clause is not None:
+        source = cross_join(
+            source, bind_source(clause.this, surroundings), clause.this, environment
+        )
+    columns, values = _assignments(node, table, source, surroundings)
+    plan = _filtered(source, node, surroundings)
+    plan, values = attach(plan, values, environment)
+    items = [Item(number, reference(number))]
+    for column, value in zip(columns, values, strict=True):
+        made = environment.field(column.name, column.type, nullable=value.nullable)
+        items.append(Item(made, value))
+    names = tuple(item.field.name for item in items)
+    query = bound.Query(Project(plan, tuple(items)), names)
+    return bound.Update(table.name, names[1:], query)
+
+
+def _target(node: exp.Expr, surroundings: Surroundings) -> tuple[Table, From, Field]:
+    """Return the table to change, its rows, and the field that numbers them."""
+    environment = surroundings.environment
+    span = environment.span(node)
+    is_file = span is not None and environment.places.text[span.begin] == "'"
+    if is_file or not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+        raise environment.wrong("only the rows of a table can be changed", node)
+    refuse_extras(node, TARGET_PARTS, environment)
+    table = find_table(node, environment)
+    if not isinstance(table, Deletable):
+        raise environment.wrong("only the rows of a table can be changed", node)
+    rows = table_rows(table, environment, numbered=True)
+    assert rows.number is not None
+    return table, named_from(rows, node, table.name), rows.number
+
+
+def _filtered(source: From, node: exp.Expr, surroundings: Surroundings) -> Plan:
+    where = node.args.get("where")
+    if where is None:
+        return source.plan
+    predicate = bind_condition(where.this, surroundings.context(source.scope, "WHERE"))
+    return filtered(source.plan, predicate, surroundings.environment)
+
+
+def _assignments(
+    node: exp.Update, table: Table, source: From, surroundings: Surroundings
+) -> tuple[list[Column], Sequence[Expression]]:
+    """Return the columns that SET names, each once, and the values that they get."""
+    environment = surroundings.environment
+    context = surroundings.context(source.scope, "SET")
+    where = tree.Name(table.name, environment.span(node.this) or Span(0, 0))
+    columns: list[Column] = []
+    values = []
+    for target, value in _pairs(node, environment):
+        column = _column(_named(target, environment), table, columns, environment)
+        columns.append(column)
+        if _is_default(value):
+            values.append(_default(column))
+            continue
+        given = bind_expression(value, context)
+        place = replace(where, span=environment.span(value) or where.span)
+        values.append(assigned(column, given, place, environment))
+    return columns, values
+
+
+def _pairs(node: exp.Update, environment: Environment) -> list[tuple[exp.Expr, exp.Expr]]:
+    """Return each column that SET names, with its value: (a, b) = (1, 2) are two."""
+    found: list[tuple[exp.Expr, exp.Expr]] = []
+    if not node.expressions:
+        raise environment.wrong("UPDATE needs SET column = value", node.this)
+    for each in node.expressions:
+        if not isinstance(each, exp.EQ):
+            raise environment.wrong("SET takes column = value, ...", each)
+        left, right = each.this, each.expression
+        if not isinstance(left, exp.Tuple | exp.Paren):
+            found.append((left, right))
+            continue
+        if isinstance(right, exp.Subquery):
+            raise environment.later("several columns set by one subquery are", right)
+        targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
+        values = right.expressions if isinstance(right, exp.Tuple) else [right]
+        if len(targets) != len(values):
+            message = f"{len(targets)} columns take as many values, not {len(values)}"
+            raise environment.wrong(message, each)
+        found += zip(targets, values, strict=True)
+    return found
+
+
+def _named(node: exp.Expr, environment: Environment) -> tree.Name:
+    if not isinstance(node, exp.Column) or node.table:
+        raise environment.wrong("SET takes the bare name of a column", node)
+    return tree.Name(plain_name(node.name), environment.span(node) or Span(0, 0))
+
+
+def _is_default(node: exp.Expr) -> bool:
+    """Whether this is the bare word DEFAULT."""
+    if isinstance(node, exp.Column):
+        name = node.this
+        return not node.table and not name.args.get("quoted") and name.name.upper() == "DEFAULT"
+    return isinstance(node, exp.Var) and node.name.upper() == "DEFAULT"
+
+
+def _default(column: Column) -> Expression:
+    return Literal(type=column.type, nullable=True, value=None)
+
+
+def _given(body: tree.InsertTree, targets: list[Column], environment: Environment) -> Plan:
+    """Return the rows to insert, with a field for each of the target columns."""
+    surroundings = Surroundings(environment, {}, None, bind_query)
+    node = body.query.tree
+
+    def cell(value: exp.Expr, place: int, context: Context) -> Expression:
+        if place >= len(targets):
+            raise _wrong_width(place + 1, targets, body.table, environment)
+        if _is_default(value):
+            return _default(targets[place])
+        return assigned(targets[place], bind_expression(value, context), body.table, environment)
+
+    is_plain = isinstance(node, exp.Values) and not any(
+        node.args.get(part) for part in ("with_", "order", "limit", "offset")
+    )
+    if is_plain:
+        assert isinstance(node, exp.Values)
+        plan = bind_values(node, surroundings, cell).plan
+    else:
+        plan = bind_query(node, surroundings).plan
+    given = len(output_fields(plan))
+    if given != len(targets):
+        raise _wrong_width(given, targets, body.table, environment)
+    if is_plain or not isinstance(plan, Project):
+        return plan
+    items = []
+    for column, item in zip(targets, plan.items, strict=True):
+        value = assigned(column, item.expression, body.table, environment)
+        field = environment.field(column.name, column.type, nullable=value.nullable)
+        items.append(Item(field, value))
+    return Project(plan.input, tuple(items))
+
+
+def _wrong_width(
+    given: int, targets: list[Column], table: tree.Name, environment: Environment
+) -> Error:
+    message = f"{table.text} takes {len(targets)} values here, but the query gives {given}"
+    return environment.wrong(message, table.span)
+
+
+def assigned(
+    column: Column, value: Expression, where: tree.Name, environment: Environment
+) -> Expression:
+    """Cast a value to a column's type, as assignment may: texts only where literal.
+
+    `where` is the table's name, at the place of errors that have none of their own.
+    """
+    is_text = value.type.is_text and not isinstance(value, Literal)
+    if not may_cast(value.type, column.type) or (is_text and not column.type.is_text):
+        message = f"column {column.name} of {where.text} is {column.type}, not {value.type}"
+        raise environment.wrong(f"{message}; write CAST(... AS {column.type})", where.span)
+    try:
+        return cast(value, column.type)
+    except Error as error:
+        error.message = f"column {column.name} of {where.text}: {error.message}"
+        raise environment.place(error, value.span or where.span) from None
+
+
+def bind_truncate(body: tree.TruncateTree, environment: Environment) -> bound.Truncate:
+    """Bind TRUNCATE."""
+    return bound.Truncate(_known_table(body.table, environment).name)
+
+
+def _known_table(name: tree.Name, environment: Environment) -> Table:
+    table = environment.catalog.find_table(name.text)
+    if table is None:
+        hint = nearest(name.text, environment.catalog.table_names())
+        raise environment.wrong(f"table {name.text} does not exist{hint}", name.span)
+    return table
+
+
+def _targets(names: tuple[tree.Name, ...], table: Table, environment: Environment) -> list[Column]:
+    found: list[Column] = []
+    for name in names:
+        found.append(_column(name, table, found, environment))
+    return found or list(table.columns)
+
+
+def _column(
+    name: tree.Name, table: Table, taken: Sequence[Column], environment: Environment
+) -> Column:
+    """Return the column that a statement gives values to, which none of `taken` may be."""
+    known = {column.name.lower(): column for column in table.columns}
+    column = known.get(name.text.lower())
+    if column is None:
+        names = [c.name for c in table.columns]
+        hint = nearest(name.text, names) or known_names(names)
+        message = f"table {table.name} has no column {name.text}{hint}"
+        raise environment.place(ProgrammingError(message), name.span)
+    if column in taken:
+        raise environment.wrong(f"column {name.text} is given twice", name.span)
+    return column
