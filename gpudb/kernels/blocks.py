@@ -1,11 +1,14 @@
 """Blocks: cheap tests run over a block of rows without a branch, the rest over the survivors only.
 
-    for row in range(block, block_end, step):  keep[row - block] = int(<narrow tests>)   SIMD
-    for row in range(block, block_end, step):  flags[row - block] = int(<other tests>)   SIMD
-    for place in range(...):                   selected[kept] = place; kept += keep & flags
-    for place in range(0, kept):               row = block + selected[place]; <the rest>
+    for place in range(0, 2048):   row = start + place; keep[place] = int(<narrow tests>)    SIMD
+    for place in range(0, 2048):   row = start + place; flags[place] = int(<other tests>)    SIMD
+    for place in range(...):       selected[kept] = place; kept += keep & flags
+    for place in range(0, kept):   row = start + selected[place]; <the rest>
 
-Each loop of tests has buffers as wide as its values, so that its lanes are of one width.
+Each loop of tests has buffers as wide as its values, so that its lanes are of one width, and always
+BLOCK_ROWS rows, so that LLVM writes no second loop for what is left: a third less to compile. The
+last block of a morsel begins early instead, and lists its own rows only; a chunk of fewer rows than
+a block has its buffers padded (gpudb/kernels/sources.py).
 
 The tests are the filters' plain comparisons of the source's columns, and the bits of the bitmaps
 that INNER and SEMI joins probe first thing anyway. Worth it where they drop most rows: a branch
@@ -15,7 +18,7 @@ that is mispredicted costs more than a dozen rows of such a loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,11 +31,11 @@ from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
+from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step
 from gpudb.sql.plan import JoinKind
 
-BLOCK_ROWS = 2048
 # Blocks are worth their loops where at most this share of the rows passes.
 MOST_PASSING = 0.5
 SPARSE_PASSING = 0.1
@@ -91,12 +94,14 @@ def find_tests(
             left = conjunction(tuple(p for p in parts if p not in early))
             rest += [] if left is None else [replace(step, predicate=left)]
             continue
-        rest.append(step)
         share = _hit_share(step, builds[step.build], shares)
         is_tested = not may_raise and share < MOST_PASSING
         if is_tested and _may_test(step, builds[step.build], scope, source_ids):
             probes.append(step)
             passing *= share
+            if step.kind is JoinKind.SEMI and step.condition is None:
+                continue  # the bit says all that there is to know
+        rest.append(step)
     if passing > MOST_PASSING or not (conjuncts or probes):
         return None
     return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest), passing < SPARSE_PASSING)
@@ -170,42 +175,47 @@ def survivors(tests: BlockTests, builds: Mapping[int, BuildTable], scope: Scope)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
+        writer.line(f"start = max(0, min(block, end - {BLOCK_ROWS}))")
         if narrow:
-            with writer.block("for row in range(block, block_end, step):"):
-                writer.line(f"keep[row - block] = int({' and '.join(narrow)})")
+            with _over_block(scope):
+                writer.line(f"keep[place] = int({' and '.join(narrow)})")
         if has_wide:
-            with scope.branch(), writer.block("for row in range(block, block_end, step):"):
+            with _over_block(scope):
                 texts = [write(c, scope).is_true for c in wide]
                 texts += [_bit(p, builds[p.build], scope) for p in tests.probes]
-                writer.line(f"flags[row - block] = int({' and '.join(texts)})")
+                writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
         _select(passed, tests.is_sparse, scope)
         with writer.block("for place in range(0, kept):"):
-            writer.line("row = block + selected[place]")
+            writer.line("row = start + selected[place]")
             yield
         writer.line("block = block_end")
+
+
+@contextmanager
+def _over_block(scope: Scope) -> Iterator[None]:
+    with scope.branch(), scope.writer.block(f"for place in range(0, {BLOCK_ROWS}):"):
+        scope.writer.line("row = start + place")
+        yield
 
 
 def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
     """Write the loop that lists the survivors; few of them let eight rows be passed at once."""
     writer = scope.writer
     writer.line("kept = 0")
-    one = " & ".join(f"{name}[place]" for name in passed)
-    if not is_sparse or "keep" not in passed:
-        with writer.block("for place in range(0, block_end - block):"):
-            writer.line("selected[kept] = place")
-            writer.line(f"kept += {one}")
-        return
-    with writer.block(f"for place in range(block_end - block, {BLOCK_ROWS}):"):
-        writer.line("keep[place] = 0")
-    is_any = f"{writer.use(library.eight_bytes)}(keep, eight) != 0"
-    with (
-        writer.block(f"for eight in range(0, {BLOCK_ROWS}, 8):"),
-        writer.block(f"if {is_any}:"),
-        writer.block("for place in range(eight, eight + 8):"),
-    ):
+    writer.line("own = block - start")
+    writer.line("own_end = block_end - start")
+    is_any, places = None, "own, own_end"
+    if is_sparse and "keep" in passed:
+        is_any = f"if {writer.use(library.eight_bytes)}(keep, eight) != 0:"
+        places = "max(eight, own), min(eight + 8, own_end)"
+    with ExitStack() as loops:
+        if is_any is not None:
+            loops.enter_context(writer.block("for eight in range(own & -8, own_end, 8):"))
+            loops.enter_context(writer.block(is_any))
+        loops.enter_context(writer.block(f"for place in range({places}):"))
         writer.line("selected[kept] = place")
-        writer.line(f"kept += {one}")
+        writer.line(f"kept += {' & '.join(f'{name}[place]' for name in passed)}")
 
 
 def _bit(step: Probe, build: BuildTable, scope: Scope) -> str:

@@ -16,7 +16,7 @@ from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.writer import Argument
-from gpudb.kernels.zones import RowRange, touched_ranges
+from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
@@ -145,9 +145,20 @@ class TableSource:
         """Return the encoded column's buffers and scalars."""
         column, layout = self._columns[field], self._layouts.get(field)
         if layout is None:
-            return [self.texts.codes(self.version, column, chunk)]
-        encoded = read_resident(self.version, chunk, column, layout)
-        return [*encoded.buffers, *encoded.scalars]
+            arguments: list[Argument] = [self.texts.codes(self.version, column, chunk)]
+        else:
+            encoded = read_resident(self.version, chunk, column, layout)
+            arguments = [*encoded.buffers, *encoded.scalars]
+        if self.version.chunks[chunk].rows >= BLOCK_ROWS:
+            return arguments
+        return [_padded(a) if isinstance(a, np.ndarray) else a for a in arguments]
+
+
+def _padded(buffer: np.ndarray) -> np.ndarray:
+    """Return a buffer of a small chunk that can be read as a whole block."""
+    padded = np.zeros(max(BLOCK_ROWS, len(buffer)), buffer.dtype)
+    padded[: len(buffer)] = buffer
+    return padded
 
 
 class TextColumns:

@@ -11,6 +11,9 @@ from gpudb.sql.plan import ZoneFilter
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.statistics import ZONE_ROWS
 
+# Kernels that test rows by blocks read as many at once: buffers of a chunk have at least these.
+BLOCK_ROWS = 2048
+
 
 @dataclass(frozen=True, slots=True)
 class RowRange:

@@ -112,14 +112,18 @@ def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop
     block = first
     while block < end:
         block_end = min(block + 2048, end)
-        for row in range(block, block_end, step):
-            keep[row - block] = int(((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
+        start = max(0, min(block, end - 2048))
+        for place in range(0, 2048):
+            row = start + place
+            keep[place] = int(((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
         kept = 0
-        for place in range(0, block_end - block):
+        own = block - start
+        own_end = block_end - start
+        for place in range(own, own_end):
             selected[kept] = place
             kept += keep[place]
         for place in range(0, kept):
-            row = block + selected[place]
+            row = start + selected[place]
             shop = frame_at(shop_codes, shop_base, shop_null_code, row)
             divisor = (shop - number2)
             if divisor == 0:
@@ -438,15 +442,19 @@ def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, d
     block = first
     while block < end:
         block_end = min(block + 2048, end)
-        for row in range(block, block_end, step):
+        start = max(0, min(block, end - 2048))
+        for place in range(0, 2048):
+            row = start + place
             day = frame_at(day_codes, day_base, day_null_code, row)
-            flags[row - block] = int((extract_month(day) == number))
+            flags[place] = int((extract_month(day) == number))
         kept = 0
-        for place in range(0, block_end - block):
+        own = block - start
+        own_end = block_end - start
+        for place in range(own, own_end):
             selected[kept] = place
             kept += flags[place]
         for place in range(0, kept):
-            row = block + selected[place]
+            row = start + selected[place]
             shop = frame_at(shop_codes, shop_base, shop_null_code, row)
             slot = shop - least
             match = find_rank(bits, ranks, slot)

@@ -1,0 +1,46 @@
+"""Blocks of rows: chunks and morsels of any size answer as the whole does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import gpudb
+
+ROWS = 9_001
+
+
+@pytest.mark.parametrize("chunk_rows", [5, 2047, 2048, 2049, 5000, 1 << 20])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, threads: int) -> None:
+    rows = ROWS if chunk_rows > 5 else 101
+    random = np.random.default_rng(chunk_rows)
+    kind, day = random.integers(0, 100, rows), random.integers(0, 1000, rows)
+    frame = pa.table({"kind": kind, "day": day, "amount": np.arange(rows)})
+    filters = {
+        "kind < 2": kind < 2,  # few survivors: eight rows are passed at once
+        "kind < 30": kind < 30,
+        "kind < 30 AND day % 7 = 3": (kind < 30) & (day % 7 == 3),
+        "kind IN (3, 50) AND day < 500": np.isin(kind, (3, 50)) & (day < 500),
+    }
+    with gpudb.connect(threads=threads, chunk_rows=chunk_rows, morsel_rows=1000) as connection:
+        connection.register("frame", frame)
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        connection.execute("CREATE TABLE few AS SELECT * FROM (VALUES (3), (17)) AS v(kind)")
+        for text, passes in filters.items():
+            found = connection.execute(f"SELECT amount FROM t WHERE {text}").fetch_arrow_table()
+            assert found.column(0).to_pylist() == np.flatnonzero(passes).tolist(), text
+            grouped = f"SELECT day % 2, count(*), sum(amount) FROM t WHERE {text} GROUP BY 1"
+            assert sorted(connection.execute(grouped).fetchall()) == [
+                (odd, int(some.sum()), int(np.arange(rows)[some].sum()))
+                for odd in (0, 1)
+                if (some := passes & (day % 2 == odd)).any()
+            ], text
+        joined = "SELECT count(*), sum(amount) FROM t JOIN few USING (kind) WHERE day < 900"
+        some = np.isin(kind, (3, 17)) & (day < 900)
+        expected = (int(some.sum()), int(np.arange(rows)[some].sum()) if some.any() else None)
+        assert connection.execute(joined).fetchall() == [expected]
+        semi = "SELECT amount FROM t WHERE kind IN (SELECT kind FROM few)"
+        found = connection.execute(semi).fetch_arrow_table()
+        assert found.column(0).to_pylist() == np.flatnonzero(np.isin(kind, (3, 17))).tolist()
