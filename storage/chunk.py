@@ -92,17 +92,6 @@ class Chunk:
             CacheKey(self.identity, column, layout), lambda: _convert(part.read(), layout)
         )
 
-    def read_codes(self, column: str, layout: Layout) -> Encoded:
-        """Return a TEXT column's codes in `layout`, a frame with base 0, kept in the cache."""
-        part = self.columns[column]
-        if part.source.in_memory and part.layout == layout:
-            stored = part.read()
-            if not stored.scalar("base"):
-                return stored
-        return CACHE.get(
-            CacheKey(self.identity, column, layout), lambda: _rebase(_convert(part.read(), layout))
-        )
-
     def read_values(self, column: str) -> PhysicalColumn:
         """Return the physical values of a column that is not raw text, decoded and not kept."""
         return decode(self.columns[column].read())
@@ -158,18 +147,3 @@ def _all_live(rows: int) -> ColumnChunk:
 def _convert(stored: Encoded, layout: Layout) -> Encoded:
     # What lies on disk as "strings" is read as it is: nothing converts it.
     return stored if stored.layout == layout else convert(stored, layout)
-
-
-def _rebase(frame: Encoded) -> Encoded:
-    """Return the same frame with base 0, so that its codes are the values."""
-    base, null_code = (int(scalar) for scalar in frame.scalars)
-    if base == 0:
-        return frame
-    (codes,) = frame.buffers
-    rebased = codes + codes.dtype.type(base)
-    if frame.layout.nulls == "code" and null_code >= 0:
-        # The old null code may be a value's now; the layout leaves the greatest one free.
-        is_null = codes == codes.dtype.type(null_code)
-        null_code = int(np.iinfo(codes.dtype).max)
-        rebased[is_null] = null_code
-    return Encoded(frame.layout, frame.rows, (rebased,), (0, null_code))

@@ -1,8 +1,9 @@
 """The form in which kernels read a column: one layout for all chunks of a snapshot and a device.
 
-On the CPU it is byte-aligned: frames of 1, 2, 4 or 8 bytes, scaled decimals, or raw values. On a
-GPU integers whose frame would be a quarter empty are bit-packed. The layout follows from metadata
-alone; a chunk is read and converted when a query first touches it, and kept in the cache.
+On the CPU it is byte-aligned: integers of 1, 2, 4 or 8 bytes as they are, or as distances from each
+chunk's least where that takes fewer bytes; scaled decimals; raw values. On a GPU integers whose
+frame would be a quarter empty are bit-packed. The layout follows from metadata alone; a chunk is
+read and converted when a query first touches it, and kept in the cache.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 
 from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
-from gpudb.storage.encodings import bitpack, frame, raw, scaled, sequence
+from gpudb.storage.encodings import bitpack, frame, plain, raw, scaled, sequence
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
@@ -27,8 +28,8 @@ MOST_PACKED_BITS = 62
 def resident_layout(version: TableVersion, column: str, device_kind: str) -> Layout:
     """Return the layout that kernels of `device_kind` ("cpu", "cuda", ...) read `column` in.
 
-    Every chunk of the snapshot converts to it. TEXT is a frame of dictionary codes with base 0;
-    TEXT that is not all in the dictionary has no such layout: read it by `read_strings`.
+    Every chunk of the snapshot converts to it. TEXT is plain codes of the dictionary; TEXT that is
+    not all in the dictionary has no such layout: read it by `read_strings`.
     """
     definition = version.column(column)
     key = (definition.name, device_kind)
@@ -45,8 +46,6 @@ def read_resident(version: TableVersion, chunk_index: int, column: str, layout: 
     chunk = version.chunks[chunk_index]
     if definition.name == ROW_COLUMN:
         return sequence.of_rows(version.first_rows[chunk_index], chunk.rows)
-    if definition.type.is_text:
-        return chunk.read_codes(definition.name, layout)
     return chunk.read_as(definition.name, layout)
 
 
@@ -94,6 +93,13 @@ def _integer_layout(parts: list[Statistics], device_kind: str) -> Layout:
         bits = max(bitpack.code_bits(low, high, has_nulls=some) for low, high, some in bounds)
         if bits < PACKED_SHARE * 8 * np.dtype(width).itemsize and bits <= MOST_PACKED_BITS:
             return bitpack.layout(has_nulls=has_nulls)
+    minimum, maximum = (
+        min((b[0] for b in bounds), default=0),
+        max((b[1] for b in bounds), default=0),
+    )
+    dtype = plain.narrowest_dtype(minimum, maximum, has_nulls=has_nulls)
+    if np.dtype(dtype).itemsize <= np.dtype(width).itemsize:
+        return plain.layout(dtype, has_nulls=has_nulls)
     return frame.layout(width, has_nulls=has_nulls)
 
 

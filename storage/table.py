@@ -16,7 +16,7 @@ from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.distinct import estimate_distinct
-from gpudb.storage.encodings import frame, strings
+from gpudb.storage.encodings import plain, strings
 from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
@@ -139,16 +139,16 @@ class TableVersion:
         if part.is_raw_text:
             return strings.decode(chunk.read_as(name, part.layout))
         dictionary = self.texts[name].dictionary
-        codes = decode(chunk.read_codes(name, code_layout(dictionary, part.statistics.nulls)))
+        codes = decode(chunk.read_as(name, code_layout(dictionary, part.statistics.nulls)))
         indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
         return dictionary.strings.take(indices)
 
 
 def code_layout(dictionary: Dictionary, nulls: int) -> Layout:
-    """Return the frame that holds any code of `dictionary`, and NULL if there are `nulls`."""
+    """Return the plain layout for any code of `dictionary`, and NULL if there are `nulls`."""
     greatest = max(len(dictionary) - 1, 0)
-    width = frame.code_dtype(0, greatest, has_nulls=nulls > 0)
-    return frame.layout(width, has_nulls=nulls > 0)
+    dtype = plain.narrowest_dtype(0, greatest, has_nulls=nulls > 0)
+    return plain.layout(dtype, has_nulls=nulls > 0)
 
 
 def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:

@@ -111,9 +111,9 @@ def _listed(conjunct: InList, scope: Scope) -> tuple[Interval, ...]:
 
 def _has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
     reader = scope.reader(column.id)
-    if not isinstance(reader, EncodedReader) or reader.layout.encoding != "frame":
+    if not isinstance(reader, EncodedReader):
         return False
-    return reader.layout.buffers[0][1].startswith("uint")
+    return reader.layout.encoding in ("plain", "frame") and reader.layout.buffers[0][1] != "int64"
 
 
 def _has_null_code(column: ColumnReference, scope: Scope) -> bool:
@@ -147,14 +147,17 @@ def _test(interval: Interval, scope: Scope) -> str:
     return f"({codes}[row] >= {limits}[0] and {codes}[row] <= {limits}[1])"
 
 
-def code_limits(frame: Sequence[Argument], wanted: FromLimits) -> np.ndarray:
+def code_limits(parts: Sequence[Argument], wanted: FromLimits) -> np.ndarray:
     """Return the least and the greatest code of the wanted values; 1 and 0 where there are none.
 
-    `frame` is a column in a frame of reference: its codes, base and null code.
+    `parts` are a column's codes, its base where it is a frame of reference, and its null code.
     """
-    codes, base, null_code = np.asarray(frame[0]), int(frame[1]), int(frame[2])
-    greatest = int(np.iinfo(codes.dtype).max)
-    if 0 <= null_code <= greatest:
-        greatest = null_code - 1  # NULL is the greatest code
-    low, high = max(wanted.low - base, 0), min(wanted.high - base, greatest)
+    codes, base = np.asarray(parts[0]), int(parts[1]) if len(parts) > 2 else 0
+    null_code = int(parts[-1])
+    least, greatest = int(np.iinfo(codes.dtype).min), int(np.iinfo(codes.dtype).max)
+    if least == 0 <= null_code <= greatest:
+        greatest = null_code - 1  # NULL is the greatest of unsigned codes, the least of signed ones
+    elif null_code == least:
+        least += 1
+    low, high = max(wanted.low - base, least), min(wanted.high - base, greatest)
     return np.array([low, high] if low <= high else [1, 0], codes.dtype)

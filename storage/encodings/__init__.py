@@ -11,6 +11,7 @@
 | runs       | ends, values        | run_count, null_code     | a code (a value not in use)   |
 | bitpack    | words               | bits, base, null_code    | a code                        |
 | raw        | values, null_bits   |                          | a bitmap, empty if none       |
+| plain      | codes               | null_code                | a code (a value not in use)   |
 | strings    | lengths, bytes, null_bits |                    | a bitmap, empty if none       |
 """
 

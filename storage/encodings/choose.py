@@ -11,6 +11,7 @@ from gpudb.storage.encodings import (
     delta,
     dictionary,
     frame,
+    plain,
     raw,
     runs,
     scaled,
@@ -36,6 +37,7 @@ ENCODINGS: tuple[Encoding, ...] = (
     runs.ENCODING,
     bitpack.ENCODING,
     raw.ENCODING,
+    plain.ENCODING,
 )
 
 

@@ -1,6 +1,7 @@
 """Frame of reference: each value as its distance from a base, in codes of 1, 2, 4 or 8 bytes.
 
     values 1000 1003 NULL 1001    base 1000   codes(uint8)  0 3 255 1   null_code 255
+    values 9 12 10                base 0      codes(uint8)  9 12 10
 
 NULL is the greatest code of unsigned codes. Codes of 8 bytes are the values themselves (base 0) and
 NULL is the least int64 or the greatest, whichever is free. In a layout with NULLs, a chunk that has
@@ -83,8 +84,12 @@ def encode_as(
         null_code = int(np.iinfo(dtype).max)
     if null_code is None or (column.nulls is not None and not has_nulls):
         return None
-    if dtype != "int64" and maximum - minimum + int(nulls is not None) > int(np.iinfo(dtype).max):
-        return None
+    if dtype != "int64":
+        greatest = int(np.iinfo(dtype).max) - int(nulls is not None)
+        if maximum - minimum > greatest:
+            return None
+        if minimum > 0 and maximum <= greatest:
+            minimum = 0  # values that fit are their own codes: kernels read them as they are
     codes = codes_of(column.values, nulls, minimum, null_code, dtype)
     return Encoded(layout(dtype, has_nulls=has_nulls), len(column), (codes,), (minimum, null_code))
 

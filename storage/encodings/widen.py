@@ -1,8 +1,8 @@
 """Encoded columns turned from the form they have on disk into the one that kernels of a device
 read.
 
-On the CPU that is a byte-aligned layout (frame, scaled or raw), because SIMD code reads it ten
-times as fast; on a GPU it may be bit-packed.
+On the CPU that is a byte-aligned layout (plain, frame, scaled or raw), because SIMD code reads it
+ten times as fast; on a GPU it may be bit-packed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gpudb.errors import InternalError
-from gpudb.storage.encodings import bitpack, dictionary, frame, raw, runs, scaled
+from gpudb.storage.encodings import bitpack, dictionary, frame, plain, raw, runs, scaled
 from gpudb.storage.encodings.choose import find_encoding
 from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
 
@@ -26,7 +26,7 @@ def decode(encoded: Encoded) -> PhysicalColumn:
 
 
 def convert(encoded: Encoded, layout: Layout) -> Encoded:
-    """Return the same column in `layout`, a frame, scaled, raw or bitpack layout.
+    """Return the same column in `layout`, a plain, frame, scaled, raw or bitpack layout.
 
     Nothing is copied where the column has it already. Raises InternalError where the layout cannot
     hold the column: its codes are too narrow, it lacks NULLs, or a value is no decimal number.
@@ -55,6 +55,20 @@ def _to_frame(encoded: Encoded, layout: Layout) -> Encoded | None:
         return _runs_frame(encoded, layout)
     column = decode(encoded)
     return frame.encode_as(column, _bounds(column), code_dtype, has_nulls=has_nulls)
+
+
+def _to_plain(encoded: Encoded, layout: Layout) -> Encoded | None:
+    dtype, has_nulls = layout.buffers[0][1], layout.nulls == "code"
+    if encoded.layout.encoding == "bitpack":
+        encoded = bitpack.to_frame(encoded)
+    if encoded.layout.encoding == "frame":
+        (codes,), (base, null_code) = encoded.buffers, encoded.scalars
+        if codes.dtype.kind == "u":
+            return plain.of_frame(encoded, dtype, has_nulls=has_nulls)
+        if dtype == "int64" and base == 0 and encoded.layout.nulls == layout.nulls:
+            return Encoded(layout, encoded.rows, (codes,), (null_code,))
+    column = decode(encoded)
+    return plain.encode_as(column, _bounds(column), dtype, has_nulls=has_nulls)
 
 
 def _is_wide_enough(encoded: Encoded, code_dtype: str, *, has_nulls: bool) -> bool:
@@ -125,6 +139,7 @@ def _bounds(column: PhysicalColumn) -> tuple[int, int]:
 
 
 _CONVERSIONS: dict[str, Callable[[Encoded, Layout], Encoded | None]] = {
+    "plain": _to_plain,
     "frame": _to_frame,
     "scaled": _to_scaled,
     "raw": _to_raw,

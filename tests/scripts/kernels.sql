@@ -30,7 +30,7 @@ SELECT count(*) FROM sales WHERE day < DATE '2020-01-03'
 EXPLAIN CODE SELECT sum(amount), min(weight), max(id) FROM sales WHERE amount > 5 AND weight < 1
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, amount_codes, amount_base, amount_null_code, number, weight_codes, weight_base, weight_divisor, weight_null_code, number2, id_codes, id_base, id_null_code, states, float_states, not_a_number):
+def rows(first, end, step, errors, amount_codes, amount_null_code, number, weight_codes, weight_base, weight_divisor, weight_null_code, number2, id_codes, id_null_code, states, float_states, not_a_number):
     rows = 0
     state_1 = 0
     state_2 = 0
@@ -38,13 +38,13 @@ def rows(first, end, step, errors, amount_codes, amount_base, amount_null_code, 
     state_4 = not_a_number
     state_5 = -9223372036854775807 - 1
     for row in range(first, end, step):
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         if not (((amount > number) and not amount_null) and ((weight < number2 or (isnan(number2) and not isnan(weight))) and not weight_null)):
             continue
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         rows = rows + 1
         state_1 = (state_1 if amount_null else state_1 + 1)
         state_2 = (state_2 if amount_null else state_2 + amount)
@@ -69,11 +69,11 @@ SELECT sum(amount), min(weight), max(id) FROM sales WHERE amount > 5 AND weight 
 EXPLAIN CODE SELECT id, amount * 2, weight / 2 FROM sales WHERE note LIKE 'a%'
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, note_codes, note_base, note_null_code, matches, id_codes, id_base, id_null_code, amount_codes, amount_base, amount_null_code, number, weight_codes, weight_base, weight_divisor, weight_null_code, number2, out_0, out_1, out_1_null, out_2, out_2_null):
+def rows(first, end, step, errors, counts, capacity, note_codes, note_null_code, matches, id_codes, id_null_code, amount_codes, amount_null_code, number, weight_codes, weight_base, weight_divisor, weight_null_code, number2, out_0, out_1, out_1_null, out_2, out_2_null):
     count = counts[0]
     for row in range(first, end, step):
-        note_null = frame_is_null_at(note_codes, note_base, note_null_code, row)
-        note = frame_at(note_codes, note_base, note_null_code, row)
+        note_null = plain_is_null_at(note_codes, note_null_code, row)
+        note = plain_at(note_codes, note_null_code, row)
         matches2 = 0
         if not note_null:
             matches2 = matches[note]
@@ -82,9 +82,9 @@ def rows(first, end, step, errors, counts, capacity, note_codes, note_base, note
         if count + 1 > capacity:
             counts[0] = count
             return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         if (number2 == 0.0 and not weight_null):
@@ -107,7 +107,7 @@ SELECT id, amount * 2, weight / 2 FROM sales WHERE note LIKE 'a%'
 EXPLAIN CODE SELECT id FROM sales WHERE shop <> 3 AND 10 / (shop - 3) < -5
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop_codes, shop_limits, number, shop_base, shop_null_code, number2, number3, id_codes, id_base, id_null_code, out_0):
+def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop_codes, shop_limits, number, shop_null_code, number2, number3, id_codes, id_null_code, out_0):
     count = counts[0]
     block = first
     while block < end:
@@ -124,7 +124,7 @@ def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop
             kept += keep[place]
         for place in range(0, kept):
             row = start + selected[place]
-            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+            shop = plain_at(shop_codes, shop_null_code, row)
             divisor = (shop - number2)
             if divisor == 0:
                 return fail(errors, 1, 0, 0)
@@ -133,7 +133,7 @@ def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop
             if count + 1 > capacity:
                 counts[0] = count
                 return row
-            id = frame_at(id_codes, id_base, id_null_code, row)
+            id = plain_at(id_codes, id_null_code, row)
             out_0[count] = id
             count += 1
         block = block_end
@@ -148,20 +148,20 @@ SELECT id FROM sales WHERE shop <> 3 AND 10 / (shop - 3) < -5
 EXPLAIN CODE SELECT id, CASE WHEN amount > 8 THEN note ELSE 'small' END FROM sales
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, id_codes, id_base, id_null_code, amount_codes, amount_base, amount_null_code, number, note_codes, note_base, note_null_code, code, code3, out_0, out_1, out_1_null):
+def rows(first, end, step, errors, counts, capacity, id_codes, id_null_code, amount_codes, amount_null_code, number, note_codes, note_null_code, code, code3, out_0, out_1, out_1_null):
     count = counts[0]
     for row in range(first, end, step):
         if count + 1 > capacity:
             counts[0] = count
             return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         choice = 0
         choice_null = False
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         if ((amount > number) and not amount_null):
-            note_null = frame_is_null_at(note_codes, note_base, note_null_code, row)
-            note = frame_at(note_codes, note_base, note_null_code, row)
+            note_null = plain_is_null_at(note_codes, note_null_code, row)
+            note = plain_at(note_codes, note_null_code, row)
             code2 = 0
             if not note_null:
                 code2 = code[note]
@@ -187,12 +187,12 @@ SELECT id, CASE WHEN amount > 8 THEN note ELSE 'small' END FROM sales
 EXPLAIN CODE SELECT shop, count(*), sum(amount), avg(weight) FROM sales GROUP BY shop ORDER BY shop
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, shop_codes, shop_base, shop_null_code, states, float_states, shop_least, amount_codes, amount_base, amount_null_code, weight_codes, weight_base, weight_divisor, weight_null_code):
+def rows(first, end, step, errors, shop_codes, shop_null_code, states, float_states, shop_least, amount_codes, amount_null_code, weight_codes, weight_base, weight_divisor, weight_null_code):
     for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         group = (shop - shop_least)
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         state = group * 5
@@ -251,14 +251,14 @@ NULL	1
 EXPLAIN CODE SELECT id, region FROM sales JOIN shops ON sales.shop = shops.shop ORDER BY id
 ----
 # pipeline 0: shops -> Build
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop_null_code, region_codes, region_base, region_null_code, out_0, out_1):
+def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, region_codes, region_null_code, out_0, out_1):
     count = counts[0]
     for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         if count + 1 > capacity:
             counts[0] = count
             return row
-        region = frame_at(region_codes, region_base, region_null_code, row)
+        region = plain_at(region_codes, region_null_code, row)
         out_0[count] = region
         out_1[count] = shop
         count += 1
@@ -266,10 +266,10 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
     return end
 ''
 # pipeline 1: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop_null_code, least, bits, ranks, id_codes, id_base, id_null_code, region_values, out_0, out_1, out_2):
+def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, least, bits, ranks, id_codes, id_null_code, region_values, out_0, out_1, out_2):
     count = counts[0]
     for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         slot = shop - least
         match = find_rank(bits, ranks, slot)
         if match < 0:
@@ -277,7 +277,7 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
         if count + 1 > capacity:
             counts[0] = count
             return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         region = region_values[match]
         out_0[count] = id
         out_1[count] = region
@@ -296,18 +296,18 @@ SELECT id, region FROM sales JOIN shops ON sales.shop = shops.shop ORDER BY id
 EXPLAIN CODE SELECT shops.shop, id, amount FROM shops LEFT JOIN sales ON shops.shop = sales.shop AND amount > 6 ORDER BY 1, 2
 ----
 # pipeline 0: sales -> Build
-def rows(first, end, step, errors, counts, capacity, amount_codes, amount_base, amount_null_code, number, shop_codes, shop_base, shop_null_code, id_codes, id_base, id_null_code, out_0, out_1, out_1_null, out_2):
+def rows(first, end, step, errors, counts, capacity, amount_codes, amount_null_code, number, shop_codes, shop_null_code, id_codes, id_null_code, out_0, out_1, out_1_null, out_2):
     count = counts[0]
     for row in range(first, end, step):
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         if not ((amount > number) and not amount_null):
             continue
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         if count + 1 > capacity:
             counts[0] = count
             return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         out_0[count] = id
         out_1[count] = amount
         out_1_null[count] = int(amount_null)
@@ -317,13 +317,13 @@ def rows(first, end, step, errors, counts, capacity, amount_codes, amount_base, 
     return end
 ''
 # pipeline 1: shops -> Collect
-def rows(first, end, step, errors, counts, capacity, fanout, shop_codes, shop_base, shop_null_code, least, size, bits, ranks, starts, id_values, amount_values, out_0, out_1, out_1_null, out_2, out_2_null, out_3, out_4, out_4_null):
+def rows(first, end, step, errors, counts, capacity, fanout, shop_codes, shop_null_code, least, size, bits, ranks, starts, id_values, amount_values, out_0, out_1, out_1_null, out_2, out_2_null, out_3, out_4, out_4_null):
     count = counts[0]
     for row in range(first, end, step):
         if count + fanout > capacity:
             counts[0] = count
             return row
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         slot = shop - least
         match = -1
         if (slot >= 0 and slot < size):
@@ -370,15 +370,15 @@ SELECT shops.shop, id, amount FROM shops LEFT JOIN sales ON shops.shop = sales.s
 EXPLAIN CODE SELECT sales.id, shops.shop FROM sales JOIN shops ON sales.id = shops.shop AND sales.weight < shops.size ORDER BY 1
 ----
 # pipeline 0: shops -> Build
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop_null_code, size_codes, size_base, size_null_code, out_0, out_1, out_1_null, out_2):
+def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, size_codes, size_null_code, out_0, out_1, out_1_null, out_2):
     count = counts[0]
     for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         if count + 1 > capacity:
             counts[0] = count
             return row
-        size_null = frame_is_null_at(size_codes, size_base, size_null_code, row)
-        size = frame_at(size_codes, size_base, size_null_code, row)
+        size_null = plain_is_null_at(size_codes, size_null_code, row)
+        size = plain_at(size_codes, size_null_code, row)
         out_0[count] = shop
         out_1[count] = size
         out_1_null[count] = int(size_null)
@@ -388,10 +388,10 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
     return end
 ''
 # pipeline 1: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, id_codes, id_base, id_null_code, least, size, bits, ranks, weight_codes, weight_base, weight_divisor, weight_null_code, size_values, size_nulls, shop_values, out_0, out_1, out_2):
+def rows(first, end, step, errors, counts, capacity, id_codes, id_null_code, least, size, bits, ranks, weight_codes, weight_base, weight_divisor, weight_null_code, size_values, size_nulls, shop_values, out_0, out_1, out_2):
     count = counts[0]
     for row in range(first, end, step):
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         slot = id - least
         if not (slot >= 0 and slot < size):
             continue
@@ -423,14 +423,14 @@ SELECT sales.id, shops.shop FROM sales JOIN shops ON sales.id = shops.shop AND s
 EXPLAIN CODE SELECT region, sum(amount) FROM sales JOIN shops ON sales.shop = shops.shop WHERE extract(month FROM day) = 1 GROUP BY region ORDER BY region
 ----
 # pipeline 0: shops -> Build
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop_null_code, region_codes, region_base, region_null_code, out_0, out_1):
+def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, region_codes, region_null_code, out_0, out_1):
     count = counts[0]
     for row in range(first, end, step):
-        shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+        shop = plain_at(shop_codes, shop_null_code, row)
         if count + 1 > capacity:
             counts[0] = count
             return row
-        region = frame_at(region_codes, region_base, region_null_code, row)
+        region = plain_at(region_codes, region_null_code, row)
         out_0[count] = region
         out_1[count] = shop
         count += 1
@@ -438,7 +438,7 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_base, shop
     return end
 ''
 # pipeline 1: sales -> Group
-def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, day_null_code, number, shop_codes, shop_base, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_base, amount_null_code):
+def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, day_null_code, number, shop_codes, shop_null_code, least, bits, ranks, region_values, states, float_states, amount_codes, amount_null_code):
     block = first
     while block < end:
         block_end = min(block + 2048, end)
@@ -455,14 +455,14 @@ def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, d
             kept += flags[place]
         for place in range(0, kept):
             row = start + selected[place]
-            shop = frame_at(shop_codes, shop_base, shop_null_code, row)
+            shop = plain_at(shop_codes, shop_null_code, row)
             slot = shop - least
             match = find_rank(bits, ranks, slot)
             if match < 0:
                 continue
             region = region_values[match]
-            amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-            amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+            amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+            amount = plain_at(amount_codes, amount_null_code, row)
             state = region * 3
             add(states, state, 1)
             if not amount_null:
@@ -482,7 +482,7 @@ south	5.50
 EXPLAIN CODE SELECT id FROM sales ORDER BY weight DESC NULLS LAST, id LIMIT 2
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, weight_codes, weight_base, weight_divisor, weight_null_code, threshold, id_codes, id_base, id_null_code, out_0, out_1, out_1_null, out_2, out_2_null, out_3):
+def rows(first, end, step, errors, counts, capacity, weight_codes, weight_base, weight_divisor, weight_null_code, threshold, id_codes, id_null_code, out_0, out_1, out_1_null, out_2, out_2_null, out_3):
     count = counts[0]
     for row in range(first, end, step):
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
@@ -492,7 +492,7 @@ def rows(first, end, step, errors, counts, capacity, weight_codes, weight_base, 
         if count + 1 > capacity:
             counts[0] = count
             return row
-        id = frame_at(id_codes, id_base, id_null_code, row)
+        id = plain_at(id_codes, id_null_code, row)
         out_0[count] = id
         out_1[count] = weight
         out_1_null[count] = int(weight_null)
@@ -514,13 +514,13 @@ SELECT id FROM sales ORDER BY weight DESC NULLS LAST, id LIMIT 2
 EXPLAIN CODE SELECT sum(amount * amount * amount) FROM sales
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, amount_codes, amount_base, amount_null_code, states, float_states):
+def rows(first, end, step, errors, amount_codes, amount_null_code, states, float_states):
     rows = 0
     state_1 = 0
     state_2 = 0
     for row in range(first, end, step):
-        amount_null = frame_is_null_at(amount_codes, amount_base, amount_null_code, row)
-        amount = frame_at(amount_codes, amount_base, amount_null_code, row)
+        amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+        amount = plain_at(amount_codes, amount_null_code, row)
         term = ((amount * amount) * amount)
         rows = rows + 1
         state_1 = (state_1 if amount_null else state_1 + 1)

@@ -11,8 +11,11 @@ from gpudb.errors import InternalError
 from gpudb.storage import cache, types
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings import plain
 from gpudb.storage.encodings.choose import find_encoding
-from gpudb.storage.encodings.encoded import Encoded, EncodingRequest
+from gpudb.storage.encodings.encoded import Encoded, EncodingRequest, PhysicalColumn
+from gpudb.storage.encodings.widen import convert
+from gpudb.storage.measure import measure
 from gpudb.storage.memory import transient_table
 from gpudb.storage.resident import read_resident, resident_layout
 from gpudb.storage.table import TableVersion
@@ -49,29 +52,63 @@ def resident_values(table: TableVersion, device_kind: str = "cpu") -> list[int |
     return values
 
 
-INTEGERS: list[tuple[list[object], str]] = [
-    ([1000, 1001, 1255, 1000, 5, 6, 7, 8], "uint8"),
-    ([0, 255, 1, 2, None, 3, 4, 5], "uint8"),
-    ([0, 255, 1, None], "uint16"),
-    ([0, 1, 2, 3, -70_000, 70_000], "uint32"),
-    ([7, 7, 7, 7, 7, 7, 7, 7, None, None, None, None], "uint8"),
-    ([None] * 5, "uint8"),
-    ([1, 2, 3, 4, -(2**62), 2**62, None], "int64"),
-    ([-(2**63), 2**63 - 1, 5], "int64"),
-    ([0, 1, 2, 3, -(2**63), 0, None], "int64"),
+INTEGERS: list[tuple[list[object], str, str]] = [
+    ([1000, 1001, 1255, 1000, 5, 6, 7, 8], "frame", "uint8"),
+    ([0, 255, 1, 2, None, 3, 4, 5], "frame", "uint8"),
+    ([0, 255, 1, None], "plain", "uint16"),
+    ([8000, 10_561, 9000, None], "plain", "uint16"),
+    ([-100, 27, 0, None], "plain", "int8"),
+    ([0, 1, 2, 3, -70_000, 70_000], "plain", "int32"),
+    ([-1, (1 << 32) - 2, 0], "frame", "uint32"),
+    ([7, 7, 7, 7, 7, 7, 7, 7, None, None, None, None], "plain", "uint8"),
+    ([None] * 5, "plain", "uint8"),
+    ([1, 2, 3, 4, -(2**62), 2**62, None], "plain", "int64"),
+    ([-(2**63), 2**63 - 1, 5], "plain", "int64"),
+    ([0, 1, 2, 3, -(2**63), 0, None], "plain", "int64"),
+    ([-(2**31), 2**31 - 1, None], "plain", "int64"),
 ]
 
 
 @pytest.mark.parametrize("device_kind", ["cpu", "cuda"])
-@pytest.mark.parametrize(("values", "width"), INTEGERS)
-def test_integers_are_frames_of_the_widest_chunk(
-    values: list[object], width: str, device_kind: str
+@pytest.mark.parametrize(("values", "encoding", "width"), INTEGERS)
+def test_integers_are_plain_where_a_frame_takes_as_many_bytes(
+    values: list[object], encoding: str, width: str, device_kind: str
 ) -> None:
     table = one_column(values, types.BIGINT)
     layout = resident_layout(table, "x", device_kind)
     if device_kind == "cpu":
-        assert (layout.encoding, layout.buffers) == ("frame", (("codes", width),))
+        assert (layout.encoding, layout.buffers) == (encoding, (("codes", width),))
     assert resident_values(table, device_kind) == values
+
+
+@pytest.mark.parametrize(
+    "source", ["frame", "bitpack", "constant", "runs", "delta", "raw", "plain"]
+)
+@pytest.mark.parametrize("dtype", plain.DTYPES)
+@pytest.mark.parametrize("some_nulls", [False, True])
+def test_every_encoding_turns_plain(source: str, dtype: str, some_nulls: bool) -> None:
+    info = np.iinfo(dtype)
+    least, greatest = int(info.min) + (info.min < 0), int(info.max) - 1
+    values = np.repeat(np.array([least, greatest, 0, 77, 77]), 10)
+    if source == "constant":
+        values = np.full(50, greatest)
+    elif source == "delta":
+        values = np.arange(50)
+    nulls = np.arange(50) % 7 == 3 if some_nulls and source not in ("constant", "delta") else None
+    encoding = find_encoding(source)
+    assert encoding is not None
+    encoded = encoding.encode(PhysicalColumn(values, nulls), measure(values, nulls))
+    if encoded is None:
+        assert source == "bitpack" and dtype == "int64"
+        return
+    for has_nulls in {some_nulls, True}:
+        converted = convert(encoded, plain.layout(dtype, has_nulls=has_nulls))
+        found = plain.decode(converted)
+        assert np.array_equal(found.nulls is not None and found.nulls, nulls is not None and nulls)
+        kept = slice(None) if nulls is None else ~nulls
+        assert np.array_equal(found.values[kept], values[kept])
+        is_null = [value is None for value in values_at(converted)]
+        assert is_null == ([False] * 50 if nulls is None else nulls.tolist())
 
 
 def test_integers_without_a_free_code_are_raw() -> None:
@@ -85,19 +122,17 @@ def test_gpus_get_packed_bits_where_frames_waste_them() -> None:
     narrow = one_column([1, 2, 3, 9, 100, 101, 103, None], types.INTEGER)
     even = one_column([0, 255, 1, 254], types.INTEGER)
     assert resident_layout(narrow, "x", "cuda").encoding == "bitpack"
-    assert resident_layout(even, "x", "cuda").encoding == "frame"
+    assert resident_layout(even, "x", "cuda").encoding == "plain"
     assert resident_values(narrow, "cuda") == [1, 2, 3, 9, 100, 101, 103, None]
 
 
-def test_texts_are_codes_with_base_zero() -> None:
+def test_texts_are_plain_codes() -> None:
     values = [f"s{place}" for place in range(300)]
     table = one_column([*values, None, "s7", "s299"], types.TEXT, chunk_rows=100)
     layout = resident_layout(table, "x", "cpu")
-    assert layout.buffers == (("codes", "uint16"),)
+    assert (layout.encoding, layout.buffers) == ("plain", (("codes", "uint16"),))
     assert resident_values(table) == [*range(300), None, 7, 299]
     assert table.read_strings(3, "x").to_pylist() == [None, "s7", "s299"]
-    bases = [read_resident(table, index, "x", layout).scalar("base") for index in range(4)]
-    assert bases == [0, 0, 0, 0]
 
 
 def test_raw_texts_have_no_such_layout() -> None:
@@ -130,6 +165,12 @@ def test_a_column_in_memory_that_has_the_layout_is_not_copied() -> None:
     (chunk,) = table.chunks
     stored = chunk.columns["x"].read()
     assert read_resident(table, 0, "X", stored.layout) is stored
+    as_plain = read_resident(table, 0, "X", resident_layout(table, "X", "cpu"))
+    assert as_plain.layout.encoding == "plain"
+    narrow = one_column(values, types.INTEGER, 1000)
+    (chunk,) = narrow.chunks
+    as_plain = read_resident(narrow, 0, "X", resident_layout(narrow, "X", "cpu"))
+    assert as_plain.buffers[0] is chunk.columns["x"].read().buffers[0]
 
 
 def test_chunks_of_a_folder_are_read_once(tmp_database: Path) -> None:
@@ -150,4 +191,4 @@ def test_chunks_of_a_folder_are_read_once(tmp_database: Path) -> None:
 def test_an_empty_table_has_layouts_too() -> None:
     table = transient_table("t", EVENTS, [])
     encodings = [resident_layout(table, column.name, "cpu").encoding for column in EVENTS]
-    assert encodings == ["frame", "frame", "frame", "raw", "frame", "frame", "frame"]
+    assert encodings == ["plain", "plain", "plain", "raw", "plain", "plain", "plain"]
