@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain.storage.killed_loading import check_last_commit, kill_while_loading
+from tests.plain.storage.killed_loading import (
+    check_last_commit,
+    commit_seconds,
+    kill_while_loading,
+)
 
 KILLS = 50
 # Then a new database is begun, so that checking does not take longer and longer.
@@ -16,11 +20,13 @@ MOST_COMMITS = 20
 
 
 @pytest.mark.timeout(600)
-def test_fifty_kills_leave_the_last_commit(tmp_database: Path) -> None:
+def test_fifty_kills_leave_the_last_commit(tmp_database: Path, tmp_path: Path) -> None:
     chance = random.Random(50)
+    # A moment lies within some five commits, however fast the machine is now.
+    most_seconds = 5 * commit_seconds(tmp_path / "paced")
     seen = 0
     for _ in range(KILLS):
-        told = kill_while_loading(tmp_database, chance, most_seconds=0.5)
+        told = kill_while_loading(tmp_database, chance, most_seconds)
         commit = check_last_commit(tmp_database, told)
         seen += commit
         if commit > MOST_COMMITS:

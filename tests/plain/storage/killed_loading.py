@@ -65,10 +65,21 @@ def _parts() -> range:
     return range(0, ROWS, ROWS // 5)
 
 
+def commit_seconds(path: Path) -> float:
+    """Load in another process for two commits, and return what the second one took."""
+    with _loading(path) as process:
+        assert process.stdout is not None
+        moments = []
+        for _ in range(3):
+            assert process.stdout.readline(), "the loading process did not begin"
+            moments.append(time.monotonic())
+        process.kill()
+    return moments[2] - moments[1]
+
+
 def kill_while_loading(path: Path, chance: random.Random, most_seconds: float) -> int:
     """Load in another process, kill it at a random moment, return the last commit it told of."""
-    command = [sys.executable, "-m", "tests.plain.storage.killed_loading", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with _loading(path) as process:
         assert process.stdout is not None
         told = [process.stdout.readline()]
         assert told[0], "the loading process did not begin"
@@ -76,6 +87,11 @@ def kill_while_loading(path: Path, chance: random.Random, most_seconds: float) -
         process.kill()
         told += process.stdout.read().splitlines()
     return int(told[-1])
+
+
+def _loading(path: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.plain.storage.killed_loading", str(path)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def check_last_commit(path: Path, told: int) -> int:
