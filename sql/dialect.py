@@ -9,6 +9,7 @@ tokens before they reach it:
 - A name before `(` is marked, so that `log(2, x)` stays log(2, x) instead of becoming sqlglot's own
   form of a logarithm. `plain_name` takes the mark away again.
 - `INTERVAL '3' month` becomes a call, `interval('3', 'month')`, for the places' sake too.
+- `SEPARATOR ';'` becomes one more argument, `, separator(';')`.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ from gpudb.storage import types
 from gpudb.storage.types import SqlType
 
 CALL_MARK = "()"
+SEPARATOR = "SEPARATOR"
 
 # Functions whose arguments have a syntax of their own, which sqlglot parses.
 SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
-CALL_TOKENS = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
+CALL_TOKENS = frozenset(
+    {TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE, TokenType.FIRST}
+)
 # Words of the grammar elsewhere that are functions before a parenthesis.
 CALL_WORDS = frozenset({"XOR", "FORMAT", "INSERT"})
 INTERVAL_UNITS = frozenset(
@@ -127,7 +131,10 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
             slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
             out += _parameter_tokens(following, len(slots))
             index += 1
-        elif _is_call(token, following) and not _is_star_part(token, tokens, index):
+        elif _is_separator(token, following):
+            out += _separator_call(token, tokens[index + 1])
+            index += 1
+        elif _is_call(token, following) and not _is_clause(tokens, index):
             out.append(_token(TokenType.VAR, token.text + CALL_MARK, token))
         elif _is_interval(token, following):
             out += _interval_call(tokens, index)
@@ -154,6 +161,29 @@ def _is_call(token: Token, following: Token | None) -> bool:
         and (token.token_type in CALL_TOKENS or token.text.upper() in CALL_WORDS)
         and token.text.upper() not in SPECIAL_CALLS
     )
+
+
+def _is_clause(tokens: list[Token], index: int) -> bool:
+    """Whether this is WITHIN GROUP (, FETCH FIRST ( or a part of `*`, and no function's name."""
+    words = tuple(token.text.upper() for token in tokens[max(index - 1, 0) : index + 1])
+    is_clause = words in (("WITHIN", "GROUP"), ("FETCH", "FIRST"))
+    return is_clause or _is_star_part(tokens[index], tokens, index)
+
+
+def _is_separator(token: Token, following: Token | None) -> bool:
+    """Whether this is GROUP_CONCAT's SEPARATOR 'text'."""
+    is_word = token.token_type is TokenType.VAR and token.text.upper() == SEPARATOR
+    return is_word and following is not None and following.token_type is TokenType.STRING
+
+
+def _separator_call(word: Token, text: Token) -> list[Token]:
+    return [
+        _token(TokenType.COMMA, ",", word),
+        _token(TokenType.VAR, SEPARATOR + CALL_MARK, word),
+        _token(TokenType.L_PAREN, "(", word),
+        text,
+        _token(TokenType.R_PAREN, ")", text),
+    ]
 
 
 def _is_star_part(token: Token, tokens: list[Token], index: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (
     AggregateCall,
@@ -15,6 +16,7 @@ from gpudb.sql.expr import (
     Expression,
     InList,
     Literal,
+    SortKey,
 )
 from gpudb.sql.plan import (
     Aggregate,
@@ -29,7 +31,6 @@ from gpudb.sql.plan import (
     Repeat,
     Scan,
     Sort,
-    SortKey,
     Union,
     Values,
     ZoneFilter,
@@ -189,11 +190,17 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
             return f"{_operand(argument, 5)} IN ({listed})", COMPARISON_BINDING
         case AggregateCall(function=function, argument=None):
             return f"{function}(*)", ATOM_BINDING
-        case AggregateCall(function=function, argument=argument, is_distinct=is_distinct):
-            assert argument is not None
-            distinct = "DISTINCT " if is_distinct else ""
-            return f"{function}({distinct}{expression_text(argument)})", ATOM_BINDING
+        case AggregateCall():
+            return _aggregate_call_text(expression), ATOM_BINDING
     raise AssertionError(f"no such expression: {expression!r}")
+
+
+def _aggregate_call_text(call: AggregateCall) -> str:
+    distinct = "DISTINCT " if call.is_distinct else ""
+    arguments = ", ".join(expression_text(argument) for argument in arguments_of(call))
+    keys = ", ".join(map(_sort_key_text, call.order))
+    order = f" ORDER BY {keys}" if keys else ""
+    return f"{call.function}({distinct}{arguments}{order})"
 
 
 def _call_text(function: str, arguments: tuple[Expression, ...]) -> tuple[str, int]:

@@ -84,12 +84,27 @@ class InList(Expression):
     values: tuple[Literal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An ORDER BY item."""
+
+    expression: Expression
+    is_descending: bool
+    is_nulls_first: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregateCall(Expression):
-    """COUNT, SUM, AVG, MIN or MAX (lower case names); `argument` is None for count(*)."""
+    """An aggregate of gpudb.sql.aggregates, by its lower case name.
+
+    `argument` is None for count(*); `others` are the arguments behind it, constants among them;
+    `order` is the ORDER BY inside the call, where it matters.
+    """
 
     function: str
     argument: Expression | None
+    others: tuple[Expression, ...] = ()
+    order: tuple[SortKey, ...] = ()
     is_distinct: bool = False
 
 
@@ -123,8 +138,9 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (argument,)
         case Case(branches=branches, otherwise=otherwise):
             return (*(part for b in branches for part in (b.condition, b.value)), otherwise)
-        case AggregateCall(argument=argument):
-            return () if argument is None else (argument,)
+        case AggregateCall(argument=argument, others=others, order=order):
+            first = () if argument is None else (argument,)
+            return (*first, *others, *(key.expression for key in order))
     return ()
 
 
@@ -135,12 +151,22 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
     match expression:
         case Call() | Subquery():
             return replace(expression, arguments=parts)
-        case Cast() | InList() | AggregateCall():
+        case Cast() | InList():
             return replace(expression, argument=parts[0])
+        case AggregateCall():
+            return _with_arguments(expression, parts)
         case Case():
             branches = tuple(Branch(parts[i], parts[i + 1]) for i in range(0, len(parts) - 1, 2))
             return replace(expression, branches=branches, otherwise=parts[-1])
     return expression
+
+
+def _with_arguments(call: AggregateCall, parts: tuple[Expression, ...]) -> AggregateCall:
+    argument, rest = (None, parts) if call.argument is None else (parts[0], parts[1:])
+    others, keys = rest[: len(call.others)], rest[len(call.others) :]
+    pairs = zip(call.order, keys, strict=True)
+    order = tuple(replace(key, expression=expression) for key, expression in pairs)
+    return replace(call, argument=argument, others=others, order=order)
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

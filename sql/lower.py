@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from gpudb.errors import NotSupportedError
+from gpudb.sql.aggregates import is_mergeable, needs_numbers
 from gpudb.sql.expr import (
     AggregateCall,
     Call,
@@ -16,10 +17,12 @@ from gpudb.sql.expr import (
     ColumnReference,
     Expression,
     Literal,
+    SortKey,
     children,
     field_ids,
     transform,
     walk,
+    with_children,
 )
 from gpudb.sql.functions import is_host_function
 from gpudb.sql.liveness import drop_unread
@@ -56,7 +59,6 @@ from gpudb.sql.plan import (
     Repeat,
     Scan,
     Sort,
-    SortKey,
     Union,
     Values,
     output_fields,
@@ -222,14 +224,15 @@ class Lowering:
 
     def aggregate(self, plan: Aggregate) -> Stream:
         """End the pipeline with a Group."""
+        _refuse_passes(plan)
         below = self.stream(plan.input)
-        arguments = tuple(a.call.argument for a in plan.aggregates if a.call.argument is not None)
+        arguments = tuple(e for a in plan.aggregates for e in children(a.call))
         groups = tuple(g.expression for g in plan.groups)
         stream, ready = self.ready(below, (*groups, *arguments))
         rest = iter(ready[len(groups) :])
         keys = tuple(Item(g.field, e) for g, e in zip(plan.groups, ready, strict=False))
         aggregates = tuple(
-            AggregateItem(a.field, _with_argument(a.call, rest)) for a in plan.aggregates
+            AggregateItem(a.field, _with_arguments(a.call, rest)) for a in plan.aggregates
         )
         index = self.close(stream, Group(keys, aggregates))
         return Stream(ResultRows(index, output_fields(plan)))
@@ -273,7 +276,7 @@ class Lowering:
         results = []
         for call in calls:
             arguments = tuple(self._argument(a, items) for a in children(call))
-            expression = _with_arguments(call, arguments)
+            expression = with_children(call, arguments)
             results.append(Item(self._field("text", call), expression))
         index = self.close(stream, HostCompute(tuple(items), tuple(results)))
         fields = (*(i.field for i in items), *(r.field for r in results))
@@ -301,15 +304,21 @@ class Lowering:
         return Field(self.next_id, name, expression.type, expression.nullable)
 
 
-def _with_argument(call: AggregateCall, ready: Iterator[Expression]) -> AggregateCall:
-    return call if call.argument is None else replace(call, argument=next(ready))
+def _refuse_passes(plan: Aggregate) -> None:
+    """Raise NotSupportedError for aggregates that need several passes over their rows."""
+    if not needs_numbers(plan):
+        return
+    calls = [item.call for item in plan.aggregates]
+    odd = next(call for call in calls if not (call.is_distinct or is_mergeable(call)))
+    begin, end = (odd.span.begin, odd.span.end) if odd.span else (None, None)
+    message = f"{odd.function} beside aggregates over DISTINCT values is not supported yet"
+    raise NotSupportedError(message, begin=begin, end=end)
 
 
-def _with_arguments(call: Expression, arguments: tuple[Expression, ...]) -> Expression:
-    if isinstance(call, Cast):
-        return replace(call, argument=arguments[0])
-    assert isinstance(call, Call)
-    return replace(call, arguments=arguments)
+def _with_arguments(call: AggregateCall, ready: Iterator[Expression]) -> AggregateCall:
+    made = with_children(call, tuple(next(ready) for _ in children(call)))
+    assert isinstance(made, AggregateCall)
+    return made
 
 
 def is_host_only(node: Expression) -> bool:

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpudb.sql.expr import Expression, Literal, field_ids
+from gpudb.sql.expr import Expression, Literal, SortKey, field_ids
 from gpudb.sql.plan import (
     AggregateItem,
     Field,
     Item,
     JoinKind,
-    SortKey,
     TableSource,
     ZoneFilter,
 )

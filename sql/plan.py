@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gpudb.sql.expr import AggregateCall, Expression, Literal
+from gpudb.sql.expr import AggregateCall, Expression, Literal, SortKey
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType
 
@@ -151,15 +151,6 @@ class Aggregate(Plan):
     input: Plan
     groups: tuple[Item, ...]
     aggregates: tuple[AggregateItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """An ORDER BY item."""
-
-    expression: Expression
-    is_descending: bool
-    is_nulls_first: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,
     Expression,
+    children,
     field_ids,
     transform,
     with_children,
@@ -82,10 +83,8 @@ def _map_items(items: tuple[Item, ...], change: Change) -> tuple[Item, ...]:
 
 
 def map_call(call: AggregateCall, change: Change) -> AggregateCall:
-    """Return an aggregate with its argument changed."""
-    if call.argument is None:
-        return call
-    new = with_children(call, (change(call.argument),))
+    """Return an aggregate with its arguments and its order changed."""
+    new = with_children(call, tuple(change(part) for part in children(call)))
     assert isinstance(new, AggregateCall)
     return new
 

@@ -9,7 +9,7 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.device import Device
-from gpudb.kernels import library
+from gpudb.kernels import groups, library
 from gpudb.kernels.writer import Argument
 from gpudb.sql.functions.registry import kernel_source
 
@@ -50,16 +50,6 @@ MERGE = Entry(
 SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
 COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
 SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
-MERGE_USES = (
-    library.hash_words,
-    library.differs,
-    library.lowest,
-    library.highest,
-    library.lowest_float,
-    library.highest_float,
-    library.merge_word,
-)
-
 Ranked = tuple[np.ndarray, np.ndarray]
 
 
@@ -123,12 +113,12 @@ class FixedKernels:
         """
         counts = np.zeros(1 << partition_bits, np.int64)
         size, shift = len(table) // pitch, 64 - partition_bits
-        counting = self._kernel(COUNT_GROUPS, library.count_groups, (library.hash_words,))
+        counting = self._kernel(COUNT_GROUPS, groups.count_groups, (groups.hash_words,))
         counting.call("count_groups", [0, size, table, pitch, keys, shift, counts])
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         block = np.empty(int(starts[-1]) * pitch, np.int64)
         places = starts[:-1].copy()
-        spilling = self._kernel(SPILL_GROUPS, library.spill_groups, (library.hash_words,))
+        spilling = self._kernel(SPILL_GROUPS, groups.spill_groups, (groups.hash_words,))
         spilling.call("spill_groups", [0, size, table, pitch, keys, shift, places, block])
         return block, starts
 
@@ -141,7 +131,7 @@ class FixedKernels:
         operations: np.ndarray,
     ) -> None:
         """Merge the groups of `source`, int64[groups * pitch], into a table with room for them."""
-        kernel = self._kernel(MERGE, library.merge_groups, MERGE_USES)
+        kernel = self._kernel(MERGE, groups.merge_groups, groups.MERGE_USES)
         kernel.call(
             "merge_groups",
             [

@@ -73,6 +73,54 @@ def highest_float(buffer: Floats, index: int, value: float) -> None:
         buffer[index] = value
 
 
+def multiply(buffer: Floats, index: int, value: float) -> None:
+    """Multiply an element."""
+    buffer[index] *= value
+
+
+def and_bits(buffer: Ints, index: int, value: int) -> None:
+    """Keep the bits that an element and `value` share."""
+    buffer[index] = buffer[index] & value
+
+
+def or_bits(buffer: Ints, index: int, value: int) -> None:
+    """Add the bits of `value`."""
+    buffer[index] = buffer[index] | value
+
+
+def xor_bits(buffer: Ints, index: int, value: int) -> None:
+    """Flip the bits of `value`."""
+    buffer[index] = buffer[index] ^ value
+
+
+def lowest_wide(buffer: Ints, index: int, value: int) -> None:
+    """Keep the lesser of 128 bits, whose low word stands at `index`, and `value`."""
+    if wide_less(value, wide_of(buffer[index + 1], buffer[index])):
+        buffer[index] = wide_low(value)
+        buffer[index + 1] = wide_high(value)
+
+
+def highest_wide(buffer: Ints, index: int, value: int) -> None:
+    """Keep the greater of 128 bits, whose low word stands at `index`, and `value`."""
+    if wide_less(wide_of(buffer[index + 1], buffer[index]), value):
+        buffer[index] = wide_low(value)
+        buffer[index + 1] = wide_high(value)
+
+
+def take_lowest(buffer: Ints, index: int, by: int, value: int) -> None:
+    """Keep the pair with the lesser first word, of equal ones that with the lesser second."""
+    if by < buffer[index] or (by == buffer[index] and value < buffer[index + 1]):
+        buffer[index] = by
+        buffer[index + 1] = value
+
+
+def take_highest(buffer: Ints, index: int, by: int, value: int) -> None:
+    """Keep the pair with the greater first word, of equal ones that with the lesser second."""
+    if by > buffer[index] or (by == buffer[index] and value < buffer[index + 1]):
+        buffer[index] = by
+        buffer[index + 1] = value
+
+
 def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
     """Return the first row of a build whose key is `key`, or -1; `slots` is open addressing."""
     slot = mix(key) & mask
@@ -179,140 +227,8 @@ def index_hash(
     return end
 
 
-def merge_groups(
-    first: int,
-    end: int,
-    source: Ints,
-    source_floats: Floats,
-    target: Ints,
-    target_floats: Floats,
-    mask: int,
-    pitch: int,
-    keys: int,
-    operations: Ints,
-    used: Ints,
-) -> int:
-    """Merge groups `first` to `end` of one hash table into another that has room for them all.
-
-    A group is `pitch` words: its rows (0: free), its keys, its states, merged by `operations`
-    (see sinks.states).
-    """
-    for group in range(first, end):
-        place = group * pitch
-        if source[place] == 0:
-            continue
-        slot = hash_words(source, place + 1, keys) & mask
-        held = slot * pitch
-        while target[held] != 0 and differs(source, place + 1, target, held + 1, keys):
-            slot = (slot + 1) & mask
-            held = slot * pitch
-        if target[held] == 0:
-            used[0] += 1
-            for word in range(pitch):
-                target[held + word] = source[place + word]
-        else:
-            for word in range(pitch):
-                merge_word(
-                    source,
-                    source_floats,
-                    place,
-                    target,
-                    target_floats,
-                    held,
-                    word,
-                    operations[word],
-                )
-    return end
-
-
-def count_groups(
-    first: int, end: int, table: Ints, pitch: int, keys: int, shift: int, counts: Ints
-) -> int:
-    """Count the groups of each partition, which the upper bits of a group's hash name."""
-    for group in range(first, end):
-        place = group * pitch
-        if table[place] != 0:
-            counts[logical_shift_right(hash_words(table, place + 1, keys), shift)] += 1
-    return end
-
-
-def spill_groups(
-    first: int,
-    end: int,
-    table: Ints,
-    pitch: int,
-    keys: int,
-    shift: int,
-    places: Ints,
-    block: Ints,
-) -> int:
-    """Copy the groups to `block` in the order of their partitions, and empty the table."""
-    for group in range(first, end):
-        place = group * pitch
-        if table[place] != 0:
-            partition = logical_shift_right(hash_words(table, place + 1, keys), shift)
-            target = places[partition] * pitch
-            places[partition] += 1
-            for word in range(pitch):
-                block[target + word] = table[place + word]
-                table[place + word] = 0
-    return end
-
-
 def eight_bytes(buffer: Ints, place: int) -> int:
     """Return eight bytes as one number; LLVM makes one load of it."""
     low = buffer[place] | buffer[place + 1] << 8 | buffer[place + 2] << 16 | buffer[place + 3] << 24
     high = buffer[place + 4] | buffer[place + 5] << 8 | buffer[place + 6] << 16
     return low | (high | buffer[place + 7] << 24) << 32
-
-
-def hash_words(words: Ints, begin: int, count: int) -> int:
-    """Return the hash of `count` key words."""
-    code = 0
-    for word in range(count):
-        code = mix(code ^ words[begin + word])
-    return code
-
-
-def differs(left: Ints, begin: int, right: Ints, begin2: int, count: int) -> bool:
-    """Return whether `count` words differ."""
-    found = False
-    for word in range(count):
-        if left[begin + word] != right[begin2 + word]:
-            found = True
-    return found
-
-
-def merge_word(
-    source: Ints,
-    source_floats: Floats,
-    place: int,
-    target: Ints,
-    target_floats: Floats,
-    held: int,
-    word: int,
-    operation: int,
-) -> None:
-    """Merge one word of a state: 0 adds ints, 1 floats, 2 128 bits.
-
-    3-6 keep the least or greatest.
-    """
-    if operation == 0:
-        target[held + word] += source[place + word]
-    elif operation == 1:
-        target_floats[held + word] += source_floats[place + word]
-    elif operation == 2:
-        total = wide_add(
-            wide_of(target[held + word + 1], target[held + word]),
-            wide_of(source[place + word + 1], source[place + word]),
-        )
-        target[held + word] = wide_low(total)
-        target[held + word + 1] = wide_high(total)
-    elif operation == 3:
-        lowest(target, held + word, source[place + word])
-    elif operation == 4:
-        highest(target, held + word, source[place + word])
-    elif operation == 5:
-        lowest_float(target_floats, held + word, source_floats[place + word])
-    elif operation == 6:
-        highest_float(target_floats, held + word, source_floats[place + word])

@@ -38,7 +38,7 @@ from gpudb.kernels.sources import (
 )
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
 from gpudb.sql.estimate import estimate, selectivity
-from gpudb.sql.expr import ColumnReference, Literal
+from gpudb.sql.expr import ColumnReference, Literal, SortKey
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -54,7 +54,7 @@ from gpudb.sql.pipeline import (
     UnionRows,
     read_results,
 )
-from gpudb.sql.plan import JoinKind, Scan, SortKey
+from gpudb.sql.plan import JoinKind, Scan
 from gpudb.storage.table import TableVersion
 
 # A morsel of fewer rows costs more in calls than it balances.

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.sql.expr import Literal
-from gpudb.sql.plan import SortKey
+from gpudb.sql.expr import Literal, SortKey
 from gpudb.storage.types import BOOLEAN
 
 
@@ -78,6 +77,11 @@ def float_order(values: np.ndarray) -> np.ndarray:
     values = np.where(values == 0.0, 0.0, np.where(np.isnan(values), np.nan, values))
     bits = values.view(np.int64)
     return np.where(bits < 0, bits ^ np.int64((1 << 63) - 1), bits)
+
+
+def float_of_order(order: np.ndarray) -> np.ndarray:
+    """Return the floats of which `float_order` made integers."""
+    return np.where(order < 0, order ^ np.int64((1 << 63) - 1), order).view(np.float64)
 
 
 def packed(parts: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -1,12 +1,11 @@
-"""Aggregates: their types, and how a grouped query's expressions come to read their results."""
+"""Aggregates: their names, and how a grouped query's expressions come to read their results."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from gpudb.errors import ProgrammingError
-from gpudb.sql.bind.coerce import cast
+from gpudb.sql.aggregates import may_be_null
+from gpudb.sql.bind.aggregate_forms import PLAIN_FORMS, Form
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.expr import (
     AggregateCall,
@@ -18,38 +17,8 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.plan import AggregateItem, Item
 from gpudb.storage import types
-from gpudb.storage.types import Kind, SqlType
 
-
-def _count_type(argument: SqlType) -> SqlType:
-    return types.BIGINT
-
-
-def _sum_type(argument: SqlType) -> SqlType | None:
-    if argument.kind is Kind.DECIMAL:
-        return types.decimal(types.MAX_DECIMAL_PRECISION, argument.scale)
-    if argument.is_integer:
-        return types.BIGINT
-    if argument.kind is Kind.INTERVAL_TIME:
-        return argument
-    return types.DOUBLE if argument.is_float else None
-
-
-def _average_type(argument: SqlType) -> SqlType | None:
-    return types.DOUBLE if argument.is_numeric else None
-
-
-def _extreme_type(argument: SqlType) -> SqlType | None:
-    return None if argument.kind is Kind.BOOLEAN else argument
-
-
-AGGREGATES: dict[str, Callable[[SqlType], SqlType | None]] = {
-    "count": _count_type,
-    "sum": _sum_type,
-    "avg": _average_type,
-    "min": _extreme_type,
-    "max": _extreme_type,
-}
+AGGREGATES: dict[str, Form] = {**PLAIN_FORMS}
 
 
 # GROUPING(x) is known of a grouping set, whatever its rows; its call goes the way of aggregates.
@@ -64,26 +33,6 @@ def bind_grouping(argument: Expression) -> AggregateCall:
         type=types.INTEGER,
         nullable=False,
         span=argument.span,
-    )
-
-
-def bind_aggregate(name: str, argument: Expression | None, *, is_distinct: bool) -> AggregateCall:
-    """Bind a call; raises ProgrammingError for a type that the aggregate does not take."""
-    if argument is None:
-        return AggregateCall(function=name, argument=None, type=types.BIGINT, nullable=False)
-    if argument.type.kind is Kind.NULL:
-        argument = cast(argument, types.INTEGER)
-    result = AGGREGATES[name](argument.type)
-    if result is None:
-        raise ProgrammingError(f"{name} does not take {argument.type}")
-    # DISTINCT changes no least and no greatest value.
-    is_distinct = is_distinct and name not in ("min", "max")
-    return AggregateCall(
-        function=name,
-        argument=argument,
-        is_distinct=is_distinct,
-        type=result,
-        nullable=name != "count",
     )
 
 
@@ -131,8 +80,8 @@ class Grouping:
             message = "GROUPING takes what stands in GROUP BY"
             raise self.environment.wrong(message, call.span)
         if not self.may_be_empty and call.argument is not None and call.nullable:
-            # A group has at least one row, so a result is NULL only where arguments are.
-            call = replace(call, nullable=call.argument.nullable)
+            # A group has at least one row, so most results are NULL only where arguments are.
+            call = replace(call, nullable=may_be_null(call))
         for item in self.aggregates:
             if item.call == call:
                 return _reads(item, call)

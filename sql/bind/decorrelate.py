@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from gpudb.sql.aggregates import COUNTS
 from gpudb.sql.bind.context import Environment, call
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.expr import (
@@ -336,7 +337,7 @@ def same(left: Expression, right: Expression) -> Call:
 def or_empty(aggregate: AggregateCall, field: Field) -> Expression:
     """Return an aggregate's result out of a LEFT join: what it is over no rows where none came."""
     found = reference(replace(field, nullable=True))
-    if aggregate.function != "count":
+    if aggregate.function not in COUNTS:
         return found
     zero = Literal(type=found.type, nullable=False, value=0)
     return or_else(found, zero)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
 from gpudb.sql.bind import moment_forms, number_forms, text_forms
-from gpudb.sql.bind.aggregates import AGGREGATES, GROUPING, bind_aggregate, bind_grouping
+from gpudb.sql.bind.aggregate_calls import bind_aggregate, function_name
+from gpudb.sql.bind.aggregates import AGGREGATES, GROUPING, bind_grouping
 from gpudb.sql.bind.calls import bind_call, bind_operator
 from gpudb.sql.bind.coerce import cast, is_untyped
 from gpudb.sql.bind.context import Context, call, placed
-from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
+from gpudb.sql.bind.dispatch import bind_expression, bind_node
 from gpudb.sql.bind.expressions import interval_literal, interval_of
-from gpudb.sql.bind.forms import FORMS, bind_form, case, null, text
+from gpudb.sql.bind.forms import FORMS, bind_form, text
 from gpudb.sql.bind.operators import arithmetic
 from gpudb.sql.bind.parts import extract
-from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Call, Expression, Literal, field_ids
+from gpudb.sql.expr import Call, Expression, Literal
 from gpudb.sql.parameters import typed
 from gpudb.storage import types
 
@@ -157,19 +155,10 @@ def _(node: exp.CurrentTimestamp, context: Context) -> Expression:
 
 
 @bind_node.register
-def _(node: exp.Filter, context: Context) -> Expression:
-    """aggregate(x) FILTER (WHERE condition): NULL where the condition does not hold."""
-    if not isinstance(node.this, exp.Anonymous) or _name(node.this) not in AGGREGATES:
-        raise context.environment.later("FILTER without an aggregate is", node)
-    test = bind_condition(node.expression.this, context.inside("FILTER"))
-    return _aggregate(node.this, context, test)
-
-
-@bind_node.register
 def _(node: exp.Anonymous, context: Context) -> Expression:
-    name = _name(node)
+    name = function_name(node)
     if name in AGGREGATES:
-        return _aggregate(node, context, None)
+        return bind_aggregate(node, context)
     if name == GROUPING:
         return _grouping(node, context)
     interval = interval_of(node)
@@ -201,11 +190,11 @@ def _form_arguments(node: exp.Anonymous, context: Context) -> list[Expression]:
 def _but_unit(node: exp.Anonymous) -> list[exp.Expr]:
     first = node.expressions[0] if node.expressions else None
     is_word = isinstance(first, exp.Column) and not first.table
-    return node.expressions[1:] if is_word and FORMS[_name(node)].takes_unit else node.expressions
-
-
-def _name(node: exp.Anonymous) -> str:
-    return plain_name(str(node.this)).lower()
+    return (
+        node.expressions[1:]
+        if is_word and FORMS[function_name(node)].takes_unit
+        else node.expressions
+    )
 
 
 def _grouping(node: exp.Anonymous, context: Context) -> Expression:
@@ -222,39 +211,3 @@ def _grouping(node: exp.Anonymous, context: Context) -> Expression:
     for other in others:
         bits = arithmetic("add", arithmetic("multiply", bits, two), other)
     return bits
-
-
-def _is_outer(argument: Expression, context: Context) -> bool:
-    """Whether an aggregate's argument reads columns, but none of its own query."""
-    read = field_ids(argument)
-    own = {f.id for source in context.scope.sources for f in source.fields}
-    return bool(read) and not read & own
-
-
-def _aggregate(node: exp.Anonymous, context: Context, test: Expression | None) -> Expression:
-    environment, name = context.environment, _name(node)
-    if not context.may_aggregate:
-        raise environment.wrong(f"an aggregate cannot stand in {context.clause}", node)
-    arguments, is_distinct = node.expressions, False
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
-        arguments, is_distinct = arguments[0].expressions, True
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Star):
-        if name != "count" or is_distinct:
-            raise environment.wrong(f"only count takes *, not {name}", node)
-        arguments = []
-    elif name == "count" and not arguments:
-        arguments = []
-    elif len(arguments) != 1:
-        if is_distinct and len(arguments) > 1:
-            raise environment.later(f"{name} of several DISTINCT columns is", node)
-        raise environment.wrong(f"{name} takes one argument, not {len(arguments)}", node)
-    inner = context.inside(f"the argument of {name}")
-    bound = [bind_expression(argument, inner) for argument in arguments]
-    argument = bound[0] if bound else None
-    if argument is not None and _is_outer(argument, context):
-        raise environment.later("an aggregate over an outer query's columns is", node)
-    if test is not None:
-        one = Literal(type=types.INTEGER, nullable=False, value=1)
-        argument = case([(test, one if argument is None else argument)], null(types.NULL))
-    aggregate = bind_aggregate(name, argument, is_distinct=is_distinct)
-    return replace(aggregate, span=environment.span(node))

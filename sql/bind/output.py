@@ -9,8 +9,8 @@ from sqlglot import exp
 from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Expression, Literal
-from gpudb.sql.plan import Item, Limit, Plan, SortKey
+from gpudb.sql.expr import Expression, Literal, SortKey
+from gpudb.sql.plan import Item, Limit, Plan
 from gpudb.sql.scope import Scope
 
 

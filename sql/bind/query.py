@@ -22,7 +22,7 @@ from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, s
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, transform
+from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey, transform
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
@@ -32,7 +32,6 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Sort,
-    SortKey,
     output_fields,
 )
 from gpudb.sql.scope import known_names, nearest

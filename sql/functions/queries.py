@@ -6,6 +6,19 @@ from gpudb.sql.functions.registry import function
 from gpudb.storage.types import BIGINT, BOOLEAN
 
 
+def is_other(same: bool) -> bool:
+    """Whether SINGLE_VALUE meets several values."""
+    return not same
+
+
+@function(
+    (), (BOOLEAN,), BOOLEAN, fails=is_other, message="single_value: the rows have several values"
+)
+def is_only_value(same: bool) -> bool:
+    """Whether the least value of some rows is their greatest."""
+    return same
+
+
 def is_several(rows: int) -> bool:
     """Whether a subquery that stands for one value has more rows than one."""
     return rows > 1

@@ -14,7 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from gpudb.errors import NotSupportedError
+from gpudb.sql.aggregates import (
+    IDEMPOTENT,
+    MERGED_BY,
+    arguments_of,
+    needs_numbers,
+    over_distinct,
+)
 from gpudb.sql.expr import (
     AggregateCall,
     Branch,
@@ -38,15 +44,12 @@ from gpudb.sql.plan import (
 )
 from gpudb.storage.types import BIGINT, DOUBLE, INTEGER, Kind, SqlType, decimal
 
-MERGED_BY = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
-SUPPORTED = (*MERGED_BY, "avg")
-
 
 def expand_distinct(plan: Plan) -> Plan:
     """Replace every aggregate over distinct values.
 
-    Raises:
-        NotSupportedError: for functions that cannot be merged from partial results.
+    Those beside aggregates whose partial results are no plain values stay: lowering numbers the
+    groups for them.
     """
     ids = count(next_id(plan))
     return transform_plan(plan, lambda node: _expand(node, ids))
@@ -59,24 +62,14 @@ def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
     plan = replace(plan, aggregates=aggregates)
     if not any(a.call.is_distinct for a in aggregates):
         return plan
-    for aggregate in aggregates:
-        _check_supported(aggregate.call)
+    if needs_numbers(plan):
+        return plan
     return Expansion(plan, ids).result()
 
 
 def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:
-    is_idle = aggregate.function in ("min", "max") and aggregate.is_distinct
+    is_idle = aggregate.function in IDEMPOTENT and aggregate.is_distinct
     return replace(aggregate, is_distinct=False) if is_idle else aggregate
-
-
-def _check_supported(aggregate: AggregateCall) -> None:
-    if aggregate.function not in SUPPORTED:
-        span = aggregate.span
-        raise NotSupportedError(
-            f"{aggregate.function} cannot stand beside or over DISTINCT values yet",
-            begin=span.begin if span else None,
-            end=span.end if span else None,
-        )
 
 
 @dataclass
@@ -92,24 +85,25 @@ class Expansion:
     def result(self) -> Plan:
         """Return the plan that stands for the aggregate, with the same fields."""
         aggregates, groups = self.plan.aggregates, self.plan.groups
-        arguments = tuple(dict.fromkeys(a.call.argument for a in aggregates if a.call.is_distinct))
+        distinct = (arguments_of(a.call) for a in aggregates if a.call.is_distinct)
+        arguments = tuple(dict.fromkeys(distinct))
         has_plain = any(not a.call.is_distinct for a in aggregates)
         below, tag = self.plan.input, None
         if len(arguments) > 1:
             below, tag = self.repeat_rows(len(arguments) + has_plain)
-        values = {}
-        for index, argument in enumerate(arguments):
-            assert argument is not None
-            values[argument] = self.item("value", _only_for(tag, index, argument))
+        values = {
+            listed: [self.item("value", _only_for(tag, index, each)) for each in listed]
+            for index, listed in enumerate(arguments)
+        }
         self.results += [Item(g.field, reference(g.field)) for g in groups]
         for aggregate in aggregates:
             if aggregate.call.is_distinct:
-                assert aggregate.call.argument is not None
-                self.merge_distinct(aggregate, values[aggregate.call.argument])
+                self.merge_distinct(aggregate, values[arguments_of(aggregate.call)])
             else:
                 self.merge_plain(aggregate, tag, len(arguments))
         tags = () if tag is None else (self.item("tag", tag),)
-        inner = Aggregate(below, (*groups, *tags, *values.values()), tuple(self.inner))
+        keys = (item for listed in values.values() for item in listed)
+        inner = Aggregate(below, (*groups, *tags, *keys), tuple(self.inner))
         outer_groups = tuple(Item(g.field, reference(g.field)) for g in groups)
         outer = Aggregate(inner, outer_groups, tuple(self.outer))
         if tuple(i.field.id for i in self.results) == tuple(f.id for f in output_fields(outer)):
@@ -136,10 +130,10 @@ class Expansion:
         target.append(AggregateItem(Field(next(self.ids), function, of, nullable), aggregate))
         return reference(target[-1].field)
 
-    def merge_distinct(self, aggregate: AggregateItem, value: Item) -> None:
+    def merge_distinct(self, aggregate: AggregateItem, values: list[Item]) -> None:
         """Aggregate the distinct values, which the inner level has made its groups."""
-        argument = reference(value.field)
-        over = replace(aggregate.call, argument=argument, is_distinct=False)
+        parts = tuple(reference(value.field) for value in values)
+        over = over_distinct(aggregate.call, parts)
         self.outer.append(replace(aggregate, call=over))
         self.results.append(Item(aggregate.field, reference(aggregate.field)))
 

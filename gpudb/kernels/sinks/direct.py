@@ -13,7 +13,6 @@ import numpy as np
 
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks import states
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
@@ -23,6 +22,7 @@ from gpudb.kernels.sinks.group import (
     places,
     write_updates,
 )
+from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.values import BOOL
@@ -97,7 +97,7 @@ class DirectWriter:
         tables = [np.asarray(w["states"]).reshape(-1, self.states.pitch) for w in workers]
         total = tables[0]
         for table in tables[1:]:
-            states.merge_tables(total, table, self.states.operations)
+            merge_tables(total, table, self.states.operations)
         groups = np.flatnonzero(total[:, 0])
         columns: dict[int, HeldColumn] = {}
         rest = groups

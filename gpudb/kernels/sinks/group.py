@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,18 @@ from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks import states
+from gpudb.kernels.sinks.operations import (
+    ADD,
+    ADD_WIDE,
+    GREATEST,
+    LEAST,
+    OPERATIONS,
+    Operation,
+    merge_tables,
+)
+from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.sink import Worker
-from gpudb.kernels.sinks.states import ADD_WIDE, FLOAT_OPERATIONS, WORDS, States, Update
+from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
 from gpudb.sql.plan import AggregateItem, Field, Item
 from gpudb.storage.types import Kind
@@ -46,7 +55,9 @@ class SingleWriter:
     def row(self, scope: Scope) -> None:
         """Write the updates of the registers."""
         writer = scope.writer
-        self._updates = self.states.updates(scope)
+        updates = self.states.updates(scope)
+        self._updates = [u for u in updates if OPERATIONS[u.operation].register is not None]
+        write_updates([u for u in updates if u not in self._updates], "", scope)
         for update in self._updates:
             name = writer.name("rows" if update.word == 0 else f"state_{update.word}")
             self._names[update.word] = name
@@ -54,24 +65,14 @@ class SingleWriter:
 
     def _changed(self, name: str, update: Update) -> str:
         value, null = update.value.text, update.value.is_null
-        match update.operation:
-            case states.ADD:
-                text = f"{name} + {value}"
-            case states.ADD_FLOAT:
-                text = f"accumulate({name}, {value})"
-            case states.ADD_WIDE if self._stays_narrow(update):
-                text = f"{name} + {value}"
-            case states.ADD_WIDE:
-                wide = value if update.value.kind is WIDE else f"wide({value})"
-                text = f"wide_add({name}, {wide})"
-            case states.LOWEST:
-                text = f"min({name}, {value})"
-            case states.HIGHEST:
-                text = f"max({name}, {value})"
-            case states.LOWEST_FLOAT:
-                text = f"({value} if {value} < {name} or isnan({name}) else {name})"
-            case _:
-                text = f"({value} if {value} > {name} or isnan({value}) else {name})"
+        register = OPERATIONS[update.operation].register
+        assert register is not None
+        if update.operation == ADD_WIDE:
+            if self._stays_narrow(update):
+                register = OPERATIONS[ADD].register or ""
+            elif update.value.kind is not WIDE:
+                value = f"wide({value})"
+        text = register.format(name=name, value=value)
         return text if null is None else f"({name} if {null} else {text})"
 
     def _stays_narrow(self, update: Update) -> bool:
@@ -89,8 +90,9 @@ class SingleWriter:
         before = [f"    {self._names[u.word]} = {self._first(u, scope)}" for u in self._updates]
         writer.lines[self._place : self._place] = before
         for update in self._updates:
-            word = writer.use(WORDS[update.operation])
-            buffer = "float_states" if update.operation in FLOAT_OPERATIONS else "states"
+            operation = OPERATIONS[update.operation]
+            word = writer.use(_change(operation))
+            (buffer,) = operation.buffers
             name = self._names[update.word]
             if update.operation == ADD_WIDE:
                 name = name if self._is_wide(update) else f"wide({name})"
@@ -103,18 +105,15 @@ class SingleWriter:
     def _first(self, update: Update, scope: Scope) -> str:
         if self._is_wide(update):
             return "wide(0)"
-        match update.operation:
-            case states.LOWEST:
-                return f"{(1 << 63) - 1}"
-            case states.HIGHEST:
-                return f"-{(1 << 63) - 1} - 1"
-            case states.LOWEST_FLOAT:
-                return scope.writer.constant("not_a_number", math.nan)
-            case states.HIGHEST_FLOAT:
-                return scope.writer.constant("minus_infinity", -math.inf)
-            case states.ADD_FLOAT:
-                return "0.0"
-        return "0"
+        operation = OPERATIONS[update.operation]
+        (first,) = operation.first[:1]
+        if not operation.is_float:
+            return f"-{GREATEST} - 1" if first == LEAST else str(first)
+        value = float(np.array(first).view(np.float64))
+        if math.isfinite(value):
+            return repr(value)
+        wanted = "not_a_number" if math.isnan(value) else "minus_infinity"
+        return scope.writer.constant(wanted, value)
 
     def new_worker(self) -> Worker:
         """Return the state of no rows."""
@@ -132,13 +131,13 @@ class SingleWriter:
         table = self.states.first_words().reshape(1, -1)
         for worker in workers:
             part = np.asarray(worker["states"]).reshape(1, -1)
-            states.merge_tables(table, part, self.states.operations)
+            merge_tables(table, part, self.states.operations)
         return Relation(1, aggregate_columns(self.states, table))
 
 
 def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]:
     """Return the aggregates' columns by field id."""
-    return {a.item.field.id: states.result(a, table) for a in words.aggregated}
+    return {a.item.field.id: result(a, table) for a in words.aggregated}
 
 
 @dataclass(frozen=True)
@@ -197,13 +196,19 @@ def write_updates(updates: Sequence[Update], state: str, scope: Scope) -> None:
 def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
     writer = scope.writer
     for update in updates:
-        value = update.value.text
-        function = WORDS[update.operation]
+        operation = OPERATIONS[update.operation]
+        function = _change(operation)
         if update.operation == ADD_WIDE and update.value.kind is WIDE:
             function = library.add_wide_value
-        buffer = "float_states" if update.operation in FLOAT_OPERATIONS else "states"
-        place = state if update.word == 0 else f"{state} + {update.word}"
-        writer.line(f"{writer.use(function)}({buffer}, {place}, {value})")
+        places = [state] if state else []
+        places += [str(update.word)] if update.word or not state else []
+        values = (*operation.buffers, " + ".join(places), update.value.text, *update.others)
+        writer.line(f"{writer.use(function, *operation.uses)}({', '.join(values)})")
+
+
+def _change(operation: Operation) -> Callable[..., object]:
+    assert operation.change is not None
+    return operation.change
 
 
 def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:

@@ -20,8 +20,7 @@ from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sorting import order, values_of
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value, negation
 from gpudb.kernels.writer import FromWorker, pointer_to
-from gpudb.sql.expr import Expression
-from gpudb.sql.plan import SortKey
+from gpudb.sql.expr import Expression, SortKey
 
 NO_THRESHOLD = (1 << 63) - 1
 LEAST_CAPACITY = 16_384

@@ -17,6 +17,7 @@ from gpudb.sql.expr import (
     Expression,
     InList,
     Literal,
+    SortKey,
 )
 from gpudb.sql.parameters import Parameters
 from gpudb.sql.parse import parse_script
@@ -31,7 +32,6 @@ from gpudb.sql.plan import (
     Project,
     Scan,
     Sort,
-    SortKey,
     Values,
     inputs,
 )

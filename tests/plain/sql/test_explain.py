@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gpudb.sql.explain import explain, expression_text, literal_text
-from gpudb.sql.expr import Branch, Case, Cast, Expression
-from gpudb.sql.plan import JoinKind, Limit, Sort, SortKey
+from gpudb.sql.expr import Branch, Case, Cast, Expression, SortKey
+from gpudb.sql.plan import JoinKind, Limit, Sort
 from gpudb.storage.types import (
     BIGINT,
     BOOLEAN,

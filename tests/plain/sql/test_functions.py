@@ -29,7 +29,9 @@ EXAMPLES = {
     if (match := EXAMPLE.search(definition.body.__doc__ or "")) is not None
 }
 # Reached through operators only, or shown by their SQL forms elsewhere.
-WITHOUT_EXAMPLE = {"is_single", "extract_part", "truncate_units", "add_nanoseconds"}
+WITHOUT_EXAMPLE = {
+    *("is_only_value", "is_single", "extract_part", "truncate_units", "add_nanoseconds"),
+}
 
 
 def answer(connection: gpudb.Connection, expression: str) -> str:

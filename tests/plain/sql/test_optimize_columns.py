@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from gpudb.sql.explain import explain
+from gpudb.sql.expr import SortKey
 from gpudb.sql.optimize.limit_sorts import limit_sorts
 from gpudb.sql.optimize.merge_projects import merge_projects
 from gpudb.sql.optimize.prune_columns import prune_columns
 from gpudb.sql.optimize.prune_zones import prune_zones
-from gpudb.sql.plan import JoinKind, Limit, Sort, SortKey, Values, ZoneFilter
+from gpudb.sql.plan import JoinKind, Limit, Sort, Values, ZoneFilter
 from gpudb.sql.plan import walk as walk_plan
 from gpudb.storage.types import DOUBLE, INTEGER
 from tests.plain.sql.plans import (

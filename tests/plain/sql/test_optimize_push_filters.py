@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gpudb.sql.explain import explain
+from gpudb.sql.expr import SortKey
 from gpudb.sql.optimize.fold_constants import fold_constants
 from gpudb.sql.optimize.push_filters import push_filters
 from gpudb.sql.plan import (
@@ -17,7 +18,6 @@ from gpudb.sql.plan import (
     Limit,
     Plan,
     Sort,
-    SortKey,
 )
 from gpudb.storage.types import BIGINT, INTEGER
 from tests.plain.sql.plans import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gpudb.sql.expr import Expression
-from gpudb.sql.plan import Limit, Plan, Sort, SortKey
+from gpudb.sql.expr import Expression, SortKey
+from gpudb.sql.plan import Limit, Plan, Sort
 from gpudb.storage.types import INTEGER
 from tests.plain.sql.plans import (
     MONEY,

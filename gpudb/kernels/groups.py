@@ -1,0 +1,246 @@
+"""Hash tables of groups in the kernel language: merged into one another, and spilled.
+
+A group is `pitch` words: its rows (0: free), its keys, its states, which merge by operations that
+sinks.operations numbers.
+"""
+
+# The names that nobody defines here are builtins of the kernel language.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-any-return"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gpudb.kernels.library import (
+    add_wide_value,
+    highest,
+    highest_float,
+    highest_wide,
+    lowest,
+    lowest_float,
+    lowest_wide,
+    take_highest,
+    take_lowest,
+)
+from gpudb.kernels.moments import (
+    merge_deviations,
+    merge_pairs,
+    merge_powers,
+    move_deviations,
+    move_pairs,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Ints = np.ndarray
+    Floats = np.ndarray
+
+
+def merge_groups(
+    first: int,
+    end: int,
+    source: Ints,
+    source_floats: Floats,
+    target: Ints,
+    target_floats: Floats,
+    mask: int,
+    pitch: int,
+    keys: int,
+    operations: Ints,
+    used: Ints,
+) -> int:
+    """Merge groups `first` to `end` of one hash table into another that has room for them all.
+
+    A group is `pitch` words: its rows (0: free), its keys, its states, merged by `operations`
+    (see sinks.states).
+    """
+    for group in range(first, end):
+        place = group * pitch
+        if source[place] == 0:
+            continue
+        slot = hash_words(source, place + 1, keys) & mask
+        held = slot * pitch
+        while target[held] != 0 and differs(source, place + 1, target, held + 1, keys):
+            slot = (slot + 1) & mask
+            held = slot * pitch
+        if target[held] == 0:
+            used[0] += 1
+            for word in range(pitch):
+                target[held + word] = source[place + word]
+        else:
+            for word in range(pitch):
+                merge_word(
+                    source,
+                    source_floats,
+                    place,
+                    target,
+                    target_floats,
+                    held,
+                    word,
+                    operations[word],
+                )
+    return end
+
+
+def count_groups(
+    first: int, end: int, table: Ints, pitch: int, keys: int, shift: int, counts: Ints
+) -> int:
+    """Count the groups of each partition, which the upper bits of a group's hash name."""
+    for group in range(first, end):
+        place = group * pitch
+        if table[place] != 0:
+            counts[logical_shift_right(hash_words(table, place + 1, keys), shift)] += 1
+    return end
+
+
+def spill_groups(
+    first: int,
+    end: int,
+    table: Ints,
+    pitch: int,
+    keys: int,
+    shift: int,
+    places: Ints,
+    block: Ints,
+) -> int:
+    """Copy the groups to `block` in the order of their partitions, and empty the table."""
+    for group in range(first, end):
+        place = group * pitch
+        if table[place] != 0:
+            partition = logical_shift_right(hash_words(table, place + 1, keys), shift)
+            target = places[partition] * pitch
+            places[partition] += 1
+            for word in range(pitch):
+                block[target + word] = table[place + word]
+                table[place + word] = 0
+    return end
+
+
+def hash_words(words: Ints, begin: int, count: int) -> int:
+    """Return the hash of `count` key words."""
+    code = 0
+    for word in range(count):
+        code = mix(code ^ words[begin + word])
+    return code
+
+
+def differs(left: Ints, begin: int, right: Ints, begin2: int, count: int) -> bool:
+    """Return whether `count` words differ."""
+    found = False
+    for word in range(count):
+        if left[begin + word] != right[begin2 + word]:
+            found = True
+    return found
+
+
+def merge_word(
+    source: Ints,
+    source_floats: Floats,
+    place: int,
+    target: Ints,
+    target_floats: Floats,
+    held: int,
+    word: int,
+    operation: int,
+) -> None:
+    """Merge the state that begins at a word, by the number of its operation."""
+    if operation == 0:
+        target[held + word] += source[place + word]
+    elif operation == 1:
+        target_floats[held + word] += source_floats[place + word]
+    elif operation == 2:
+        add_wide_value(target, held + word, wide_of(source[place + word + 1], source[place + word]))
+    elif operation == 3:
+        lowest(target, held + word, source[place + word])
+    elif operation == 4:
+        highest(target, held + word, source[place + word])
+    elif operation == 5:
+        lowest_float(target_floats, held + word, source_floats[place + word])
+    elif operation == 6:
+        highest_float(target_floats, held + word, source_floats[place + word])
+    elif operation > 7:
+        merge_other(
+            source, source_floats, place + word, target, target_floats, held + word, operation
+        )
+
+
+def merge_other(
+    source: Ints,
+    source_floats: Floats,
+    place: int,
+    target: Ints,
+    target_floats: Floats,
+    held: int,
+    operation: int,
+) -> None:
+    """Merge a state of one of the rarer operations."""
+    if operation == 8:
+        target_floats[held] *= source_floats[place]
+    elif operation == 9:
+        target[held] = target[held] & source[place]
+    elif operation == 10:
+        target[held] = target[held] | source[place]
+    elif operation == 11:
+        target[held] = target[held] ^ source[place]
+    elif operation == 12:
+        lowest_wide(target, held, wide_of(source[place + 1], source[place]))
+    elif operation == 13:
+        highest_wide(target, held, wide_of(source[place + 1], source[place]))
+    elif operation == 14:
+        take_lowest(target, held, source[place], source[place + 1])
+    elif operation == 15:
+        take_highest(target, held, source[place], source[place + 1])
+    elif source[place] > 0:
+        merge_moments(source, source_floats, place, target, target_floats, held, operation)
+
+
+def merge_moments(
+    source: Ints,
+    source_floats: Floats,
+    place: int,
+    target: Ints,
+    target_floats: Floats,
+    held: int,
+    operation: int,
+) -> None:
+    """Merge means and deviations of at least one value."""
+    if target[held] == 0:
+        words = 4
+        if operation == 17:
+            words = 8
+        elif operation == 18:
+            words = 6
+        target[held] = source[place]
+        for word in range(1, words):
+            target_floats[held + word] = source_floats[place + word]
+    elif operation == 16:
+        merge_deviations(source, source_floats, place, target, target_floats, held)
+    elif operation == 17:
+        merge_pairs(source, source_floats, place, target, target_floats, held)
+    else:
+        merge_powers(source, source_floats, place, target, target_floats, held)
+
+
+MERGE_USES = (
+    hash_words,
+    differs,
+    add_wide_value,
+    lowest,
+    highest,
+    lowest_float,
+    highest_float,
+    lowest_wide,
+    highest_wide,
+    take_lowest,
+    take_highest,
+    move_deviations,
+    merge_deviations,
+    move_pairs,
+    merge_pairs,
+    merge_powers,
+    merge_moments,
+    merge_other,
+    merge_word,
+)

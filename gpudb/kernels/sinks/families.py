@@ -1,0 +1,176 @@
+"""The families of aggregates that share words of state: what a row gives them.
+
+| family | operation | aggregates |
+|---|---|---|
+| count | add | count |
+| sum | add | sum, avg |
+| extreme | lowest, highest | min, max |
+| bits | and, or, xor | bit_and, bit_or, bit_xor |
+| product | multiply | product |
+| best | take lowest, highest | arg_min, arg_max |
+| deviations | of one value | var_pop, var_samp, stddev_pop, stddev_samp |
+| pairs | of two values | covar_pop, corr, regr_slope and all like them |
+| powers | of one value | skewness, kurtosis, kurtosis_pop |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gpudb.compiler.language import ValueType
+from gpudb.kernels import library, text
+from gpudb.kernels.arithmetic import INT64, as_float, fits
+from gpudb.kernels.domains import Domain
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks import operations
+from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
+from gpudb.sql import aggregates
+from gpudb.sql.aggregates import arguments_of
+from gpudb.sql.bounds import Bounds
+from gpudb.sql.expr import AggregateCall, Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a row gives to a state: the operation and its values' texts, the first of `kind`."""
+
+    operation: int
+    kind: ValueType
+    texts: tuple[str, ...]
+    bounds: Bounds | None = None
+    domain: Domain | None = None
+    offsets: tuple[int, ...] = ()
+
+
+EXACT_FLOATS = Bounds(-(1 << 53), 1 << 53)
+Prepare = Callable[[AggregateCall, Sequence[Value], Scope, int | None], Prepared]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Aggregates that share words; `prepare` is None where the count of values is all there is."""
+
+    name: str
+    prepare: Prepare | None
+
+
+def _sum(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None) -> Prepared:
+    value, argument = values[0], arguments_of(call)[0]
+    if value.kind is FLOAT:
+        return Prepared(operations.ADD_FLOAT, FLOAT, (value.text,))
+    bounds = scope.bounds(argument)
+    value = _as_number(value)
+    is_proven = rows is not None and fits(
+        Bounds(min(0, bounds.minimum) * rows, max(0, bounds.maximum) * rows), INT64
+    )
+    operation = operations.ADD if is_proven and value.kind is INT else operations.ADD_WIDE
+    return Prepared(operation, value.kind, (value.text,), bounds)
+
+
+def _extreme(
+    call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+) -> Prepared:
+    value, argument = values[0], arguments_of(call)[0]
+    is_min = call.function == "min"
+    if value.kind is FLOAT:
+        operation = operations.LOWEST_FLOAT if is_min else operations.HIGHEST_FLOAT
+        return Prepared(operation, FLOAT, (value.text,))
+    if value.kind is WIDE:
+        operation = operations.LOWEST_WIDE if is_min else operations.HIGHEST_WIDE
+        return Prepared(operation, WIDE, (value.text,))
+    value = text.ranked(value, scope) if argument.type.is_text else _as_number(value)
+    operation = operations.LOWEST if is_min else operations.HIGHEST
+    return Prepared(operation, INT, (value.text,), scope.bounds(argument), value.domain)
+
+
+def _bits(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None) -> Prepared:
+    operation = {
+        "bit_and": operations.AND_BITS,
+        "bit_or": operations.OR_BITS,
+        "bit_xor": operations.XOR_BITS,
+    }[call.function]
+    return Prepared(operation, INT, (values[0].text,))
+
+
+def _product(
+    call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+) -> Prepared:
+    number = as_float(values[0], arguments_of(call)[0].type)
+    return Prepared(operations.MULTIPLY, FLOAT, (number,))
+
+
+def _best(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None) -> Prepared:
+    value, by = (_ordered(v, a, scope) for v, a in zip(values, arguments_of(call), strict=True))
+    is_min = call.function == "arg_min"
+    operation = operations.TAKE_LOWEST if is_min else operations.TAKE_HIGHEST
+    return Prepared(operation, INT, (by.text, value.text), domain=value.domain)
+
+
+def _ordered(value: Value, argument: Expression, scope: Scope) -> Value:
+    """Write an integer that compares as the value does."""
+    if value.kind is FLOAT:
+        order = scope.writer.use(library.float_order, library.float_word)
+        return Value(INT, f"{order}({value.text})")
+    return text.ranked(value, scope) if argument.type.is_text else _as_number(value)
+
+
+def _as_number(value: Value) -> Value:
+    """Return TRUE and FALSE as 1 and 0."""
+    return Value(INT, f"int({value.text})", value.is_null) if value.kind is BOOL else value
+
+
+def _moments(operation: int) -> Prepare:
+    """Return how means and deviations take values in.
+
+    Integers that floats cannot hold come as their distances from the middle of what is possible,
+    which are exact where that is not too wide: deviations do not change by it.
+    """
+
+    def prepare(
+        call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+    ) -> Prepared:
+        pairs = zip(values, arguments_of(call), strict=True)
+        shifted = [_shifted(value, argument, scope) for value, argument in pairs]
+        texts, offsets = zip(*shifted, strict=True)
+        return Prepared(operation, FLOAT, texts, offsets=offsets)
+
+    return prepare
+
+
+def _shifted(value: Value, argument: Expression, scope: Scope) -> tuple[str, int]:
+    if value.kind is FLOAT:
+        return value.text, 0
+    if value.kind is WIDE:
+        return f"wide_float({value.text})", 0
+    bounds = scope.bounds(argument)
+    if fits(bounds, EXACT_FLOATS) or not fits(bounds, INT64):
+        return f"float({value.text})", 0
+    middle = (bounds.minimum + bounds.maximum) // 2
+    if not fits(Bounds(bounds.minimum - middle, bounds.maximum - middle), INT64):
+        return f"float({value.text})", 0
+    return f"float({value.text} - {scope.writer.constant('middle', middle)})", middle
+
+
+_BY_NAME: dict[str, Family] = {
+    "count": Family("count", None),
+    "regr_count": Family("count", None),
+    **dict.fromkeys(("sum", "avg"), Family("sum", _sum)),
+    "min": Family("min", _extreme),
+    "max": Family("max", _extreme),
+    **{name: Family(name, _bits) for name in ("bit_and", "bit_or", "bit_xor")},
+    "product": Family("product", _product),
+    "arg_min": Family("arg_min", _best),
+    "arg_max": Family("arg_max", _best),
+    **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _moments(operations.DEVIATIONS))),
+    **dict.fromkeys(aggregates.HIGHER_MOMENTS, Family("powers", _moments(operations.POWERS))),
+    **dict.fromkeys(
+        aggregates.PAIRED - {"regr_count"}, Family("pairs", _moments(operations.PAIRS))
+    ),
+}
+
+
+def family_of(call: AggregateCall) -> tuple[Family, str]:
+    """Return an aggregate's family and the name under which its words are shared."""
+    family = _BY_NAME[call.function]
+    return family, family.name

@@ -1,0 +1,237 @@
+"""What the words of aggregates say: a column of results from the states of all groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gpudb.errors import DataError
+from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.sinks.operations import ADD, ADD_FLOAT, DEVIATIONS, OPERATIONS, Moments
+from gpudb.kernels.sinks.states import Aggregated
+from gpudb.kernels.sorting import float_of_order
+from gpudb.sql.aggregates import arguments_of
+from gpudb.sql.expr import AggregateCall
+from gpudb.storage.types import Kind, SqlType
+
+
+def result(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    """Return the aggregate's values for the groups of `table`: int64[groups, pitch]."""
+    call = aggregated.item.call
+    if call.function in ("count", "regr_count"):
+        return HeldColumn(aggregated.item.field.type, table[:, aggregated.count].copy())
+    return RESULTS.get(call.function, _word)(aggregated, table)
+
+
+def _nulls(is_null: np.ndarray) -> np.ndarray | None:
+    return is_null if is_null.any() else None
+
+
+def _word(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    """Return what stands in the state, NULL where there was no value."""
+    type, word = aggregated.item.field.type, aggregated.word
+    operation = OPERATIONS[aggregated.operation]
+    empty = table[:, aggregated.count] == 0
+    nulls = _nulls(empty)
+    if operation.is_float:
+        values = table.view(np.float64)[:, word].astype(
+            np.float32 if type.kind is Kind.FLOAT else np.float64
+        )
+        return HeldColumn(type, np.where(empty, 0, values), nulls)
+    if len(operation.first) == 2:
+        return _wide(aggregated, table, nulls)
+    values = np.where(empty, 0, table[:, word]) if nulls is not None else table[:, word].copy()
+    return HeldColumn(type, values, nulls, domain=aggregated.domain)
+
+
+def _wide(aggregated: Aggregated, table: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:
+    word, type = aggregated.word, aggregated.item.field.type
+    low, high = table[:, word].copy(), table[:, word + 1].copy()
+    if nulls is not None:
+        low, high = np.where(nulls, 0, low), np.where(nulls, 0, high)
+    column = HeldColumn(type, low, nulls, high=high).narrowed()
+    if column.high is not None and type.kind is not Kind.DECIMAL:
+        place = int(np.flatnonzero(low >> 63 != high)[0])
+        total = (int(high[place]) << 64) + (int(low[place]) & ((1 << 64) - 1))
+        raise _overflow(type, total, aggregated.item.call)
+    return column
+
+
+def _overflow(type: SqlType, total: int, call: AggregateCall) -> DataError:
+    message = f"{type} overflow: SUM is {total}; cast the argument to DECIMAL(18,0)"
+    if call.span is None:
+        return DataError(message)
+    return DataError(message, begin=call.span.begin, end=call.span.end)
+
+
+def _average(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    word, counts = aggregated.word, table[:, aggregated.count]
+    empty, safe = counts == 0, np.maximum(counts, 1)
+    scale = arguments_of(aggregated.item.call)[0].type.scale
+    if aggregated.operation == ADD_FLOAT:
+        means = table.view(np.float64)[:, word] / safe
+    elif aggregated.operation == ADD:
+        means = table[:, word].astype(np.float64) / safe / 10.0**scale
+    else:
+        means = wide_floats(table[:, word], table[:, word + 1]) / safe / 10.0**scale
+    return HeldColumn(aggregated.item.field.type, means, _nulls(empty))
+
+
+def wide_floats(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return 128-bit numbers as the nearest floats, or nearly so."""
+    sums = high.astype(np.float64) * 2.0**64 + low.view(np.uint64).astype(np.float64)
+    return np.asarray(np.where((low >> 63) == high, low.astype(np.float64), sums))
+
+
+def _best(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    """Return the second words: the values of the rows that were taken."""
+    type = aggregated.item.field.type
+    empty = table[:, aggregated.count] == 0
+    values = np.where(empty, 0, table[:, aggregated.word + 1])
+    if type.is_float:
+        floats = float_of_order(values)
+        values = floats.astype(np.float32) if type.kind is Kind.FLOAT else floats
+    elif type.kind is Kind.BOOLEAN:
+        values = values.astype(np.uint8)
+    return HeldColumn(type, values, _nulls(empty), domain=aggregated.domain)
+
+
+# The words of pairs.
+MEAN_Y, MEAN_X, SYY, SXX, SXY = range(3, 8)
+Formula = Callable[[Moments], tuple[np.ndarray, np.ndarray]]
+
+
+def _moments(words: int, formula: Formula) -> Callable[[Aggregated, np.ndarray], HeldColumn]:
+    """Return how results are computed; `formula` gives values, and where there are none."""
+
+    def computed(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+        word = aggregated.word
+        state = Moments(table[:, word : word + words].copy())
+        with np.errstate(all="ignore"):
+            _center(aggregated, state)
+            values, missing = formula(state)
+        values = np.where(missing, 0.0, values)
+        return HeldColumn(aggregated.item.field.type, values, _nulls(missing))
+
+    return computed
+
+
+def _center(aggregated: Aggregated, state: Moments) -> None:
+    """Make means of the sums of distances, and deviations from the means of the sums of squares.
+
+    It undoes too that DECIMALs came as whole numbers, and numbers as distances from an offset.
+    """
+    arguments, floats = arguments_of(aggregated.item.call), state.floats
+    factors = [10.0**argument.type.scale for argument in arguments]
+    y, x = factors[0], factors[-1]
+    if len(factors) == 2:
+        for word, first, second, divisor in (
+            (SYY, MEAN_Y, MEAN_Y, y * y),
+            (SXX, MEAN_X, MEAN_X, x * x),
+            (SXY, MEAN_Y, MEAN_X, y * x),
+        ):
+            floats[:, word] = _deviations(state, word, first, second) / divisor
+        floats[:, [MEAN_Y, MEAN_X]] /= state.count[:, None]
+    elif aggregated.operation == DEVIATIONS:
+        floats[:, 3] = _deviations(state, 3, 2, 2) / (y * y)
+    else:
+        floats[:, 3:] /= np.array([y**2, y**3, y**4])
+    for place, (factor, offset) in enumerate(zip(factors, aggregated.offsets, strict=True), 1):
+        mean = len(factors) + place
+        floats[:, mean] = (floats[:, mean] + floats[:, place] + float(offset)) / factor
+
+
+def _deviations(state: Moments, word: int, first: int, second: int) -> np.ndarray:
+    """Return the sum of products of deviations, of what rounding leaves no square below 0."""
+    found = state[word] - state[first] * state[second] / state.count
+    found = np.where(np.isinf(state[word]) & np.isfinite(state[first]), state[word], found)
+    return np.maximum(found, 0.0) if first == second else found
+
+
+def _deviation(least: int, *, is_root: bool = False) -> Formula:
+    """Return the variance over n - least + 1 of groups of `least` values, or its root."""
+
+    def formula(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+        variance = state[3] / (state.count - (least - 1))
+        return np.sqrt(variance) if is_root else variance, state.count < least
+
+    return formula
+
+
+def _covariance(least: int) -> Formula:
+    return lambda state: (state[SXY] / (state.count - (least - 1)), state.count < least)
+
+
+def _correlation(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    values = state[SXY] / (np.sqrt(state[SYY]) * np.sqrt(state[SXX]))
+    return np.clip(values, -1.0, 1.0), _is_flat(state, SYY) | _is_flat(state, SXX)
+
+
+def _is_flat(state: Moments, word: int) -> np.ndarray:
+    """Where there are no values, or all are the same."""
+    return np.asarray((state.count == 0) | (state[word] == 0.0))
+
+
+def _squared_correlation(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    values = _correlation(state)[0] ** 2
+    return np.where(state[SYY] == 0.0, 1.0, values), _is_flat(state, SXX)
+
+
+def _slope(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    return state[SXY] / state[SXX], _is_flat(state, SXX)
+
+
+def _intercept(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    values = state[MEAN_Y] - state[SXY] / state[SXX] * state[MEAN_X]
+    return values, _is_flat(state, SXX)
+
+
+def _pair_word(word: int) -> Formula:
+    return lambda state: (state[word], state.count == 0)
+
+
+def _skewness(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    n = state.count
+    bias = np.sqrt(n * (n - 1)) / (n - 2)
+    values = bias * (state[4] / n) / (state[3] / n) ** 1.5
+    return values, (n < 3) | (state[3] == 0.0)
+
+
+def _kurtosis(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    """The excess over the normal distribution's, of a sample."""
+    n = state.count
+    ratio = (state[5] / n) / (state[3] / n) ** 2
+    values = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * ratio - 3 * (n - 1))
+    return values, (n < 4) | (state[3] == 0.0)
+
+
+def _kurtosis_of_population(state: Moments) -> tuple[np.ndarray, np.ndarray]:
+    n = state.count
+    values = (state[5] / n) / (state[3] / n) ** 2 - 3.0
+    return values, (n < 2) | (state[3] == 0.0)
+
+
+RESULTS: dict[str, Callable[[Aggregated, np.ndarray], HeldColumn]] = {
+    "avg": _average,
+    "arg_min": _best,
+    "arg_max": _best,
+    "var_pop": _moments(4, _deviation(1)),
+    "var_samp": _moments(4, _deviation(2)),
+    "stddev_pop": _moments(4, _deviation(1, is_root=True)),
+    "stddev_samp": _moments(4, _deviation(2, is_root=True)),
+    "skewness": _moments(6, _skewness),
+    "kurtosis": _moments(6, _kurtosis),
+    "kurtosis_pop": _moments(6, _kurtosis_of_population),
+    "covar_pop": _moments(8, _covariance(1)),
+    "covar_samp": _moments(8, _covariance(2)),
+    "corr": _moments(8, _correlation),
+    "regr_avgy": _moments(8, _pair_word(MEAN_Y)),
+    "regr_avgx": _moments(8, _pair_word(MEAN_X)),
+    "regr_syy": _moments(8, _pair_word(SYY)),
+    "regr_sxx": _moments(8, _pair_word(SXX)),
+    "regr_sxy": _moments(8, _pair_word(SXY)),
+    "regr_slope": _moments(8, _slope),
+    "regr_intercept": _moments(8, _intercept),
+    "regr_r2": _moments(8, _squared_correlation),
+}

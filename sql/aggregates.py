@@ -1,0 +1,95 @@
+"""The aggregates that plans may hold, by name: which merge, which need their group's rows together.
+
+Names that users write beside these (count_if, bool_and, stddev, median, ...) are made of them while
+binding (gpudb.sql.bind.aggregate_forms).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gpudb.sql.expr import AggregateCall, Branch, Call, Case, Expression, Literal
+from gpudb.sql.plan import Aggregate
+from gpudb.storage.types import BOOLEAN, INTEGER
+
+# Partial results that are plain values of their own: by which aggregate they merge.
+MERGED_BY = {
+    "count": "sum",
+    "sum": "sum",
+    "min": "min",
+    "max": "max",
+    "bit_and": "bit_and",
+    "bit_or": "bit_or",
+    "bit_xor": "bit_xor",
+    "product": "product",
+}
+# DISTINCT changes nothing: a value that comes twice says no more than once.
+IDEMPOTENT = frozenset(
+    ("min", "max", "bit_and", "bit_or", "arg_min", "arg_max", "approx_count_distinct")
+)
+# Deviations from the mean of one argument, and of pairs.
+DEVIATIONS = frozenset(("var_pop", "var_samp", "stddev_pop", "stddev_samp"))
+HIGHER_MOMENTS = frozenset(("skewness", "kurtosis", "kurtosis_pop"))
+PAIRED = frozenset(
+    (
+        *("covar_pop", "covar_samp", "corr", "regr_count", "regr_avgx", "regr_avgy"),
+        *("regr_sxx", "regr_syy", "regr_sxy", "regr_slope", "regr_intercept", "regr_r2"),
+    )
+)
+# What is computed from all of a group's values at once, in their order.
+HOLISTIC = frozenset(("quantile_cont", "quantile_disc", "mode", "string_agg", "first", "last"))
+# Counts, which are 0 over no rows; all others are NULL.
+COUNTS = frozenset(("count", "regr_count", "approx_count_distinct"))
+# NULL even for some groups whose arguments are not, such as a group of one row.
+OFTEN_NULL = frozenset(
+    (
+        *("var_samp", "stddev_samp", "covar_samp", "corr"),
+        *("regr_slope", "regr_intercept", "regr_r2", "skewness", "kurtosis", "kurtosis_pop"),
+    )
+)
+
+
+def may_be_null(call: AggregateCall) -> bool:
+    """Whether the aggregate of a group of at least one row may be NULL."""
+    nullable = any(argument.nullable for argument in arguments_of(call))
+    return call.function in OFTEN_NULL or nullable
+
+
+def is_mergeable(call: AggregateCall) -> bool:
+    """Whether partial results of plain values merge: AVG's are its sum and its count."""
+    return call.function in MERGED_BY or call.function == "avg"
+
+
+def arguments_of(call: AggregateCall) -> tuple[Expression, ...]:
+    """Return the arguments; count(*) has none."""
+    return () if call.argument is None else (call.argument, *call.others)
+
+
+def over_distinct(call: AggregateCall, values: tuple[Expression, ...]) -> AggregateCall:
+    """Return a call over distinct `values` of its arguments, each tuple of which comes once."""
+    first, *others = values
+    call = replace(call, argument=first, is_distinct=False)
+    if call.function != "count" or not others:
+        return replace(call, others=tuple(others))
+    present = tuple(
+        Call(function="is_not_null", arguments=(value,), type=BOOLEAN, nullable=False)
+        for value in values
+    )
+    both = Call(function="and", arguments=present, type=BOOLEAN, nullable=False)
+    one = Literal(type=INTEGER, nullable=False, value=1)
+    none = Literal(type=INTEGER, nullable=True, value=None)
+    counted = Case(branches=(Branch(both, one),), otherwise=none, type=INTEGER, nullable=True)
+    return replace(call, argument=counted, others=())
+
+
+def needs_numbers(plan: Aggregate) -> bool:
+    """Whether an aggregate's groups must be numbered, so that several passes over them meet.
+
+    So it is for what needs a group's rows together, and where some aggregates are over distinct
+    values and others can only be computed in one go.
+    """
+    calls = [item.call for item in plan.aggregates]
+    has_distinct = any(call.is_distinct for call in calls)
+    return any(call.function in HOLISTIC for call in calls) or (
+        has_distinct and not all(call.is_distinct or is_mergeable(call) for call in calls)
+    )
