@@ -42,28 +42,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         report.startup = measure_startup(options)
         print("\n".join(["", *startup_lines(report.startup)]))
+    if "planning" in options.groups:
+        from bench.planning import measure_planning, planning_lines
+
+        report.plannings += measure_planning(options)
+        print("\n".join(["", *planning_lines(report.plannings)]))
     print(f"\nkept in {report.write()}")
     return 0 if report.is_right() else 1
 
 
 def race_cases(report: Report, kernels: Path) -> None:
     """Race the cases of the chosen groups, a line each."""
-    from bench.groupby import groupby_cases
     from bench.memory import Memory
     from bench.race import race
     from bench.report import HEADER, mean_lines, outcome_line
-    from bench.scan import scan_cases
-    from bench.tpch import tpch_cases
+    from bench.workloads import WORKLOADS
 
     options: Options = report.options
-    groups = {"tpch": tpch_cases, "groupby": groupby_cases, "scan": scan_cases}
-    chosen = [group for group in groups if group in options.groups]
+    chosen = [workload for workload in WORKLOADS if workload.group in options.groups]
     if not chosen:
         return
     memory = Memory(options.threads)
     print(HEADER)
-    for group in chosen:
-        with groups[group](options, kernels) as cases:
+    for workload in chosen:
+        with workload.cases(options, kernels) as cases:
             for case in cases:
                 report.outcomes.append(race(case, options.repetitions, memory))
                 print(outcome_line(report.outcomes[-1]), flush=True)

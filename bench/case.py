@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from bench.duckdb_engine import Duckdb
 from bench.gpudb_engine import Gpudb
 
 OURS = "gpudb"
@@ -18,15 +19,12 @@ RunQuery = Callable[[], pa.Table]
 
 @dataclass(frozen=True)
 class Case:
-    """A question. `runs` has one entry an engine, ours first; DuckDB's answer is the expected one.
-
-    `keys` are the columns whose values name a row of the answer; without any, the answer is
-    ordered by the query itself.
-    """
+    """A question. `runs` has one entry an engine, ours first; DuckDB's answer is the expected one,
+    and `peer` can be asked what else would be right where an order leaves a choice."""
 
     name: str
     group: str
     sql: str
     ours: Gpudb
+    peer: Duckdb
     runs: Mapping[str, RunQuery]
-    keys: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ class Duckdb:
     def __init__(self, file: Path, *, threads: int) -> None:
         self.connection = duckdb.connect(str(file))
         self.connection.execute(f"SET threads = {threads}")
+        # As PostgreSQL and we do: after all values, before them where the order descends.
+        self.connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
 
     def load(self, files: Mapping[str, Path]) -> None:
         """Make a table of each Parquet file."""

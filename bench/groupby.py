@@ -1,32 +1,28 @@
-"""The group-by queries q1 to q5 of the database-like ops benchmark (db-benchmark), as g1 to g5."""
+"""The group-by queries of the database-like ops benchmark (db-benchmark), as g1 to g10."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.case import DUCKDB, OURS, POLARS, Case, RunQuery
-from bench.duckdb_engine import Duckdb, open_duckdb
-from bench.gpudb_engine import Gpudb, open_gpudb
+from bench.case import RunQuery
 from bench.options import Options
+from bench.workload import Files, Workload, read_questions
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SEED = 108
 GROUPS = 100
 WRITE_ROWS = 1_000_000
 
-QUERIES = {
-    "g1": ("SELECT id1, sum(v1) AS v1 FROM x GROUP BY id1", ("id1",)),
-    "g2": ("SELECT id1, id2, sum(v1) AS v1 FROM x GROUP BY id1, id2", ("id1", "id2")),
-    "g3": ("SELECT id3, sum(v1) AS v1, avg(v3) AS v3 FROM x GROUP BY id3", ("id3",)),
-    "g4": ("SELECT id4, avg(v1) AS v1, avg(v2) AS v2, avg(v3) AS v3 FROM x GROUP BY id4", ("id4",)),
-    "g5": ("SELECT id6, sum(v1) AS v1, sum(v2) AS v2, sum(v3) AS v3 FROM x GROUP BY id6", ("id6",)),
-}
+QUERIES = read_questions("groupby")
 
 
 def generate(rows: int, data: Path) -> Path:
@@ -73,54 +69,35 @@ def make_rows(random: np.random.Generator, rows: int, many: int) -> pa.Table:
     )
 
 
-@contextmanager
-def groupby_cases(options: Options, kernels: Path) -> Iterator[Sequence[Case]]:
-    """Give the chosen group-by cases over loaded data."""
-    files = {"x": generate(options.rows, options.data)}
-    folder = files["x"].parent
-    with ExitStack() as stack:
-        ours = open_gpudb(
-            folder / "ours.gpudb",
-            files,
-            threads=options.threads,
-            kernels=kernels,
-            reload=options.reload,
-        )
-        stack.callback(ours.close)
-        peer = open_duckdb(
-            folder / "peer.duckdb", files, threads=options.threads, reload=options.reload
-        )
-        stack.callback(peer.close)
-        polars_runs = open_polars(files["x"]) if POLARS in options.engines else {}
-        yield [
-            Case(name, "groupby", sql, ours, runs(sql, ours, peer, polars_runs.get(name)), keys)
-            for name, (sql, keys) in QUERIES.items()
-            if options.has(name)
-        ]
-
-
-def runs(sql: str, ours: Gpudb, peer: Duckdb, polars_run: RunQuery | None) -> dict[str, RunQuery]:
-    """Return how each engine runs a query."""
-    found: dict[str, RunQuery] = {OURS: lambda: ours.query(sql), DUCKDB: lambda: peer.query(sql)}
-    if polars_run is not None:
-        found[POLARS] = polars_run
-    return found
-
-
-def open_polars(path: Path) -> dict[str, Callable[[], pa.Table]]:
+def open_polars(files: Files, _options: Options, names: Sequence[str]) -> Mapping[str, RunQuery]:
     """Read the rows into memory and return how Polars runs each query."""
     import polars as pl
 
-    frame = pl.read_parquet(path)
+    frame = pl.read_parquet(files["x"]).lazy()
+    col = pl.col
 
-    def run(keys: Sequence[str], sums: Sequence[str], means: Sequence[str]) -> pa.Table:
-        columns = [*(pl.col(s).sum() for s in sums), *(pl.col(m).mean() for m in means)]
-        return frame.lazy().group_by(keys).agg(columns).collect().to_arrow()
+    def grouped(keys: str, *columns: pl.Expr) -> pl.LazyFrame:
+        return frame.group_by(keys.split()).agg(columns)
 
-    return {
-        "g1": partial(run, ["id1"], ["v1"], []),
-        "g2": partial(run, ["id1", "id2"], ["v1"], []),
-        "g3": partial(run, ["id3"], ["v1"], ["v3"]),
-        "g4": partial(run, ["id4"], [], ["v1", "v2", "v3"]),
-        "g5": partial(run, ["id6"], ["v1", "v2", "v3"], []),
+    largest = pl.col("v3").drop_nulls().top_k(2).alias("largest2_v3")
+    frames = {
+        "g1": grouped("id1", col("v1").sum()),
+        "g2": grouped("id1 id2", col("v1").sum()),
+        "g3": grouped("id3", col("v1").sum(), col("v3").mean()),
+        "g4": grouped("id4", col("v1").mean(), col("v2").mean(), col("v3").mean()),
+        "g5": grouped("id6", col("v1").sum(), col("v2").sum(), col("v3").sum()),
+        "g6": grouped("id4 id5", col("v3").median().alias("m"), col("v3").std().alias("sd")),
+        "g7": grouped("id3", (col("v1").max() - col("v2").min()).alias("range_v1_v2")),
+        "g8": grouped("id6", largest).explode("largest2_v3"),
+        "g9": grouped("id2 id4", (pl.corr("v1", "v2") ** 2).alias("r2")),
+        "g10": grouped("id1 id2 id3 id4 id5 id6", col("v3").sum(), pl.len()),
     }
+    return {name: partial(collect, frames[name]) for name in names}
+
+
+def collect(frame: pl.LazyFrame) -> pa.Table:
+    """Run a lazy frame."""
+    return frame.collect().to_arrow()
+
+
+GROUPBY = Workload("groupby", QUERIES, lambda o: {"x": generate(o.rows, o.data)}, open_polars)

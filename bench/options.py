@@ -9,7 +9,12 @@ from pathlib import Path
 
 from bench.made import DATA
 
-GROUPS = ("tpch", "groupby", "scan", "load", "startup")
+GROUPS = (
+    *("tpch", "groupby", "joins", "scan", "ssb", "clickbench"),
+    *("load", "startup", "planning"),
+)
+# What runs unless cases are chosen.
+USUAL_GROUPS = ("tpch", "groupby", "scan", "load", "startup")
 PEERS = ("duckdb", "polars")
 
 
@@ -20,8 +25,9 @@ class Options:
     scale: float = 1.0
     rows: int = 10_000_000
     scan_rows: int = 100_000_000
+    hits_rows: int = 10_000_000
     only: tuple[str, ...] = ()
-    groups: tuple[str, ...] = GROUPS
+    groups: tuple[str, ...] = USUAL_GROUPS
     engines: tuple[str, ...] = PEERS
     repetitions: int = 7
     threads: int = 2
@@ -36,12 +42,19 @@ class Options:
 def parse_options(arguments: Sequence[str] | None = None) -> Options:
     """Return the options that command-line arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Race the peers.")
-    parser.add_argument("--scale", type=float, default=1.0, help="TPC-H scale factor")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the group-by cases")
+    parser.add_argument("--scale", type=float, default=1.0, help="scale factor of TPC-H and SSB")
+    parser.add_argument(
+        "--rows", type=int, default=10_000_000, help="rows of the group-by and join cases"
+    )
     parser.add_argument("--scan-rows", type=int, default=100_000_000, help="rows of the scan case")
+    parser.add_argument("--hits-rows", type=int, default=10_000_000, help="rows of ClickBench")
     parser.add_argument("--only", type=names, default=(), metavar="q1,q6", help="these cases only")
     parser.add_argument(
-        "--cases", type=names, default=GROUPS, metavar="GROUPS", help=f"of {', '.join(GROUPS)}"
+        "--cases",
+        type=names,
+        default=USUAL_GROUPS,
+        metavar="GROUPS",
+        help=f"of {', '.join(GROUPS)}",
     )
     parser.add_argument(
         "--engines", type=names, default=PEERS, metavar="PEERS", help=f"of {', '.join(PEERS)}"
@@ -58,6 +71,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.scale,
         given.rows,
         given.scan_rows,
+        given.hits_rows,
         given.only,
         given.cases,
         given.engines,

@@ -16,6 +16,7 @@ import pyarrow as pa
 from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS, Case
 from bench.memory import Memory
+from bench.ordered import find_misplaced, is_ordered
 from gpudb.profile import Profile
 
 WARM_UPS = 2
@@ -100,7 +101,17 @@ def differences(case: Case, answers: dict[str, pa.Table]) -> dict[str, str]:
     for name, answer in answers.items():
         if name == DUCKDB or DUCKDB not in answers:
             continue
-        difference = find_difference(answer, answers[DUCKDB], case.keys, loose=name == POLARS)
+        difference = compare(case, name, answer, answers[DUCKDB])
         if difference is not None:
             found[name] = difference
     return found
+
+
+def compare(case: Case, name: str, answer: pa.Table, expected: pa.Table) -> str | None:
+    """Return how an engine's answer differs from the expected one, or None."""
+    if name == POLARS:
+        ordered = is_ordered(case.sql)
+        return find_difference(answer, expected, is_ordered=ordered, loose=True)
+    if not is_ordered(case.sql):
+        return find_difference(answer, expected, is_ordered=False)
+    return find_misplaced(case.sql, answer, expected.num_rows, case.peer)

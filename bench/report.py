@@ -14,6 +14,7 @@ from bench.load import Load
 from bench.machine import describe_machine, find_commit, find_versions
 from bench.made import ROOT
 from bench.options import Options
+from bench.planning import Planning
 from bench.race import Outcome
 from bench.startup import Startup
 
@@ -33,6 +34,7 @@ class Report:
     outcomes: list[Outcome] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
     startup: Startup | None = None
+    plannings: list[Planning] = field(default_factory=list)
 
     def is_right(self) -> bool:
         """Tell whether all our answers were DuckDB's."""
@@ -52,6 +54,7 @@ class Report:
             "cases": [asdict(outcome) for outcome in self.outcomes],
             "loads": [asdict(load) for load in self.loads],
             "startup": None if self.startup is None else asdict(self.startup),
+            "plannings": [asdict(planning) for planning in self.plannings],
         }
         path.write_text(json.dumps(content, indent=1) + "\n")
         return path

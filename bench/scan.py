@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.case import DUCKDB, OURS, POLARS, Case, RunQuery
-from bench.duckdb_engine import open_duckdb
-from bench.gpudb_engine import open_gpudb
+from bench.case import RunQuery
 from bench.options import Options
+from bench.workload import Files, Workload
 
 NAME = "scan"
 SQL = "SELECT sum(amount) AS amount FROM readings WHERE day >= 100 AND day < 600 AND kind <> 3"
@@ -43,39 +41,17 @@ def generate(rows: int, data: Path) -> Path:
     return path
 
 
-@contextmanager
-def scan_cases(options: Options, kernels: Path) -> Iterator[Sequence[Case]]:
-    """Give the scan case over loaded data, if it is chosen."""
-    files = {"readings": generate(options.scan_rows, options.data)}
-    folder = files["readings"].parent
-    with ExitStack() as stack:
-        ours = open_gpudb(
-            folder / "ours.gpudb",
-            files,
-            threads=options.threads,
-            kernels=kernels,
-            reload=options.reload,
-        )
-        stack.callback(ours.close)
-        peer = open_duckdb(
-            folder / "peer.duckdb", files, threads=options.threads, reload=options.reload
-        )
-        stack.callback(peer.close)
-        runs: dict[str, RunQuery] = {
-            OURS: lambda: ours.query(SQL),
-            DUCKDB: lambda: peer.query(SQL),
-        }
-        if POLARS in options.engines:
-            runs[POLARS] = open_polars(files["readings"])
-        yield [Case(NAME, "scan", SQL, ours, runs)] if options.has(NAME) else []
-
-
-def open_polars(path: Path) -> Callable[[], pa.Table]:
+def open_polars(files: Files, _options: Options, _names: Sequence[str]) -> Mapping[str, RunQuery]:
     """Read the rows into memory and return how Polars runs the query."""
     import polars as pl
 
-    frame = pl.read_parquet(path)
+    frame = pl.read_parquet(files["readings"])
     wanted = (pl.col("day") >= 100) & (pl.col("day") < 600) & (pl.col("kind") != 3)
     # A sum of 32-bit integers is 32 bits wide in Polars, too narrow for this one.
     amount = pl.col("amount").cast(pl.Int64).sum()
-    return lambda: frame.lazy().filter(wanted).select(amount).collect().to_arrow()
+    return {NAME: lambda: frame.lazy().filter(wanted).select(amount).collect().to_arrow()}
+
+
+SCAN = Workload(
+    "scan", {NAME: SQL}, lambda o: {"readings": generate(o.scan_rows, o.data)}, open_polars
+)

@@ -1,4 +1,4 @@
-"""The eight TPC-H queries as Polars' lazy expressions, over frames held in memory.
+"""Eight of the TPC-H queries as Polars' lazy expressions, over frames held in memory.
 
 Money is held as doubles: Polars rounds each product of two DECIMAL(15, 2) to two digits, which
 gives other sums than the standard asks for, and it is faster with doubles.
@@ -198,7 +198,7 @@ def q19(t: Tables) -> pl.LazyFrame:
     )
 
 
-QUERIES: dict[str, Callable[[Tables], pl.LazyFrame]] = {
+FRAMES: dict[str, Callable[[Tables], pl.LazyFrame]] = {
     each.__name__: each for each in (q1, q3, q5, q6, q10, q12, q14, q19)
 }
 
@@ -213,7 +213,7 @@ def load_polars(
         .lazy()
         for name, columns in COLUMNS.items()
     }
-    return {name: partial(run, QUERIES[name], frames) for name in names}
+    return {name: partial(run, FRAMES[name], frames) for name in names}
 
 
 def run(query: Callable[[Tables], pl.LazyFrame], frames: Tables) -> pa.Table:

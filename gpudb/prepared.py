@@ -11,11 +11,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gpudb.settings import Settings
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.statement import Query
 from gpudb.storage.snapshot import Snapshot
 
 MOST_QUERIES = 256
+# Plans are made anew where one of these was changed.
+PLANNING_SETTINGS = ("optimizer",)
 # What such a text means depends on the moment.
 VOLATILE = re.compile(r"\b(now|current_\w+|localtime\w*|random|rand)\b", re.IGNORECASE)
 Parameters = Sequence[object] | Mapping[str, object] | None
@@ -32,8 +35,9 @@ class Prepared:
 class PreparedQueries:
     """The queries of one connection, the least recently used of them forgotten first."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], settings: Settings) -> None:
         self._seen = snapshot
+        self._settings = settings
         self._snapshot: Snapshot | None = None
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
 
@@ -43,7 +47,7 @@ class PreparedQueries:
         if snapshot is not self._snapshot:
             self._queries.clear()
             self._snapshot = snapshot
-        key = _find_key(text, parameters)
+        key = self._find_key(text, parameters)
         if key is None or key not in self._queries:
             return None
         self._queries.move_to_end(key)
@@ -51,7 +55,7 @@ class PreparedQueries:
 
     def keep(self, text: str, parameters: Parameters, prepared: Prepared) -> None:
         """Keep a query, if it means the same next time: only the database's tables, no now()."""
-        key = _find_key(text, parameters)
+        key = self._find_key(text, parameters)
         sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
         tables = {s.table.name: s.table for s in sources}
         snapshot = self._seen()
@@ -62,13 +66,13 @@ class PreparedQueries:
         while len(self._queries) > MOST_QUERIES:
             self._queries.popitem(last=False)
 
-
-def _find_key(text: str, parameters: Parameters) -> object | None:
-    """Return what names the query, or None where a value cannot be part of a name."""
-    items = parameters.items() if isinstance(parameters, Mapping) else enumerate(parameters or ())
-    key = (text, tuple((name, type(value), value) for name, value in items))
-    try:
-        hash(key)
-    except TypeError:
-        return None
-    return key
+    def _find_key(self, text: str, parameters: Parameters) -> object | None:
+        """Return what names the query, or None where a value cannot be part of a name."""
+        named = parameters if isinstance(parameters, Mapping) else dict(enumerate(parameters or ()))
+        settings = tuple(self._settings.get(name) for name in PLANNING_SETTINGS)
+        key = (text, settings, tuple((name, type(value), value) for name, value in named.items()))
+        try:
+            hash(key)
+        except TypeError:
+            return None
+        return key

@@ -25,7 +25,7 @@ from gpudb.sql.expr import ColumnReference
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
-from gpudb.sql.plan import Project, Scan, TableSource, output_fields
+from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Query
 from gpudb.stoppable import stoppable
 from gpudb.storage.arrow import arrow_type
@@ -67,7 +67,7 @@ class Session:
     _device: tuple[object, Device, FixedKernels] | None = None
 
     def __post_init__(self) -> None:
-        self.prepared = PreparedQueries(self.snapshot)
+        self.prepared = PreparedQueries(self.snapshot, self.settings)
 
     def snapshot(self) -> Snapshot:
         """Return the tables as this connection's statements see them."""
@@ -160,10 +160,14 @@ class Execution:
         assert self.changes is not None
         return self.changes
 
+    def optimized(self, query: Query) -> Plan:
+        """Return the plan of a bound query, made cheaper where the settings say so."""
+        return optimize(query.plan, is_on=bool(self.session.settings.get("optimizer")))
+
     def plan(self, query: Query) -> tuple[Pipeline, ...]:
         """Return the pipelines of a bound query."""
         with self.profile.stage("optimize"):
-            plan = optimize(query.plan)
+            plan = self.optimized(query)
         with self.profile.stage("lower"):
             return lower(plan)
 

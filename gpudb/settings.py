@@ -193,6 +193,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("cache_directory", FOLDER, default_cache_directory, "where compiled kernels are kept"),
     Setting("cache_limit", BYTES, lambda: 1 << 30, "how many bytes of compiled kernels are kept"),
+    Setting(
+        "optimizer",
+        SWITCH,
+        lambda: True,
+        "make plans cheaper; off runs queries nearly as they are written, for comparison",
+    ),
     Setting("progress", SWITCH, lambda: True, "show a bar while loading, at a terminal"),
     Setting(
         "replacement_scans",
@@ -221,6 +227,7 @@ class Settings:
     compiler: str
     cache_directory: str
     cache_limit: int
+    optimizer: bool
     progress: bool
     replacement_scans: bool
 

@@ -18,7 +18,6 @@ from gpudb.row_changes import row_changes
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.explain import explain
-from gpudb.sql.optimize import optimize
 from gpudb.sql.plan import output_fields
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
@@ -178,7 +177,7 @@ def _(statement: bound.SetSetting, execution: Execution) -> Result:
 def _(statement: bound.Explain, execution: Execution) -> Result:
     query = explained_query(statement.statement)
     if statement.form is bound.ExplainForm.PLAN:
-        text = explain(optimize(query.plan))
+        text = explain(execution.optimized(query))
     else:
         profile = execution.run(query).profile
         is_code = statement.form is bound.ExplainForm.CODE

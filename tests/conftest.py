@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plain.engine.scripts import describe_scripts
+
 TESTS = Path(__file__).parent
 FOLDER_MARKERS = ("slow", "network")
 
@@ -17,6 +19,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in FOLDER_MARKERS:
             if marker in parts:
                 item.add_marker(marker)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many golden scripts there are."""
+    terminalreporter.write_line(describe_scripts())
 
 
 @pytest.fixture

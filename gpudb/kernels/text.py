@@ -122,7 +122,7 @@ def same_domain(left: Value, right: Value, scope: Scope) -> tuple[str, str]:
     """
     if domain_of(left) is domain_of(right):
         return left.text, right.text
-    if is_literal(left):
+    if is_literal(left) and not is_literal(right):
         b, a = same_domain(right, left, scope)
         return a, b
     return left.text, translated(right, domain_of(left), scope).text

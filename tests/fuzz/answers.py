@@ -50,18 +50,26 @@ def ask_ours(connection: gpudb.Connection, text: str) -> Answer:
 
 def ask_duckdb(connection: duckdb.DuckDBPyConnection, text: str) -> Answer:
     """Return DuckDB's answer."""
+    timer = threading.Timer(MOST_SECONDS, connection.interrupt)
+    timer.start()
     try:
         return Answer(list(connection.execute(text).fetchall()))
     except (duckdb.Error, UnicodeDecodeError) as error:
         return Answer(None, f"{type(error).__name__}: {error}")
+    finally:
+        timer.cancel()
 
 
 def ask_sqlite(connection: sqlite3.Connection, text: str) -> Answer:
     """Return SQLite's answer."""
+    timer = threading.Timer(MOST_SECONDS, connection.interrupt)
+    timer.start()
     try:
         return Answer(list(connection.execute(text).fetchall()))
     except (sqlite3.Error, OverflowError) as error:
         return Answer(None, f"{type(error).__name__}: {error}")
+    finally:
+        timer.cancel()
 
 
 def difference(query: Query, ours: Answer, expected: Answer) -> str | None:

@@ -6,6 +6,7 @@ A check returns a Difference, or None where it found none; it counts in `tally` 
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from functools import partial
 import duckdb
 
 import gpudb
-from tests.fuzz.answers import Answer, ask_duckdb, ask_ours, difference
-from tests.fuzz.databases import load_duckdb, load_ours
+from tests.fuzz.answers import Answer, Row, ask_duckdb, ask_ours, ask_sqlite, difference
+from tests.fuzz.databases import load_duckdb, load_ours, load_sqlite
 from tests.fuzz.expressions import Expressions, Reference
 from tests.fuzz.known import find_reason
 from tests.fuzz.queries import Query
@@ -24,10 +25,11 @@ from tests.fuzz.tables import Tables
 Settings = dict[str, object]
 # By name: the settings that may not change an answer, and the share of queries that it is tried on.
 CIRCUMSTANCES: dict[str, tuple[Settings, float]] = {
+    "without the optimizer": ({"device": "python", "optimizer": False}, 0.08),
     "1 chunk": ({"device": "python", "chunk_rows": 1000}, 0.03),
     "2 chunks": ({"device": "python", "chunk_rows": 31, "morsel_rows": 7}, 0.03),
     "7 chunks": ({"device": "python", "chunk_rows": 9, "morsel_rows": 2}, 0.03),
-    "cpu": ({"device": "cpu"}, 0.03),
+    "cpu": ({"device": "cpu"}, 0.015),
     "numba": ({"device": "cpu", "compiler": "numba"}, 0.001),
 }
 PARTITIONED_SHARE = 0.1
@@ -54,6 +56,7 @@ class World:
     tally: Counter[str] = field(default_factory=Counter)
     _ours: dict[str, gpudb.Connection] = field(default_factory=dict)
     _theirs: duckdb.DuckDBPyConnection | None = None
+    _sqlite: sqlite3.Connection | None = None
 
     def ours(self, settings: Settings | None = None) -> gpudb.Connection:
         """Return gpudb with these settings."""
@@ -69,12 +72,20 @@ class World:
             self._theirs = load_duckdb(self.tables)
         return self._theirs
 
+    def sqlite(self) -> sqlite3.Connection:
+        """Return SQLite."""
+        if self._sqlite is None:
+            self._sqlite = load_sqlite(self.tables)
+        return self._sqlite
+
     def close(self) -> None:
         """Close all of them."""
         for connection in self._ours.values():
             connection.close()
         if self._theirs is not None:
             self._theirs.close()
+        if self._sqlite is not None:
+            self._sqlite.close()
 
 
 def check_duckdb(world: World, query: Query) -> Difference | None:
@@ -99,6 +110,20 @@ def check_duckdb(world: World, query: Query) -> Difference | None:
     if what is None:
         return None
     return Difference("DuckDB", query, ours.shown(), theirs.shown(), what)
+
+
+def check_sqlite(world: World, query: Query) -> Difference | None:
+    """Compare with SQLite, for which a truth is 1 or 0. What it refuses, it does not know."""
+    ours, theirs = ask_ours(world.ours(), query.text), ask_sqlite(world.sqlite(), query.text)
+    if ours.rows is None or theirs.rows is None:
+        world.tally["refused by us" if ours.rows is None else "refused by SQLite"] += 1
+        return None
+    plain: list[Row] = [[int(v) if isinstance(v, bool) else v for v in row] for row in ours.rows]
+    world.tally["compared with SQLite"] += 1
+    what = difference(query, Answer(plain), theirs)
+    if what is None:
+        return None
+    return Difference("SQLite", query, ours.shown(), theirs.shown(), what)
 
 
 def check_circumstance(world: World, query: Query, name: str) -> Difference | None:

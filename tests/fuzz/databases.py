@@ -28,6 +28,7 @@ def load_duckdb(tables: Tables) -> duckdb.DuckDBPyConnection:
     """Return DuckDB with the tables, set to PostgreSQL's order of NULLs and integer division."""
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET integer_division = true")
     connection.execute("SET order_by_non_integer_literal = true")
     for name, data in tables.data.items():

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from tests.fuzz.tables import ALL_COLUMNS, WORDS
 from tests.fuzz.templates import Template
+from tests.fuzz.vocabulary import FAMILIES, Vocabulary
 
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM")
-FAMILIES = ("int", "decimal", "float", "real", "clock", "date", "time", "text", "bool")
 HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 LITERALS = {
     "int": [f"CAST({n} AS INTEGER)" for n in (0, 1, 2, -1, 7, 100)],
@@ -43,6 +43,8 @@ WORDS_OF_TEMPLATES: dict[str, tuple[str, ...]] = {
     "regexp": ("a", "^a", "b$", "[ab]+", ".", "a|é", "^$", "(a)(b)"),
 }
 
+WHOLE = Vocabulary()
+
 Subquery = Callable[[str, Sequence["Reference"]], str]
 
 
@@ -67,8 +69,8 @@ class Expressions:
         self,
         r: random.Random,
         references: Sequence[Reference],
+        vocabulary: Vocabulary = WHOLE,
         *,
-        scalars: Sequence[Template] = (),
         scalar: Subquery | None = None,
         test: Subquery | None = None,
     ) -> None:
@@ -76,7 +78,8 @@ class Expressions:
         self.references = references
         self.scalar = scalar
         self.test = test
-        self.scalars = {f: [t for t in scalars if t.family == f] for f in FAMILIES}
+        self.vocabulary = vocabulary
+        self.scalars = {f: [t for t in vocabulary.scalars if t.family == f] for f in FAMILIES}
 
     def any(self, depth: int = 2) -> str:
         """Return an expression of any type, mostly of one that a column in scope has."""
@@ -84,6 +87,7 @@ class Expressions:
 
     def family(self, families: Sequence[str]) -> str:
         """Return one of `families`, mostly one that a column in scope has."""
+        families = [f for f in families if f in self.vocabulary.families]
         here = [c.family for c in self.references if c.family in families]
         return self.r.choice(here if here and self.r.random() < 0.85 else families)
 
@@ -154,7 +158,7 @@ class Expressions:
                 when = f"WHEN {self.boolean(depth)} THEN {a} WHEN {self.boolean(depth)} THEN {b}"
                 return f"CASE {when} ELSE {c} END"
             case 4:
-                other = self.r.choice(("int", "text", "date"))
+                other = self.family(("int", "text", "date"))
                 values = [self.literal(other), self.literal(other)]
                 when = f"WHEN {values[0]} THEN {a} WHEN {values[1]} THEN {b}"
                 return f"CASE {self.make(other, depth)} {when} END"
@@ -182,7 +186,8 @@ class Expressions:
                 return f"({self.make(family, depth)} {word}BETWEEN {low} AND {high})"
             case 5:
                 pattern = r.choice(WORDS_OF_TEMPLATES["pattern"])
-                word = r.choice(("LIKE", "NOT LIKE", "ILIKE"))
+                likes = ("LIKE", "NOT LIKE", "ILIKE")
+                word = r.choice(likes if "ILIKE" in self.vocabulary.forms else likes[:2])
                 return f"({self.make('text', depth)} {word} '{pattern}')"
             case 6:
                 word = r.choice(("IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE"))

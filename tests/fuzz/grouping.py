@@ -6,10 +6,11 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tests.fuzz.expressions import FAMILIES, Expressions, Reference
+from tests.fuzz.expressions import Expressions, Reference
 from tests.fuzz.select import Select, named
 from tests.fuzz.sources import Source
 from tests.fuzz.templates import Template
+from tests.fuzz.vocabulary import FAMILIES
 
 if TYPE_CHECKING:
     from tests.fuzz.queries import Queries
@@ -30,7 +31,7 @@ class Grouping:
         """Return a grouped query, with columns of `families` where they are given."""
         r, queries = self.r, self.queries
         source = queries.sources.make(depth, ())
-        if families is None and r.random() < 0.15:
+        if families is None and r.random() < self.sets_share():
             return self.sets(source, depth)
         made = queries.expressions(source, (), depth - 1)
         chosen = list(families or [made.family(FAMILIES) for _ in range(r.randint(1, 4))])
@@ -54,6 +55,10 @@ class Grouping:
         if r.random() < 0.2:
             text += f" HAVING {self.having(source)}"
         return Select(text, tuple(chosen))
+
+    def sets_share(self) -> float:
+        """Return how often grouping sets come."""
+        return 0.15 if "GROUPING SETS" in self.queries.vocabulary.forms else 0.0
 
     def aggregate(self, source: Source, family: str) -> str | None:
         """Return an aggregate of `family`, or None where there is none."""
@@ -85,7 +90,7 @@ class Grouping:
         """Return an aggregate, at times with FILTER."""
         if self.r.random() > 0.15 or call.startswith("CAST("):
             return call
-        made = Expressions(self.r, source.references, scalars=self.queries.vocabulary.scalars)
+        made = Expressions(self.r, source.references, self.queries.vocabulary)
         return f"{call} FILTER (WHERE {made.boolean(1)})"
 
     def having(self, source: Source) -> str:
@@ -93,7 +98,7 @@ class Grouping:
         r = self.r
         if r.random() < 0.5:
             return f"COUNT(*) > {r.choice((0, 1, 2))}"
-        family = r.choice(("int", "float", "text", "date"))
+        family = self.queries.vocabulary.choose(r, ("int", "float", "text", "date"))
         made = Expressions(r, source.references)
         call = self.aggregate(source, family) or "COUNT(*)"
         return f"{call} {r.choice(('=', '<', '>=', '<>'))} {made.literal(family)}"
@@ -102,7 +107,9 @@ class Grouping:
         """Return a query with GROUPING SETS, ROLLUP or CUBE over columns."""
         r = self.r
         made = Expressions(r, source.references)
-        families = [r.choice(KEY_FAMILIES) for _ in range(r.choice((1, 2, 2, 3)))]
+        families = [
+            self.queries.vocabulary.choose(r, KEY_FAMILIES) for _ in range(r.choice((1, 2, 2, 3)))
+        ]
         keys = list(dict.fromkeys(made.column(f) for f in families))
         by_column = {c.text: c.family for c in source.references}
         keys = [key for key in keys if key in by_column] or [source.references[0].text]

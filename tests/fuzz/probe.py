@@ -16,7 +16,7 @@ from tests.fuzz.queries import Queries
 from tests.fuzz.sources import Source
 from tests.fuzz.tables import random_tables
 from tests.fuzz.templates import Template
-from tests.fuzz.vocabulary import Vocabulary
+from tests.fuzz.vocabulary import FAMILIES, FORMS, Vocabulary
 from tests.fuzz.windows import Windows
 
 SOURCE = Source("FROM p AS a1", tuple(table_references("a1")), ("a1.id",))
@@ -39,9 +39,7 @@ class Probe:
 
     def is_usable(self, item: str, template: Template) -> bool:
         """Whether gpudb binds an item of SELECT."""
-        text = Expressions(self.r, SOURCE.references, scalars=()).fill(
-            Template(template.family, item), 0
-        )
+        text = Expressions(self.r, SOURCE.references).fill(Template(template.family, item), 0)
         query = f"SELECT {text} AS c1 {SOURCE.text}"
         self.theirs.execute(f"EXPLAIN {query}").fetchall()
         try:
@@ -62,12 +60,13 @@ def find_vocabulary() -> tuple[Vocabulary, list[tuple[str, str]]]:
         return text.replace("{id}", "a1.id")
 
     vocabulary = Vocabulary(
+        FAMILIES,
+        FORMS if has_qualify(probe) else FORMS - {"QUALIFY"},
         probe.usable(templates.SCALARS, with_id),
         probe.usable(templates.APPROXIMATE_SCALARS, with_id),
         probe.usable(templates.AGGREGATES, with_id),
         probe.usable(templates.APPROXIMATE_AGGREGATES, with_id),
         probe.usable(templates.WINDOWS, lambda text: windows.clauses(text, SOURCE)),
-        has_qualify(probe),
     )
     probe.ours.close()
     probe.theirs.close()

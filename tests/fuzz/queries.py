@@ -10,11 +10,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.fuzz.expressions import FAMILIES, Expressions, Reference
+from tests.fuzz.expressions import Expressions, Reference
 from tests.fuzz.grouping import Grouping
 from tests.fuzz.select import Select, named
 from tests.fuzz.sources import Source, Sources
-from tests.fuzz.vocabulary import Vocabulary
+from tests.fuzz.vocabulary import FAMILIES, Vocabulary
 from tests.fuzz.windows import Windows
 
 SET_OPERATIONS = ("UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL")
@@ -75,10 +75,14 @@ class Queries:
         return Expressions(
             self.r,
             [*source.references, *outer],
-            scalars=self.vocabulary.scalars,
+            self.vocabulary,
             scalar=(lambda f, o: self.scalar(f, o, depth - 1)) if may_nest else None,
             test=(lambda f, o: self.test(f, o, depth - 1)) if may_nest else None,
         )
+
+    def share(self, form: str, share: float) -> float:
+        """Return how often a form comes: never where the vocabulary lacks it."""
+        return share if form in self.vocabulary.forms else 0.0
 
     def where(self, source: Source, outer: Sequence[Reference], depth: int) -> str:
         """Return a WHERE clause, mostly."""
@@ -87,7 +91,7 @@ class Queries:
             return ""
         made = self.expressions(source, outer, depth)
         if outer and self.r.random() < 0.7:
-            mine = Expressions(self.r, source.references)
+            mine = Expressions(self.r, source.references, self.vocabulary)
             theirs = Expressions(self.r, outer)
             family = mine.family(("int", "text", "date", "int"))
             word = self.r.choice(("=", "=", "=", "<", ">=", "<>", "IS NOT DISTINCT FROM"))
@@ -126,7 +130,7 @@ class Queries:
         if "approximate" not in chosen and r.random() < 0.2:
             distinct = "DISTINCT "
         text = f"SELECT {distinct}{named(items)} {source.text}{self.where(source, outer, depth)}"
-        if families is None and not distinct and r.random() < 0.05:
+        if families is None and not distinct and r.random() < self.share("DISTINCT ON", 0.05):
             return self.distinct_on(source, chosen, items, outer)
         return Select(text, tuple(chosen))
 
@@ -138,7 +142,9 @@ class Queries:
         outer: Sequence[Reference],
     ) -> Select:
         """Return SELECT DISTINCT ON with an order of all ids."""
-        key = Expressions(self.r, source.references).column(self.r.choice(("int", "text", "date")))
+        key = Expressions(self.r, source.references).column(
+            self.vocabulary.choose(self.r, ("int", "text", "date"))
+        )
         if not source.ids:
             return Select(f"SELECT {named(items)} {source.text}", tuple(families))
         total = ", ".join([key, *source.ids])
@@ -163,14 +169,18 @@ class Queries:
     ) -> Select:
         """Return two or three SELECTs of the same types, united, intersected or subtracted."""
         r = self.r
-        chosen = tuple(families or [r.choice(SET_FAMILIES) for _ in range(r.randint(1, 3))])
+        chosen = tuple(
+            families or [self.vocabulary.choose(r, SET_FAMILIES) for _ in range(r.randint(1, 3))]
+        )
         parts = []
         for _ in range(r.choice((2, 2, 2, 3))):
             part = self.select(depth - 1, chosen, outer).text
-            parts.append(f"({part})" if r.random() < 0.3 else f"SELECT * FROM ({part}) AS part")
+            is_bare = r.random() < self.share("INTERSECT ALL", 0.3)
+            parts.append(f"({part})" if is_bare else f"SELECT * FROM ({part}) AS part")
         text = parts[0]
+        words = SET_OPERATIONS if "INTERSECT ALL" in self.vocabulary.forms else SET_OPERATIONS[:4]
         for part in parts[1:]:
-            text = f"({text}) {r.choice(SET_OPERATIONS)} {part}"
+            text = f"SELECT * FROM ({text}) AS part {r.choice(words)} {part}"
         return Select(f"SELECT * FROM ({text}) AS united", chosen)
 
     def scalar(self, family: str, outer: Sequence[Reference], depth: int) -> str:
@@ -190,8 +200,8 @@ class Queries:
         r = self.r
         seen = outer if r.random() < 0.6 else ()
         inner = self.select(min(depth, 1), [family], seen).text
-        left = Expressions(r, outer, scalars=self.vocabulary.scalars).make(family, 1)
-        match r.randrange(5):
+        left = Expressions(r, outer, self.vocabulary).make(family, 1)
+        match r.randrange(5 if "ANY" in self.vocabulary.forms else 4):
             case 0:
                 return f"EXISTS ({inner})"
             case 1:

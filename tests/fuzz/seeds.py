@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from tests.fuzz.checks import Check, Difference, World, draw_checks, partition_check
+from tests.fuzz.checks import Check, Difference, World, check_sqlite, draw_checks, partition_check
 from tests.fuzz.minimise import minimise
 from tests.fuzz.queries import Queries, Query
 from tests.fuzz.reproduce import script
 from tests.fuzz.tables import Tables, random_tables
-from tests.fuzz.vocabulary import Vocabulary
+from tests.fuzz.vocabulary import Vocabulary, sqlite_vocabulary
 
 SIZES = {"p": (7, 25, 25, 60), "q": (5, 20), "e": (0,), "o": (1,)}
 SLOW_SECONDS = 10.0
+# How many queries are of the kind that SQLite understands in the same way.
+PORTABLE_SHARE = 0.1
 
 
 @dataclass
@@ -36,12 +38,14 @@ def run_seed(
     settings: dict[str, object] = {"device": "python", "morsel_rows": r.choice((1, 3, 1 << 17))}
     outcome = Outcome(seed)
     world = World(tables, settings, outcome.tally)
-    queries = Queries(seed, vocabulary)
+    queries, portable = Queries(seed, vocabulary), Queries(seed, sqlite_vocabulary(vocabulary))
     for _ in range(count):
-        query = queries.make()
+        is_portable = r.random() < PORTABLE_SHARE
+        query = (portable if is_portable else queries).make()
+        checks = [*draw_checks(r), *partition_check(r, query)]
         outcome.tally["queries"] += 1
         began = time.monotonic()
-        found = run_checks(world, query, [*draw_checks(r), *partition_check(r, query)])
+        found = run_checks(world, query, [*checks, check_sqlite] if is_portable else checks)
         if time.monotonic() - began > SLOW_SECONDS:
             outcome.scripts.append(f"-- slow: {time.monotonic() - began:.0f} s\n{query.text}")
         if found is not None:

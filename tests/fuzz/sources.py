@@ -60,6 +60,7 @@ class Sources:
     def __init__(self, r: random.Random, selects: Selects) -> None:
         self.r = r
         self.selects = selects
+        self.vocabulary = selects.vocabulary
         self.aliases = 0
         self.ctes: list[tuple[str, tuple[str, ...]]] = []
 
@@ -77,7 +78,9 @@ class Sources:
         """Return a WITH clause of one or two queries that the rest may read."""
         made = []
         for name in ("first_of", "second_of")[: self.r.choice((1, 1, 2))]:
-            families = [self.r.choice(INNER_FAMILIES) for _ in range(self.r.randint(1, 4))]
+            families = [
+                self.vocabulary.choose(self.r, INNER_FAMILIES) for _ in range(self.r.randint(1, 4))
+            ]
             select = self.selects.select(1, families)
             made.append(f"{name} AS ({select.text})")
             self.ctes.append((name, tuple(families)))
@@ -104,15 +107,18 @@ class Sources:
             return Source(f"{name} AS {alias}", derived_references(alias, families))
         if depth > 0 and chance < 0.5:
             return self.derived(depth)
-        if chance < 0.52:
+        if chance < 0.52 and "VALUES" in self.vocabulary.forms:
             return self.values()
         name, alias = self.r.choice(TABLES), self.alias()
-        references = tuple(table_references(alias))
+        every = table_references(alias)
+        references = tuple(c for c in every if c.family in self.vocabulary.families)
         return Source(f"{name} AS {alias}", references, (f"{alias}.id",))
 
     def derived(self, depth: int) -> Source:
         """Return a query as a table."""
-        families = [self.r.choice(INNER_FAMILIES) for _ in range(self.r.randint(2, 5))]
+        families = [
+            self.vocabulary.choose(self.r, INNER_FAMILIES) for _ in range(self.r.randint(2, 5))
+        ]
         select = self.selects.select(depth - 1, families)
         alias = self.alias()
         return Source(f"({select.text}) AS {alias}", derived_references(alias, select.families))
@@ -133,7 +139,7 @@ class Sources:
     def joined(self, left: Source, depth: int) -> Source:
         """Return a source joined with another relation."""
         r = self.r
-        if depth > 0 and r.random() < 0.06:
+        if depth > 0 and r.random() < 0.06 and "LATERAL" in self.vocabulary.forms:
             return self.lateral(left)
         right = self.relation(depth - 1)
         references = (*left.references, *right.references)
@@ -146,7 +152,9 @@ class Sources:
 
     def lateral(self, left: Source) -> Source:
         """Return a source joined with a query that reads it."""
-        families = [self.r.choice(INNER_FAMILIES) for _ in range(self.r.randint(1, 2))]
+        families = [
+            self.vocabulary.choose(self.r, INNER_FAMILIES) for _ in range(self.r.randint(1, 2))
+        ]
         select = self.selects.select(0, families, left.references)
         alias = self.alias()
         references = (*left.references, *derived_references(alias, select.families))
@@ -168,7 +176,7 @@ class Sources:
 
     def expressions(self, references: Sequence[Reference]) -> Expressions:
         """Return a maker of expressions without subqueries."""
-        return Expressions(self.r, references, scalars=self.selects.vocabulary.scalars)
+        return Expressions(self.r, references, self.vocabulary)
 
     def equality(self, left: Expressions, right: Expressions) -> str:
         """Return an equality of columns, of the same name where both have it."""

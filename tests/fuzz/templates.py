@@ -241,6 +241,44 @@ APPROXIMATE_AGGREGATES = templates(
     "REGR_SXY({small}, {exact})",
 )
 
+# What SQLite means by the same text: integers within 64 bits, bytes of ASCII and others alike.
+SQLITE_SCALARS = (
+    *templates(
+        "int",
+        "({small} + {small})",
+        "({small} - {small})",
+        "({small} * {small})",
+        "({small} / NULLIF({small}, 0))",
+        "({small} % NULLIF({small}, 0))",
+        "ABS({small})",
+        "LENGTH({text})",
+        "CAST({bool} AS INTEGER)",
+    ),
+    *templates(
+        "text",
+        "({text} || {text})",
+        "TRIM({text})",
+        "LTRIM({text})",
+        "RTRIM({text}, {letter})",
+        "REPLACE({text}, {letter}, {word})",
+        "SUBSTRING({text}, {place}, {count})",
+        "CAST({int} AS TEXT)",
+    ),
+)
+SQLITE_AGGREGATES = (
+    *templates(
+        "int",
+        "COUNT(*)",
+        "COUNT({any})",
+        "COUNT(DISTINCT {any})",
+        "CAST(SUM({small}) AS BIGINT)",
+        "CAST(SUM(DISTINCT {small}) AS BIGINT)",
+        "MIN({int})",
+        "MAX({int})",
+    ),
+    *templates("text", "MIN({text})", "MAX({text})"),
+)
+
 # {order} is an order by some keys, {total} one without ties.
 WINDOWS = (
     *templates(
@@ -287,4 +325,11 @@ WINDOWS = (
         "LAST_VALUE({text} IGNORE NULLS) OVER ({partition}{total} {frame})",
         "FIRST_VALUE({text}) OVER ({partition}{total} {frame})",
     ),
+)
+
+SQLITE_WINDOWS = tuple(
+    t
+    for t in WINDOWS
+    if t.family in ("int", "text")
+    and not any(word in t.text for word in ("{exact}", "IGNORE NULLS", "{range}"))
 )

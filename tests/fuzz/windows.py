@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from tests.fuzz.expressions import FAMILIES, Expressions
+from tests.fuzz.expressions import Expressions
 from tests.fuzz.select import Select, named
 from tests.fuzz.sources import Source
 from tests.fuzz.templates import Template
+from tests.fuzz.vocabulary import FAMILIES
 
 if TYPE_CHECKING:
     from tests.fuzz.queries import Queries
@@ -37,7 +38,7 @@ class Windows:
         r, queries = self.r, self.queries
         source = queries.sources.make(depth - 2, ())
         made = queries.expressions(source, (), 0)
-        families = [r.choice(FAMILIES) for _ in range(r.randint(0, 2))]
+        families = [queries.vocabulary.choose(r, FAMILIES) for _ in range(r.randint(0, 2))]
         items = [made.make(family, 1) for family in families]
         for _ in range(r.randint(1, 3)):
             template = self.usable(source)
@@ -46,13 +47,9 @@ class Windows:
             )
             families.append(template.family)
         text = f"SELECT {named(items)} {source.text}{queries.where(source, (), 0)}"
-        if queries.vocabulary.has_qualify and r.random() < 0.15:
+        if source.ids and r.random() < queries.share("QUALIFY", 0.15):
             place = r.randint(1, 3)
-            text += (
-                f" QUALIFY ROW_NUMBER() OVER ({self.total(source)}) <= {place}"
-                if source.ids
-                else ""
-            )
+            text += f" QUALIFY ROW_NUMBER() OVER ({self.total(source)}) <= {place}"
         return Select(text, tuple(families))
 
     def usable(self, source: Source) -> Template:
@@ -84,15 +81,19 @@ class Windows:
         if self.r.random() < 0.35:
             return ""
         made = Expressions(self.r, source.references)
-        keys = [made.column(self.r.choice(("int", "text", "bool", "date"))) for _ in "ab"]
+        keys = [made.column(self.choose(("int", "text", "bool", "date"))) for _ in "ab"]
         return f"PARTITION BY {', '.join(keys[: self.r.choice((1, 1, 2))])} "
+
+    def choose(self, families: tuple[str, ...]) -> str:
+        """Return one of the families that the vocabulary has."""
+        return self.queries.vocabulary.choose(self.r, families)
 
     def keys(self, source: Source) -> list[str]:
         """Return one or two keys of an order."""
         r = self.r
         made = Expressions(r, source.references)
         return [
-            f"{made.column(r.choice(('int', 'text', 'date', 'float', 'time')))}"
+            f"{made.column(self.choose(('int', 'text', 'date', 'float', 'time')))}"
             f" {r.choice(('ASC', 'DESC'))} NULLS {r.choice(('FIRST', 'LAST'))}"
             for _ in range(r.choice((1, 1, 2)))
         ]

@@ -19,3 +19,8 @@ SELECT CAST(k AS TEXT) || s FROM p WHERE k NOT IN (SELECT n FROM q WHERE n < p.k
 2ab
 2b
 NULL
+
+# Two constant strings that nothing folds into one.
+SELECT CAST(NULL IS NULL AS TEXT) IS DISTINCT FROM '', CAST(TRUE AS TEXT) IS NOT DISTINCT FROM 'true' FROM q LIMIT 1
+----
+true	true

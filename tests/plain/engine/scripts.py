@@ -59,6 +59,17 @@ def read_script(path: Path) -> list[Block]:
     return [_block(p.strip("\n").split("\n")) for p in paragraphs]
 
 
+def describe_scripts() -> str:
+    """Return how many golden scripts, statements, answers and errors there are."""
+    blocks = [b for path in sorted(SCRIPTS.glob("*.sql")) for b in read_script(path)]
+    answered = [b for b in blocks if b.expected is not None]
+    errors = sum("".join(b.expected or ()).startswith("error: ") for b in answered)
+    return (
+        f"golden scripts: {len(list(SCRIPTS.glob('*.sql')))} with {len(blocks)} statements, "
+        f"{len(answered)} of them with an answer, {errors} of those an error"
+    )
+
+
 def _block(lines: list[str]) -> Block:
     comments = tuple(itertools.takewhile(lambda line: line.startswith("# "), lines))
     lines = lines[len(comments) :]

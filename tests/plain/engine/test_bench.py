@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,14 +15,21 @@ import pytest
 from bench import demo, load, tpch
 from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS
-from bench.groupby import groupby_cases
+from bench.clickbench import CLICKBENCH
+from bench.groupby import GROUPBY
+from bench.joins import JOINS
 from bench.made import Stamp
 from bench.memory import Memory
-from bench.options import GROUPS, Options, parse_options
-from bench.race import Cold, Outcome, race
+from bench.options import GROUPS, USUAL_GROUPS, Options, parse_options
+from bench.planning import measure_planning, planning_lines
+from bench.race import Cold, Outcome, differences, race
 from bench.report import Report, load_lines, mean_lines, outcome_line
-from bench.scan import scan_cases
-from bench.tpch import tpch_cases
+from bench.scan import SCAN
+from bench.ssb import SSB
+from bench.tpch import TPCH
+from bench.tpch_polars import FRAMES
+from bench.workload import Workload
+from bench.workloads import WORKLOADS
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small(data: Path) -> Options:
-    return Options(scale=0.01, rows=20_000, scan_rows=50_000, data=data)
+    return Options(scale=0.01, rows=20_000, scan_rows=50_000, hits_rows=20_000, data=data)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +54,9 @@ def outcome(**samples: list[float]) -> Outcome:
 
 
 def test_tpch_answers_are_the_same(small: Options, memory: Memory, tmp_path: Path) -> None:
-    with tpch_cases(small, tmp_path) as cases:
-        assert [case.name for case in cases] == list(tpch.QUERIES)
+    options = replace(small, only=tuple(FRAMES))
+    with TPCH.cases(options, tmp_path) as cases:
+        assert {case.name for case in cases} == set(FRAMES)
         for case in cases:
             found = race(case, 1, memory)
             assert set(found.samples) == {OURS, DUCKDB, POLARS}
@@ -56,26 +65,66 @@ def test_tpch_answers_are_the_same(small: Options, memory: Memory, tmp_path: Pat
 
 
 def test_groupby_answers_are_the_same(small: Options, memory: Memory, tmp_path: Path) -> None:
-    with groupby_cases(small, tmp_path) as cases:
+    with GROUPBY.cases(small, tmp_path) as cases:
         found = [race(case, 1, memory) for case in cases]
     rows = {each.name: each.answer_rows for each in found}
-    assert 5_000 < rows.pop("g2") < 10_000
-    assert rows == {"g1": 100, "g3": 200, "g4": 100, "g5": 200}
+    assert 5_000 < rows["g2"] < 10_000
+    assert {name: rows[name] for name in ("g1", "g3", "g4", "g5", "g7", "g10")} == {
+        "g1": 100,
+        "g3": 200,
+        "g4": 100,
+        "g5": 200,
+        "g7": 200,
+        "g10": 20_000,
+    }
     assert all(each.differences == {} for each in found)
 
 
 def test_scan_reads_seven_bytes_a_row(small: Options, memory: Memory, tmp_path: Path) -> None:
-    with scan_cases(small, tmp_path) as cases:
+    with SCAN.cases(small, tmp_path) as cases:
         (found,) = [race(case, 2, memory) for case in cases]
     assert found.differences == {}
     assert (found.rows_scanned, found.touched_bytes) == (50_000, 350_000)
     assert len(found.samples[OURS]) == 2
 
 
+def test_joins_answers_are_the_same(small: Options, tmp_path: Path) -> None:
+    with JOINS.cases(small, tmp_path) as cases:
+        for case in cases:
+            answers = {name: run() for name, run in case.runs.items()}
+            assert set(answers) == {OURS, DUCKDB, POLARS}
+            assert answers[OURS].num_rows > 17_000
+            assert differences(case, answers) == {}
+
+
+@pytest.mark.parametrize(("workload", "count"), [(SSB, 13), (CLICKBENCH, 43)])
+def test_every_query_is_answered_as_by_duckdb(
+    small: Options, tmp_path: Path, workload: Workload, count: int
+) -> None:
+    with workload.cases(small, tmp_path) as cases:
+        assert len(cases) == count
+        for case in cases:
+            answers = {name: run() for name, run in case.runs.items()}
+            assert differences(case, answers) == {}, case.sql
+
+
 def test_only_named_cases_run(data: Path, tmp_path: Path) -> None:
     options = Options(scale=0.01, only=("q6",), engines=(), data=data)
-    with tpch_cases(options, tmp_path) as cases:
+    with TPCH.cases(options, tmp_path) as cases:
         assert [(case.name, set(case.runs)) for case in cases] == [("q6", {OURS, DUCKDB})]
+
+
+def test_every_workload_can_be_chosen() -> None:
+    assert {workload.group for workload in WORKLOADS} < set(GROUPS)
+    assert set(USUAL_GROUPS) < set(GROUPS)
+
+
+def test_planning_is_measured(data: Path) -> None:
+    options = Options(scale=0.01, only=("q1", "q6"), data=data)
+    found = measure_planning(options)
+    assert [each.name for each in found] == ["q1", "q6"]
+    assert all(0 < each.least <= sum(each.stages.values()) * 2 for each in found)
+    assert planning_lines(found)[-1].startswith("planning takes ")
 
 
 @pytest.mark.parametrize("engine", [OURS, DUCKDB])
@@ -107,7 +156,7 @@ def test_options_are_read() -> None:
     assert (options.scale, options.only, options.groups) == (10.0, ("q1", "q6"), ("tpch", "load"))
     assert options.has("q6")
     assert not options.has("q3")
-    assert parse_options([]).groups == GROUPS
+    assert parse_options([]).groups == USUAL_GROUPS
 
 
 def test_unknown_cases_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +168,8 @@ def test_unknown_cases_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_differences_are_found() -> None:
     expected = pa.table({"k": ["a", "b"], "n": [1, 2]})
     assert find_difference(pa.table({"K": ["a", "b"], "N": [1, 2]}), expected) is None
-    assert find_difference(pa.table({"k": ["b", "a"], "n": [2, 1]}), expected, ["k"]) is None
+    swapped = pa.table({"k": ["b", "a"], "n": [2, 1]})
+    assert find_difference(swapped, expected, is_ordered=False) is None
     assert find_difference(pa.table({"k": ["a", "b"], "n": [1, 3]}), expected) == (
         "column n, row 1: 3, expected 2"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gpudb
-from tests.plain.engine.scripts import SCRIPTS, answers, read_script
+from tests.plain.engine.scripts import SCRIPTS, answers, describe_scripts, read_script
 
 PATHS = sorted(SCRIPTS.glob("*.sql"))
 MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
@@ -29,3 +29,7 @@ def check_script(path: Path, connection: gpudb.Connection) -> None:
     if MAY_UPDATE:
         again = answers(blocks, gpudb.connect(device="python"))
         path.write_text("\n".join(b.written() for b in again), encoding="utf-8")
+
+
+def test_scripts_are_counted() -> None:
+    assert describe_scripts().startswith(f"golden scripts: {len(PATHS)} with ")

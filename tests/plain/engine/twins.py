@@ -54,11 +54,13 @@ class Twins:
 
 
 @contextmanager
-def open_twins(statements: Sequence[str] = TABLES, device: str = "python") -> Iterator[Twins]:
+def open_twins(
+    statements: Sequence[str] = TABLES, device: str = "python", **settings: object
+) -> Iterator[Twins]:
     """Open both databases and run `statements` on each."""
     theirs = duckdb.connect()
     theirs.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
-    with gpudb.connect(device=device) as ours:
+    with gpudb.connect(None, device=device, read_only=False, **settings) as ours:
         for statement in statements:
             ours.execute(statement)
             theirs.execute(statement)

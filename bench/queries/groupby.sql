@@ -1,0 +1,22 @@
+-- The group-by questions of the database-like ops benchmark, q1 to q10.
+-- g1
+SELECT id1, sum(v1) AS v1 FROM x GROUP BY id1;
+
+-- g2
+SELECT id1, id2, sum(v1) AS v1 FROM x GROUP BY id1, id2;
+
+-- g3
+SELECT id3, sum(v1) AS v1, avg(v3) AS v3 FROM x GROUP BY id3;
+
+-- g4
+SELECT id4, avg(v1) AS v1, avg(v2) AS v2, avg(v3) AS v3 FROM x GROUP BY id4;
+
+-- g5
+SELECT id6, sum(v1) AS v1, sum(v2) AS v2, sum(v3) AS v3 FROM x GROUP BY id6;
+
+-- g7
+SELECT id3, max(v1) - min(v2) AS range_v1_v2 FROM x GROUP BY id3;
+
+-- g10
+SELECT id1, id2, id3, id4, id5, id6, sum(v3) AS v3, count(*) AS count
+FROM x GROUP BY id1, id2, id3, id4, id5, id6;
