@@ -16,7 +16,7 @@ from tests.fuzz.vocabulary import Vocabulary
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    found, _ = find_vocabulary()
+    found, _ = find_vocabulary(is_settled=True)
     return found
 
 
