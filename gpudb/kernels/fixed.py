@@ -8,7 +8,7 @@ import numpy as np
 
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
-from gpudb.devices.device import Device
+from gpudb.devices.device import Device, Morsel
 from gpudb.kernels import groups, library
 from gpudb.kernels.writer import Argument
 from gpudb.sql.functions.registry import kernel_source
@@ -47,10 +47,23 @@ MERGE = Entry(
         ("used", INTS),
     ),
 )
+DIGITS = *INDEX, ("words", INTS)
+COUNT_DIGITS = Entry("count_digits", (*DIGITS, ("shift", INT), ("counts", INTS)))
+DEAL_DIGITS = Entry(
+    "deal_digits",
+    (
+        *DIGITS,
+        ("rows", SMALL),
+        ("shift", INT),
+        ("places", INTS),
+        ("new_words", INTS),
+        ("new_rows", SMALL),
+    ),
+)
 SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
 COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
 SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
-Ranked = tuple[np.ndarray, np.ndarray]
+Pair = tuple[np.ndarray, np.ndarray]
 
 
 class FixedKernels:
@@ -79,12 +92,12 @@ class FixedKernels:
         ranking = self._kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
 
-    def count(self, keys: np.ndarray, least: int, ranked: Ranked, starts: np.ndarray) -> None:
+    def count(self, keys: np.ndarray, least: int, ranked: Pair, starts: np.ndarray) -> None:
         """Add the number of each key's rows to `starts`, one place behind the key's rank."""
         kernel = self._kernel(COUNT, library.count_keys, (library.find_rank,))
         kernel.call("count_keys", [0, len(keys), keys, least, *ranked, starts])
 
-    def order(self, keys: np.ndarray, least: int, ranked: Ranked, starts: np.ndarray) -> np.ndarray:
+    def order(self, keys: np.ndarray, least: int, ranked: Pair, starts: np.ndarray) -> np.ndarray:
         """Return the rows in the order of their keys, those of one key as they came.
 
         Int32[rows].
@@ -102,6 +115,20 @@ class FixedKernels:
         mask = len(slots) - 1
         kernel.call("index_hash", [0, len(keys), keys, mask, slots, following, found])
         return int(found[0])
+
+    def count_digits(
+        self, piece: Morsel, words: np.ndarray, shift: int, counts: np.ndarray
+    ) -> None:
+        """Count how many words of the piece have each digit, the 8 bits from `shift` on."""
+        kernel = self._kernel(COUNT_DIGITS, library.count_digits)
+        kernel.call("count_digits", [piece.first, piece.end, words, shift, counts])
+
+    def deal_digits(
+        self, piece: Morsel, source: Pair, shift: int, places: np.ndarray, target: Pair
+    ) -> None:
+        """Move the piece's words and row numbers to the places of their digits, in their order."""
+        kernel = self._kernel(DEAL_DIGITS, library.deal_digits)
+        kernel.call("deal_digits", [piece.first, piece.end, *source, shift, places, *target])
 
     def spill_groups(
         self, table: np.ndarray, pitch: int, keys: int, partition_bits: int

@@ -157,6 +157,35 @@ def find_rank(bits: Ints, ranks: Ints, slot: int) -> int:
     return ranks[slot >> 6] + population_count(word & ((1 << (slot & 63)) - 1))
 
 
+def count_digits(first: int, end: int, words: Ints, shift: int, counts: Ints) -> int:
+    """Count the rows of each digit: 8 bits of a word from bit `shift` on."""
+    for row in range(first, end):
+        digit = (words[row] >> shift) & 255
+        counts[digit] = counts[digit] + 1
+    return end
+
+
+def deal_digits(
+    first: int,
+    end: int,
+    words: Ints,
+    rows: Ints,
+    shift: int,
+    places: Ints,
+    new_words: Ints,
+    new_rows: Ints,
+) -> int:
+    """Move words and row numbers to the places of their digits."""
+    for row in range(first, end):
+        word = words[row]
+        digit = (word >> shift) & 255
+        place = places[digit]
+        places[digit] = place + 1
+        new_words[place] = word
+        new_rows[place] = rows[row]
+    return end
+
+
 def mark_keys(first: int, end: int, keys: Ints, least: int, bits: Ints) -> int:
     """Set the bit of every key."""
     for row in range(first, end):

@@ -22,6 +22,7 @@ from gpudb.kernels.generate import Kernel, generate
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.narrow import code_limits
+from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import SinkWriter, Worker
@@ -192,7 +193,8 @@ class Run:
                 columns = [result.columns[-1 - place] for place in range(len(keys))]
                 self.builds[pipeline.index] = index(result, columns, self.fixed)
             case Collect(keys=keys, limit=limit, offset=offset):
-                self.results[pipeline.index] = arranged(result, keys, limit, offset)
+                workers = Workers(self.fixed, self.cancel)
+                self.results[pipeline.index] = arranged(result, keys, limit, offset, workers)
             case HostCompute(results=results):
                 self.results[pipeline.index] = host_compute(result, results)
             case _:
@@ -237,7 +239,11 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
 
 
 def arranged(
-    relation: Relation, keys: Sequence[SortKey], limit: int | None, offset: int
+    relation: Relation,
+    keys: Sequence[SortKey],
+    limit: int | None,
+    offset: int,
+    workers: Workers,
 ) -> Relation:
     """Return the rows sorted by the key columns -1, -2, ..., and cut."""
     rows = slice(offset, None if limit is None else offset + limit)
@@ -245,7 +251,7 @@ def arranged(
         return relation if rows == slice(0, None) else relation.take(rows)
     columns = [relation.columns[-1 - place] for place in range(len(keys))]
     shown = {id: c for id, c in relation.columns.items() if id >= 0}
-    return Relation(relation.rows, shown).take(order(columns, keys)[rows])
+    return workers.take(Relation(relation.rows, shown), order(columns, keys, workers)[rows])
 
 
 def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) -> list[Morsel]:

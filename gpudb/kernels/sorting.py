@@ -11,14 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.radix import Workers
 from gpudb.sql.expr import Literal, SortKey
 from gpudb.storage.types import BOOLEAN
 
 
-def order(columns: Sequence[HeldColumn], keys: Sequence[SortKey]) -> np.ndarray:
-    """Return the places of the rows in order: int64[rows]; equal rows keep their order."""
+def order(
+    columns: Sequence[HeldColumn], keys: Sequence[SortKey], workers: Workers | None = None
+) -> np.ndarray:
+    """Return the places of the rows in order: int32 or int64[rows]; equal rows keep their order."""
     parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
     parts = packed(parts)
+    if workers is not None and workers.may_sort(len(parts[0])):
+        return workers.order(parts)
     if len(parts) == 1:
         return np.argsort(parts[0], kind="stable")
     return np.lexsort(parts[::-1])

@@ -1,0 +1,103 @@
+"""Radix sort on all workers: digits of 8 bits, the least significant first.
+
+    words, rows  --count_digits-->  how many of each digit in each worker's piece
+                 --deal_digits-->   words and rows in the order of the digit, stable
+
+Each pass reads 12 bytes a row in the order of memory and writes them at 256 places.
+Knuth, The Art of Computer Programming, volume 3, section 5.2.5.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gpudb.devices.device import Morsel
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.held import HeldColumn, Relation
+
+DIGIT_BITS = 8
+# Fewer rows are sorted before the workers have begun.
+LEAST_ROWS = 1 << 15
+MOST_ROWS = (1 << 31) - 1
+Rows = tuple[np.ndarray, np.ndarray]  # words and row numbers: int64[rows], int32[rows]
+
+
+@dataclass(frozen=True)
+class Workers:
+    """All workers of a device, each with a piece of the rows."""
+
+    fixed: FixedKernels
+    cancel: threading.Event
+
+    def may_sort(self, rows: int) -> bool:
+        """Whether `order` takes so many rows."""
+        return LEAST_ROWS <= rows <= MOST_ROWS
+
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the row numbers in the order of `parts`, int64[rows], most significant first.
+
+        Equal rows keep their order: int32[rows].
+        """
+        rows = np.arange(len(parts[0]), dtype=np.int32)
+        for place, part in enumerate(reversed(parts)):
+            least, greatest = int(part.min()), int(part.max())
+            words = part - np.int64(least)  # wraps: the digits are those of unsigned numbers
+            if place:
+                words = self._taken(words, rows)
+            source, target = (words, rows), (np.empty_like(words), np.empty_like(rows))
+            for shift in range(0, (greatest - least).bit_length(), DIGIT_BITS):
+                if self._deal(source, shift, target):
+                    source, target = target, source
+            rows = source[1]
+        return rows
+
+    def take(self, relation: Relation, rows: np.ndarray) -> Relation:
+        """Return the relation's rows at `rows`."""
+        if len(rows) < LEAST_ROWS:
+            return relation.take(rows)
+        columns = {id: self._taken_column(c, rows) for id, c in relation.columns.items()}
+        return Relation(len(rows), columns)
+
+    def _taken_column(self, column: HeldColumn, rows: np.ndarray) -> HeldColumn:
+        return replace(
+            column,
+            values=self._taken(column.values, rows),
+            nulls=None if column.nulls is None else self._taken(column.nulls, rows),
+            high=None if column.high is None else self._taken(column.high, rows),
+        )
+
+    def _taken(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        taken = np.empty(len(rows), values.dtype)
+
+        def take(morsel: Morsel) -> None:
+            piece = slice(morsel.first, morsel.end)
+            # Every row is there; "raise" would copy the piece once more.
+            np.take(values, rows[piece], out=taken[piece], mode="clip")
+
+        self._run(len(rows), take)
+        return taken
+
+    def _deal(self, source: Rows, shift: int, target: Rows) -> bool:
+        """Move words and rows in the order of a digit; return False if all have the same one."""
+        count, pieces = len(source[0]), self.fixed.device.workers
+        counts = np.zeros((pieces, 1 << DIGIT_BITS), np.int64)
+        self._run(count, lambda m: self.fixed.count_digits(m, source[0], shift, counts[m.order]))
+        if counts.sum(axis=0).max() == count:
+            return False
+        in_order = counts.T.ravel()  # of each digit, piece by piece
+        begins = (np.cumsum(in_order) - in_order).reshape(-1, pieces)
+        places = np.ascontiguousarray(begins.T)
+        self._run(
+            count, lambda m: self.fixed.deal_digits(m, source, shift, places[m.order], target)
+        )
+        return True
+
+    def _run(self, rows: int, step: Callable[[Morsel], None]) -> None:
+        pieces = self.fixed.device.workers
+        cuts = [rows * place // pieces for place in range(pieces + 1)]
+        morsels = [Morsel(n, n, cuts[n], cuts[n + 1]) for n in range(pieces)]
+        self.fixed.device.run(morsels, lambda: step, self.cancel)
