@@ -79,9 +79,13 @@ def values_of(column: HeldColumn) -> np.ndarray:
 
 def float_order(values: np.ndarray) -> np.ndarray:
     """Return integers that compare as floats do: -0.0 equals 0.0, NaN is the greatest."""
-    values = np.where(values == 0.0, 0.0, np.where(np.isnan(values), np.nan, values))
+    values = values + 0.0  # makes -0.0 to 0.0
+    is_nan = np.isnan(values)
+    if is_nan.any():
+        values[is_nan] = np.nan
     bits = values.view(np.int64)
-    return np.where(bits < 0, bits ^ np.int64((1 << 63) - 1), bits)
+    bits ^= (bits >> 63) & np.int64((1 << 63) - 1)
+    return bits
 
 
 def float_of_order(order: np.ndarray) -> np.ndarray:
