@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.radix import Workers
 
 # A bitmap may take 64 bits a row, and a mebibyte besides.
 RANGE_ROWS_FACTOR = 64
@@ -64,8 +64,9 @@ class HashIndex:
 class BuildTable:
     """A build, ready to be probed.
 
-    `keys` are the key columns, `packed` how they make the word (None: hashed), `index` is None for
-    a cross join. `longest` is the greatest number of rows that share a key.
+    `keys` are the key columns, without rows where the index is a RankIndex, `packed` how they make
+    the word (None: hashed), `index` is None for a cross join. `longest` is the greatest number of
+    rows that share a key.
     """
 
     relation: Relation
@@ -82,7 +83,7 @@ class BuildTable:
         return isinstance(self.index, HashIndex) and self.index.following is None
 
 
-def index(relation: Relation, keys: Sequence[HeldColumn], fixed: FixedKernels) -> BuildTable:
+def index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
     rows = relation.rows
     if not keys:
@@ -92,10 +93,10 @@ def index(relation: Relation, keys: Sequence[HeldColumn], fixed: FixedKernels) -
     least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
     size = greatest - least + 1
     if packed is not None and size <= max(SMALL_RANGE, RANGE_ROWS_FACTOR * rows):
-        return rank_index(relation, keys, packed, words, least, size, fixed)
+        return rank_index(relation, keys, packed, words, workers)
     slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
     following = np.empty(rows, np.int32)
-    shared = fixed.index_hash(words, slots, following)
+    shared = workers.fixed.index_hash(words, slots, following)
     longest = _longest(words) if shared else 1
     table = HashIndex(words, slots, following if shared else None)
     return BuildTable(relation, tuple(keys), packed, table, longest)
@@ -106,28 +107,25 @@ def rank_index(
     keys: Sequence[HeldColumn],
     packed: tuple[PackedKey, ...],
     words: np.ndarray,
-    least: int,
-    size: int,
-    fixed: FixedKernels,
+    workers: Workers,
 ) -> BuildTable:
     """Return the build with its rows in the order of the keys, found through a bitmap."""
+    rows = relation.rows
+    if not (words[1:] >= words[:-1]).all():
+        order = workers.order([words])
+        words, relation = workers.taken(words, order), workers.take(relation, order)
+    begins = np.flatnonzero(words[1:] != words[:-1]) + 1
+    starts = np.concatenate(([0] if rows else [], begins, [rows])).astype(np.int32)
+    longest = int(np.diff(starts).max()) if rows else 1
+    least, greatest = (int(words[0]), int(words[-1])) if rows else (0, 0)
+    size = greatest - least + 1
     count = (size + 63) // 64
     bits, ranks = np.zeros(count, np.int64), np.empty(count, np.int32)
-    distinct = fixed.mark(words, least, bits, ranks)
-    counts = np.zeros(distinct + 1, np.int32)
-    is_sorted = bool((words[1:] >= words[:-1]).all())
-    is_unique = distinct == relation.rows
-    if not is_unique:
-        fixed.count(words, least, (bits, ranks), counts)
-    longest = 1 if is_unique else int(counts.max())
-    starts = (
-        np.arange(distinct + 1, dtype=np.int32) if is_unique else np.cumsum(counts, dtype=np.int32)
-    )
-    if not is_sorted:
-        order = fixed.order(words, least, (bits, ranks), starts)
-        relation, keys = relation.take(order), [key.take(order) for key in keys]
-    table = RankIndex(least, size, bits, ranks, None if is_unique else starts, distinct)
-    return BuildTable(relation, tuple(keys), packed, table, longest)
+    distinct = workers.fixed.mark(words, least, bits, ranks)
+    index = RankIndex(least, size, bits, ranks, None if longest == 1 else starts, distinct)
+    # The rows are found by rank: of the keys only types and domains are asked.
+    empty = tuple(key.take(slice(0)) for key in keys)
+    return BuildTable(relation, empty, packed, index, longest)
 
 
 def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:

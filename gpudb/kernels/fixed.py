@@ -19,8 +19,6 @@ INDEX = ("first", INT), ("end", INT)
 KEYS = *INDEX, ("keys", INTS), ("least", INT), ("bits", INTS)
 MARK = Entry("mark_keys", KEYS)
 RANK = Entry("rank_words", (*INDEX, ("bits", INTS), ("ranks", SMALL)))
-COUNT = Entry("count_keys", (*KEYS, ("ranks", SMALL), ("starts", SMALL)))
-ORDER = Entry("order_keys", (*KEYS, ("ranks", SMALL), ("places", SMALL), ("order", SMALL)))
 HASHED = Entry(
     "index_hash",
     (
@@ -91,21 +89,6 @@ class FixedKernels:
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
         ranking = self._kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
-
-    def count(self, keys: np.ndarray, least: int, ranked: Pair, starts: np.ndarray) -> None:
-        """Add the number of each key's rows to `starts`, one place behind the key's rank."""
-        kernel = self._kernel(COUNT, library.count_keys, (library.find_rank,))
-        kernel.call("count_keys", [0, len(keys), keys, least, *ranked, starts])
-
-    def order(self, keys: np.ndarray, least: int, ranked: Pair, starts: np.ndarray) -> np.ndarray:
-        """Return the rows in the order of their keys, those of one key as they came.
-
-        Int32[rows].
-        """
-        order = np.empty(len(keys), np.int32)
-        kernel = self._kernel(ORDER, library.order_keys, (library.find_rank,))
-        kernel.call("order_keys", [0, len(keys), keys, least, *ranked, starts.copy(), order])
-        return order
 
     def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
         """Chain the rows of each key in open addressing; return how many rows

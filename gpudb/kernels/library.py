@@ -203,33 +203,6 @@ def rank_words(first: int, end: int, bits: Ints, ranks: Ints) -> int:
     return total
 
 
-def count_keys(
-    first: int, end: int, keys: Ints, least: int, bits: Ints, ranks: Ints, starts: Ints
-) -> int:
-    """Count the rows of each key at the place behind the key's rank."""
-    for row in range(first, end):
-        starts[find_rank(bits, ranks, keys[row] - least) + 1] += 1
-    return end
-
-
-def order_keys(
-    first: int,
-    end: int,
-    keys: Ints,
-    least: int,
-    bits: Ints,
-    ranks: Ints,
-    places: Ints,
-    order: Ints,
-) -> int:
-    """Write the rows in the order of their keys; `places` has each key's next place."""
-    for row in range(first, end):
-        rank = find_rank(bits, ranks, keys[row] - least)
-        order[places[rank]] = row
-        places[rank] += 1
-    return end
-
-
 def index_hash(
     first: int, end: int, keys: Ints, mask: int, slots: Ints, following: Ints, found: Ints
 ) -> int:

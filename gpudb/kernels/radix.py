@@ -26,6 +26,16 @@ MOST_ROWS = (1 << 31) - 1
 Rows = tuple[np.ndarray, np.ndarray]  # words and row numbers: int64[rows], int32[rows]
 
 
+def stable_order(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the row numbers in the order of `parts`, int64[rows], the most significant first.
+
+    Equal rows keep their order: int32 or int64[rows].
+    """
+    if len(parts) == 1:
+        return np.argsort(parts[0], kind="stable")
+    return np.lexsort(parts[::-1])
+
+
 @dataclass(frozen=True)
 class Workers:
     """All workers of a device, each with a piece of the rows."""
@@ -33,21 +43,16 @@ class Workers:
     fixed: FixedKernels
     cancel: threading.Event
 
-    def may_sort(self, rows: int) -> bool:
-        """Whether `order` takes so many rows."""
-        return LEAST_ROWS <= rows <= MOST_ROWS
-
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the row numbers in the order of `parts`, int64[rows], most significant first.
-
-        Equal rows keep their order: int32[rows].
-        """
+        """Return the row numbers in the order of `parts`, as `stable_order` does."""
+        if not LEAST_ROWS <= len(parts[0]) <= MOST_ROWS:
+            return stable_order(parts)
         rows = np.arange(len(parts[0]), dtype=np.int32)
         for place, part in enumerate(reversed(parts)):
             least, greatest = int(part.min()), int(part.max())
             words = part - np.int64(least)  # wraps: the digits are those of unsigned numbers
             if place:
-                words = self._taken(words, rows)
+                words = self.taken(words, rows)
             source, target = (words, rows), (np.empty_like(words), np.empty_like(rows))
             for shift in range(0, (greatest - least).bit_length(), DIGIT_BITS):
                 if self._deal(source, shift, target):
@@ -65,12 +70,13 @@ class Workers:
     def _taken_column(self, column: HeldColumn, rows: np.ndarray) -> HeldColumn:
         return replace(
             column,
-            values=self._taken(column.values, rows),
-            nulls=None if column.nulls is None else self._taken(column.nulls, rows),
-            high=None if column.high is None else self._taken(column.high, rows),
+            values=self.taken(column.values, rows),
+            nulls=None if column.nulls is None else self.taken(column.nulls, rows),
+            high=None if column.high is None else self.taken(column.high, rows),
         )
 
-    def _taken(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def taken(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return values[rows]."""
         taken = np.empty(len(rows), values.dtype)
 
         def take(morsel: Morsel) -> None:

@@ -187,13 +187,14 @@ class Run:
         return fanout
 
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
-        sink = pipeline.sink
+        sink, workers = pipeline.sink, Workers(self.fixed, self.cancel)
         match sink:
             case Build(keys=keys):
                 columns = [result.columns[-1 - place] for place in range(len(keys))]
-                self.builds[pipeline.index] = index(result, columns, self.fixed)
+                payload = {id: c for id, c in result.columns.items() if id >= 0}
+                rows = Relation(result.rows, payload)
+                self.builds[pipeline.index] = index(rows, columns, workers)
             case Collect(keys=keys, limit=limit, offset=offset):
-                workers = Workers(self.fixed, self.cancel)
                 self.results[pipeline.index] = arranged(result, keys, limit, offset, workers)
             case HostCompute(results=results):
                 self.results[pipeline.index] = host_compute(result, results)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.radix import Workers
+from gpudb.kernels.radix import Workers, stable_order
 from gpudb.sql.expr import Literal, SortKey
 from gpudb.storage.types import BOOLEAN
 
@@ -22,11 +22,7 @@ def order(
     """Return the places of the rows in order: int32 or int64[rows]; equal rows keep their order."""
     parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
     parts = packed(parts)
-    if workers is not None and workers.may_sort(len(parts[0])):
-        return workers.order(parts)
-    if len(parts) == 1:
-        return np.argsort(parts[0], kind="stable")
-    return np.lexsort(parts[::-1])
+    return stable_order(parts) if workers is None else workers.order(parts)
 
 
 def first_rows(relation: Relation, keys: Sequence[int], count: int | None, offset: int) -> Relation:
