@@ -6,15 +6,14 @@ Both are one transaction: all rows are stored, or none.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpudb import ingest
 from gpudb.errors import InterfaceError
-from gpudb.storage.catalog import Database
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
+from gpudb.storage.transaction import Transaction
 
 MODES = ("create", "append", "replace", "create_append")
 
@@ -89,7 +88,7 @@ def unquote(name: str) -> str:
 
 
 def load_data(
-    database: Database,
+    transaction: Transaction,
     table_name: str,
     data: object,
     *,
@@ -97,22 +96,18 @@ def load_data(
     columns: Sequence[str] | None = None,
     on_progress: Progress | None = None,
     chunk_rows: int | None = None,
-    cancel: threading.Event | None = None,
 ) -> int:
-    """Store `data` in a table in one transaction and return the number of its rows.
+    """Store `data` in a table and return the number of its rows.
 
     `data` is Arrow data, a pandas or polars frame or, where the table is there, Python rows; `mode`
     is one of MODES, and `chunk_rows` applies to a table that is made.
     """
     if mode not in MODES:
         raise InterfaceError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
-    is_there = database.find_table(table_name) is not None
-    with database.begin(cancel) as transaction:
-        if mode == "append" or (mode == "create_append" and is_there):
-            return ingest.load(
-                transaction, table_name, data, columns=columns, on_progress=on_progress
-            )
-        if mode == "replace" and is_there:
-            transaction.drop_table(table_name)
-        source = open_data(table_name, data)
-        return ingest.create_table_from(transaction, table_name, source, on_progress, chunk_rows)
+    is_there = transaction.find_table(table_name) is not None
+    if mode == "append" or (mode == "create_append" and is_there):
+        return ingest.load(transaction, table_name, data, columns=columns, on_progress=on_progress)
+    if mode == "replace" and is_there:
+        transaction.drop_table(table_name)
+    source = open_data(table_name, data)
+    return ingest.create_table_from(transaction, table_name, source, on_progress, chunk_rows)

@@ -12,7 +12,6 @@ from typing import Protocol, Self
 
 from gpudb import errors
 from gpudb.appender import BATCH_ROWS, Appender
-from gpudb.bulk import load_data
 from gpudb.cursor import Answer, Cursor, Parameters
 from gpudb.engine import Engine
 from gpudb.interrupt import interruptible
@@ -23,6 +22,7 @@ from gpudb.settings import Settings
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
 from gpudb.storage.sharing import open_shared
+from gpudb.storage.snapshot import Snapshot
 
 MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
@@ -35,6 +35,37 @@ class Runner(Protocol):
     """
 
     find_data: FindSource
+    autocommit: bool
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return the tables as statements see them now."""
+        ...
+
+    def commit(self, cancel: threading.Event) -> None:
+        """Make the open transaction's changes last, if one is open."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo the open transaction's changes, if one is open."""
+        ...
+
+    def load(
+        self,
+        table_name: str,
+        data: object,
+        *,
+        mode: str,
+        columns: Sequence[str] | None,
+        cancel: threading.Event,
+        on_progress: Progress | None,
+    ) -> int:
+        """Store `data` in a table, all of it or nothing, and return the number of its rows."""
+        ...
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -59,7 +90,8 @@ class Runner(Protocol):
 class Connection(PymapdNames):
     """A database in use. Threads may share it: its statements run one after the other.
 
-    Every statement commits by itself. `on_progress`, where set, is called while data is loaded.
+    Every statement commits by itself, unless BEGIN, or `autocommit` being False, has begun a
+    transaction. `on_progress`, where set, is called while data is loaded.
     """
 
     Warning = errors.Warning
@@ -73,8 +105,6 @@ class Connection(PymapdNames):
     InternalError = errors.InternalError
     ProgrammingError = errors.ProgrammingError
     NotSupportedError = errors.NotSupportedError
-
-    autocommit = True
 
     def __init__(self, engine: Runner, database: Database, settings: Settings) -> None:
         self.settings = settings
@@ -103,7 +133,7 @@ class Connection(PymapdNames):
 
         Changes of `data` made later may not be seen. ProgrammingError where a table has the name.
         """
-        if self.database.find_table(name) is not None:
+        if self._snapshot().find_table(name) is not None:
             raise errors.ProgrammingError(f"there is a table '{name}': register under another name")
         self._named_data.register(name, data)
 
@@ -118,13 +148,17 @@ class Connection(PymapdNames):
         with connection.appender("trips") as appender:
             appender.append_row(1, "north")
         """
-        table = self.database.table(table_name)
+        table = self._snapshot().table(table_name)
         cursor = self.cursor()
 
         def store(rows: list[Sequence[object]]) -> int:
             return cursor.adbc_ingest(table.name, rows, mode="append")
 
         return Appender(store, [column.name for column in table.columns], batch_rows)
+
+    def _snapshot(self) -> Snapshot:
+        self.check_open()
+        return self._engine.snapshot()
 
     def cursor(self) -> Cursor:
         """Return a new cursor."""
@@ -135,21 +169,52 @@ class Connection(PymapdNames):
         """Run `operation` on a new cursor and return the cursor."""
         return self.cursor().execute(operation, parameters)
 
-    def commit(self) -> None:
-        """Do nothing: every statement has committed by itself."""
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement outside of BEGIN and COMMIT commits by itself: so it begins.
+
+        Where not, the first statement begins a transaction, which `commit` or `rollback` ends.
+        """
+        return self._engine.autocommit
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
         self.check_open()
-        self._has_written = False
+        if value:
+            self.commit()
+        self._engine.autocommit = value
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open that `commit` or `rollback` ends."""
+        return self._engine.in_transaction
+
+    def commit(self) -> None:
+        """Make the open transaction's changes last; without one, they last already.
+
+        Raises OperationalError, and rolls back, where another transaction has changed the same
+        tables and committed first.
+        """
+        cancel = threading.Event()
+        with interruptible(cancel), self._turn(cancel):
+            self._has_written = False
+            self._engine.commit(cancel)
 
     def rollback(self) -> None:
-        """Do nothing, as long as nothing was written since the last commit or rollback.
+        """Undo the open transaction's changes.
 
-        Raises NotSupportedError where rows were: they are committed already and cannot be undone.
+        Without one, nothing happens as long as nothing was written since the last commit. Raises
+        NotSupportedError where rows were: each statement committed by itself.
         """
-        self.check_open()
+        with self._turn(threading.Event()):
+            if self.in_transaction:
+                self._engine.rollback()
+                return
         if self._has_written:
             self._has_written = False
             raise errors.NotSupportedError(
-                "rollback: every statement commits by itself, so the rows written are committed"
+                "rollback: every statement commits by itself, so the rows written are committed; "
+                "BEGIN, or autocommit = False, begins a transaction"
             )
 
     def close(self) -> None:
@@ -182,7 +247,8 @@ class Connection(PymapdNames):
                     answer = self._engine.run(
                         statement, parameters, cancel=cancel, on_progress=self.on_progress
                     )
-                self._has_written |= not answer.columns and answer.row_count > 0
+                has_written = not answer.columns and answer.row_count > 0
+                self._has_written |= has_written and not self.in_transaction
         return answer
 
     def load(
@@ -207,17 +273,10 @@ class Connection(PymapdNames):
                 self.on_progress(rows, all_rows, size, all_bytes)
 
         with interruptible(cancel), self._turn(cancel):
-            row_count = load_data(
-                self._database,
-                table_name,
-                data,
-                mode=mode,
-                columns=columns,
-                on_progress=report,
-                chunk_rows=self.settings.chunk_rows,
-                cancel=cancel,
+            row_count = self._engine.load(
+                table_name, data, mode=mode, columns=columns, cancel=cancel, on_progress=report
             )
-            self._has_written |= row_count > 0
+            self._has_written |= row_count > 0 and not self.in_transaction
         return row_count
 
     def statements(self, text: str) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from gpudb.bulk import load_data
 from gpudb.errors import Error
 from gpudb.prepared import Prepared
 from gpudb.result import Result
@@ -17,9 +18,10 @@ from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.parse import parse_script, split_script
 from gpudb.sql.statement import Query, Statement
-from gpudb.sql.tree import CHANGING, Parsed
+from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
 from gpudb.statements import execute
 from gpudb.storage.catalog import Database
+from gpudb.storage.snapshot import Snapshot
 
 Parameters = Sequence[object] | Mapping[str, object] | None
 Progress = Callable[[int, int | None, int, int | None], None]
@@ -31,6 +33,32 @@ class Engine:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.session = Session(database, settings)
         self.find_data: FindSource = find_nothing
+
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement outside of BEGIN and COMMIT commits by itself."""
+        return self.session.autocommit
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
+        self.session.autocommit = value
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self.session.in_transaction
+
+    def snapshot(self) -> Snapshot:
+        """Return the tables as statements see them now."""
+        return self.session.snapshot()
+
+    def commit(self, cancel: threading.Event | None = None) -> None:
+        """Make the open transaction's changes last, if one is open."""
+        self.session.commit(cancel)
+
+    def rollback(self) -> None:
+        """Undo the open transaction's changes, if one is open."""
+        self.session.rollback()
 
     def split(self, text: str) -> list[str]:
         """Return the statements of `text`, each as it stands there."""
@@ -51,11 +79,15 @@ class Engine:
         """
         execution = Execution(self.session, cancel or threading.Event(), on_progress)
         try:
+            self.session.begin_implicitly()
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 return execution.run_pipelines(known.query, known.pipelines)
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
+            if isinstance(parsed.body, TRANSACTIONS):
+                return execute(parsed.body, execution)
+            self.session.check_usable()
             if isinstance(parsed.body, CHANGING):
                 with self.session.changing(execution.cancel) as execution.changes:
                     statement = self._bind(parsed, parameters, execution)
@@ -68,6 +100,30 @@ class Engine:
             return execution.run_pipelines(statement, pipelines)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def load(
+        self,
+        table_name: str,
+        data: object,
+        *,
+        mode: str,
+        columns: Sequence[str] | None,
+        cancel: threading.Event,
+        on_progress: Progress | None,
+    ) -> int:
+        """Store `data` in a table, all of it or nothing, and return the number of its rows."""
+        self.session.begin_implicitly()
+        self.session.check_usable()
+        with self.session.changing(cancel) as transaction:
+            return load_data(
+                transaction,
+                table_name,
+                data,
+                mode=mode,
+                columns=columns,
+                on_progress=on_progress,
+                chunk_rows=self.session.settings.chunk_rows,
+            )
 
     def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
         changes = execution.changes

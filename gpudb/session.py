@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from gpudb.devices.cpu import CpuDevice
 from gpudb.devices.device import Device, check_cancel
+from gpudb.errors import OperationalError, ProgrammingError
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
@@ -57,6 +58,14 @@ class FileTable(Protocol):
 
 
 @dataclass
+class OpenTransaction:
+    """A transaction of several statements; `has_failed` when a statement's error has undone it."""
+
+    changes: Transaction
+    has_failed: bool = False
+
+
+@dataclass
 class Session:
     """A database, the settings, and the device that they choose."""
 
@@ -64,6 +73,8 @@ class Session:
     settings: Settings
     texts: TextColumns = field(default_factory=TextColumns)
     prepared: PreparedQueries = field(init=False)
+    autocommit: bool = True
+    _transaction: OpenTransaction | None = None
     _device: tuple[object, Device, FixedKernels] | None = None
 
     def __post_init__(self) -> None:
@@ -71,13 +82,77 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Return the tables as this connection's statements see them."""
-        return self.database.snapshot()
+        if self._transaction is None:
+            return self.database.snapshot()
+        return self._transaction.changes.snapshot
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open that commit or rollback ends."""
+        return self._transaction is not None
+
+    def begin(self) -> None:
+        """Begin a transaction of several statements; ProgrammingError where one is open."""
+        if self._transaction is not None:
+            raise ProgrammingError("a transaction is open already: COMMIT or ROLLBACK ends it")
+        self._transaction = OpenTransaction(self.database.begin_beside())
+
+    def begin_implicitly(self) -> None:
+        """Begin a transaction for the next statement, unless each commits by itself."""
+        if not self.autocommit and self._transaction is None:
+            self.begin()
+
+    def commit(self, cancel: threading.Event | None = None) -> None:
+        """Make the transaction's changes last; does nothing where none is open.
+
+        Raises OperationalError where others changed the same tables, or a statement had failed: the
+        transaction is rolled back then.
+        """
+        ended, self._transaction = self._transaction, None
+        if ended is None:
+            return
+        if ended.has_failed:
+            raise OperationalError("a statement of the transaction failed: it was rolled back")
+        ended.changes.cancel = cancel
+        ended.changes.commit()
+
+    def rollback(self) -> None:
+        """Undo the transaction's changes; does nothing where none is open."""
+        ended, self._transaction = self._transaction, None
+        if ended is not None:
+            ended.changes.rollback()
+
+    def check_usable(self) -> None:
+        """Raise OperationalError in a transaction that a failing statement has undone."""
+        if self._transaction is not None and self._transaction.has_failed:
+            raise OperationalError(
+                "an earlier statement of this transaction failed, and all of it was undone: "
+                "ROLLBACK ends it"
+            )
 
     @contextmanager
     def changing(self, cancel: threading.Event) -> Iterator[Transaction]:
-        """Give one statement the transaction that it changes the database in."""
-        with self.database.begin(cancel) as transaction:
-            yield transaction
+        """Give one statement the transaction that it changes the database in.
+
+        Without an open one it has its own. A statement that fails once it has changed something
+        undoes all of the open transaction, which then waits for its end.
+        """
+        if self._transaction is None:
+            with self.database.begin(cancel) as transaction:
+                yield transaction
+            return
+        self.database.check_writable()
+        opened, seen = self._transaction, self.snapshot()
+        opened.changes.cancel = cancel
+        is_done = False
+        try:
+            yield opened.changes
+            is_done = True
+        finally:
+            changes = opened.changes
+            if not is_done and not (changes.is_open and changes.snapshot is seen):
+                opened.has_failed = True
+                changes.rollback()
 
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""
@@ -93,7 +168,8 @@ class Session:
         return self._device[1], self._device[2]
 
     def close(self) -> None:
-        """Stop the device and close the database."""
+        """Undo an open transaction, stop the device and close the database."""
+        self.rollback()
         if self._device is not None:
             self._device[1].close()
             self._device = None

@@ -11,7 +11,7 @@ from functools import singledispatch
 import pyarrow as pa
 
 from gpudb import export, ingest
-from gpudb.errors import NotSupportedError
+from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.profile import analyze_text, code_text
 from gpudb.result import Result, listed
 from gpudb.row_changes import row_changes
@@ -171,6 +171,33 @@ def _(statement: bound.Show, execution: Execution) -> Result:
 def _(statement: bound.SetSetting, execution: Execution) -> Result:
     execution.session.settings.set(statement.name, statement.value)
     return Result()
+
+
+@execute.register
+def _(_: bound.Begin, execution: Execution) -> Result:
+    execution.session.begin()
+    return Result()
+
+
+@execute.register
+def _(_: bound.Commit, execution: Execution) -> Result:
+    check_transaction("COMMIT", execution)
+    execution.session.commit(execution.cancel)
+    return Result()
+
+
+@execute.register
+def _(_: bound.Rollback, execution: Execution) -> Result:
+    check_transaction("ROLLBACK", execution)
+    execution.session.rollback()
+    return Result()
+
+
+def check_transaction(statement: str, execution: Execution) -> None:
+    """Raise ProgrammingError where no transaction is open for the statement to end."""
+    session = execution.session
+    if not session.in_transaction and session.autocommit:
+        raise ProgrammingError(f"{statement}: no transaction is open; BEGIN begins one")
 
 
 @execute.register

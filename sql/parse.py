@@ -257,6 +257,45 @@ def set_setting(reader: Reader) -> Part:
     return Part(bound.SetSetting(name, reader.value("a setting's value")))
 
 
+# What we offer is as strict as each of these, or stricter.
+ISOLATION_LEVELS = ("SNAPSHOT", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED")
+
+
+def begin(reader: Reader) -> Part:
+    """BEGIN [TRANSACTION | WORK], START TRANSACTION; each [ISOLATION LEVEL ...] [READ WRITE]."""
+    reader.take()
+    _ = reader.skip("TRANSACTION") or reader.skip("WORK")
+    while not reader.is_done:
+        if reader.skip("ISOLATION", "LEVEL"):
+            if not any(reader.skip(*level.split()) for level in ISOLATION_LEVELS):
+                token = reader.take()
+                message = "an isolation level above SNAPSHOT (REPEATABLE READ) is not supported yet"
+                raise reader.place(NotSupportedError(message), token)
+        elif not reader.skip("READ", "WRITE"):
+            raise reader.unexpected("ISOLATION LEVEL or the end of the statement")
+        reader.skip(",")
+    return Part(bound.Begin())
+
+
+def commit(reader: Reader) -> Part:
+    """COMMIT [TRANSACTION | WORK], END."""
+    return _end(reader, bound.Commit())
+
+
+def rollback(reader: Reader) -> Part:
+    """ROLLBACK [TRANSACTION | WORK], ABORT."""
+    return _end(reader, bound.Rollback())
+
+
+def _end(reader: Reader, statement: bound.Commit | bound.Rollback) -> Part:
+    reader.take()
+    _ = reader.skip("TRANSACTION") or reader.skip("WORK")
+    if reader.is_at("TO"):
+        token = reader.take()
+        raise reader.place(NotSupportedError("SAVEPOINT is not supported yet"), token)
+    return Part(statement)
+
+
 def explain(reader: Reader) -> Part:
     """EXPLAIN [PLAN | CODE | ANALYZE] statement."""
     reader.expect("EXPLAIN")
@@ -282,16 +321,20 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "COPY": copy,
     "SHOW": show,
     "SET": set_setting,
+    "BEGIN": begin,
+    "START TRANSACTION": begin,
+    "COMMIT": commit,
+    "END": commit,
+    "ROLLBACK": rollback,
+    "ABORT": rollback,
     "EXPLAIN": explain,
 }
 LATER = frozenset(
     [
         "ALTER",
         "MERGE",
-        "BEGIN",
-        "START",
-        "COMMIT",
-        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
         "CREATE",
         "DROP",
         "GRANT",

@@ -147,6 +147,21 @@ class SetSetting:
     value: OptionValue
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """BEGIN or START TRANSACTION."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """COMMIT or END."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """ROLLBACK or ABORT."""
+
+
 class ExplainForm(enum.Enum):
     """What EXPLAIN shows."""
 
@@ -178,5 +193,8 @@ Statement = (
     | ShowCreateTable
     | Show
     | SetSetting
+    | Begin
+    | Commit
+    | Rollback
     | Explain
 )

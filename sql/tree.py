@@ -104,6 +104,10 @@ CHANGING = (
 )
 
 
+# Statements that begin and end transactions, and run whatever has become of them.
+TRANSACTIONS = (bound.Begin, bound.Commit, bound.Rollback)
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """One statement of a script: its tree, the whole script's text, and its part of that text."""

@@ -1,7 +1,11 @@
-"""A database: the last snapshot for readers, one transaction at a time for the writer.
+"""A database: the last snapshot for readers, and transactions, which commit one at a time.
 
 Database.open(path) --begin--> Transaction --commit--> the next Snapshot
                     --table--> TableVersion, which stays as it is whatever is committed later
+
+A transaction of one statement holds the right to write from its beginning, so that it never meets
+another's changes. A longer one takes it at its commit, and may find there that another transaction
+has changed what it has.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ class Database:
         self._lock = lock
         self._snapshot = Snapshot()
         self._next_id = 1
+        self._counting = threading.Lock()
         self._writing = threading.Lock()
         self._writing_thread: int | None = None
         self._users = 1
@@ -154,21 +159,24 @@ class Database:
         return self.snapshot().tables()
 
     def begin(self, cancel: threading.Event | None = None) -> Transaction:
-        """Begin the one transaction; waits a while for one of another thread to end.
+        """Begin a transaction that nobody else can write beside.
 
-        Raises OperationalError for a read-only database, and where the wait could not end or did
-        not; the wait and the transaction's loads raise QueryCancelled once `cancel` is set.
+        It waits a while for one of another thread to end. Raises OperationalError for a read-only
+        database, and where the wait could not end or did not; the wait and the transaction's loads
+        raise QueryCancelled once `cancel` is set.
         """
-        self._check_open()
-        if self.read_only:
-            raise OperationalError("the database was opened read-only")
+        self.begin_writing(cancel)
+        return Transaction(self, self._snapshot, cancel, is_writing=True)
+
+    def begin_beside(self) -> Transaction:
+        """Begin a transaction beside others; at its commit, the first to commit a table wins."""
+        return Transaction(self, self.snapshot(), None, is_writing=False)
+
+    def begin_writing(self, cancel: threading.Event | None) -> None:
+        """Wait for the right to write, which `end_writing` gives back; raises as `begin` does."""
+        self.check_writable()
         if self._writing_thread == threading.get_ident():
             raise OperationalError("a transaction is open already")
-        self._wait_to_write(cancel)
-        self._writing_thread = threading.get_ident()
-        return Transaction(self, self._snapshot, cancel)
-
-    def _wait_to_write(self, cancel: threading.Event | None) -> None:
         end = time.monotonic() + WAIT_SECONDS
         while not self._writing.acquire(timeout=POLL_SECONDS):
             check_cancel(cancel)
@@ -176,19 +184,27 @@ class Database:
                 raise OperationalError(
                     f"another transaction has been open for more than {WAIT_SECONDS:.0f} seconds"
                 )
+        self._writing_thread = threading.get_ident()
+
+    def check_writable(self) -> None:
+        """Raise OperationalError for a database that is open for reading only."""
+        self._check_open()
+        if self.read_only:
+            raise OperationalError("the database was opened read-only")
 
     def take_id(self) -> int:
-        """Return a number never given before; for the open transaction only."""
-        taken = self._next_id
-        self._next_id += 1
-        return taken
+        """Return a number never given before; for transactions only."""
+        with self._counting:
+            taken = self._next_id
+            self._next_id += 1
+            return taken
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Make `snapshot` the last commit; for the open transaction only."""
+        """Make `snapshot` the last commit; for the writing transaction only."""
         self._snapshot = snapshot
 
     def end_writing(self) -> None:
-        """Let the next transaction begin; for the open transaction only."""
+        """Let the next transaction write; for the writing transaction only."""
         if self._folder is not None and self._lock is not None:
             self._folder.sweep(self._lock)
         self._writing_thread = None

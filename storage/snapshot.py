@@ -31,6 +31,10 @@ class Snapshot:
         """Return all tables, sorted by name."""
         return tuple(self._tables[name] for name in sorted(self._tables))
 
+    def names(self) -> set[str]:
+        """Return the names of all tables, folded."""
+        return set(self._tables)
+
     def with_table(self, table: TableVersion) -> Snapshot:
         """Return the snapshot with `table` in place of any of its name."""
         return Snapshot({**self._tables, table.name.casefold(): table}.values(), self.commit)

@@ -2,6 +2,9 @@
 
 Chunk files are written while rows are appended; the manifest names them only at the commit. Readers
 keep the snapshots that they have.
+
+Transactions may run beside each other. Each changes the snapshot that it began with; at its commit
+that is brought up to the last commit (gpudb.storage.merge).
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from gpudb.storage.folder import (
 )
 from gpudb.storage.load import Progress, append_batches
 from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
+from gpudb.storage.merge import merged
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
@@ -45,31 +49,49 @@ class Writer(Protocol):
         """Return a number never given before."""
         ...
 
+    def snapshot(self) -> Snapshot:
+        """Return the last commit."""
+        ...
+
+    def begin_writing(self, cancel: threading.Event | None) -> None:
+        """Wait for the right to write."""
+        ...
+
     def publish(self, snapshot: Snapshot) -> None:
         """Show readers the new snapshot."""
         ...
 
     def end_writing(self) -> None:
-        """Let the next transaction begin."""
+        """Let the next transaction write."""
         ...
 
 
 class Transaction:
-    """The one open transaction of a database.
+    """An open transaction of a database.
+
+    With `is_writing` it has the right to write already, else it takes it at its commit.
 
     As a context manager it commits, or rolls back on an error. An error while appending rolls the
     whole transaction back; so does `cancel`, once it is set.
     """
 
     def __init__(
-        self, writer: Writer, snapshot: Snapshot, cancel: threading.Event | None = None
+        self,
+        writer: Writer,
+        snapshot: Snapshot,
+        cancel: threading.Event | None = None,
+        *,
+        is_writing: bool,
     ) -> None:
+        self.cancel = cancel
         self._writer = writer
-        self._cancel = cancel
+        self._is_writing = is_writing
         self._before = snapshot
         self._after = snapshot
         self._written: list[ChunkFile] = []
         self._changed: set[int] = set()
+        # The tables that had more done to them than rows appended.
+        self._rewritten: set[int] = set()
         self.is_open = True
 
     def __enter__(self) -> Transaction:
@@ -160,7 +182,7 @@ class Transaction:
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
     ) -> int:
         with self._store(table) as store:
-            appended = append_batches(table, store, batches, on_progress, self._cancel)
+            appended = append_batches(table, store, batches, on_progress, self.cancel)
         if appended.rows:
             version = self._writer.take_id()
             self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))
@@ -186,6 +208,7 @@ class Transaction:
         self._check_open()
         table = self.table(name)
         if table.chunks:
+            self._rewritten.add(table.id)
             self._change(table.changed(self._writer.take_id(), chunks=()))
 
     def _alter(
@@ -203,6 +226,7 @@ class Transaction:
             with self._store(table) as store:
                 changed = change(table, store)
             version = self._writer.take_id()
+            self._rewritten.add(table.id)
             self._change(table.changed(version, chunks=changed.chunks, texts=changed.texts))
             done = True
         finally:
@@ -225,12 +249,14 @@ class Transaction:
     def commit(self) -> None:
         """Make the changes last and visible.
 
-        Raises OperationalError, after rolling back, where they cannot be written.
+        Raises OperationalError, after rolling back, where they cannot be written, or where another
+        transaction has committed changes of the same tables.
         """
         self._check_open()
         if self._after is self._before:
             self._end()
             return
+        self._meet_others()
         folder = self._writer.folder
         if folder is None:
             self._publish()
@@ -249,6 +275,31 @@ class Transaction:
             else:
                 self.rollback()
         _sync(folder)
+
+    def _meet_others(self) -> None:
+        """Take the right to write, and bring the changes up to the last commit."""
+        is_met = False
+        try:
+            if not self._is_writing:
+                self._writer.begin_writing(self.cancel)
+                self._is_writing = True
+            latest = self._writer.snapshot()
+            if latest is not self._before:
+                self._after = merged(
+                    self._before, self._after, latest, self._rewritten, self._append_again
+                )
+                self._before = latest
+            is_met = True
+        finally:
+            if not is_met:
+                self.rollback()
+
+    def _append_again(self, table: TableVersion, batches: Iterable[pa.RecordBatch]) -> TableVersion:
+        with self._store(table) as store:
+            appended = append_batches(table, store, batches, None, self.cancel)
+        self._changed.add(table.id)
+        version = self._writer.take_id()
+        return table.changed(version, chunks=appended.chunks, texts=appended.texts)
 
     def _is_saved(self, folder: DatabaseFolder) -> bool:
         manifest = read_manifest(folder.path)
@@ -299,7 +350,8 @@ class Transaction:
         self.is_open = False
         self._before = self._after = Snapshot()
         self._written = []
-        self._writer.end_writing()
+        if self._is_writing:
+            self._writer.end_writing()
 
 
 def _sync(folder: DatabaseFolder) -> None:

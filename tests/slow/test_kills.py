@@ -1,4 +1,4 @@
-"""Fifty SIGKILLs at random moments of loading: each leaves the last commit, whole."""
+"""Fifty SIGKILLs at random moments of loading, and of changing: each leaves the last commit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.plain.storage import killed_changing
 from tests.plain.storage.killed_loading import (
     check_last_commit,
     commit_seconds,
@@ -32,3 +33,16 @@ def test_fifty_kills_leave_the_last_commit(tmp_database: Path, tmp_path: Path) -
         if commit > MOST_COMMITS:
             shutil.rmtree(tmp_database)
     assert seen > KILLS, "the loading process was killed before it did anything"
+
+
+@pytest.mark.timeout(600)
+def test_fifty_kills_of_changes_leave_the_last_commit(tmp_database: Path) -> None:
+    chance = random.Random(51)
+    seen = 0
+    for _ in range(KILLS):
+        told = killed_changing.kill_while_changing(tmp_database, chance, most_seconds=0.5)
+        commit = killed_changing.check_last_commit(tmp_database, told)
+        seen += commit
+        if commit > MOST_COMMITS:
+            shutil.rmtree(tmp_database)
+    assert seen > KILLS, "the changing process was killed before it did anything"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from gpudb.errors import ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
 from gpudb.session import FindSource, find_nothing
 from gpudb.storage.external.source import Progress
+from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.types import BIGINT, TEXT, SqlType
 
 
@@ -63,6 +64,8 @@ class FakeEngine:
     is_closed: bool = False
     started: threading.Event = field(default_factory=threading.Event)
     on_report: Callable[[], object] | None = None
+    autocommit: bool = True
+    in_transaction: bool = False
 
     def __post_init__(self) -> None:
         self.find_data: FindSource = find_nothing
@@ -101,6 +104,27 @@ class FakeEngine:
             if cancel.wait(0.005):
                 raise QueryCancelled("the query was cancelled")
         return counting(0)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot()
+
+    def commit(self, cancel: threading.Event) -> None:
+        self.in_transaction = False
+
+    def rollback(self) -> None:
+        self.in_transaction = False
+
+    def load(
+        self,
+        table_name: str,
+        data: object,
+        *,
+        mode: str,
+        columns: Sequence[str] | None,
+        cancel: threading.Event,
+        on_progress: Progress | None,
+    ) -> int:
+        raise ProgrammingError("the small engine loads nothing")
 
     def close(self) -> None:
         self.is_closed = True
