@@ -14,7 +14,7 @@ from tests.fuzz.reproduce import script
 from tests.fuzz.tables import Tables, random_tables
 from tests.fuzz.vocabulary import Vocabulary, sqlite_vocabulary
 
-SIZES = {"p": (7, 25, 25, 60), "q": (5, 20), "e": (0,), "o": (1,)}
+SIZES = {"p": (5, 12, 25), "q": (4, 12), "e": (0,), "o": (1,)}
 SLOW_SECONDS = 10.0
 # How many queries are of the kind that SQLite understands in the same way.
 PORTABLE_SHARE = 0.1
