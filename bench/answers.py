@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 RELATIVE_TOLERANCE = 1e-9
+ABSOLUTE_TOLERANCE = 1e-15
 
 
 def find_difference(
@@ -89,7 +90,10 @@ def is_same(got: object, wanted: object, *, loose: bool = False) -> bool:
 
 
 def is_close(got: float, wanted: float) -> bool:
-    """Tell whether two doubles are the same but for the order of additions."""
+    """Tell whether two doubles are the same but for the order of additions.
+
+    A correlation of nearly nothing is nothing but the rounding of its sums.
+    """
     if math.isnan(got) or math.isnan(wanted):
         return math.isnan(got) and math.isnan(wanted)
-    return math.isclose(got, wanted, rel_tol=RELATIVE_TOLERANCE)
+    return math.isclose(got, wanted, rel_tol=RELATIVE_TOLERANCE, abs_tol=ABSOLUTE_TOLERANCE)

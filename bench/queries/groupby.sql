@@ -17,6 +17,9 @@ SELECT id6, sum(v1) AS v1, sum(v2) AS v2, sum(v3) AS v3 FROM x GROUP BY id6;
 -- g7
 SELECT id3, max(v1) - min(v2) AS range_v1_v2 FROM x GROUP BY id3;
 
+-- g9
+SELECT id2, id4, power(corr(v1, v2), 2) AS r2 FROM x GROUP BY id2, id4;
+
 -- g10
 SELECT id1, id2, id3, id4, id5, id6, sum(v3) AS v3, count(*) AS count
 FROM x GROUP BY id1, id2, id3, id4, id5, id6;

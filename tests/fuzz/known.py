@@ -1,4 +1,4 @@
-"""Where gpudb and DuckDB differ on purpose; docs/decisions.md explains each."""
+"""Where gpudb refuses on purpose what DuckDB answers; docs/decisions.md lists each reason."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 
 # Ours refuses, DuckDB answers.
 REFUSALS = (
-    (r"BIGINT overflow: SUM", "a sum of BIGINT beyond 64 bits raises; DuckDB's is a HUGEINT"),
-    (r"without an equality", "outer joins need an equality"),
-    (r"beyond 64 bits", "DECIMAL beyond 18 digits in a build or sort"),
-    (r"text made of columns of both tables", "text of both sides in the condition of a join"),
+    (r"BIGINT overflow: SUM", "a sum of integers beyond BIGINT"),
+    (r"beyond 64 bits", "keys of DECIMAL beyond 64 bits"),
+    (r"text made of columns of both tables", "text of both sides in an outer join's condition"),
 )
 
 

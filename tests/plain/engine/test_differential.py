@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -15,6 +16,7 @@ from tests.fuzz.checks import (
     check_duckdb,
     partition_check,
 )
+from tests.fuzz.known import REFUSALS, find_reason
 from tests.fuzz.minimise import minimise
 from tests.fuzz.probe import find_vocabulary
 from tests.fuzz.queries import Queries, Query
@@ -92,3 +94,12 @@ def test_the_smallest_query_still_fails() -> None:
 )
 def test_values_are_written_as_sql(value: object, written: str) -> None:
     assert literal(value) == written
+
+
+def test_each_refusal_is_explained() -> None:
+    explained = (Path(__file__).parents[3] / "docs" / "decisions.md").read_text(encoding="utf-8")
+    assert [reason for _, reason in REFUSALS if f"| {reason} " not in explained] == []
+    assert (
+        find_reason("DataError: BIGINT overflow: SUM of ...") == "a sum of integers beyond BIGINT"
+    )
+    assert find_reason("division by zero") is None
