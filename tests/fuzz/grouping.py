@@ -88,7 +88,7 @@ class Grouping:
 
     def filtered(self, source: Source, call: str) -> str:
         """Return an aggregate, at times with FILTER."""
-        if self.r.random() > 0.15 or call.startswith("CAST("):
+        if self.r.random() > 0.15 or call.startswith(("CAST(", "NULLIF(")):
             return call
         made = Expressions(self.r, source.references, self.queries.vocabulary)
         return f"{call} FILTER (WHERE {made.boolean(1)})"

@@ -58,8 +58,13 @@ def smaller_texts(text: str) -> Iterator[str]:
         for cut in cuts(node):
             copy = tree.copy()
             target = list(copy.walk())[place]
-            changed = cut(target)
-            yield (changed if target is copy and changed is not None else copy).sql(DIALECT)
+            try:
+                changed = cut(target)
+                smaller = changed if target is copy and changed is not None else copy
+                yield smaller.sql(DIALECT)
+            except (SqlglotError, TypeError, AttributeError, ValueError):
+                # Not every cut leaves a tree that can be written.
+                continue
 
 
 Cut = Callable[[exp.Expr], "exp.Expr | None"]
