@@ -34,6 +34,7 @@ from gpudb.sql.plan import (
     Sort,
     Union,
     Values,
+    Window,
     output_fields,
 )
 
@@ -112,7 +113,7 @@ def estimate(plan: Plan) -> Estimate:
             return _at_most(estimate(below), count)
         case Union():
             return _union(plan)
-        case Repeat(input=below) | LimitBy(input=below):
+        case Repeat(input=below) | LimitBy(input=below) | Window(input=below):
             return estimate(below)
     raise AssertionError(f"no such plan node: {plan!r}")
 

@@ -8,15 +8,20 @@ from decimal import Decimal
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (
+    WHOLE_PARTITION,
     AggregateCall,
+    Bound,
     Call,
     Case,
     Cast,
     ColumnReference,
+    Exclusion,
     Expression,
+    Frame,
     InList,
     Literal,
     SortKey,
+    WindowCall,
 )
 from gpudb.sql.plan import (
     Aggregate,
@@ -33,6 +38,7 @@ from gpudb.sql.plan import (
     Sort,
     Union,
     Values,
+    Window,
     ZoneFilter,
     inputs,
     output_fields,
@@ -95,6 +101,8 @@ def node_text(plan: Plan) -> str:
             return _join_text(plan)
         case Aggregate():
             return _aggregate_text(plan)
+        case Window():
+            return _window_text(plan)
         case Union(fields=fields):
             return f"Union all ({', '.join(field.name for field in fields)})"
     return _rows_text(plan)
@@ -133,6 +141,34 @@ def _aggregate_text(plan: Aggregate) -> str:
     calls = ", ".join(_named(expression_text(a.call), a.field.name) for a in plan.aggregates)
     groups = ", ".join(map(_item_text, plan.groups))
     return " ".join(filter(None, ("Aggregate", calls, f"by {groups}" if groups else "")))
+
+
+def _window_text(plan: Window) -> str:
+    calls = ", ".join(
+        _named(f"{expression_text(i.call)}{_frame_text(i.frame)}", i.field.name) for i in plan.items
+    )
+    partition = ", ".join(map(expression_text, plan.partition))
+    order = ", ".join(map(_sort_key_text, plan.order))
+    by = f"by {partition}" if partition else ""
+    return " ".join(filter(None, ("Window", calls, by, f"order {order}" if order else "")))
+
+
+def _frame_text(frame: Frame) -> str:
+    if frame == WHOLE_PARTITION:
+        return ""
+    unit, without = frame.unit.value, frame.exclusion
+    excluded = "" if without is Exclusion.NOTHING else f" without {without.value}"
+    return f" {unit} {_frame_end(frame.begin)} to {_frame_end(frame.end)}{excluded}"
+
+
+def _frame_end(bound: Bound) -> str:
+    if bound.direction == 0:
+        return "here"
+    side = "before" if bound.direction < 0 else "behind"
+    if bound.is_unbounded:
+        return "start" if bound.direction < 0 else "end"
+    distance = bound.offset if bound.limit is None else f"at {expression_text(bound.limit)}"
+    return f"{distance} {side}"
 
 
 def _item_text(item: Item) -> str:
@@ -192,6 +228,9 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
             return f"{function}(*)", ATOM_BINDING
         case AggregateCall():
             return _aggregate_call_text(expression), ATOM_BINDING
+        case WindowCall(function=function, arguments=arguments, ignores_nulls=ignores):
+            listed = ", ".join(map(expression_text, arguments))
+            return f"{function}({listed}{' IGNORE NULLS' if ignores else ''})", ATOM_BINDING
     raise AssertionError(f"no such expression: {expression!r}")
 
 

@@ -6,6 +6,7 @@ SELECT equals the same one in GROUP BY.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -108,6 +109,93 @@ class AggregateCall(Expression):
     is_distinct: bool = False
 
 
+class FrameUnit(enum.Enum):
+    """What a frame's offsets count: rows, values of the ORDER BY item, or groups of equal rows."""
+
+    ROWS = "rows"
+    RANGE = "range"
+    GROUPS = "groups"
+
+
+class Exclusion(enum.Enum):
+    """Which of a frame's rows EXCLUDE leaves out; TIES are the current row's equals."""
+
+    NOTHING = "no others"
+    ROW = "current row"
+    GROUP = "group"
+    TIES = "ties"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Where a frame begins or ends: `direction` -1 is PRECEDING, 0 CURRENT ROW, 1 FOLLOWING.
+
+    `offset` counts rows or groups, or is a distance in physical units of the frame's key. `limit`
+    is the key's value at the bound, where distances differ in length: months. Neither: UNBOUNDED.
+    """
+
+    direction: int
+    offset: int | float | None = None
+    limit: Expression | None = None
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether the bound is the partition's first or last row."""
+        return self.direction != 0 and self.offset is None and self.limit is None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rows that a window function sees from a row; `key` is what RANGE's offsets move."""
+
+    unit: FrameUnit
+    begin: Bound
+    end: Bound
+    exclusion: Exclusion = Exclusion.NOTHING
+    key: Expression | None = None
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """What is evaluated for a row to find its frame."""
+        found = (self.key, self.begin.limit, self.end.limit)
+        return tuple(e for e in found if e is not None)
+
+    def over(self, parts: tuple[Expression, ...]) -> Frame:
+        """Return the frame with its expressions replaced."""
+        rest = iter(parts)
+        key, begin, end = (
+            None if e is None else next(rest) for e in (self.key, self.begin.limit, self.end.limit)
+        )
+        begin_bound, end_bound = replace(self.begin, limit=begin), replace(self.end, limit=end)
+        return replace(self, key=key, begin=begin_bound, end=end_bound)
+
+
+UNBOUNDED_PRECEDING, CURRENT_ROW, UNBOUNDED_FOLLOWING = Bound(-1), Bound(0), Bound(1)
+WHOLE_PARTITION = Frame(FrameUnit.ROWS, UNBOUNDED_PRECEDING, UNBOUNDED_FOLLOWING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCall(Expression):
+    """A window function that is no aggregate (lower case names)."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    ignores_nulls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over(Expression):
+    """A call OVER (PARTITION BY ... ORDER BY ...); only while binding, which makes Windows of it.
+
+    The call itself is none of its children: an aggregate in it is none of the query's.
+    """
+
+    call: AggregateCall | WindowCall
+    partition: tuple[Expression, ...]
+    order: tuple[SortKey, ...]
+    frame: Frame
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subquery(Expression):
     """What a subquery says about its `arguments`; only while binding, which makes joins of it.
@@ -132,7 +220,11 @@ NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_fro
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct operands of `expression`, in order."""
     match expression:
-        case Call(arguments=arguments) | Subquery(arguments=arguments):
+        case (
+            Call(arguments=arguments)
+            | Subquery(arguments=arguments)
+            | WindowCall(arguments=arguments)
+        ):
             return arguments
         case Cast(argument=argument) | InList(argument=argument):
             return (argument,)
@@ -141,6 +233,9 @@ def children(expression: Expression) -> tuple[Expression, ...]:
         case AggregateCall(argument=argument, others=others, order=order):
             first = () if argument is None else (argument,)
             return (*first, *others, *(key.expression for key in order))
+        case Over(call=call, partition=partition, order=order, frame=frame):
+            keys = (key.expression for key in order)
+            return (*children(call), *partition, *keys, *frame.expressions)
     return ()
 
 
@@ -149,8 +244,10 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
     if all(new is old for new, old in zip(parts, children(expression), strict=True)):
         return expression
     match expression:
-        case Call() | Subquery():
+        case Call() | Subquery() | WindowCall():
             return replace(expression, arguments=parts)
+        case Over():
+            return _with_over_children(expression, parts)
         case Cast() | InList():
             return replace(expression, argument=parts[0])
         case AggregateCall():
@@ -167,6 +264,17 @@ def _with_arguments(call: AggregateCall, parts: tuple[Expression, ...]) -> Aggre
     pairs = zip(call.order, keys, strict=True)
     order = tuple(replace(key, expression=expression) for key, expression in pairs)
     return replace(call, argument=argument, others=others, order=order)
+
+
+def _with_over_children(over: Over, parts: tuple[Expression, ...]) -> Over:
+    rest = iter(parts)
+    call = with_children(over.call, tuple(next(rest) for _ in children(over.call)))
+    assert isinstance(call, AggregateCall | WindowCall)
+    partition = tuple(next(rest) for _ in over.partition)
+    order = tuple(replace(key, expression=next(rest)) for key in over.order)
+    return replace(
+        over, call=call, partition=partition, order=order, frame=over.frame.over(tuple(rest))
+    )
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

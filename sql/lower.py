@@ -61,21 +61,27 @@ from gpudb.sql.plan import (
     Sort,
     Union,
     Values,
+    Window,
+    has_window_order,
     output_fields,
+    window_order,
 )
 from gpudb.sql.plan import walk as walk_plan
+from gpudb.sql.window_rows import window_reads, window_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A pipeline that still lacks its sink.
 
-    `bindings` are the expressions behind projected fields.
+    `bindings` are the expressions behind projected fields; `order` is what is known of the order
+    of the source's rows.
     """
 
     source: Source
     steps: tuple[Step, ...] = ()
     bindings: Mapping[int, Expression] = field(default_factory=dict)
+    order: tuple[SortKey, ...] = ()
 
     def resolve(self, expression: Expression) -> Expression:
         """Return `expression` over the fields of the source and the probes."""
@@ -152,6 +158,8 @@ class Lowering:
                 return self.join(plan)
             case Aggregate():
                 return self.aggregate(plan)
+            case Window():
+                return self.window(plan)
             case Sort(input=below, keys=keys, limit=limit):
                 return self.collect(below, keys, limit, 0)
             case Limit(input=Sort(input=below, keys=keys), count=count, offset=offset):
@@ -236,6 +244,27 @@ class Lowering:
         )
         index = self.close(stream, Group(keys, aggregates))
         return Stream(ResultRows(index, output_fields(plan)))
+
+    def window(self, plan: Window) -> Stream:
+        """End the pipeline with its rows in the window's order, and compute over them."""
+        kept, read = output_fields(plan.input), tuple(dict.fromkeys(window_reads(plan)))
+        stream, ready = self.ready(self.stream(plan.input), (*map(reference, kept), *read))
+        items = [Item(f, e) for f, e in zip(kept, ready, strict=False)]
+        held = {item.expression: item.field for item in items}
+        resolved = dict(zip(read, ready[len(kept) :], strict=True))
+        for expression in resolved.values():
+            if expression not in held:
+                held[expression] = self._field("window", expression)
+                items.append(Item(held[expression], expression))
+        partition = tuple(resolved[e] for e in plan.partition)
+        order = tuple(replace(k, expression=resolved[k.expression]) for k in plan.order)
+        is_sorted = has_window_order(stream.order, partition, order)
+        keys = () if is_sorted else window_order(partition, order)
+        index = self.close(stream, Collect(tuple(items), keys))
+        result = ResultRows(index, tuple(item.field for item in items))
+        source = window_rows(plan, result, {e: held[r] for e, r in resolved.items()})
+        known = stream.order if is_sorted else window_order(plan.partition, plan.order)
+        return Stream(source, order=known)
 
     def result(self, plan: Plan) -> ResultRows:
         """Run `plan` to its end and return its rows."""

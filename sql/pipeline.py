@@ -1,6 +1,6 @@
 """Pipelines: straight lists of a source, steps and a sink; each becomes one kernel.
 
-    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | ConstantRows
+    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ConstantRows
        ->  FilterRows, Probe, ...  ->  Collect | Group | Build
 
 Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
@@ -13,14 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpudb.sql.expr import Expression, Literal, SortKey, field_ids
-from gpudb.sql.plan import (
-    AggregateItem,
-    Field,
-    Item,
-    JoinKind,
-    TableSource,
-    ZoneFilter,
-)
+from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +71,33 @@ class FirstRows:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowRows:
+    """A result's rows with window functions besides.
+
+    The rows are sorted by the fields `partition`, then by the fields `order`. The calls' arguments
+    and the frames' expressions are fields or literals.
+    """
+
+    result: ResultRows
+    partition: tuple[int, ...]
+    order: tuple[WindowKey, ...]
+    items: tuple[WindowItem, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The result's fields, then the window functions'."""
+        return (*self.result.fields, *(item.field for item in self.items))
+
+
+@dataclass(frozen=True, slots=True)
+class WindowKey:
+    """A field by which rows are sorted within a partition."""
+
+    field: int
+    is_descending: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantRows:
     """Rows of literals."""
 
@@ -85,7 +105,7 @@ class ConstantRows:
     rows: tuple[tuple[Literal, ...], ...]
 
 
-Source = ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | ConstantRows
+Source = ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ConstantRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +212,7 @@ def read_results(source: Source) -> tuple[int, ...]:
     match source:
         case ResultRows(pipeline=pipeline):
             return (pipeline,)
-        case RepeatedRows(result=result) | FirstRows(result=result):
+        case RepeatedRows(result=result) | FirstRows(result=result) | WindowRows(result=result):
             return (result.pipeline,)
         case UnionRows(parts=parts):
             return tuple(part.pipeline for part in parts)

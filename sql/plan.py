@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gpudb.sql.expr import AggregateCall, Expression, Literal, SortKey
+from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, WindowCall
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType
 
@@ -197,6 +197,41 @@ class LimitBy(Plan):
     offset: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class WindowItem:
+    """A window function, its frame, and the field that holds it."""
+
+    field: Field
+    call: AggregateCall | WindowCall
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Plan):
+    """The input's rows with the items besides, which see the rows of one partition in order."""
+
+    input: Plan
+    partition: tuple[Expression, ...]
+    order: tuple[SortKey, ...]
+    items: tuple[WindowItem, ...]
+
+
+def window_order(
+    partition: tuple[Expression, ...], order: tuple[SortKey, ...]
+) -> tuple[SortKey, ...]:
+    """Return the order in which a window function sees rows, partition after partition."""
+    return (*(SortKey(key, False, False) for key in partition), *order)
+
+
+def has_window_order(
+    given: tuple[SortKey, ...], partition: tuple[Expression, ...], order: tuple[SortKey, ...]
+) -> bool:
+    """Whether rows in the order `given` lie together by partition, and in `order` within it."""
+    size = len(partition)
+    together = {key.expression for key in given[:size]}
+    return together == set(partition) and given[size : size + len(order)] == order
+
+
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
     match plan:
@@ -208,6 +243,8 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
             return (*(g.field for g in groups), *(a.field for a in aggregates))
         case Join(kind=JoinKind.SEMI | JoinKind.ANTI, left=left):
             return output_fields(left)
+        case Window(input=below, items=window_items):
+            return (*output_fields(below), *(item.field for item in window_items))
         case Join(kind=JoinKind.LEFT, left=left, right=right):
             return (
                 *output_fields(left),
@@ -241,6 +278,7 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
             | Limit(input=below)
             | LimitBy(input=below)
             | Repeat(input=below)
+            | Window(input=below)
         ):
             return (below,)
     return ()
@@ -254,7 +292,7 @@ def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
         return replace(plan, left=parts[0], right=parts[1])
     if isinstance(plan, Union):
         return replace(plan, parts=tuple(parts))
-    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | LimitBy | Repeat)
+    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | LimitBy | Repeat | Window)
     return replace(plan, input=parts[0])
 
 

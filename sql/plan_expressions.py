@@ -9,6 +9,8 @@ from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,
     Expression,
+    SortKey,
+    WindowCall,
     children,
     field_ids,
     transform,
@@ -30,6 +32,8 @@ from gpudb.sql.plan import (
     Sort,
     Union,
     Values,
+    Window,
+    WindowItem,
     inputs,
     output_fields,
     walk,
@@ -53,7 +57,14 @@ def expressions(plan: Plan) -> tuple[Expression, ...]:
             return (*(g.expression for g in groups), *(a.call for a in aggregates))
         case Sort(keys=sort_keys):
             return tuple(key.expression for key in sort_keys)
+        case Window(partition=partition, order=order, items=window_items):
+            ordered = (key.expression for key in order)
+            return (*partition, *ordered, *(e for item in window_items for e in _read(item)))
     return ()
+
+
+def _read(item: WindowItem) -> tuple[Expression, ...]:
+    return (item.call, *item.frame.expressions)
 
 
 def map_expressions(plan: Plan, change: Change) -> Plan:
@@ -73,9 +84,27 @@ def map_expressions(plan: Plan, change: Change) -> Plan:
             calls = tuple(replace(a, call=map_call(a.call, change)) for a in aggregates)
             return replace(plan, groups=_map_items(groups, change), aggregates=calls)
         case Sort(keys=sort_keys):
-            changed = tuple(replace(k, expression=change(k.expression)) for k in sort_keys)
-            return replace(plan, keys=changed)
+            return replace(plan, keys=_map_keys(sort_keys, change))
+        case Window(partition=partition, order=order, items=window_items):
+            return replace(
+                plan,
+                partition=tuple(change(e) for e in partition),
+                order=_map_keys(order, change),
+                items=tuple(map_window_item(item, change) for item in window_items),
+            )
     return plan
+
+
+def _map_keys(keys: tuple[SortKey, ...], change: Change) -> tuple[SortKey, ...]:
+    return tuple(replace(k, expression=change(k.expression)) for k in keys)
+
+
+def map_window_item(item: WindowItem, change: Change) -> WindowItem:
+    """Return a window function with its arguments and its frame's expressions changed."""
+    call = with_children(item.call, tuple(change(e) for e in children(item.call)))
+    assert isinstance(call, AggregateCall | WindowCall)
+    frame = item.frame.over(tuple(change(e) for e in item.frame.expressions))
+    return replace(item, call=call, frame=frame)
 
 
 def _map_items(items: tuple[Item, ...], change: Change) -> tuple[Item, ...]:
@@ -138,6 +167,9 @@ def _renumbered(plan: Plan, new: dict[int, int]) -> Plan:
         case Aggregate(groups=groups, aggregates=aggregates):
             calls = tuple(AggregateItem(field(a.field), a.call) for a in aggregates)
             return replace(plan, groups=items(groups), aggregates=calls)
+        case Window(items=window_items):
+            renamed = tuple(replace(i, field=field(i.field)) for i in window_items)
+            return replace(plan, items=renamed)
         case Repeat(times=times):
             return replace(plan, times=new[times])
         case LimitBy(keys=keys):

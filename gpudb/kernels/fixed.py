@@ -71,12 +71,13 @@ class FixedKernels:
         self.device = device
         self._compiled: dict[str, CompiledProgram] = {}
 
-    def _kernel(
+    def kernel(
         self,
         entry: Entry,
         body: Callable[..., object],
         uses: tuple[Callable[..., object], ...] = (),
     ) -> CompiledProgram:
+        """Return the kernel of `body`, which calls `uses`."""
         if entry.name not in self._compiled:
             sources = "\n\n".join(kernel_source(f) for f in uses)
             program = Program(kernel_source(body), sources, (entry,))
@@ -85,16 +86,16 @@ class FixedKernels:
 
     def mark(self, keys: np.ndarray, least: int, bits: np.ndarray, ranks: np.ndarray) -> int:
         """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
-        marking = self._kernel(MARK, library.mark_keys)
+        marking = self.kernel(MARK, library.mark_keys)
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
-        ranking = self._kernel(RANK, library.rank_words)
+        ranking = self.kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
 
     def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
         """Chain the rows of each key in open addressing; return how many rows
         are not the last of their key."""
         found = np.zeros(1, np.int64)
-        kernel = self._kernel(HASHED, library.index_hash)
+        kernel = self.kernel(HASHED, library.index_hash)
         mask = len(slots) - 1
         kernel.call("index_hash", [0, len(keys), keys, mask, slots, following, found])
         return int(found[0])
@@ -103,14 +104,14 @@ class FixedKernels:
         self, piece: Morsel, words: np.ndarray, shift: int, counts: np.ndarray
     ) -> None:
         """Count how many words of the piece have each digit, the 8 bits from `shift` on."""
-        kernel = self._kernel(COUNT_DIGITS, library.count_digits)
+        kernel = self.kernel(COUNT_DIGITS, library.count_digits)
         kernel.call("count_digits", [piece.first, piece.end, words, shift, counts])
 
     def deal_digits(
         self, piece: Morsel, source: Pair, shift: int, places: np.ndarray, target: Pair
     ) -> None:
         """Move the piece's words and row numbers to the places of their digits, in their order."""
-        kernel = self._kernel(DEAL_DIGITS, library.deal_digits)
+        kernel = self.kernel(DEAL_DIGITS, library.deal_digits)
         kernel.call("deal_digits", [piece.first, piece.end, *source, shift, places, *target])
 
     def spill_groups(
@@ -123,12 +124,12 @@ class FixedKernels:
         """
         counts = np.zeros(1 << partition_bits, np.int64)
         size, shift = len(table) // pitch, 64 - partition_bits
-        counting = self._kernel(COUNT_GROUPS, groups.count_groups, (groups.hash_words,))
+        counting = self.kernel(COUNT_GROUPS, groups.count_groups, (groups.hash_words,))
         counting.call("count_groups", [0, size, table, pitch, keys, shift, counts])
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         block = np.empty(int(starts[-1]) * pitch, np.int64)
         places = starts[:-1].copy()
-        spilling = self._kernel(SPILL_GROUPS, groups.spill_groups, (groups.hash_words,))
+        spilling = self.kernel(SPILL_GROUPS, groups.spill_groups, (groups.hash_words,))
         spilling.call("spill_groups", [0, size, table, pitch, keys, shift, places, block])
         return block, starts
 
@@ -141,7 +142,7 @@ class FixedKernels:
         operations: np.ndarray,
     ) -> None:
         """Merge the groups of `source`, int64[groups * pitch], into a table with room for them."""
-        kernel = self._kernel(MERGE, groups.merge_groups, groups.MERGE_USES)
+        kernel = self.kernel(MERGE, groups.merge_groups, groups.MERGE_USES)
         kernel.call(
             "merge_groups",
             [

@@ -10,22 +10,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from gpudb.compiler.compiled import CompiledProgram
-from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
-from gpudb.errors import Error
-from gpudb.kernels.blocks import Shares, worker_buffers
+from gpudb.devices.device import Device, check_cancel
+from gpudb.kernels.blocks import Shares
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.generate import Kernel, generate
+from gpudb.kernels.generate import generate
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
-from gpudb.kernels.narrow import code_limits
+from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
-from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.sink import SinkWriter, Worker
+from gpudb.kernels.sinks.row_states import RowStatesWriter
+from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sorting import first_rows, order
 from gpudb.kernels.sources import (
     HeldSource,
@@ -37,7 +33,7 @@ from gpudb.kernels.sources import (
     repeated,
     united,
 )
-from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
+from gpudb.kernels.windows import windowed
 from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.expr import ColumnReference, Literal, SortKey
 from gpudb.sql.pipeline import (
@@ -52,18 +48,13 @@ from gpudb.sql.pipeline import (
     RepeatedRows,
     ResultRows,
     ScanRows,
+    Step,
     UnionRows,
+    WindowRows,
     read_results,
 )
-from gpudb.sql.plan import JoinKind, Scan
+from gpudb.sql.plan import AggregateItem, JoinKind, Scan
 from gpudb.storage.table import TableVersion
-
-# A morsel of fewer rows costs more in calls than it balances.
-LEAST_MORSEL_ROWS = 16_384
-MOST_OUTPUT_ROWS = 1 << 22
-# Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
-# as large again.
-MOST_MORSEL_ROWS = 1 << 23
 
 
 @dataclass
@@ -106,10 +97,10 @@ class Run:
         return self.results[len(pipelines) - 1]
 
     def _run_pipeline(self, pipeline: Pipeline) -> None:
-        source = self._open(pipeline)
         name, sink = _source_name(pipeline), type(pipeline.sink).__name__
         profile = PipelineProfile(pipeline.index, name, sink)
         self.profile.append(profile)
+        source = self._open(pipeline, profile)
         result = copied_rows(pipeline, source)
         if result is None:
             result = self._run_kernel(pipeline, source, profile)
@@ -133,18 +124,25 @@ class Run:
             fixed=self.fixed,
             cancel=self.cancel,
         )
-        kernel = generate(
-            pipeline.steps,
-            source.readers(),
-            self.builds,
-            sink,
-            fanout=fanout,
-            shares=find_shares(pipeline),
-        )
-        profile.code = kernel.text
-        profile.generate_seconds = time.perf_counter() - started
+        profile.generate_seconds += time.perf_counter() - started
+        return self._launch(pipeline.steps, source, sink, profile, find_shares(pipeline), fanout)
+
+    def _launch(
+        self,
+        steps: tuple[Step, ...],
+        source: RowSource,
+        sink: SinkWriter,
+        profile: PipelineProfile,
+        shares: Shares | None,
+        fanout: int,
+    ) -> Relation:
+        """Generate a kernel, compile it, and run it over the source's rows."""
+        started = time.perf_counter()
+        kernel = generate(steps, source.readers(), self.builds, sink, fanout=fanout, shares=shares)
+        profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
+        profile.generate_seconds += time.perf_counter() - started
         compiled = self.device.compile(kernel.program)
-        profile.compile_seconds = compiled.compile_seconds
+        profile.compile_seconds += compiled.compile_seconds
         started = time.perf_counter()
         launch = Launch(kernel, compiled, source, sink, self.cancel)
         self.device.run(
@@ -152,14 +150,29 @@ class Run:
             launch.new_worker,
             self.cancel,
         )
-        profile.run_seconds = time.perf_counter() - started
+        profile.run_seconds += time.perf_counter() - started
         started = time.perf_counter()
         result = sink.finish(launch.workers or [sink.new_worker()])
-        profile.finish_seconds = time.perf_counter() - started
-        profile.touched_bytes = launch.touched_bytes
+        profile.finish_seconds += time.perf_counter() - started
+        profile.touched_bytes += launch.touched_bytes
         return result
 
-    def _open(self, pipeline: Pipeline) -> RowSource:
+    def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
+        """Return the rows of a window with its functions' columns."""
+        relation = self.results[source.result.pipeline]
+        held = HeldSource(relation, source.result.fields)
+
+        def run_states(aggregates: Sequence[AggregateItem]) -> RowStatesWriter:
+            sink = RowStatesWriter(aggregates, relation.rows)
+            self._launch((), held, sink, profile, None, 1)
+            return sink
+
+        started = time.perf_counter()
+        found = windowed(source, relation, self.fixed, run_states)
+        profile.run_seconds = time.perf_counter() - started
+        return found
+
+    def _open(self, pipeline: Pipeline, profile: PipelineProfile) -> RowSource:
         source = pipeline.source
         match source:
             case ScanRows(table=TableVersion() as version):
@@ -174,6 +187,8 @@ class Run:
             case FirstRows(result=ResultRows(pipeline=index, fields=fields), keys=keys):
                 rows = first_rows(self.results[index], keys, source.count, source.offset)
                 return HeldSource(rows, fields)
+            case WindowRows(fields=fields):
+                return HeldSource(self._windowed(source, profile), fields)
             case ConstantRows(fields=fields):
                 return HeldSource(constant_relation(source), fields)
         raise AssertionError(f"a table that is no snapshot: {source!r}")
@@ -253,128 +268,6 @@ def arranged(
     columns = [relation.columns[-1 - place] for place in range(len(keys))]
     shown = {id: c for id, c in relation.columns.items() if id >= 0}
     return workers.take(Relation(relation.rows, shown), order(columns, keys, workers)[rows])
-
-
-def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) -> list[Morsel]:
-    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out.
-
-    A row that may have many outputs counts for them, so that a query can be stopped soon.
-    """
-    fair = -(-source.rows // (4 * workers))
-    size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
-    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
-    morsels: list[Morsel] = []
-    for each in source.ranges:
-        rows = each.end - each.first
-        piece = -(-rows // max(1, round(rows / size)))  # pieces of a range are of one size
-        for first in range(each.first, each.end, piece):
-            end = min(first + piece, each.end)
-            morsels.append(Morsel(len(morsels), each.chunk, first, end))
-    return morsels
-
-
-class Launch:
-    """A kernel on its way over the morsels: binds arguments, gives room, raises errors."""
-
-    def __init__(
-        self,
-        kernel: Kernel,
-        compiled: CompiledProgram,
-        source: RowSource,
-        sink: SinkWriter,
-        cancel: threading.Event,
-    ) -> None:
-        self.kernel = kernel
-        self.compiled = compiled
-        self.source = source
-        self.sink = sink
-        self.cancel = cancel
-        self.workers: list[Worker] = []
-        self.touched_bytes = 0
-        self._touched: set[int] = set()
-
-    def new_worker(self) -> RunMorsel:
-        """Return the function by which one more worker runs a morsel."""
-        worker = self.sink.new_worker() | worker_buffers()
-        self.workers.append(worker)
-        return WorkerRun(self, worker)
-
-    def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
-        """Return the arguments behind first and end, for one worker and chunk."""
-        parts: dict[int, Sequence[Argument]] = {}
-        arguments: list[Argument] = [errors]
-        for parameter in self.kernel.parameters:
-            match parameter.supply:
-                case Constant(value=value):
-                    arguments.append(value)
-                case FromWorker(name=name):
-                    arguments.append(worker[name])
-                case FromChunk(field=id, part=part):
-                    arguments.append(self._parts(parts, chunk, id)[part])
-                case FromLimits(field=id) as wanted:
-                    arguments.append(code_limits(self._parts(parts, chunk, id), wanted))
-        self._count_bytes(chunk, parts)
-        return [_without_bools(a) for a in arguments]
-
-    def _parts(
-        self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
-    ) -> Sequence[Argument]:
-        if id not in parts:
-            parts[id] = self.source.arguments(chunk, id)
-        return parts[id]
-
-    def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
-        if chunk in self._touched:
-            return
-        self._touched.add(chunk)
-        buffers = (a for part in parts.values() for a in part if isinstance(a, np.ndarray))
-        self.touched_bytes += sum(b.nbytes for b in buffers)
-
-
-class WorkerRun:
-    """One worker: keeps its arguments bound while it stays in a chunk."""
-
-    def __init__(self, launch: Launch, worker: Worker) -> None:
-        self.launch = launch
-        self.worker = worker
-        self.errors = np.zeros(4, np.int64)
-        self._chunk = -1
-
-    def __call__(self, morsel: Morsel) -> None:
-        """Run the morsel to its end, with as many pauses for room as it needs."""
-        if morsel.chunk != self._chunk:
-            self._bind(morsel.chunk)
-        sink = self.launch.sink
-        if isinstance(sink, CollectWriter) and sink.is_satisfied:
-            return
-        first = self._bound(morsel.first, morsel.end)
-        while first != morsel.end:
-            if first < 0:
-                raise self._error()
-            check_cancel(self.launch.cancel)
-            sink.pause(self.worker, morsel.order)
-            self._bind(morsel.chunk)
-            first = self._bound(first, morsel.end)
-        sink.end_morsel(self.worker, morsel.order)
-
-    def _bind(self, chunk: int) -> None:
-        arguments = self.launch.arguments(self.worker, chunk, self.errors)
-        self._bound = self.launch.compiled.bind("main", arguments)
-        self._chunk = chunk
-
-    def _error(self) -> Error:
-        site = self.launch.kernel.sites[int(self.errors[0]) - 1]
-        error = site.error(int(self.errors[1]), int(self.errors[2]))
-        if site.span is not None:
-            error.begin, error.end = site.span.begin, site.span.end
-        return error
-
-
-def _without_bools(argument: Argument) -> Argument:
-    """Return masks as bytes, which is what kernels read."""
-    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
-        return argument.view(np.uint8)
-    return argument
 
 
 def _source_name(pipeline: Pipeline) -> str:

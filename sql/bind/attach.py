@@ -55,6 +55,7 @@ from gpudb.sql.plan import (
     Project,
     Sort,
     Values,
+    Window,
     output_fields,
 )
 from gpudb.sql.plan_expressions import copy_plan, free_ids, map_call, map_plan
@@ -307,7 +308,7 @@ def _swapped(expression: Expression, values: dict[int, Expression]) -> Expressio
 def _tested(plan: Plan) -> Plan:
     """Return a plan that has rows where `plan` has some."""
     match plan:
-        case Project(input=below) | Sort(input=below, limit=None):
+        case Project(input=below) | Sort(input=below, limit=None) | Window(input=below):
             return _tested(below)
         case Limit(input=below, count=count, offset=0) if count is None or count > 0:
             return _tested(below)

@@ -63,7 +63,8 @@ class Context:
 
     `aliases` are the SELECT list's expressions, for clauses that may call them by their names.
     `outer` are the scopes of the queries around this one, the nearest first. `query` binds a
-    subquery that sees a scope; None where no subquery may stand.
+    subquery that sees a scope; None where no subquery may stand. `windows` are the named windows by
+    their names in lower case; None where no window function may stand.
     """
 
     environment: Environment
@@ -73,10 +74,21 @@ class Context:
     aliases: Mapping[str, Expression] = field(default_factory=dict)
     outer: tuple[Scope, ...] = ()
     query: Callable[[exp.Expr, Scope], Relation] | None = None
+    windows: Mapping[str, exp.Window] | None = None
+    arguments_may_aggregate: bool = False
 
     def inside(self, clause: str) -> Context:
-        """Return the context of an aggregate's argument, where no aggregate may stand."""
-        return replace(self, clause=clause, may_aggregate=False)
+        """Return the context of an aggregate's argument.
+
+        No aggregate may stand there, but in that of an aggregate with OVER.
+        """
+        return replace(
+            self,
+            clause=clause,
+            may_aggregate=self.arguments_may_aggregate,
+            arguments_may_aggregate=False,
+            windows=None,
+        )
 
     def column(self, name: str, alias: str | None) -> Field:
         """Return the field that a name means here, or else in the nearest query around."""

@@ -44,10 +44,17 @@ from gpudb.sql.plan import (
     Repeat,
     Sort,
     Union,
+    Window,
     output_fields,
     with_inputs,
 )
-from gpudb.sql.plan_expressions import copy_plan, expressions, free_ids, map_call
+from gpudb.sql.plan_expressions import (
+    copy_plan,
+    expressions,
+    free_ids,
+    map_call,
+    map_expressions,
+)
 from gpudb.storage import types
 
 EQUALITIES = ("equal", "is_not_distinct_from")
@@ -82,6 +89,9 @@ def pull(plan: Plan, environment: Environment) -> Pulled | None:
         case Aggregate(input=below) if plan.groups:
             found = pull(below, environment)
             return None if found is None else _pull_aggregate(plan, found, environment)
+        case Window(input=below):
+            found = pull(below, environment)
+            return None if found is None else _pull_window(plan, found)
     return None
 
 
@@ -136,6 +146,22 @@ def _pull_aggregate(plan: Aggregate, found: Pulled, environment: Environment) ->
         return None
     groups, conditions = keyed
     return Pulled(replace(plan, input=found.plan, groups=(*plan.groups, *groups)), conditions)
+
+
+def _pull_window(plan: Window, found: Pulled) -> Pulled | None:
+    """Partition by what the conditions compare as well: a partition then has its outer values."""
+    known = _ids(found.plan)
+    if any(not field_ids(e) <= known for e in expressions(plan)):
+        return None
+    keys: list[Expression] = []
+    for condition in found.conditions:
+        if field_ids(condition) & known:
+            sides = _sides(condition, known)
+            if sides is None:
+                return None
+            keys.append(sides[0])
+    partition = tuple(dict.fromkeys((*plan.partition, *keys)))
+    return Pulled(replace(plan, input=found.plan, partition=partition), found.conditions)
 
 
 def decorrelated(
@@ -222,20 +248,15 @@ class Domain:
                 return self._aggregate(plan)
             case Union():
                 return self._union(plan)
-            case Filter(input=below, predicate=predicate):
+            case (
+                Filter(input=below) | Repeat(input=below) | Sort(input=below) | Window(input=below)
+            ):
                 joined, fields = self.join(below)
-                return Filter(joined, over(predicate, fields)), fields
+                return _over_each(plan, joined, fields), fields
             case Project(input=below, items=items):
                 joined, fields = self.join(below)
                 own = (Item(i.field, over(i.expression, fields)) for i in items)
                 return Project(joined, (*own, *_pass(fields))), fields
-            case Repeat(input=below):
-                joined, fields = self.join(below)
-                return with_inputs(plan, [joined]), fields
-            case Sort(input=below, keys=keys):
-                joined, fields = self.join(below)
-                ordered = (replace(k, expression=over(k.expression, fields)) for k in keys)
-                return Sort(joined, tuple(ordered)), fields
             case Limit(input=below, count=count, offset=offset):
                 joined, fields = self.join(below)
                 return LimitBy(joined, _keys(fields), count, offset), fields
@@ -302,6 +323,14 @@ class Domain:
             for i, f in zip(self.ids, output_fields(self.plan), strict=True)
         }
         return Union(tuple(parts), (*plan.fields, *made.values())), made
+
+
+def _over_each(plan: Plan, below: Plan, fields: Values) -> Plan:
+    """Return a node over all combinations of outer values; windows see one of them each."""
+    moved = map_expressions(with_inputs(plan, [below]), lambda e: over(e, fields))
+    if not isinstance(moved, Window):
+        return moved
+    return replace(moved, partition=(*moved.partition, *map(reference, fields.values())))
 
 
 def _keys(fields: Values) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from gpudb.sql.bind.expressions import interval_literal, interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, text
 from gpudb.sql.bind.operators import arithmetic
 from gpudb.sql.bind.parts import extract
+from gpudb.sql.bind.windows import WINDOW_FUNCTIONS, is_window_function
 from gpudb.sql.expr import Call, Expression, Literal
 from gpudb.sql.parameters import typed
 from gpudb.storage import types
@@ -161,6 +162,8 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
         return bind_aggregate(node, context)
     if name == GROUPING:
         return _grouping(node, context)
+    if is_window_function(name):
+        raise context.environment.wrong(f"{name} needs OVER (...)", node)
     interval = interval_of(node)
     if interval is not None:
         return interval_literal(interval, node, context)
@@ -175,7 +178,7 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     if name in FORMS:
         return bind_form(name, _form_arguments(node, context))
     arguments = [bind_expression(argument, context) for argument in node.expressions]
-    return bind_call(name, arguments, (*FORMS, *AGGREGATES, "now"))
+    return bind_call(name, arguments, (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, "now"))
 
 
 def _form_arguments(node: exp.Anonymous, context: Context) -> list[Expression]:

@@ -74,6 +74,10 @@ class Places:
             return ""
         return str(self.tokens[index].text).upper()
 
+    def depth(self, index: int) -> int:
+        """Return how many parentheses are open before the token at `index`."""
+        return self._depths[min(index, len(self._depths) - 1)]
+
     def _close(self, first: int, last: int) -> int:
         """Return the last token, moved right until all parentheses since `first` are closed."""
         depth = self._depths[last + 1] - self._depths[first]
@@ -154,6 +158,19 @@ def _truth_test(places: Places, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
+def _window(places: Places, first: int, last: int) -> tuple[int, int]:
+    """f(x) OVER w, or OVER (...) to the parenthesis that closes it."""
+    depth = places.depth(first)
+    for index in range(first, len(places.tokens) - 1):
+        if places.word(index) != "OVER" or places.depth(index) != depth:
+            continue
+        end = index + 1
+        while places.depth(end + 1) > depth:
+            end += 1
+        return first, max(last, end)
+    return first, last
+
+
 Widening = Callable[[Places, int, int], tuple[int, int]]
 
 WIDENINGS: dict[type[exp.Expr], Widening] = {
@@ -171,4 +188,5 @@ WIDENINGS: dict[type[exp.Expr], Widening] = {
     exp.Substring: _special_call,
     exp.Trim: _special_call,
     exp.TryCast: _cast,
+    exp.Window: _window,
 }

@@ -1,7 +1,8 @@
 """SELECT -> a logical plan.
 
-FROM -> Filter (WHERE) -> Aggregate (GROUP BY) -> Filter (HAVING) -> Project (SELECT list)
-     -> Aggregate (DISTINCT) -> Sort -> Project (drops what only ORDER BY needs) -> Limit
+FROM -> Filter (WHERE) -> Aggregate (GROUP BY) -> Filter (HAVING) -> Window (OVER)
+     -> Project (SELECT list) -> Filter (QUALIFY) -> Aggregate (DISTINCT) -> Sort
+     -> Project (drops what only ORDER BY needs) -> Limit
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from gpudb.errors import Error
 from gpudb.sql.bind.aggregates import Grouping, has_aggregate
 from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type
@@ -20,13 +20,15 @@ from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
+from gpudb.sql.bind.stars import expand_star
 from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
+from gpudb.sql.bind.windows import has_window, named_windows, windowed
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey, transform
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
-    Field,
+    Filter,
     Item,
     LimitBy,
     Plan,
@@ -34,12 +36,11 @@ from gpudb.sql.plan import (
     Sort,
     output_fields,
 )
-from gpudb.sql.scope import known_names, nearest
 
 SELECT_PARTS = frozenset(
     {
         "expressions", "from_", "joins", "where", "group", "having", "distinct", "order",
-        "limit", "offset", "with_", "kind", "alias",
+        "limit", "offset", "with_", "kind", "alias", "windows", "qualify",
     }
 )  # fmt: skip
 WRAPPER_PARTS = frozenset({"this", "order", "limit", "offset", "with_", "alias"})
@@ -112,6 +113,7 @@ class SelectBinder:
         self.source: From = bind_from(node, surroundings)
         self.output = Output()
         self.on: tuple[int, ...] | None = None
+        self.windows = named_windows(node, self.environment)
 
     def bind(self) -> Relation:
         """Return the SELECT's plan and names."""
@@ -119,6 +121,7 @@ class SelectBinder:
         having = self._bind_having()
         self._bind_distinct_on()
         keys = self._bind_order()
+        qualify = self._bind_qualify()
         plan = self._filtered(self.source.plan)
         groups = self._bind_groups()
         is_grouped = self.node.args.get("group") is not None or any(
@@ -129,6 +132,7 @@ class SelectBinder:
             plan, having = self._aggregate(plan, groups, having)
             plan = plan if having is None else filtered(plan, having, self.environment)
         plan = self._projected(plan)
+        plan = plan if qualify is None else Filter(plan, _refreshed(qualify, plan))
         plan = self._distinct(plan)
         plan = self._sorted(plan, keys)
         plan = limited(plan, self.node, self.environment)
@@ -137,63 +141,29 @@ class SelectBinder:
     def _context(self, clause: str, *, may_aggregate: bool = False) -> Context:
         return self.surroundings.context(self.source.scope, clause, may_aggregate=may_aggregate)
 
+    def _late_context(self, clause: str) -> Context:
+        """Return the context of a clause that comes after grouping, where windows are known."""
+        return replace(self._context(clause, may_aggregate=True), windows=self.windows)
+
     def _expressions(self) -> list[Expression]:
         return [item.expression for item in (*self.output.items, *self.output.hidden)]
 
     def _bind_list(self) -> None:
         if not self.node.expressions:
             raise self.environment.wrong("syntax error: SELECT has no columns", self.node)
-        context = self._context("SELECT", may_aggregate=True)
+        context = self._late_context("SELECT")
         for node in self.node.expressions:
             if isinstance(node, exp.Star) or isinstance(node.this, exp.Star):
-                self._bind_star(node)
+                for name, expression in expand_star(node, context):
+                    self._show(name, expression)
                 continue
-            inner = node.this if isinstance(node, exp.Alias) else node
+            is_named = isinstance(node, exp.Alias)  # a window has an `alias` too: its OVER's
+            inner = node.this if is_named else node
             expression = without_null_type(bind_expression(inner, context))
-            name = plain_name(node.alias) or self._title(inner)
+            name = plain_name(node.alias) if is_named else self._title(inner)
             self._show(name, expression)
-            if isinstance(node, exp.Alias):
+            if is_named:
                 self.output.aliases.setdefault(name.lower(), expression)
-
-    def _bind_star(self, node: exp.Expr) -> None:
-        star = node if isinstance(node, exp.Star) else node.this
-        refuse_extras(star, frozenset({"except_", "replace"}), self.environment)
-        alias = node.table if isinstance(node, exp.Column) else None
-        if not self.source.scope.sources:
-            raise self.environment.wrong("SELECT * needs FROM", node)
-        try:
-            fields = self.source.scope.fields(alias or None)
-        except Error as error:
-            raise self.environment.place(error, node) from None
-        replaced = self._replacements(star, fields)
-        for each in self._kept(star, fields):
-            self._show(each.name, replaced.get(each.name.lower()) or reference(each))
-
-    def _kept(self, star: exp.Expr, fields: tuple[Field, ...]) -> list[Field]:
-        """Return the columns that EXCLUDE (or EXCEPT) leaves."""
-        left_out = set()
-        for node in star.args.get("except_") or ():
-            self._check_shown(node.name, fields, "EXCLUDE", node)
-            left_out.add(node.name.lower())
-        return [field for field in fields if field.name.lower() not in left_out]
-
-    def _replacements(self, star: exp.Expr, fields: tuple[Field, ...]) -> dict[str, Expression]:
-        """Return REPLACE (expression AS column, ...) by the columns' names."""
-        context = self._context("SELECT", may_aggregate=True)
-        found = {}
-        for node in star.args.get("replace") or ():
-            self._check_shown(node.alias, fields, "REPLACE", node)
-            value = without_null_type(bind_expression(node.this, context))
-            found[node.alias.lower()] = value
-        return found
-
-    def _check_shown(
-        self, name: str, fields: tuple[Field, ...], clause: str, node: exp.Expr
-    ) -> None:
-        names = [field.name for field in fields]
-        if name.lower() not in {known.lower() for known in names}:
-            hint = nearest(name, names) or known_names(names)
-            raise self.environment.wrong(f"{clause}: * has no column {name}{hint}", node)
 
     def _show(self, name: str, expression: Expression) -> None:
         made = self.environment.field(name, expression.type, nullable=expression.nullable)
@@ -217,11 +187,13 @@ class SelectBinder:
         predicate = bind_condition(where.this, context)
         if has_aggregate(predicate):
             raise self.environment.wrong("an aggregate cannot stand in WHERE", where.this)
+        self._refuse_window(predicate, "WHERE", where.this)
         return filtered(plan, predicate, self.environment)
 
     def _projected(self, plan: Plan) -> Plan:
         items = (*self.output.items, *self.output.hidden)
-        plan, values = attach(plan, self._expressions(), self.environment)
+        plan, values = windowed(plan, self._expressions(), self.environment)
+        plan, values = attach(plan, values, self.environment)
         return Project(
             plan, tuple(replace(i, expression=e) for i, e in zip(items, values, strict=True))
         )
@@ -231,7 +203,28 @@ class SelectBinder:
         if having is None:
             return None
         context = self._context("HAVING", may_aggregate=True)
-        return bind_condition(having.this, replace(context, aliases=self.output.aliases))
+        bound = bind_condition(having.this, replace(context, aliases=self.output.aliases))
+        self._refuse_window(bound, "HAVING", having.this)
+        return bound
+
+    def _bind_qualify(self) -> Expression | None:
+        """QUALIFY filters by window functions: its condition is an item that does not show."""
+        node = self.node.args.get("qualify")
+        if node is None:
+            return None
+        context = replace(self._late_context("QUALIFY"), aliases=self.output.aliases)
+        condition = bind_condition(node.this, context)
+        if not any(has_window(e) for e in (condition, *self._expressions())):
+            message = "QUALIFY needs a window function, in itself or in the SELECT list"
+            raise self.environment.wrong(message, node.this)
+        return self._hidden("qualify", condition)
+
+    def _refuse_window(self, bound: Expression, clause: str, node: exp.Expr) -> None:
+        """Refuse a window function that came by an alias of the SELECT list."""
+        if has_window(bound):
+            hint = "" if clause == "GROUP BY" else "; QUALIFY filters by it"
+            message = f"a window function cannot stand in {clause}{hint}"
+            raise self.environment.wrong(message, node)
 
     def _bind_groups(self) -> Sets:
         group = self.node.args.get("group")
@@ -240,7 +233,11 @@ class SelectBinder:
         refuse_extras(group, frozenset({"expressions", "all"}), self.environment)
         if group.args.get("all"):
             shown = zip(self.output.items, self.output.names, strict=True)
-            plain = [(i.expression, n) for i, n in shown if not has_aggregate(i.expression)]
+            plain = [
+                (i.expression, n)
+                for i, n in shown
+                if not (has_aggregate(i.expression) or has_window(i.expression))
+            ]
             return bind_sets([plain], self.environment)
         sets = grouping_sets(group.expressions, self.environment)
         return bind_sets([[self._group(n) for n in chosen] for chosen in sets], self.environment)
@@ -257,6 +254,7 @@ class SelectBinder:
             title = expression.name
         if has_aggregate(expression):
             raise self.environment.wrong("an aggregate cannot stand in GROUP BY", node)
+        self._refuse_window(expression, "GROUP BY", node)
         return without_null_type(expression), title
 
     def _aggregate(
@@ -294,7 +292,7 @@ class SelectBinder:
         found = simple_order_item(node, self.output, self.environment)
         if found is not None:
             return reference(found.field)
-        context = self._context("ORDER BY", may_aggregate=True)
+        context = self._late_context("ORDER BY")
         expression = bind_expression(node, replace(context, aliases=self.output.aliases))
         for item in (*self.output.items, *self.output.hidden):
             if item.expression == expression:
@@ -339,7 +337,8 @@ class SelectBinder:
 
     def _sorted(self, plan: Plan, keys: tuple[SortKey, ...]) -> Plan:
         if keys:
-            plan = Sort(plan, tuple(_refreshed(key, plan) for key in keys))
+            ordered = (replace(k, expression=_refreshed(k.expression, plan)) for k in keys)
+            plan = Sort(plan, tuple(ordered))
         if self.on is not None:
             plan = LimitBy(plan, self.on, 1)
         if not self.output.hidden:
@@ -349,14 +348,13 @@ class SelectBinder:
         )
 
 
-def _refreshed(key: SortKey, plan: Plan) -> SortKey:
-    """Return a key that reads its field as it came out of grouping, NULLs known."""
+def _refreshed(expression: Expression, plan: Plan) -> Expression:
+    """Return an expression that reads its fields as they came out of grouping, NULLs known."""
     fields = {each.id: each for each in output_fields(plan)}
-    expression = transform(
-        key.expression,
+    return transform(
+        expression,
         lambda e: reference(fields[e.id]) if isinstance(e, ColumnReference) else e,
     )
-    return replace(key, expression=expression)
 
 
 def _rewritten(item: Item, grouping: Grouping) -> Item:

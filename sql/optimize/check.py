@@ -19,6 +19,7 @@ from gpudb.sql.plan import (
     Scan,
     Union,
     Values,
+    Window,
     inputs,
     output_fields,
 )
@@ -59,6 +60,9 @@ def _check_node(plan: Plan) -> None:
     match plan:
         case Filter(predicate=predicate):
             _check_predicate(predicate)
+        case Window(items=window_items):
+            assert all(i.field.type == i.call.type for i in window_items)
+            assert all(i.field.nullable or not i.call.nullable for i in window_items)
         case Project(items=items) | Aggregate(groups=items):
             _check_items(items)
 
@@ -127,6 +131,8 @@ def _made_fields(plan: Plan) -> tuple[int, ...]:
         case Aggregate(groups=groups, aggregates=aggregates):
             new = tuple(item.field.id for item in groups if not _passes_on(item))
             return (*new, *(a.field.id for a in aggregates))
+        case Window(items=window_items):
+            return tuple(item.field.id for item in window_items)
     return ()
 
 

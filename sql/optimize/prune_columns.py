@@ -1,7 +1,7 @@
 """Prune columns: nothing is read, computed or kept that no node above reads.
 
-A join's build side and the input of a Sort or Limit, which hold whole rows, get a Project of just
-the fields that are needed.
+A join's build side and the input of a Sort, Limit or Window, which hold whole rows, get a Project
+of just the fields that are needed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gpudb.sql.plan import (
     Sort,
     Union,
     Values,
+    Window,
     output_fields,
     with_inputs,
 )
@@ -60,6 +61,8 @@ def _prune(plan: Plan, needed: Ids) -> Plan:
             return _prune_aggregate(plan, needed)
         case Join():
             return _prune_join(plan, needed)
+        case Window():
+            return _prune_window(plan, needed)
         case Sort() | Limit():
             needed |= _read(expressions(plan))
             return with_inputs(plan, [_exactly(_prune(plan.input, needed), needed)])
@@ -67,10 +70,9 @@ def _prune(plan: Plan, needed: Ids) -> Plan:
             return _prune_union(plan, needed)
         case Repeat(times=times):
             return with_inputs(plan, [_prune(plan.input, needed | {times})])
-        case LimitBy(keys=keys):
-            return with_inputs(plan, [_prune(plan.input, needed | frozenset(keys))])
-        case Filter():
-            return with_inputs(plan, [_prune(plan.input, needed | field_ids(plan.predicate))])
+        case LimitBy() | Filter():
+            own = plan.keys if isinstance(plan, LimitBy) else field_ids(plan.predicate)
+            return with_inputs(plan, [_prune(plan.input, needed.union(own))])
     raise AssertionError(f"no such plan node: {plan!r}")
 
 
@@ -114,6 +116,17 @@ def _prune_aggregate(plan: Aggregate, needed: Ids) -> Plan:
         kept = plan.aggregates[:1]  # its one row must still come
     new = replace(plan, aggregates=kept)
     below = _prune(plan.input, _read(expressions(new)))
+    return reuse_if_unchanged(plan, replace(new, input=below))
+
+
+def _prune_window(plan: Window, needed: Ids) -> Plan:
+    kept = tuple(item for item in plan.items if item.field.id in needed)
+    if not kept:
+        return _prune(plan.input, needed)
+    new = replace(plan, items=kept)
+    made = frozenset(item.field.id for item in plan.items)
+    read = (needed - made) | _read(expressions(new))
+    below = _exactly(_prune(plan.input, read), read)
     return reuse_if_unchanged(plan, replace(new, input=below))
 
 

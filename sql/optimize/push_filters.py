@@ -6,15 +6,22 @@
         Scan b                                    Scan a
                                                 Scan b
 
-Stops: a Limit, a Sort with a limit, a Values, a Repeat, a LimitBy. A LEFT join whose right side a
-filter above needs to be there becomes INNER.
+Stops: a Limit, a Sort with a limit, a Values, a Repeat, a LimitBy, a Window; the last two let pass
+what reads their keys or partitions alone. A LEFT join whose right side a filter above needs to be
+there becomes INNER.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
+from gpudb.sql.expr import (
+    ColumnReference,
+    Expression,
+    conjunction,
+    field_ids,
+    split_conjunction,
+)
 from gpudb.sql.optimize.fold_constants import as_filter, fold
 from gpudb.sql.optimize.implied import (
     column_equalities,
@@ -42,6 +49,7 @@ from gpudb.sql.plan import (
     Project,
     Sort,
     Union,
+    Window,
     inputs,
     output_fields,
     with_inputs,
@@ -73,6 +81,11 @@ def _push(plan: Plan, conjuncts: Conjuncts) -> Plan:
             return _push_aggregate(plan, conjuncts)
         case LimitBy(keys=keys):
             moved, kept = _partition(conjuncts, frozenset(keys))
+            return add_filter(with_inputs(plan, [_push(plan.input, moved)]), kept)
+        case Window(partition=partition):
+            # A partition is there as a whole, or not at all.
+            ids = frozenset(e.id for e in partition if isinstance(e, ColumnReference))
+            moved, kept = _partition(conjuncts, ids)
             return add_filter(with_inputs(plan, [_push(plan.input, moved)]), kept)
         case Union(parts=parts):
             return with_inputs(plan, [_push_part(plan, part, conjuncts) for part in parts])

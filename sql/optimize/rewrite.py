@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import TypeVar
 
 from gpudb.sql import plan as plans
@@ -24,7 +25,7 @@ from gpudb.sql.expr import (
     transform,
 )
 from gpudb.sql.functions import find_definition
-from gpudb.sql.plan import Aggregate, Field, Filter, Item, Join, Plan, Project, Sort
+from gpudb.sql.plan import Field, Filter, Item, Plan, Project
 from gpudb.storage.types import BOOLEAN, Kind, SqlType
 
 TRUE = Literal(type=BOOLEAN, nullable=False, value=True)
@@ -39,6 +40,9 @@ MIRRORED = {
     "greater": "less",
     "greater_equal": "less_equal",
 }
+
+# What nodes call their inputs.
+INPUTS = frozenset({"input", "left", "right", "parts"})
 
 Change = Callable[[Expression], Expression]
 PlanNode = TypeVar("PlanNode", bound=Plan)
@@ -67,26 +71,10 @@ def own_parts(plan: Plan) -> tuple[object, ...]:
 
     (Comparing two tables by value could compare all they hold.)
     """
-    match plan:
-        case Filter(predicate=predicate):
-            return (predicate,)
-        case Project(items=items):
-            return (items,)
-        case Join(kind=kind, keys=keys, condition=condition):
-            return (kind, keys, condition)
-        case Aggregate(groups=groups, aggregates=aggregates):
-            return (groups, aggregates)
-        case Sort(keys=keys, limit=limit):
-            return (keys, limit)
-        case plans.Limit(count=count, offset=offset):
-            return (count, offset)
-        case plans.Union(fields=fields):
-            return (fields,)
-        case plans.Repeat(times=times):
-            return (times,)
-        case plans.LimitBy(keys=ids, count=count, offset=offset):
-            return (ids, count, offset)
-    return (id(plan),)
+    if not plans.inputs(plan):
+        return (id(plan),)
+    listed = fields(plan)  # type: ignore[arg-type]  # every node is a dataclass
+    return tuple(getattr(plan, each.name) for each in listed if each.name not in INPUTS)
 
 
 def is_same_plan(first: Plan, second: Plan) -> bool:

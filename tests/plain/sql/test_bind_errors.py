@@ -94,9 +94,10 @@ VALUES = [
 ]  # fmt: skip
 
 LATER = [
-    ("SELECT row_number() OVER (ORDER BY a) FROM t", "a window function",
-     "row_number() OVER (ORDER BY a)"),
-    ("SELECT a FROM t QUALIFY a > 1", "QUALIFY", "a > 1"),
+    ("SELECT sum(a) OVER (ORDER BY a ROWS a PRECEDING) FROM t",
+     "the offset of a frame other than a constant", "a"),
+    ("SELECT count(DISTINCT a) OVER () FROM t", "DISTINCT in a window function",
+     "count(DISTINCT a)"),
     ("SELECT a[1] FROM t", "an array", "a"),
     ("SELECT x LIKE x FROM t", "argument 2 of like must be a constant; others are", "x LIKE x"),
     ("SELECT INTERVAL '1 month 2 days'",

@@ -1,0 +1,206 @@
+"""Which rows window functions see: partitions, groups of equal rows, and each row's frame.
+
+All bounds are places in the sorted rows: int64[rows], the first row and the one behind the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.sorting import float_order, values_of
+from gpudb.kernels.window_kernels import find_limits, section_begins, section_ends
+from gpudb.sql.expr import Bound, ColumnReference, Exclusion, Frame, FrameUnit
+
+INT64 = np.iinfo(np.int64)
+
+
+@dataclass(frozen=True)
+class Range:
+    """For each row, places `begins` to `ends`."""
+
+    begins: np.ndarray
+    ends: np.ndarray
+
+
+def changes(columns: Sequence[HeldColumn], rows: int) -> np.ndarray:
+    """Return where a row differs from the one before it in a column: bool[rows], first TRUE."""
+    found = np.zeros(rows, np.bool_)
+    found[:1] = True
+    for column in columns:
+        words = [values_of(column) if column.values.dtype.kind == "f" else column.values]
+        words += [] if column.high is None else [column.high]
+        if column.nulls is not None:
+            words = [column.nulls, *(np.where(column.nulls, 0, each) for each in words)]
+        for each in words:
+            found[1:] |= each[1:] != each[:-1]
+    return found
+
+
+class Sections:
+    """Runs of rows, each beginning where `flags` says so."""
+
+    def __init__(self, flags: np.ndarray, fixed: FixedKernels) -> None:
+        self.flags = flags
+        self.fixed = fixed
+
+    @cached_property
+    def begins(self) -> np.ndarray:
+        """The first row of each row's section: int64[rows]."""
+        return section_begins(self.fixed, self.flags)
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """The row behind each row's section: int64[rows]."""
+        return section_ends(self.fixed, self.flags)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """The first row of each section: int64[sections]."""
+        return np.flatnonzero(self.flags)
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number of each row's section, from 0: int64[rows]."""
+        return np.cumsum(self.flags, dtype=np.int64) - 1
+
+
+class Partitions:
+    """The sorted rows of a window: its partitions, and in them the groups of equal rows."""
+
+    def __init__(
+        self,
+        relation: Relation,
+        partition: Sequence[int],
+        order: Sequence[tuple[int, bool]],
+        fixed: FixedKernels,
+    ) -> None:
+        self.relation = relation
+        self.rows = relation.rows
+        self.order = order
+        self.fixed = fixed
+        flags = changes([relation.columns[id] for id in partition], self.rows)
+        self.partitions = Sections(flags, fixed)
+        self._columns = [relation.columns[id] for id, _ in order]
+        self._frames: dict[Frame, Range] = {}
+
+    @cached_property
+    def groups(self) -> Sections:
+        """The groups of rows that are equal in all keys."""
+        if not self._columns:
+            return self.partitions
+        flags = self.partitions.flags | changes(self._columns, self.rows)
+        return Sections(flags, self.fixed)
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Each row's own place."""
+        return np.arange(self.rows)
+
+    def frame(self, frame: Frame) -> Range:
+        """Return each row's frame, before anything is excluded; it is empty where begin >= end."""
+        if frame not in self._frames:
+            self._frames[frame] = Range(
+                self._bound(frame, frame.begin, is_end=False),
+                self._bound(frame, frame.end, is_end=True),
+            )
+        return self._frames[frame]
+
+    def pieces(self, frame: Frame) -> list[Range]:
+        """Return each row's frame as one to three ranges, in order, what is excluded left out."""
+        whole = self.frame(frame)
+        if frame.exclusion is Exclusion.NOTHING:
+            return [whole]
+        own = Range(self.places, self.places + 1)
+        hole = own if frame.exclusion is Exclusion.ROW else self.groups
+        before = Range(whole.begins, np.minimum(whole.ends, hole.begins))
+        behind = Range(np.maximum(whole.begins, hole.ends), whole.ends)
+        if frame.exclusion is not Exclusion.TIES:
+            return [before, behind]
+        is_in = (whole.begins <= own.begins) & (own.ends <= whole.ends)
+        return [before, Range(own.begins, np.where(is_in, own.ends, own.begins)), behind]
+
+    def _bound(self, frame: Frame, bound: Bound, *, is_end: bool) -> np.ndarray:
+        limits = self.partitions
+        if bound.is_unbounded:
+            return limits.begins if bound.direction < 0 else limits.ends
+        if frame.unit is FrameUnit.ROWS:
+            moved = self.places + self._moved(bound) + int(is_end)
+            return np.asarray(np.clip(moved, limits.begins, limits.ends))
+        if bound.direction == 0:
+            return self.groups.ends if is_end else self.groups.begins
+        if frame.unit is FrameUnit.GROUPS:
+            return self._group_bound(bound, is_end=is_end)
+        return self._value_bound(frame, bound, is_end=is_end)
+
+    def _moved(self, bound: Bound) -> int:
+        """Return a number of rows or groups; more than there are change nothing."""
+        assert not isinstance(bound.offset, float)
+        return bound.direction * min(bound.offset or 0, self.rows + 1)
+
+    def _group_bound(self, bound: Bound, *, is_end: bool) -> np.ndarray:
+        limits, groups = self.partitions, self.groups
+        starts = np.append(groups.starts, self.rows)
+        first = groups.numbers[limits.begins]
+        behind = groups.numbers[limits.ends - 1] + 1
+        moved = groups.numbers + self._moved(bound) + int(is_end)
+        return np.asarray(starts[np.clip(moved, first, behind)])
+
+    def _value_bound(self, frame: Frame, bound: Bound, *, is_end: bool) -> np.ndarray:
+        """Return the place at a distance in the key's values; NULLs are at no distance."""
+        assert isinstance(frame.key, ColumnReference)
+        key = self.relation.columns[frame.key.id]
+        ((_, is_descending),) = self.order
+        sign = -bound.direction if is_descending else bound.direction
+        if bound.limit is None:
+            assert bound.offset is not None
+            keys, limits = moved_keys(key, sign * bound.offset)
+        else:
+            assert isinstance(bound.limit, ColumnReference)
+            keys, limits = values_of(key), values_of(self.relation.columns[bound.limit.id])
+        if is_descending:
+            keys, limits = ~keys, ~limits
+        sections = self.partitions
+        if key.nulls is not None:
+            flags = sections.flags.copy()
+            flags[1:] |= key.nulls[1:] != key.nulls[:-1]
+            sections = Sections(flags, self.fixed)
+            keys, limits = np.where(key.nulls, 0, keys), np.where(key.nulls, 0, limits)
+        begins, ends = sections.begins, sections.ends
+        return find_limits(self.fixed, keys, limits, begins, ends, is_behind=is_end)
+
+
+def moved_keys(key: HeldColumn, distance: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a key's values, and those `distance` from them, as integers that compare alike."""
+    if key.type.is_float:
+        values = key.values.astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            moved = values + distance
+        # Infinity less infinity is as far as one can go.
+        lost = np.isnan(moved) & ~np.isnan(values)
+        moved = np.where(lost, np.copysign(np.inf, distance), moved)
+        return float_order(values), float_order(moved)
+    step = int(distance)
+    if key.high is not None or abs(step) > INT64.max:
+        return _ranked(key, step)
+    values = values_of(key)
+    with np.errstate(over="ignore"):
+        moved = values + np.int64(step)
+    if step >= 0:
+        return values, np.where(moved < values, INT64.max, moved)
+    return values, np.where(moved > values, INT64.min, moved)
+
+
+def _ranked(key: HeldColumn, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ranks in the place of numbers beyond 64 bits."""
+    low = key.values.astype(np.int64).view(np.uint64).astype(object)
+    high = (key.values >> 63 if key.high is None else key.high).astype(object)
+    values = high * (1 << 64) + low
+    both = np.concatenate((values, values + step))
+    ranks = np.unique(both, return_inverse=True)[1].astype(np.int64)
+    return ranks[: len(values)], ranks[len(values) :]

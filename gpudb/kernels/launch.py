@@ -1,0 +1,148 @@
+"""A kernel on its way over the rows: morsels, each worker's arguments, pauses and errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.compiler.compiled import CompiledProgram
+from gpudb.devices.device import Morsel, RunMorsel, check_cancel
+from gpudb.errors import Error
+from gpudb.kernels.blocks import worker_buffers
+from gpudb.kernels.generate import Kernel
+from gpudb.kernels.narrow import code_limits
+from gpudb.kernels.sinks.collect import CollectWriter
+from gpudb.kernels.sinks.sink import SinkWriter, Worker
+from gpudb.kernels.sources import RowSource
+from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
+
+# A morsel of fewer rows costs more in calls than it balances.
+LEAST_MORSEL_ROWS = 16_384
+MOST_OUTPUT_ROWS = 1 << 22
+# Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
+# as large again.
+MOST_MORSEL_ROWS = 1 << 23
+
+
+def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) -> list[Morsel]:
+    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out.
+
+    A row that may have many outputs counts for them, so that a query can be stopped soon.
+    """
+    fair = -(-source.rows // (4 * workers))
+    size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
+    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
+    morsels: list[Morsel] = []
+    for each in source.ranges:
+        rows = each.end - each.first
+        piece = -(-rows // max(1, round(rows / size)))  # pieces of a range are of one size
+        for first in range(each.first, each.end, piece):
+            end = min(first + piece, each.end)
+            morsels.append(Morsel(len(morsels), each.chunk, first, end))
+    return morsels
+
+
+class Launch:
+    """A kernel on its way over the morsels: binds arguments, gives room, raises errors."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        compiled: CompiledProgram,
+        source: RowSource,
+        sink: SinkWriter,
+        cancel: threading.Event,
+    ) -> None:
+        self.kernel = kernel
+        self.compiled = compiled
+        self.source = source
+        self.sink = sink
+        self.cancel = cancel
+        self.workers: list[Worker] = []
+        self.touched_bytes = 0
+        self._touched: set[int] = set()
+
+    def new_worker(self) -> RunMorsel:
+        """Return the function by which one more worker runs a morsel."""
+        worker = self.sink.new_worker() | worker_buffers()
+        self.workers.append(worker)
+        return WorkerRun(self, worker)
+
+    def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
+        """Return the arguments behind first and end, for one worker and chunk."""
+        parts: dict[int, Sequence[Argument]] = {}
+        arguments: list[Argument] = [errors]
+        for parameter in self.kernel.parameters:
+            match parameter.supply:
+                case Constant(value=value):
+                    arguments.append(value)
+                case FromWorker(name=name):
+                    arguments.append(worker[name])
+                case FromChunk(field=id, part=part):
+                    arguments.append(self._parts(parts, chunk, id)[part])
+                case FromLimits(field=id) as wanted:
+                    arguments.append(code_limits(self._parts(parts, chunk, id), wanted))
+        self._count_bytes(chunk, parts)
+        return [_without_bools(a) for a in arguments]
+
+    def _parts(
+        self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
+    ) -> Sequence[Argument]:
+        if id not in parts:
+            parts[id] = self.source.arguments(chunk, id)
+        return parts[id]
+
+    def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
+        if chunk in self._touched:
+            return
+        self._touched.add(chunk)
+        buffers = (a for part in parts.values() for a in part if isinstance(a, np.ndarray))
+        self.touched_bytes += sum(b.nbytes for b in buffers)
+
+
+class WorkerRun:
+    """One worker: keeps its arguments bound while it stays in a chunk."""
+
+    def __init__(self, launch: Launch, worker: Worker) -> None:
+        self.launch = launch
+        self.worker = worker
+        self.errors = np.zeros(4, np.int64)
+        self._chunk = -1
+
+    def __call__(self, morsel: Morsel) -> None:
+        """Run the morsel to its end, with as many pauses for room as it needs."""
+        if morsel.chunk != self._chunk:
+            self._bind(morsel.chunk)
+        sink = self.launch.sink
+        if isinstance(sink, CollectWriter) and sink.is_satisfied:
+            return
+        first = self._bound(morsel.first, morsel.end)
+        while first != morsel.end:
+            if first < 0:
+                raise self._error()
+            check_cancel(self.launch.cancel)
+            sink.pause(self.worker, morsel.order)
+            self._bind(morsel.chunk)
+            first = self._bound(first, morsel.end)
+        sink.end_morsel(self.worker, morsel.order)
+
+    def _bind(self, chunk: int) -> None:
+        arguments = self.launch.arguments(self.worker, chunk, self.errors)
+        self._bound = self.launch.compiled.bind("main", arguments)
+        self._chunk = chunk
+
+    def _error(self) -> Error:
+        site = self.launch.kernel.sites[int(self.errors[0]) - 1]
+        error = site.error(int(self.errors[1]), int(self.errors[2]))
+        if site.span is not None:
+            error.begin, error.end = site.span.begin, site.span.end
+        return error
+
+
+def _without_bools(argument: Argument) -> Argument:
+    """Return masks as bytes, which is what kernels read."""
+    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
+        return argument.view(np.uint8)
+    return argument

@@ -1,0 +1,160 @@
+"""The fixed kernels of window functions, called with arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.compiler.language import Entry, Pointer, ValueType
+from gpudb.kernels import window_library
+from gpudb.kernels.fixed import INDEX, FixedKernels
+from gpudb.kernels.groups import MERGE_USES
+from gpudb.kernels.writer import Argument
+
+INTS, FLOATS, INT = Pointer("int64"), Pointer("float64"), ValueType.INT
+SLIDE = Entry(
+    "slide_states",
+    (
+        *INDEX,
+        *(("begins", INTS), ("ends", INTS)),
+        *(("table", INTS), ("table_floats", FLOATS)),
+        *(("empty", INTS), ("empty_floats", FLOATS)),
+        *(("back", INTS), ("back_floats", FLOATS)),
+        *(("out", INTS), ("out_floats", FLOATS)),
+        *(("pitch", INT), ("float_pitch", INT), ("operations", INTS)),
+    ),
+)
+MERGE_ROWS = Entry(
+    "merge_rows",
+    (
+        *INDEX,
+        *(("source", INTS), ("source_floats", FLOATS)),
+        *(("target", INTS), ("target_floats", FLOATS)),
+        *(("pitch", INT), ("operations", INTS)),
+    ),
+)
+LIMITS = Entry(
+    "find_limits",
+    (
+        *INDEX,
+        *(("keys", INTS), ("limits", INTS), ("begins", INTS), ("ends", INTS)),
+        *(("is_behind", INT), ("found", INTS)),
+    ),
+)
+FLAGS = (*INDEX, ("flags", Pointer("uint8")))
+BEGINS = Entry("section_begins", (*FLAGS, ("begins", INTS)))
+ENDS = Entry("section_ends", (*FLAGS, ("ends", INTS)))
+STATE_USES = (*MERGE_USES, window_library.copy_state, window_library.merge_state)
+
+
+@dataclass(frozen=True)
+class StateTable:
+    """States of rows: `words` int64[rows, pitch], and their floats again in `floats`.
+
+    A kernel's buffers may not overlap, so floats have memory of their own; it is one float where no
+    operation of `operations` is on floats.
+    """
+
+    words: np.ndarray
+    floats: np.ndarray
+    operations: np.ndarray
+    is_float: np.ndarray
+
+    @classmethod
+    def of(cls, words: np.ndarray, operations: np.ndarray, is_float: np.ndarray) -> StateTable:
+        """Return the table of states whose floats stand among their words."""
+        has_floats = bool(is_float.any())
+        floats = words.view(np.float64).copy() if has_floats else np.zeros(1)
+        return cls(words, floats, operations, is_float)
+
+    def like(self, rows: int) -> StateTable:
+        """Return a table of other rows, whose states are not defined yet."""
+        words = np.empty((rows, self.pitch), np.int64)
+        floats = np.empty((rows, self.pitch)) if self.float_pitch else np.zeros(1)
+        return StateTable(words, floats, self.operations, self.is_float)
+
+    def copy(self) -> StateTable:
+        """Return the same states in memory of their own."""
+        return StateTable(self.words.copy(), self.floats.copy(), self.operations, self.is_float)
+
+    @property
+    def pitch(self) -> int:
+        """The number of words of a state."""
+        return len(self.operations)
+
+    @property
+    def float_pitch(self) -> int:
+        """The number of floats that are kept of a state."""
+        return self.pitch if self.is_float.any() else 0
+
+    @property
+    def buffers(self) -> list[Argument]:
+        """The kernels' arguments."""
+        return [self.words.reshape(-1), self.floats.reshape(-1)]
+
+    def joined(self) -> np.ndarray:
+        """Return the states with their floats among their words: int64[rows, pitch]."""
+        if self.float_pitch:
+            floats = self.words.view(np.float64)
+            floats[:, self.is_float] = self.floats[:, self.is_float]
+        return self.words
+
+
+def slide_states(
+    fixed: FixedKernels, begins: np.ndarray, ends: np.ndarray, table: StateTable, empty: StateTable
+) -> StateTable:
+    """Return what each row's range of `table` merges to; `table` is not defined afterwards."""
+    rows = len(begins)
+    back, out = empty.copy(), table.like(rows)
+    kernel = fixed.kernel(
+        SLIDE, window_library.slide_states, (*STATE_USES, window_library.fold_back)
+    )
+    buffers = (a for each in (table, empty, back, out) for a in each.buffers)
+    words: list[Argument] = [table.pitch, table.float_pitch, table.operations]
+    kernel.call("slide_states", [0, rows, begins, ends, *buffers, *words])
+    return out
+
+
+def merge_rows(fixed: FixedKernels, source: StateTable, target: StateTable) -> None:
+    """Merge each row of `source` into the same row of `target`."""
+    kernel = fixed.kernel(MERGE_ROWS, window_library.merge_rows, STATE_USES)
+    rows = len(source.words)
+    words: list[Argument] = [source.pitch, source.operations]
+    kernel.call("merge_rows", [0, rows, *source.buffers, *target.buffers, *words])
+
+
+def section_begins(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:
+    """Return the first row of each row's section, which begins where `flags` says so."""
+    begins = np.empty(len(flags), np.int64)
+    kernel = fixed.kernel(BEGINS, window_library.section_begins)
+    kernel.call("section_begins", [0, len(flags), flags.view(np.uint8), begins])
+    return begins
+
+
+def section_ends(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:
+    """Return the row behind each row's section."""
+    ends = np.empty(len(flags), np.int64)
+    kernel = fixed.kernel(ENDS, window_library.section_ends)
+    kernel.call("section_ends", [0, len(flags), flags.view(np.uint8), ends])
+    return ends
+
+
+def find_limits(
+    fixed: FixedKernels,
+    keys: np.ndarray,
+    limits: np.ndarray,
+    begins: np.ndarray,
+    ends: np.ndarray,
+    *,
+    is_behind: bool,
+) -> np.ndarray:
+    """Return, for each row, the first row of its section whose key reaches its limit.
+
+    With `is_behind`, the first whose key is beyond it.
+    """
+    found = np.empty(len(keys), np.int64)
+    kernel = fixed.kernel(LIMITS, window_library.find_limits)
+    words: list[Argument] = [int(is_behind), found]
+    kernel.call("find_limits", [0, len(keys), keys, limits, begins, ends, *words])
+    return found

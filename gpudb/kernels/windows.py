@@ -1,0 +1,306 @@
+"""Window functions over sorted rows: numbers, values of other rows, aggregates over frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gpudb.errors import DataError
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.frames import Partitions, Range, Sections, changes
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.sinks.results import result
+from gpudb.kernels.sinks.row_states import RowStatesWriter, float_words
+from gpudb.kernels.sources import constant_column, united
+from gpudb.kernels.window_kernels import StateTable, merge_rows, slide_states
+from gpudb.sql.expr import AggregateCall, ColumnReference, Literal, WindowCall
+from gpudb.sql.pipeline import WindowRows
+from gpudb.sql.plan import AggregateItem, Field, WindowItem
+
+# Runs a kernel over sorted rows that leaves each row's state.
+RunStates = Callable[[Sequence[AggregateItem]], RowStatesWriter]
+Integers = tuple[np.ndarray, np.ndarray | None]
+
+
+def windowed(
+    source: WindowRows, relation: Relation, fixed: FixedKernels, run_states: RunStates
+) -> Relation:
+    """Return the sorted rows with the window functions' columns."""
+    order = [(key.field, key.is_descending) for key in source.order]
+    partitions = Partitions(relation, source.partition, order, fixed)
+    columns = dict(relation.columns)
+    aggregates = [item for item in source.items if isinstance(item.call, AggregateCall)]
+    for frame in dict.fromkeys(item.frame for item in aggregates):
+        alike = [item for item in aggregates if item.frame == frame]
+        columns |= _aggregates(alike, partitions, fixed, run_states)
+    for item in source.items:
+        if isinstance(item.call, WindowCall):
+            call = Call(item, item.call, partitions)
+            columns[item.field.id] = FUNCTIONS[item.call.function](call)
+    return Relation(relation.rows, columns)
+
+
+def _aggregates(
+    items: Sequence[WindowItem],
+    partitions: Partitions,
+    fixed: FixedKernels,
+    run_states: RunStates,
+) -> dict[int, HeldColumn]:
+    """Return aggregates that share a frame."""
+    calls = [AggregateItem(i.field, i.call) for i in items if isinstance(i.call, AggregateCall)]
+    writer = run_states(calls)
+    operations = np.array(writer.states.operations, np.int64)
+    is_float = float_words(writer.states.operations)
+    table = StateTable.of(writer.table, operations, is_float)
+    empty = StateTable.of(writer.states.first_words().reshape(1, -1), operations, is_float)
+    first, *others = partitions.pieces(items[0].frame)
+    # Sliding changes the table that it reads.
+    tables = [*(table.copy() for _ in others), table]
+    merged = slide_states(fixed, first.begins, first.ends, tables[0], empty)
+    for piece, rows in zip(others, tables[1:], strict=True):
+        part = slide_states(fixed, piece.begins, piece.ends, rows, empty)
+        merge_rows(fixed, part, merged)
+    states = merged.joined()
+    return {a.item.field.id: result(a, states) for a in writer.states.aggregated}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A window function that is no aggregate, over its rows."""
+
+    item: WindowItem
+    call: WindowCall
+    partitions: Partitions
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.partitions.rows
+
+    @property
+    def whole(self) -> Sections:
+        """Each row's partition."""
+        return self.partitions.partitions
+
+    def column(self, place: int) -> HeldColumn:
+        """Return an argument's values; those of a constant are one."""
+        argument = self.call.arguments[place]
+        if isinstance(argument, Literal):
+            return constant_column(argument.type, [argument.value])
+        assert isinstance(argument, ColumnReference)
+        return self.partitions.relation.columns[argument.id]
+
+    def value(self, rows: np.ndarray) -> HeldColumn:
+        """Return the first argument at other rows; NULL where that is -1."""
+        column = self.column(0)
+        if len(column.values) == 1:  # a constant, or the only row
+            rows = np.minimum(rows, 0)
+        return at_rows(column, rows)
+
+    def integers(self, place: int) -> Integers:
+        """Return an integer argument and its NULLs; an array of one for a constant."""
+        column = self.column(place)
+        return column.values.astype(np.int64), column.nulls
+
+    def numbers(self, values: np.ndarray) -> HeldColumn:
+        """Return the result out of its values."""
+        return HeldColumn(self.item.field.type, values)
+
+    def skipping(self) -> Present | None:
+        """Return the rows whose first argument is not NULL, where the call skips the others."""
+        nulls = self.column(0).nulls
+        if not self.call.ignores_nulls or nulls is None:
+            return None
+        return Present(np.broadcast_to(~nulls, self.rows))
+
+
+class Present:
+    """The rows whose value is not NULL: `places` of them, `before` of them before each row."""
+
+    def __init__(self, flags: np.ndarray) -> None:
+        self.places = np.flatnonzero(flags)
+        self.before = np.concatenate((np.zeros(1, np.int64), np.cumsum(flags, dtype=np.int64)))
+
+    def range(self, rows: Range | Sections) -> Range:
+        """Return ranges of rows as ranges of `places`."""
+        return Range(self.before[rows.begins], self.before[np.maximum(rows.begins, rows.ends)])
+
+
+def at_rows(column: HeldColumn, rows: np.ndarray) -> HeldColumn:
+    """Return the column's values at `rows`, NULL where that is -1."""
+    missing = rows < 0
+    if not len(column.values):
+        return replace(column.take(rows[:0]), nulls=None)
+    taken = column.take(np.where(missing, 0, rows))
+    if not missing.any():
+        return taken
+    return replace(taken, nulls=missing if taken.nulls is None else missing | taken.nulls)
+
+
+def _row_number(call: Call) -> HeldColumn:
+    return call.numbers(call.partitions.places - call.whole.begins + 1)
+
+
+def _ranks(call: Call) -> np.ndarray:
+    return np.asarray(call.partitions.groups.begins - call.whole.begins)
+
+
+def _rank(call: Call) -> HeldColumn:
+    return call.numbers(_ranks(call) + 1)
+
+
+def _dense_rank(call: Call) -> HeldColumn:
+    numbers = call.partitions.groups.numbers
+    return call.numbers(numbers - numbers[call.whole.begins] + 1)
+
+
+def _percent_rank(call: Call) -> HeldColumn:
+    others = call.whole.ends - call.whole.begins - 1
+    return call.numbers(_ranks(call) / np.maximum(others, 1))
+
+
+def _cume_dist(call: Call) -> HeldColumn:
+    reached = call.partitions.groups.ends - call.whole.begins
+    return call.numbers(reached / (call.whole.ends - call.whole.begins))
+
+
+def _ntile(call: Call) -> HeldColumn:
+    """Deal rows into n parts in order; the first parts have one row more if they must."""
+    buckets, nulls = call.integers(0)
+    _check_positive(call, 0, buckets, nulls)
+    if len(buckets) == call.rows:  # PostgreSQL's: what the partition's first row says
+        buckets = buckets[call.whole.begins]
+        nulls = None if nulls is None else nulls[call.whole.begins]
+    size = call.whole.ends - call.whole.begins
+    row = call.partitions.places - call.whole.begins
+    buckets = np.maximum(buckets, 1)
+    least, larger = size // buckets, size % buckets
+    edge = larger * (least + 1)
+    in_larger, in_others = row // (least + 1), (row - edge) // np.maximum(least, 1) + larger
+    numbers = np.where(row < edge, in_larger, in_others) + 1
+    is_null = None if nulls is None or not nulls.any() else np.broadcast_to(nulls, call.rows)
+    return replace(call.numbers(numbers.astype(np.int32)), nulls=is_null)
+
+
+def _check_positive(call: Call, place: int, values: np.ndarray, nulls: np.ndarray | None) -> None:
+    wrong = values < 1
+    if nulls is not None:
+        wrong &= ~nulls
+    if call.rows and wrong.any():
+        span = call.call.arguments[place].span or call.call.span
+        least = int(values[np.flatnonzero(wrong)[0]])
+        error = DataError(f"{call.call.function} takes a number from 1 on, not {least}")
+        if span is not None:
+            error.begin, error.end = span.begin, span.end
+        raise error
+
+
+def _shift(direction: int) -> Callable[[Call], HeldColumn]:
+    def compute(call: Call) -> HeldColumn:
+        offsets, nulls = call.integers(1)
+        offsets = np.clip(offsets, -call.rows - 1, call.rows + 1) * direction
+        rows = _shifted(call, offsets)
+        if nulls is not None:
+            rows = np.where(nulls, -1, rows)
+        if len(call.call.arguments) < 3:
+            return call.value(rows)
+        found = _or_default(call, rows)
+        if nulls is None or not nulls.any():
+            return found
+        nulls = np.broadcast_to(nulls, call.rows)
+        return replace(found, nulls=nulls if found.nulls is None else found.nulls | nulls)
+
+    return compute
+
+
+def _shifted(call: Call, offsets: np.ndarray) -> np.ndarray:
+    """Return the row so many rows behind each, or before; -1 where that leaves the partition."""
+    present = call.skipping()
+    whole = call.whole
+    if present is None:
+        moved = call.partitions.places + offsets
+        return np.where((moved >= whole.begins) & (moved < whole.ends), moved, -1)
+    behind = present.before[call.partitions.places + 1]
+    before = present.before[call.partitions.places]
+    moved = np.where(offsets > 0, behind + offsets - 1, before + offsets)
+    inside = present.range(whole)
+    is_inside = (moved >= inside.begins) & (moved < inside.ends)
+    places = np.append(present.places, 0)
+    rows = np.where(is_inside, places[np.where(is_inside, moved, 0)], -1)
+    return np.where(offsets == 0, call.partitions.places, rows)
+
+
+def _or_default(call: Call, rows: np.ndarray) -> HeldColumn:
+    """Return the value at `rows`, the default where they are -1: one column behind the other."""
+    value, default = call.column(0), call.column(2)
+    one = len(value.values) == 1
+    field = Field(0, "value", value.type, True)
+    parts = [(Relation(len(column.values), {0: column}), (field,)) for column in (value, default)]
+    both = united(parts, (field,)).columns[0]
+    others = call.partitions.places if len(default.values) > 1 else np.zeros(call.rows, np.int64)
+    known = np.minimum(rows, 0) if one else rows
+    return at_rows(both, np.where(rows < 0, len(value.values) + others, known))
+
+
+def _nth(call: Call) -> HeldColumn:
+    number, nulls = call.integers(1)
+    _check_positive(call, 1, number, nulls)
+    rows = _picked(call, number - 1)
+    return call.value(rows if nulls is None else np.where(nulls, -1, rows))
+
+
+def _first(call: Call) -> HeldColumn:
+    return call.value(_picked(call, np.zeros(1, np.int64)))
+
+
+def _last(call: Call) -> HeldColumn:
+    return call.value(_picked(call, None))
+
+
+def _picked(call: Call, number: np.ndarray | None) -> np.ndarray:
+    """Return the row of that number, from 0, in each row's frame; the last for None; else -1."""
+    present = call.skipping()
+    pieces = call.partitions.pieces(call.item.frame)
+    if present is not None:
+        pieces = [present.range(piece) for piece in pieces]
+    sizes = [np.maximum(piece.ends - piece.begins, 0) for piece in pieces]
+    left = sum(sizes) - 1 if number is None else number
+    found = np.full(call.rows, -1, np.int64)
+    for piece, size in zip(pieces, sizes, strict=True):
+        is_here = (left >= 0) & (left < size)
+        found = np.where(is_here, piece.begins + left, found)
+        left = np.where(left >= 0, left - size, left)
+    if present is None:
+        return found
+    places = np.append(present.places, 0)
+    return np.where(found < 0, -1, places[np.maximum(found, 0)])
+
+
+def _change_event(call: Call) -> HeldColumn:
+    """Count how often the value has changed since the partition's first row; NULL is a value."""
+    argument = call.call.arguments[0]
+    if isinstance(argument, Literal):
+        return call.numbers(np.zeros(call.rows, np.int64))
+    begins = call.whole.begins
+    flags = changes([call.column(0)], call.rows)
+    flags[call.partitions.partitions.starts] = False
+    total = np.cumsum(flags, dtype=np.int64)
+    return call.numbers(total - total[begins])
+
+
+FUNCTIONS: dict[str, Callable[[Call], HeldColumn]] = {
+    "row_number": _row_number,
+    "rank": _rank,
+    "dense_rank": _dense_rank,
+    "percent_rank": _percent_rank,
+    "cume_dist": _cume_dist,
+    "ntile": _ntile,
+    "lag": _shift(-1),
+    "lead": _shift(1),
+    "first_value": _first,
+    "last_value": _last,
+    "nth_value": _nth,
+    "conditional_change_event": _change_event,
+}
