@@ -197,7 +197,9 @@ class Lowering:
         right, right_values = self.ready(right, tuple(right_texts.values()))
         payload = output_fields(join.right)
         texts = tuple(Item(f, v) for f, v in zip(right_texts, right_values, strict=True))
-        build = self.close(right, Build(right_keys, (*_items(right, payload), *texts)))
+        is_set = join.kind in (JoinKind.SEMI, JoinKind.ANTI) and join.condition is None
+        items = (*_items(right, payload), *texts)
+        build = self.close(right, Build(right_keys, items, is_set=is_set and bool(right_keys)))
         left, left_keys = self.ready(left, tuple(k.left for k in join.keys))
         left, left_values = self.ready(left, tuple(left_texts.values()))
         bindings = {f.id: left.resolve(reference(f)) for f in output_fields(join.left)}

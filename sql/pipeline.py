@@ -155,10 +155,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A join's table: the payload of every row, found by `keys` (none for a cross join)."""
+    """A join's table: the payload of every row, found by `keys` (none for a cross join).
+
+    Of a set only this is asked: whether a key is there.
+    """
 
     keys: tuple[Expression, ...]
     items: tuple[Item, ...]
+    is_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)

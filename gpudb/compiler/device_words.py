@@ -1,6 +1,7 @@
 """The words that a GPU has as instructions: their types, and their code in LLVM IR.
 
     add(buffer, index, value)               atomic; also add_wide and add_wide_value, over two words
+    and_bits, or_bits, xor_bits (buffer, index, value)
     lowest, highest, lowest_float, highest_float (buffer, index, value)
     reserve(buffer, index, count) -> what stood there before `count` was added
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
@@ -297,6 +298,14 @@ def _fail_typing(given: Types) -> ValueType | str | None:
     return "takes a buffer of int64 and three ints"
 
 
+def _bits(operation: str) -> Callable[[Function], list[str]]:
+    def write(function: Function) -> list[str]:
+        lines = [*_begin(function), *_value(function, 2)]
+        return [*lines, f"  %old = {_atomic(_place(function), operation, '%v2')}", "  ret void"]
+
+    return write
+
+
 def _peek(function: Function) -> list[str]:
     place = _place(function)
     size = "8" if place.kind in ("i64", "double") else "4"
@@ -334,6 +343,9 @@ def _barrier(_: Function) -> list[str]:
 
 WORDS: dict[str, Word] = {
     "add": Word(_typing((FLOAT,), None), _add),
+    "and_bits": Word(_typing((INT,), None), _bits("and")),
+    "or_bits": Word(_typing((INT,), None), _bits("or")),
+    "xor_bits": Word(_typing((INT,), None), _bits("xor")),
     "add_wide": Word(_typing((WIDE,), None), _add_wide),
     "add_wide_value": Word(_typing((WIDE,), None), _add_wide),
     "lowest": Word(_typing((FLOAT,), None), _extreme(_LESS, "min")),

@@ -18,6 +18,7 @@ INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"
 INDEX = ("first", INT), ("end", INT)
 KEYS = *INDEX, ("keys", INTS), ("least", INT), ("bits", INTS)
 MARK = Entry("mark_keys", KEYS)
+LIST_BITS = Entry("list_bits", (*INDEX, ("bits", INTS), ("places", INTS)))
 RANK = Entry("rank_words", (*INDEX, ("bits", INTS), ("ranks", SMALL)))
 HASHED = Entry(
     "index_hash",
@@ -90,6 +91,13 @@ class FixedKernels:
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
         ranking = self.kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
+
+    def list_bits(self, bits: np.ndarray) -> np.ndarray:
+        """Return the places of all bits that are set, in order: int64."""
+        # Of signed numbers numpy counts the bits of the absolute value.
+        places = np.empty(int(np.bitwise_count(bits.view(np.uint64)).sum()), np.int64)
+        self._kernel(LIST_BITS, library.list_bits).call("list_bits", [0, len(bits), bits, places])
+        return places
 
     def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
         """Chain the rows of each key in open addressing; return how many rows

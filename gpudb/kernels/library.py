@@ -186,6 +186,18 @@ def deal_digits(
     return end
 
 
+def list_bits(first: int, end: int, bits: Ints, places: Ints) -> int:
+    """Write the places of all bits that are set in words `first` to `end`; return their number."""
+    count = 0
+    for index in range(first, end):
+        word = bits[index]
+        while word != 0:
+            places[count] = (index << 6) + population_count((word & -word) - 1)
+            count += 1
+            word = word & (word - 1)
+    return count
+
+
 def mark_keys(first: int, end: int, keys: Ints, least: int, bits: Ints) -> int:
     """Set the bit of every key."""
     for row in range(first, end):

@@ -20,7 +20,19 @@ Argument = np.ndarray | int | float | bool
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
-    *("block", "block_end", "keep", "flags", "selected", "kept", "place", "eight"),
+    *(
+        "block",
+        "block_end",
+        "start",
+        "own",
+        "own_end",
+        "keep",
+        "flags",
+        "selected",
+        "kept",
+        "place",
+    ),
+    *("eight", "group_bits"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
 }

@@ -6,14 +6,17 @@ import threading
 from collections.abc import Sequence
 
 from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group import SingleWriter
-from gpudb.kernels.sinks.keyed import KeyedWriter
+from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import RowSource
-from gpudb.sql.expr import Expression
+from gpudb.sql.bounds import bounds as find_bounds
+from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
+from gpudb.sql.plan import Field, Item
 
 # Rows of a collecting buffer: large enough to be renewed seldom, small enough that fresh pages of
 # memory, which cost more than the copying, are few.
@@ -45,6 +48,14 @@ def choose_sink(
             if sort_keys and end is not None and 0 < end <= MOST_ROWS:
                 return TopWriter(listed, sort_keys, rows=end, fanout=fanout)
             return _collect(listed, morsel_rows, fanout, None if sort_keys else end)
+        case Build(keys=build_keys, is_set=True) if may_be_set(build_keys, source):
+            asked = [
+                Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
+                for place, key in enumerate(build_keys)
+            ]
+            return KeySetWriter(
+                asked, (), rows=source.rows, fanout=fanout, fixed=fixed, cancel=cancel
+            )
         case Build(keys=build_keys, items=items):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(build_keys)]
@@ -53,6 +64,19 @@ def choose_sink(
             listed = [(i.field.id, i.expression) for i in items]
             return _collect(listed, morsel_rows, fanout, None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
+
+
+def may_be_set(keys: Sequence[Expression], source: RowSource) -> bool:
+    """Whether bits can hold the keys: integers of the source's columns, in bounds that allow it."""
+    readers = source.readers()
+    known = {id: bounds for id, r in readers.items() if (bounds := r.bounds) is not None}
+    size = 1
+    for key in keys:
+        if key.type.is_text or key.type.is_float or not field_ids(key) <= known.keys():
+            return False
+        within = find_bounds(key, known)
+        size *= within.maximum - within.minimum + 2
+    return may_be_bits(size, source.rows)
 
 
 def _collect(

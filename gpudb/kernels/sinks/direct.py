@@ -11,21 +11,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
     Key,
     aggregate_columns,
-    key_column,
+    place_columns,
     places,
+    write_place,
     write_updates,
 )
 from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
-from gpudb.kernels.values import BOOL
 from gpudb.sql.plan import AggregateItem
 
 
@@ -49,27 +49,10 @@ class DirectWriter:
     def row(self, scope: Scope) -> None:
         """Compute the group's place and change its state."""
         writer = scope.writer
-        place = "0"
-        stride = 1
-        for key in reversed(self.keys):
-            code = self._code(key, scope)
-            if stride > 1:
-                code = f"{code} * {writer.constant(f'{key.field.name}_stride', stride)}"
-            place = code if place == "0" else f"{code} + {place}"
-            stride *= key.codes
-        group = writer.assign("group", place)
+        group = writer.assign("group", write_place(self.keys, scope))
         updates = self.states.updates(scope)
         state = writer.assign("state", f"{group} * {self.states.pitch}")
         write_updates(updates, state, scope)
-
-    def _code(self, key: Key, scope: Scope) -> str:
-        text = f"int({key.value.text})" if key.value.kind is BOOL else key.value.text
-        if key.least != 0:
-            text = f"({text} - {scope.writer.constant(f'{key.field.name}_least', key.least)})"
-        if key.value.is_null is None:
-            return text
-        null_code = scope.writer.constant(f"{key.field.name}_null_code", key.size)
-        return f"({null_code} if {key.value.is_null} else {text})"
 
     def close(self, scope: Scope) -> None:
         """Nothing: the states lie in memory."""
@@ -99,16 +82,6 @@ class DirectWriter:
         for table in tables[1:]:
             merge_tables(total, table, self.states.operations)
         groups = np.flatnonzero(total[:, 0])
-        columns: dict[int, HeldColumn] = {}
-        rest = groups
-        for key in reversed(self.keys):
-            codes = rest % key.codes
-            rest = rest // key.codes
-            nulls = None if key.value.is_null is None else codes == key.size
-            if nulls is not None and not nulls.any():
-                nulls = None
-            if nulls is not None:
-                codes = np.where(nulls, 0, codes)
-            columns[key.field.id] = key_column(key, codes + key.least, nulls)
+        columns = place_columns(self.keys, groups)
         columns.update(aggregate_columns(self.states, total[groups]))
         return Relation(len(groups), columns)

@@ -179,6 +179,45 @@ def places(keys: Sequence[Key]) -> int:
     return math.prod(key.codes for key in keys)
 
 
+def write_place(keys: Sequence[Key], scope: Scope) -> str:
+    """Return the text of the row's place: its keys' codes, the last one's the nearest together."""
+    writer = scope.writer
+    place, stride = "0", 1
+    for key in reversed(keys):
+        code = _code(key, scope)
+        if stride > 1:
+            code = f"{code} * {writer.constant(f'{key.field.name}_stride', stride)}"
+        place = code if place == "0" else f"{code} + {place}"
+        stride *= key.codes
+    return place
+
+
+def _code(key: Key, scope: Scope) -> str:
+    text = f"int({key.value.text})" if key.value.kind is BOOL else key.value.text
+    if key.least != 0:
+        text = f"({text} - {scope.writer.constant(f'{key.field.name}_least', key.least)})"
+    if key.value.is_null is None:
+        return text
+    null_code = scope.writer.constant(f"{key.field.name}_null_code", key.size)
+    return f"({null_code} if {key.value.is_null} else {text})"
+
+
+def place_columns(keys: Sequence[Key], places: np.ndarray) -> dict[int, HeldColumn]:
+    """Return the keys' columns, by field id, of the groups at `places`: int64[groups]."""
+    columns: dict[int, HeldColumn] = {}
+    for number in reversed(range(len(keys))):
+        key, codes = keys[number], places
+        if number:  # divisions are slow, and the first key needs none
+            places, codes = np.divmod(places, key.codes)
+        nulls = None if key.value.is_null is None else codes == key.size
+        if nulls is not None and not nulls.any():
+            nulls = None
+        if nulls is not None:
+            codes = np.where(nulls, 0, codes)
+        columns[key.field.id] = key_column(key, codes + key.least, nulls)
+    return columns
+
+
 def write_updates(updates: Sequence[Update], state: str, scope: Scope) -> None:
     """Write the changes to the state that begins at `state`."""
     writer = scope.writer

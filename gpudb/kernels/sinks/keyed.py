@@ -1,4 +1,4 @@
-"""Group with keys: direct addressing where the keys' codes have a small product, else hashing.
+"""Group with keys: by direct addressing where the keys' codes allow it, else by hashing.
 
 The choice falls when the keys' values are written, since only then their bounds and domains are
 known.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import numpy as np
+
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.bitmap import BitmapWriter, may_be_bits
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
@@ -43,10 +46,10 @@ class KeyedWriter:
         self.fixed = fixed
         self.cancel = cancel
         self._room_line: tuple[int, int] | None = None
-        self._inner: DirectWriter | HashWriter | None = None
+        self._inner: BitmapWriter | DirectWriter | HashWriter | None = None
 
     @property
-    def inner(self) -> DirectWriter | HashWriter:
+    def inner(self) -> BitmapWriter | DirectWriter | HashWriter:
         """The chosen writer."""
         assert self._inner is not None, "the row's text chooses the writer"
         return self._inner
@@ -69,7 +72,9 @@ class KeyedWriter:
             self._ask_above(self._room_line, scope)
         self._inner.row(scope)
 
-    def _choose(self, keys: Sequence[Key]) -> DirectWriter | HashWriter:
+    def _choose(self, keys: Sequence[Key]) -> BitmapWriter | DirectWriter | HashWriter:
+        if not self.aggregates and may_be_bits(places(keys), self.rows):
+            return BitmapWriter(keys, self.fixed)
         if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self.rows // 4)):
             return DirectWriter(keys, self.aggregates, self.rows)
         return HashWriter(
@@ -109,3 +114,13 @@ class KeyedWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' partial results."""
         return self.inner.finish(workers)
+
+
+class KeySetWriter(KeyedWriter):
+    """The distinct keys of a build of which only this is asked: whether a key is there."""
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Merge the workers' keys; a key that is NULL is equal to none."""
+        keys = super().finish(workers)
+        nulls = [column.nulls for column in keys.columns.values() if column.nulls is not None]
+        return keys.take(np.flatnonzero(~np.logical_or.reduce(nulls))) if nulls else keys

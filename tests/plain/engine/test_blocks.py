@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 import gpudb
+from gpudb.kernels.writer import RESERVED
 
 ROWS = 9_001
 
@@ -44,3 +47,25 @@ def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, thr
         semi = "SELECT amount FROM t WHERE kind IN (SELECT kind FROM few)"
         found = connection.execute(semi).fetch_arrow_table()
         assert found.column(0).to_pylist() == np.flatnonzero(np.isin(kind, (3, 17))).tolist()
+
+
+def test_columns_may_be_called_as_the_kernels_own_variables_are() -> None:
+    names = sorted(name for name in RESERVED if not iskeyword(name))
+    rows = 5000
+    values = {name: (np.arange(rows) * (7 + n)) % 1000 for n, name in enumerate(names)}
+    with gpudb.connect() as connection:
+        connection.register("frame", pa.table(values))
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        for name, column in values.items():
+            other = values[names[(names.index(name) + 1) % len(names)]]
+            passes = (column % 7 == 3) & (column < 300)
+            query = (
+                f'SELECT count(*), sum("{name}") FROM t WHERE "{name}" % 7 = 3 AND "{name}" < 300'
+                f' GROUP BY "{names[(names.index(name) + 1) % len(names)]}" % 2 ORDER BY 2'
+            )
+            expected = sorted(
+                (int((some := passes & (other % 2 == odd)).sum()), int(column[some].sum()))
+                for odd in (0, 1)
+                if (passes & (other % 2 == odd)).any()
+            )
+            assert sorted(connection.execute(query).fetchall()) == expected, name

@@ -1,0 +1,69 @@
+"""Distinct keys by direct addressing: a bit for each tuple of keys that there can be.
+
+Each worker has a bitmap of its own; they are united at the end, and the bits set are the groups, in
+the order of the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.kernels import library
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.group import INTS, Key, place_columns, places, write_place
+from gpudb.kernels.sinks.sink import Worker
+
+# A bitmap of so many bits is used however few rows there are; a larger one needs rows to match.
+SMALL_BITS = 1 << 23
+MOST_BITS = 1 << 30
+BITS_A_ROW = 64
+
+
+def may_be_bits(size: int, rows: int) -> bool:
+    """Whether `size` tuples of keys are few enough for a bitmap of `rows` rows."""
+    return size <= min(MOST_BITS, max(SMALL_BITS, BITS_A_ROW * rows))
+
+
+class BitmapWriter:
+    """Groups without aggregates, whose keys' codes have a product that a bitmap can hold."""
+
+    def __init__(self, keys: Sequence[Key], fixed: FixedKernels) -> None:
+        self.keys = keys
+        self.fixed = fixed
+
+    def open(self, scope: Scope) -> None:
+        """Declare the bitmap."""
+        scope.writer.worker_parameter("group_bits", INTS)
+
+    def begin_row(self, scope: Scope) -> None:
+        """There is always room."""
+
+    def row(self, scope: Scope) -> None:
+        """Set the group's bit."""
+        writer = scope.writer
+        place = writer.assign("group", write_place(self.keys, scope))
+        word, bit = f"{place} >> 6", f"1 << ({place} & 63)"
+        writer.line(f"{writer.use(library.or_bits)}(group_bits, {word}, {bit})")
+
+    def close(self, scope: Scope) -> None:
+        """Nothing: the bits lie in memory."""
+
+    def new_worker(self) -> Worker:
+        """Return a bitmap of no groups."""
+        return {"group_bits": np.zeros((places(self.keys) + 63) // 64, np.int64)}
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Never needed: there is always room."""
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Nothing to note: the bitmap holds every morsel so far."""
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Unite the bitmaps; every bit that is set is a group."""
+        bits = np.bitwise_or.reduce([np.asarray(w["group_bits"]) for w in workers])
+        groups = self.fixed.list_bits(bits)
+        return Relation(len(groups), place_columns(self.keys, groups))
