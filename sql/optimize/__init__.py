@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gpudb.sql.optimize.derive_group_keys import derive_group_keys
 from gpudb.sql.optimize.expand_distinct import expand_distinct
 from gpudb.sql.optimize.find_join_keys import find_join_keys
 from gpudb.sql.optimize.fold_constants import fold_constants
@@ -26,6 +27,8 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
     fold_constants,
     find_join_keys,
     push_filters,
+    merge_projects,
+    derive_group_keys,
     merge_projects,
     order_joins,
     limit_sorts,
