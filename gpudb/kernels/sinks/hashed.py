@@ -38,6 +38,8 @@ GROWTH = 4
 # A worker's table stays in its cache; what does not fit goes to partitions that do.
 LARGEST_TABLE_BYTES = 8 << 20
 PARTITION_BITS = 8
+# Partitions of fewer groups are merged several at a time: each merge costs the host some 100 us.
+MERGED_GROUPS = 1 << 14
 
 
 class HashWriter:
@@ -179,23 +181,28 @@ class HashWriter:
             memory = Memory()
 
             def merge(morsel: Morsel) -> None:
-                parts[morsel.order] = self._partition(morsel.order, memory)
+                parts[morsel.order] = self._partitions(morsel.first, morsel.end, memory)
 
             return merge
 
-        morsels = [Morsel(p, p, 0, 1) for p in range(1 << PARTITION_BITS)]
-        self.fixed.device.run(morsels, new_merger, self.cancel)
+        self.fixed.device.run(self._merges(), new_merger, self.cancel)
         self._blocks = []
         return concatenated([parts[p] for p in sorted(parts)])
 
-    def _partition(self, partition: int, memory: Memory) -> Relation:
-        """Return the groups of one partition, from all blocks."""
+    def _merges(self) -> list[Morsel]:
+        """Return ranges of partitions, each of some MERGED_GROUPS groups."""
+        groups = sum(len(block) for block, _ in self._blocks) // self.states.pitch
+        count = min(
+            1 << PARTITION_BITS, max(2 * self.fixed.device.workers, groups // MERGED_GROUPS)
+        )
+        cuts = [(part << PARTITION_BITS) // count for part in range(count + 1)]
+        return [Morsel(part, part, cuts[part], cuts[part + 1]) for part in range(count)]
+
+    def _partitions(self, first: int, end: int, memory: Memory) -> Relation:
+        """Return the groups of partitions `first` to `end`, from all blocks."""
         pitch = self.states.pitch
         groups = np.concatenate(
-            [
-                block[starts[partition] * pitch : starts[partition + 1] * pitch]
-                for block, starts in self._blocks
-            ]
+            [block[starts[first] * pitch : starts[end] * pitch] for block, starts in self._blocks]
         )
         return self._merged([groups], len(groups) // pitch, memory)
 
