@@ -28,6 +28,9 @@ from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.sql.plan import AggregateItem
 
+# Tables are merged so many places at a time: what is merged is still in the cache when it is read.
+BLOCK_PLACES = 1 << 14
+
 
 class DirectWriter:
     """Groups whose keys' codes have a small product."""
@@ -78,10 +81,19 @@ class DirectWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Add the tables up and keep the groups that have rows."""
         tables = [np.asarray(w["states"]).reshape(-1, self.states.pitch) for w in workers]
-        total = tables[0]
-        for table in tables[1:]:
-            merge_tables(total, table, self.states.operations)
-        groups = np.flatnonzero(total[:, 0])
+        parts = [self._merged(tables, at) for at in range(0, self.places, BLOCK_PLACES)]
+        groups = np.concatenate([places for places, _ in parts])
+        total = np.concatenate([states for _, states in parts])
         columns = place_columns(self.keys, groups)
-        columns.update(aggregate_columns(self.states, total[groups]))
+        columns.update(aggregate_columns(self.states, total))
         return Relation(len(groups), columns)
+
+    def _merged(self, tables: Sequence[np.ndarray], begin: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the groups with rows of a block of places, and their merged states."""
+        end = begin + BLOCK_PLACES
+        total, *others = (table[begin:end] for table in tables)
+        for other in others:
+            if other[:, 0].any():
+                merge_tables(total, other, self.states.operations)
+        groups = np.flatnonzero(total[:, 0])
+        return groups + begin, total[groups]

@@ -21,9 +21,11 @@ from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.sql.plan import AggregateItem, Item
 
-# A table of so many places is used however few rows there are; a larger one needs rows to match.
+# A table of so many places is used however few rows there are; a larger one needs rows to match:
+# one for two places if a worker's table takes few bytes, else four for each.
 SMALL_PLACES = 1 << 16
 MOST_PLACES = 1 << 24
+FEW_BYTES = 1 << 27
 
 
 class KeyedWriter:
@@ -75,7 +77,7 @@ class KeyedWriter:
     def _choose(self, keys: Sequence[Key]) -> BitmapWriter | DirectWriter | HashWriter:
         if not self.aggregates and may_be_bits(places(keys), self.rows):
             return BitmapWriter(keys, self.fixed)
-        if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self.rows // 4)):
+        if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self._most_places())):
             return DirectWriter(keys, self.aggregates, self.rows)
         return HashWriter(
             keys,
@@ -85,6 +87,10 @@ class KeyedWriter:
             fixed=self.fixed,
             cancel=self.cancel,
         )
+
+    def _most_places(self) -> int:
+        words = 1 + 2 * len(self.aggregates)
+        return max(self.rows // 4, min(2 * self.rows, FEW_BYTES // (8 * words)))
 
     def _ask_above(self, place: tuple[int, int], scope: Scope) -> None:
         writer = scope.writer
