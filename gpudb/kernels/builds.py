@@ -110,22 +110,26 @@ def rank_index(
     workers: Workers,
 ) -> BuildTable:
     """Return the build with its rows in the order of the keys, found through a bitmap."""
-    rows = relation.rows
-    if not (words[1:] >= words[:-1]).all():
+    rows, fixed = relation.rows, workers.fixed
+    longest = fixed.find_longest_run(words)
+    if longest is None:
         order = workers.order([words])
         words, relation = workers.taken(words, order), workers.take(relation, order)
-    begins = np.flatnonzero(words[1:] != words[:-1]) + 1
-    starts = np.concatenate(([0] if rows else [], begins, [rows])).astype(np.int32)
-    longest = int(np.diff(starts).max()) if rows else 1
+        longest = fixed.find_longest_run(words)
+        assert longest is not None, "sorted words ascend"
+    starts = None
+    if longest > 1:
+        begins = np.flatnonzero(words[1:] != words[:-1]) + 1
+        starts = np.concatenate(([0], begins, [rows])).astype(np.int32)
     least, greatest = (int(words[0]), int(words[-1])) if rows else (0, 0)
     size = greatest - least + 1
     count = (size + 63) // 64
     bits, ranks = np.zeros(count, np.int64), np.empty(count, np.int32)
-    distinct = workers.fixed.mark(words, least, bits, ranks)
-    index = RankIndex(least, size, bits, ranks, None if longest == 1 else starts, distinct)
+    distinct = fixed.mark(words, least, bits, ranks)
+    index = RankIndex(least, size, bits, ranks, starts, distinct)
     # The rows are found by rank: of the keys only types and domains are asked.
     empty = tuple(key.take(slice(0)) for key in keys)
-    return BuildTable(relation, empty, packed, index, longest)
+    return BuildTable(relation, empty, packed, index, max(1, longest))
 
 
 def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:

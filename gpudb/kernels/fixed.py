@@ -18,6 +18,7 @@ INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"
 INDEX = ("first", INT), ("end", INT)
 KEYS = *INDEX, ("keys", INTS), ("least", INT), ("bits", INTS)
 MARK = Entry("mark_keys", KEYS)
+RUNS = Entry("measure_runs", (*INDEX, ("words", INTS), ("found", INTS)))
 LIST_BITS = Entry("list_bits", (*INDEX, ("bits", INTS), ("places", INTS)))
 RANK = Entry("rank_words", (*INDEX, ("bits", INTS), ("ranks", SMALL)))
 HASHED = Entry(
@@ -91,6 +92,13 @@ class FixedKernels:
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
         ranking = self.kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
+
+    def find_longest_run(self, words: np.ndarray) -> int | None:
+        """Return how many of ascending words are equal at most; None where they do not ascend."""
+        longest = np.zeros(1, np.int64)
+        kernel = self._kernel(RUNS, library.measure_runs)
+        runs = kernel.call("measure_runs", [0, len(words), words, longest])
+        return None if runs < 0 else int(longest[0])
 
     def list_bits(self, bits: np.ndarray) -> np.ndarray:
         """Return the places of all bits that are set, in order: int64."""

@@ -186,6 +186,22 @@ def deal_digits(
     return end
 
 
+def measure_runs(first: int, end: int, words: Ints, found: Ints) -> int:
+    """Find the longest run of equal words; return how many runs, -1 where words do not ascend."""
+    runs = 0
+    longest = 0
+    begin = first
+    for row in range(first + 1, end):
+        if words[row] != words[row - 1]:
+            if words[row] < words[row - 1]:
+                return -1
+            runs += 1
+            longest = max(longest, row - begin)
+            begin = row
+    found[0] = max(longest, end - begin)
+    return runs + 1
+
+
 def list_bits(first: int, end: int, bits: Ints, places: Ints) -> int:
     """Write the places of all bits that are set in words `first` to `end`; return their number."""
     count = 0
