@@ -36,11 +36,14 @@ class Places:
 
     def span(self, node: exp.Expr) -> Span | None:
         """Return the characters that `node` was parsed from, or None where that is lost."""
-        if id(node) not in self._known:
+        known = self._known
+        if id(node) not in known:
             # Children come after their parents: no recursion, however long an OR is.
-            for each in reversed(list(node.walk(bfs=True))):
-                self._known.setdefault(id(each), self._find(each))
-        return self._known[id(node)]
+            unknown = node.walk(bfs=True, prune=lambda each: id(each) in known)
+            for each in reversed(list(unknown)):
+                if id(each) not in known:
+                    known[id(each)] = self._find(each)
+        return known[id(node)]
 
     def source(self, node: exp.Expr) -> str | None:
         """Return the text that `node` was parsed from, its white space as single blanks."""
