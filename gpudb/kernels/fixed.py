@@ -96,7 +96,7 @@ class FixedKernels:
     def find_longest_run(self, words: np.ndarray) -> int | None:
         """Return how many of ascending words are equal at most; None where they do not ascend."""
         longest = np.zeros(1, np.int64)
-        kernel = self._kernel(RUNS, library.measure_runs)
+        kernel = self.kernel(RUNS, library.measure_runs)
         runs = kernel.call("measure_runs", [0, len(words), words, longest])
         return None if runs < 0 else int(longest[0])
 
@@ -104,7 +104,7 @@ class FixedKernels:
         """Return the places of all bits that are set, in order: int64."""
         # Of signed numbers numpy counts the bits of the absolute value.
         places = np.empty(int(np.bitwise_count(bits.view(np.uint64)).sum()), np.int64)
-        self._kernel(LIST_BITS, library.list_bits).call("list_bits", [0, len(bits), bits, places])
+        self.kernel(LIST_BITS, library.list_bits).call("list_bits", [0, len(bits), bits, places])
         return places
 
     def index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
