@@ -22,7 +22,7 @@ from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, s
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
 from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
-from gpudb.sql.bind.windows import has_window, named_windows, windowed
+from gpudb.sql.bind.windows import check_nesting, has_window, named_windows, windowed
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey, transform
 from gpudb.sql.plan import (
@@ -122,6 +122,8 @@ class SelectBinder:
         self._bind_distinct_on()
         keys = self._bind_order()
         qualify = self._bind_qualify()
+        for expression in self._expressions():
+            check_nesting(expression, self.environment)
         plan = self._filtered(self.source.plan)
         groups = self._bind_groups()
         is_grouped = self.node.args.get("group") is not None or any(

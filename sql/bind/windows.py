@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
-from gpudb.sql.aggregates import HOLISTIC
 from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.attach import attach
 from gpudb.sql.bind.coerce import cast, unify, without_null_type
@@ -24,6 +23,7 @@ from gpudb.sql.bind.context import Context, Environment, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.frames import bind_frame
 from gpudb.sql.bind.output import sort_key
+from gpudb.sql.bind.partition_aggregates import is_whole, needs_groups, with_groups
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
     CURRENT_ROW,
@@ -325,12 +325,20 @@ def _aggregate(
     changed = change(bound)
     if not calls or any(call.function == GROUPING for call in calls):
         raise environment.wrong("OVER stands behind an aggregate or a window function", node)
-    for call in calls:
-        if call.is_distinct:
-            raise environment.later("DISTINCT in a window function is", node)
-        if call.order or call.function in HOLISTIC:
-            raise environment.later(f"{call.function} as a window function is", node)
+    for part in walk(changed):
+        if isinstance(part, Over) and needs_groups(part) and not is_whole(part):
+            is_distinct = isinstance(part.call, AggregateCall) and part.call.is_distinct
+            what = "DISTINCT" if is_distinct else part.call.function
+            raise environment.later(f"{what} over less than a whole partition is", node)
     return changed
+
+
+def check_nesting(expression: Expression, environment: Environment) -> None:
+    """Refuse a window function in another one, or in an aggregate, where an alias brings it."""
+    for node in walk(expression):
+        if isinstance(node, Over | AggregateCall) and any(map(has_window, children(node))):
+            what = "another one" if isinstance(node, Over) else "an aggregate"
+            raise environment.wrong(f"a window function cannot stand in {what}", node.span)
 
 
 def windowed(
@@ -344,13 +352,19 @@ def windowed(
     plan, ready = attach(plan, overs, environment)
     fields: dict[Expression, ColumnReference] = {}
     by_window: dict[Specified, list[WindowItem]] = {}
+    by_partition: dict[tuple[Expression, ...], list[WindowItem]] = {}
     for over, attached in zip(overs, ready, strict=True):
         assert isinstance(attached, Over)
-        call = attached.call
+        call, partition = attached.call, attached.partition
         made = environment.field(call.function, over.type, nullable=over.nullable)
         fields[over] = reference(made)
-        window = attached.partition, attached.order
-        by_window.setdefault(window, []).append(WindowItem(made, call, attached.frame))
+        item = WindowItem(made, call, attached.frame)
+        if needs_groups(attached):
+            by_partition.setdefault(partition, []).append(item)
+        else:
+            by_window.setdefault((partition, attached.order), []).append(item)
+    for partition, items in by_partition.items():
+        plan = with_groups(plan, partition, items, environment)
     for window in _stacked(list(by_window)):
         plan = Window(plan, *window, tuple(by_window[window]))
 

@@ -175,6 +175,27 @@ SELECT id, stddev_samp(k) OVER v, var_pop(k) OVER v, bool_and(k > 1) OVER v, bit
 6	4.242640687119285	9.0	false	7	2	-1.0	7.0
 7	0.0	0.0	true	7	0	NULL	49.0
 
+# Of distinct values, over whole partitions.
+SELECT id, count(DISTINCT k) OVER (PARTITION BY g), sum(DISTINCT k) OVER (), count(DISTINCT k) OVER (), avg(DISTINCT k) OVER (PARTITION BY k > 1), count(DISTINCT s) FILTER (WHERE x > 5) OVER (PARTITION BY g), row_number() OVER (PARTITION BY g ORDER BY id) FROM w ORDER BY id
+----
+1	2	10	3	1.0	1	1
+2	2	10	3	4.5	1	2
+3	2	10	3	4.5	1	3
+4	2	10	3	NULL	1	4
+5	1	10	3	4.5	0	1
+6	1	10	3	4.5	0	2
+7	1	10	3	1.0	1	1
+
+SELECT g, count(*), count(DISTINCT count(*)) OVER () FROM w GROUP BY g ORDER BY g
+----
+a	4	3
+b	2	3
+NULL	1	3
+
+SELECT count(DISTINCT a) OVER (PARTITION BY b), sum(DISTINCT a) OVER () FROM one UNION ALL SELECT count(DISTINCT a) OVER (), 1 FROM none
+----
+0	NULL
+
 # BIGINT sums do not leave 64 bits unseen, DECIMALs carry 128.
 SELECT id, sum(CAST(x AS BIGINT) * 4294967298) OVER (ORDER BY x DESC NULLS LAST ROWS BETWEEN CURRENT ROW AND CURRENT ROW) FROM w ORDER BY id
 ----
@@ -539,7 +560,7 @@ line 1, column 8: SELECT sum(x) IGNORE NULLS OVER (ORDER BY x) FROM w
 
 SELECT count(DISTINCT x) OVER (ORDER BY x) FROM w
 ----
-error: DISTINCT in a window function is not supported yet
+error: DISTINCT over less than a whole partition is not supported yet
 line 1, column 8: SELECT count(DISTINCT x) OVER (ORDER BY x) FROM w
                          ^^^^^^^^^^^^^^^^^
 

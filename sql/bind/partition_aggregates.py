@@ -1,0 +1,73 @@
+"""Aggregates over whole partitions that no frame slides over: of distinct values, of all at once.
+
+count(DISTINCT a) OVER (PARTITION BY b)
+
+Join inner on b IS NOT DISTINCT FROM key        a row's partition is a group
+  <input>
+  Aggregate count(DISTINCT a) by b AS key
+    <the input once more>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gpudb.sql.aggregates import HOLISTIC
+from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.decorrelate import renumbered, same
+from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.expr import (
+    UNBOUNDED_FOLLOWING,
+    UNBOUNDED_PRECEDING,
+    AggregateCall,
+    Exclusion,
+    Expression,
+    FrameUnit,
+    Over,
+    conjunction,
+)
+from gpudb.sql.plan import Aggregate, AggregateItem, Item, Join, JoinKind, Plan, WindowItem
+from gpudb.sql.plan_expressions import copy_plan, map_call
+
+
+def needs_groups(over: Over) -> bool:
+    """Whether the call is an aggregate of which single rows have no state that merges."""
+    call = over.call
+    if not isinstance(call, AggregateCall):
+        return False
+    return call.is_distinct or bool(call.order) or call.function in HOLISTIC
+
+
+def is_whole(over: Over) -> bool:
+    """Whether every row's frame is its whole partition."""
+    frame = over.frame
+    if frame.exclusion is not Exclusion.NOTHING or frame.begin != UNBOUNDED_PRECEDING:
+        return False
+    has_peers_only = not over.order and frame.unit is not FrameUnit.ROWS
+    return frame.end == UNBOUNDED_FOLLOWING or (has_peers_only and frame.end.direction == 0)
+
+
+def with_groups(
+    plan: Plan,
+    partition: tuple[Expression, ...],
+    items: Sequence[WindowItem],
+    environment: Environment,
+) -> Plan:
+    """Return each row of `plan` with the aggregates of its partition."""
+    copy, ids = copy_plan(plan, environment.ids)
+    groups = tuple(
+        Item(environment.field("key", e.type, nullable=e.nullable), renumbered(e, ids))
+        for e in partition
+    )
+    calls = tuple(
+        AggregateItem(item.field, map_call(item.call, lambda e: renumbered(e, ids)))
+        for item in items
+        if isinstance(item.call, AggregateCall)
+    )
+    calls = tuple(replace(c, call=replace(c.call, nullable=c.field.nullable)) for c in calls)
+    grouped = Aggregate(copy, groups, calls)
+    pairs = zip(partition, groups, strict=True)
+    condition = conjunction(tuple(same(e, reference(group.field)) for e, group in pairs))
+    kind = JoinKind.CROSS if condition is None else JoinKind.INNER
+    return Join(kind, plan, grouped, (), condition)
