@@ -197,11 +197,12 @@ def _check_positive(call: Call, place: int, values: np.ndarray, nulls: np.ndarra
         raise error
 
 
-def _shift(direction: int) -> Callable[[Call], HeldColumn]:
+def _shift(direction: int, *, in_frame: bool = False) -> Callable[[Call], HeldColumn]:
     def compute(call: Call) -> HeldColumn:
+        within = call.partitions.frame(call.item.frame) if in_frame else call.whole
         offsets, nulls = call.integers(1)
         offsets = np.clip(offsets, -call.rows - 1, call.rows + 1) * direction
-        rows = _shifted(call, offsets)
+        rows = _shifted(call, offsets, within)
         if nulls is not None:
             rows = np.where(nulls, -1, rows)
         if len(call.call.arguments) < 3:
@@ -215,21 +216,22 @@ def _shift(direction: int) -> Callable[[Call], HeldColumn]:
     return compute
 
 
-def _shifted(call: Call, offsets: np.ndarray) -> np.ndarray:
-    """Return the row so many rows behind each, or before; -1 where that leaves the partition."""
+def _shifted(call: Call, offsets: np.ndarray, within: Range | Sections) -> np.ndarray:
+    """Return the row so many rows behind each, or before; -1 where that is not `within`."""
     present = call.skipping()
-    whole = call.whole
     if present is None:
         moved = call.partitions.places + offsets
-        return np.where((moved >= whole.begins) & (moved < whole.ends), moved, -1)
+        return np.where((moved >= within.begins) & (moved < within.ends), moved, -1)
     behind = present.before[call.partitions.places + 1]
     before = present.before[call.partitions.places]
     moved = np.where(offsets > 0, behind + offsets - 1, before + offsets)
-    inside = present.range(whole)
+    inside = present.range(within)
     is_inside = (moved >= inside.begins) & (moved < inside.ends)
     places = np.append(present.places, 0)
     rows = np.where(is_inside, places[np.where(is_inside, moved, 0)], -1)
-    return np.where(offsets == 0, call.partitions.places, rows)
+    is_own = (offsets == 0) & (within.begins <= call.partitions.places)
+    is_own &= call.partitions.places < within.ends
+    return np.where(is_own, call.partitions.places, rows)
 
 
 def _or_default(call: Call, rows: np.ndarray) -> HeldColumn:
@@ -299,6 +301,8 @@ FUNCTIONS: dict[str, Callable[[Call], HeldColumn]] = {
     "ntile": _ntile,
     "lag": _shift(-1),
     "lead": _shift(1),
+    "lag_in_frame": _shift(-1, in_frame=True),
+    "lead_in_frame": _shift(1, in_frame=True),
     "first_value": _first,
     "last_value": _last,
     "nth_value": _nth,

@@ -26,12 +26,15 @@ def function_descriptions() -> tuple[tuple[str, str], ...]:
 def _descriptions() -> Iterator[tuple[str, str]]:
     from gpudb.sql.bind.aggregates import AGGREGATES
     from gpudb.sql.bind.forms import FORMS
+    from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS
     from gpudb.sql.functions import OVERLOADS
 
     for name, overloads in OVERLOADS.items():
         yield name, (overloads[0].body.__doc__ or "").strip().partition("\n")[0]
     for name in AGGREGATES:
         yield name, "an aggregate of a group's rows"
+    for name in WINDOW_FUNCTIONS:
+        yield name, "a window function, with OVER"
     for name in FORMS:
         if name not in OVERLOADS:
             yield name, "a form of its own"

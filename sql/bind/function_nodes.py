@@ -16,7 +16,7 @@ from gpudb.sql.bind.expressions import interval_literal, interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, text
 from gpudb.sql.bind.operators import arithmetic
 from gpudb.sql.bind.parts import extract
-from gpudb.sql.bind.windows import WINDOW_FUNCTIONS, is_window_function
+from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS, is_window_function
 from gpudb.sql.expr import Call, Expression, Literal
 from gpudb.sql.parameters import typed
 from gpudb.storage import types

@@ -15,26 +15,22 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from gpudb.errors import ProgrammingError
 from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.attach import attach
-from gpudb.sql.bind.coerce import cast, unify, without_null_type
+from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.frames import bind_frame
 from gpudb.sql.bind.output import sort_key
 from gpudb.sql.bind.partition_aggregates import is_whole, needs_groups, with_groups
+from gpudb.sql.bind.window_functions import ALIASES, WINDOW_FUNCTIONS, Definition
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
-    CURRENT_ROW,
-    UNBOUNDED_FOLLOWING,
-    UNBOUNDED_PRECEDING,
-    WHOLE_PARTITION,
     AggregateCall,
     ColumnReference,
+    Exclusion,
     Expression,
     Frame,
-    FrameUnit,
     Literal,
     Over,
     SortKey,
@@ -46,108 +42,9 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.plan import Plan, Window, WindowItem, has_window_order, window_order
 from gpudb.sql.scope import nearest
-from gpudb.storage import types
-from gpudb.storage.types import SqlType
 
 WINDOW_PARTS = frozenset({"this", "partition_by", "order", "spec", "alias", "over"})
 DEFINITION_PARTS = frozenset({"this", "partition_by", "order", "spec", "alias"})
-
-Arguments = tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A window function: its result, its arguments' number, and how they are typed.
-
-    `frame` is its own, where it does not look at the window's. `is_skipping` says that it may
-    IGNORE NULLS; `needs_order` that it means nothing without ORDER BY.
-    """
-
-    result: Callable[[Arguments], SqlType]
-    least: int = 0
-    most: int = 0
-    typed: Callable[[Arguments], Arguments] = lambda arguments: arguments
-    frame: Frame | None = WHOLE_PARTITION
-    is_skipping: bool = False
-    is_nullable: bool = True
-    needs_order: bool = False
-
-
-def _numbered(of: SqlType) -> Definition:
-    return Definition(lambda _: of, is_nullable=False)
-
-
-def _first_type(arguments: Arguments) -> SqlType:
-    return arguments[0].type
-
-
-def _positive(name: str) -> Callable[[Arguments], Arguments]:
-    """The last argument is a number of rows from 1 on."""
-
-    def typed(arguments: Arguments) -> Arguments:
-        *others, number = arguments
-        number = _whole(number, name)
-        if isinstance(number, Literal) and isinstance(number.value, int) and number.value < 1:
-            message = f"{name} takes a number from 1 on, not {number.value}"
-            raise _at(ProgrammingError(message), number)
-        return (*others, number)
-
-    return typed
-
-
-def _at(error: ProgrammingError, where: Expression) -> ProgrammingError:
-    if where.span is not None:
-        error.begin, error.end = where.span.begin, where.span.end
-    return error
-
-
-def _whole(number: Expression, name: str) -> Expression:
-    if not (number.type.is_integer or number.type.kind is types.Kind.NULL):
-        message = f"{name} takes a whole number of rows, not {number.type}"
-        raise _at(ProgrammingError(message), number)
-    return cast(number, types.BIGINT)
-
-
-def _shifted(name: str) -> Callable[[Arguments], Arguments]:
-    """LAG and LEAD: a value, by how many rows (1), and what stands for rows that are not there."""
-
-    def typed(arguments: Arguments) -> Arguments:
-        value, *rest = arguments
-        one = Literal(type=types.BIGINT, nullable=False, value=1)
-        offset = _whole(rest[0], name) if rest else one
-        if len(rest) < 2:
-            return value, offset
-        value, default = unify((value, rest[1]), name)
-        return value, offset, default
-
-    return typed
-
-
-UP_TO_HERE = Frame(FrameUnit.ROWS, UNBOUNDED_PRECEDING, CURRENT_ROW)
-FROM_HERE = Frame(FrameUnit.ROWS, CURRENT_ROW, UNBOUNDED_FOLLOWING)
-
-WINDOW_FUNCTIONS: dict[str, Definition] = {
-    "row_number": _numbered(types.BIGINT),
-    "rank": _numbered(types.BIGINT),
-    "dense_rank": _numbered(types.BIGINT),
-    "percent_rank": _numbered(types.DOUBLE),
-    "cume_dist": _numbered(types.DOUBLE),
-    "ntile": Definition(lambda _: types.INTEGER, 1, 1, _positive("ntile")),
-    "lag": Definition(_first_type, 1, 3, _shifted("lag"), is_skipping=True),
-    "lead": Definition(_first_type, 1, 3, _shifted("lead"), is_skipping=True),
-    "first_value": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
-    "last_value": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
-    "nth_value": Definition(
-        _first_type, 2, 2, _positive("nth_value"), frame=None, is_skipping=True
-    ),
-    "forward_fill": Definition(_first_type, 1, 1, frame=UP_TO_HERE, needs_order=True),
-    "backward_fill": Definition(_first_type, 1, 1, frame=FROM_HERE, needs_order=True),
-    "conditional_change_event": Definition(
-        lambda _: types.BIGINT, 1, 1, is_nullable=False, needs_order=True
-    ),
-}
-# What the fills are, beside their frames.
-FILLS = {"forward_fill": "last_value", "backward_fill": "first_value"}
 
 
 def named_windows(node: exp.Select, environment: Environment) -> dict[str, exp.Window]:
@@ -159,11 +56,6 @@ def named_windows(node: exp.Select, environment: Environment) -> dict[str, exp.W
             raise environment.wrong(f"WINDOW defines {name} twice", window.this)
         found[name.lower()] = window
     return found
-
-
-def is_window_function(name: str) -> bool:
-    """Return whether `name`, in lower case, is a function that stands with OVER only."""
-    return name in WINDOW_FUNCTIONS
 
 
 def has_window(expression: Expression) -> bool:
@@ -202,9 +94,12 @@ def _(node: exp.Window, context: Context) -> Expression:
     name = _window_name(node.this)
     if name is None:
         return _aggregate(node.this, inner, lambda call: over(call, frame))
-    if WINDOW_FUNCTIONS[name].needs_order and not whole.order:
+    definition = WINDOW_FUNCTIONS[name]
+    if definition.needs_order and not whole.order:
         raise environment.wrong(f"{name} needs ORDER BY in its window", node.this)
-    return over(_call(node.this, name, inner), WINDOW_FUNCTIONS[name].frame or frame)
+    if not definition.may_exclude and frame.exclusion is not Exclusion.NOTHING:
+        raise environment.later(f"EXCLUDE with {name} is", node)
+    return over(_call(node.this, name, inner), definition.frame or frame)
 
 
 def _window_name(node: exp.Expr) -> str | None:
@@ -259,9 +154,9 @@ def _call(node: exp.Expr, name: str, context: Context) -> WindowCall:
         raise context.environment.wrong(f"{name} takes no IGNORE or RESPECT NULLS", node)
     arguments = _arguments(function, name, definition, context)
     return WindowCall(
-        function=FILLS.get(name, name),
+        function=ALIASES.get(name, name),
         arguments=arguments,
-        ignores_nulls=bool(ignores_nulls) or name in FILLS,
+        ignores_nulls=bool(ignores_nulls) or definition.is_fill,
         type=definition.result(arguments),
         nullable=definition.is_nullable,
         span=context.environment.span(function),

@@ -113,6 +113,33 @@ SELECT id, first_value(s) IGNORE NULLS OVER v, last_value(s) IGNORE NULLS OVER v
 6	''	p	-1
 7	''	p	-1
 
+# OmniSci's: what is in the frame.
+SELECT id, lag_in_frame(x) OVER v, lead_in_frame(id, 2, -1) OVER v, lag_in_frame(x) IGNORE NULLS OVER v, first_value_in_frame(id) OVER v, last_value_in_frame(id) OVER v, nth_value_in_frame(id, 2) OVER v, lag_in_frame(id, 0) OVER v FROM w WINDOW v AS (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) ORDER BY id
+----
+1	NULL	-1	NULL	1	2	2	1
+2	10	-1	10	1	3	2	2
+3	NULL	-1	NULL	2	4	3	3
+4	30	-1	30	3	5	4	4
+5	5	-1	5	4	6	5	5
+6	-1	-1	-1	5	7	6	6
+7	NULL	-1	NULL	6	7	7	7
+
+SELECT id, lag_in_frame(id) OVER v, lead_in_frame(id, 2) OVER v, lag_in_frame(id, 0) OVER v FROM w WINDOW v AS (ORDER BY id ROWS BETWEEN 1 FOLLOWING AND 2 FOLLOWING) ORDER BY id
+----
+1	NULL	3	NULL
+2	NULL	4	NULL
+3	NULL	5	NULL
+4	NULL	6	NULL
+5	NULL	7	NULL
+6	NULL	NULL	NULL
+7	NULL	NULL	NULL
+
+SELECT lag_in_frame(id) OVER (ORDER BY id ROWS 1 PRECEDING EXCLUDE CURRENT ROW) FROM w
+----
+error: EXCLUDE with lag_in_frame is not supported yet
+line 1, column 8: SELECT lag_in_frame(id) OVER (ORDER BY id ROWS 1 PRECEDING EXCLUDE CURRENT ROW) FROM w
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
 # OmniSci's: NULLs filled from the rows before and behind, and a count of changes.
 SELECT id, x, forward_fill(x) OVER (ORDER BY id), backward_fill(x) OVER (ORDER BY id), forward_fill(s) OVER (PARTITION BY g ORDER BY id), backward_fill(x) OVER (PARTITION BY g ORDER BY id DESC) FROM w ORDER BY id
 ----
