@@ -96,7 +96,7 @@ class Expressions:
         r = self.r
         if depth <= 0 or r.random() < 0.3:
             return self.literal(family) if r.random() < 0.15 else self.column(family)
-        if self.scalar is not None and r.random() < 0.08:
+        if self.scalar is not None and r.random() < 0.04:
             return self.scalar(family, self.references)
         if r.random() < 0.2:
             return self.choice(family, depth - 1)
@@ -167,7 +167,7 @@ class Expressions:
     def boolean(self, depth: int) -> str:
         """Return a predicate."""
         r = self.r
-        if self.test is not None and r.random() < 0.12:
+        if self.test is not None and r.random() < 0.08:
             return self.test(self.family(FAMILIES[:-1]), self.references)
         match r.randrange(9):
             case 0:

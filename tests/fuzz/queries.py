@@ -45,7 +45,7 @@ class Queries:
         """Return a query of a random shape."""
         self.sources.clear()
         with_clause = self.sources.make_ctes() if self.r.random() < 0.15 else ""
-        select = self.select(self.r.choice((1, 1, 2)))
+        select = self.select(self.r.choice((0, 0, 0, 1, 1, 2)))
         text = with_clause + select.text
         if self.r.random() < 0.35 and "approximate" not in select.families:
             ordered = f"{text} {self.order(len(select.families))}"
@@ -123,7 +123,7 @@ class Queries:
         made = self.expressions(source, outer, depth)
         chosen = list(families or [made.family(FAMILIES) for _ in range(r.randint(1, 4))])
         items = [made.make(family, 2) for family in chosen]
-        if families is None and depth > 0 and r.random() < 0.1 and self.vocabulary.approximate:
+        if families is None and r.random() < 0.1 and self.vocabulary.approximate:
             items.append(made.fill(r.choice(self.vocabulary.approximate), 0))
             chosen.append("approximate")
         distinct = ""
