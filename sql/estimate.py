@@ -204,7 +204,8 @@ def after_join(
         distinct = min(left.distinct(left_key), right.distinct(right_key))
         for key in (left_key, right_key):
             if isinstance(key, ColumnReference) and key.id in columns:
-                columns[key.id] = replace(columns[key.id], distinct=distinct, null_share=0.0)
+                old = columns[key.id]
+                columns[key.id] = Column(distinct, old.minimum, old.maximum)
     return Estimate(rows, columns)
 
 
@@ -225,7 +226,12 @@ def _scaled(
     """Return the estimate for a random `share` of the rows; columns in `narrowed` are as given."""
     share = min(max(share, 0.0), 1.0)
     columns = {
-        i: replace(c, distinct=max(1.0, c.distinct * _seen_share(before.rows, c.distinct, share)))
+        i: Column(
+            max(1.0, c.distinct * _seen_share(before.rows, c.distinct, share)),
+            c.minimum,
+            c.maximum,
+            c.null_share,
+        )
         for i, c in before.columns.items()
     }
     return Estimate(before.rows * share, {**columns, **(narrowed or {})})

@@ -208,7 +208,7 @@ def _aliased(
     named = _renamed(relation, alias, environment)
     name = plain_name(alias.name) if alias is not None and alias.name else plain_name(node.name)
     fields = tuple(
-        replace(field, name=given)
+        field if field.name == given else replace(field, name=given)
         for field, given in zip(output_fields(named.plan), named.names, strict=True)
     )
     return From(named.plan, Scope((Source(name or default, fields),)))

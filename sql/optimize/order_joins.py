@@ -26,12 +26,23 @@ UNIQUE_SHARE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A plan for the set of relations `mask`, what it yields, and the cost of all its joins."""
+    """A tree for the set of relations `mask`, what it yields, and the cost of all its joins.
+
+    A leaf has its plan, a join its two halves: most trees lose, and need no plan.
+    """
 
     mask: int
-    plan: Plan
     estimate: Estimate
     cost: float
+    leaf: Plan | None = None
+    halves: tuple[Tree, ...] = ()
+
+    def plan(self, graph: JoinGraph) -> Plan:
+        """Return the tree as a plan."""
+        if self.leaf is not None:
+            return self.leaf
+        left, right = self.halves
+        return graph.join(left.plan(graph), right.plan(graph), left.mask, right.mask)
 
 
 def order_joins(plan: Plan) -> Plan:
@@ -56,13 +67,13 @@ def _order(plan: Plan) -> Plan:
 
 def cheapest_tree(graph: JoinGraph) -> Plan:
     """Return the cheapest plan found for all relations of `graph`."""
-    leaves = [Tree(1 << i, r, estimate(r), 0.0) for i, r in enumerate(graph.relations)]
+    leaves = [Tree(1 << i, estimate(r), 0.0, leaf=r) for i, r in enumerate(graph.relations)]
     trees = leaves
     if len(leaves) <= MAX_EXHAUSTIVE:
         trees = _exhaustive(graph, leaves)
     while len(trees) > 1:
         trees = _join_cheapest_pair(graph, trees)
-    return trees[0].plan
+    return trees[0].plan(graph)
 
 
 def _exhaustive(graph: JoinGraph, leaves: list[Tree]) -> list[Tree]:
@@ -134,9 +145,8 @@ def _is_unique(build: Estimate, keys: tuple[JoinKey, ...]) -> bool:
 
 
 def _joined(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> Tree:
-    plan = graph.join(left.plan, right.plan, left.mask, right.mask)
     cost = _cost(graph, left, right, result)
-    return Tree(left.mask | right.mask, plan, result, cost)
+    return Tree(left.mask | right.mask, result, cost, halves=(left, right))
 
 
 def _join_cheapest_pair(graph: JoinGraph, trees: list[Tree]) -> list[Tree]:
