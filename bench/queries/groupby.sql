@@ -17,6 +17,12 @@ SELECT id6, sum(v1) AS v1, sum(v2) AS v2, sum(v3) AS v3 FROM x GROUP BY id6;
 -- g7
 SELECT id3, max(v1) - min(v2) AS range_v1_v2 FROM x GROUP BY id3;
 
+-- g8
+SELECT id6, v3 AS largest2_v3
+FROM (SELECT id6, v3, row_number() OVER (PARTITION BY id6 ORDER BY v3 DESC) AS place
+      FROM x WHERE v3 IS NOT NULL) AS ranked
+WHERE place <= 2;
+
 -- g9
 SELECT id2, id4, power(corr(v1, v2), 2) AS r2 FROM x GROUP BY id2, id4;
 
