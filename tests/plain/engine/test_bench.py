@@ -76,7 +76,7 @@ def test_groupby_answers_are_the_same(
     assert rows["g2"] == rows["g9"] == 100
     assert rows["g1"] == rows["g4"] == 10
     assert rows["g3"] == rows["g5"] == rows["g7"] == 2_000
-    assert rows["g8"] == 4_000
+    assert 3_900 < rows["g8"] <= 4_000
     assert rows["g10"] == 20_000
     assert [each.differences for each in found if each.differences] == []
 
