@@ -27,7 +27,7 @@ from gpudb.storage.external.rejects import REJECT_COLUMNS
 from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
-from gpudb.storage.types import INTEGER, MAX_STORED_DECIMAL_PRECISION, Kind, SqlType, decimal
+from gpudb.storage.types import INTEGER, Kind, SqlType
 
 REJECTS_SUFFIX = "_rejects"
 
@@ -93,8 +93,7 @@ def create_table_as(
 ) -> int:
     """Make a table of `columns` and append `batches`, matched by place; return the rows.
 
-    DECIMAL of more than 18 digits, as a sum has, is stored with 18 and refused where a value has
-    more; a column of nothing but NULL is INTEGER.
+    A column of nothing but NULL is INTEGER.
     """
     stored = [SourceColumn(column.name, _stored_type(column, name)) for column in columns]
     definitions = [ColumnDefinition(column.name, column.type) for column in stored]
@@ -229,8 +228,6 @@ def _stored_type(column: NamedColumn, table_name: str) -> SqlType:
             f"table '{table_name}', column '{column.name}': {column.type} cannot be stored; "
             "store a number of months or of microseconds"
         )
-    if kind is Kind.DECIMAL and column.type.precision > MAX_STORED_DECIMAL_PRECISION:
-        return decimal(MAX_STORED_DECIMAL_PRECISION, column.type.scale)
     return column.type
 
 

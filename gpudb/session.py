@@ -25,7 +25,7 @@ from gpudb.settings import Settings
 from gpudb.sql.expr import ColumnReference
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
-from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
+from gpudb.sql.pipeline import Collect, EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Query
 from gpudb.stoppable import stoppable
@@ -35,6 +35,7 @@ from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.open import open_source
 from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
+from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.memory import transient_table
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.table import TableVersion
@@ -48,6 +49,11 @@ class FileTable(Protocol):
     @property
     def columns(self) -> tuple[SourceColumn, ...]:
         """The file's columns."""
+        ...
+
+    @property
+    def is_row_count_exact(self) -> bool:
+        """Whether the file tells how many rows it has."""
         ...
 
     def batches(
@@ -296,9 +302,10 @@ class Execution:
 
     def _new_run(self) -> Run:
         device, fixed = self.session.device()
-        CACHE.memory_limit = int(self.session.settings.get("memory_limit"))
+        memory_limit = int(self.session.settings.get("memory_limit"))
+        CACHE.memory_limit = memory_limit
         morsel_rows = int(self.session.settings.get("morsel_rows"))
-        return Run(device, fixed, self.session.texts, self.cancel, morsel_rows)
+        return Run(device, fixed, self.session.texts, self.cancel, morsel_rows, memory_limit)
 
     def _batches(
         self, table: TableSource, names: Sequence[str], *, keep_dictionaries: bool = True
@@ -313,6 +320,9 @@ class Execution:
         source = pipeline.source
         if not isinstance(source, ScanRows) or isinstance(source.table, TableVersion):
             return pipeline
+        assert isinstance(source.table, FileTable)
+        if not source.columns and source.table.is_row_count_exact:
+            return replace(pipeline, source=EmptyRows(source.table.row_count))
         batches = self._batches(source.table, file_columns(source))
         table = file_table(source, batches)
         return replace(pipeline, source=replace(source, table=table, zone_filters=()))
@@ -341,6 +351,8 @@ def is_streamable(pipelines: Sequence[Pipeline]) -> bool:
         and not sink.keys
         and sink.limit is None
         and sink.offset == 0
+        and sink.percent is None
+        and ROW_COLUMN not in source.columns
     )
 
 
@@ -358,7 +370,8 @@ def copied_columns(pipeline: Pipeline) -> list[str] | None:
 def file_columns(source: ScanRows) -> list[str]:
     """Return the columns to read of a file: count(*) needs none, but the rows come with one."""
     assert isinstance(source.table, FileTable)
-    return list(source.columns) or [source.table.columns[0].name]
+    columns = [name for name in source.columns if name != ROW_COLUMN]
+    return columns or [source.table.columns[0].name]
 
 
 def file_table(source: ScanRows, batches: Iterable[pa.RecordBatch]) -> TableVersion:

@@ -13,7 +13,7 @@ from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import Definition, Encoding
 from gpudb.sql.tree import Name
-from gpudb.storage.types import MAX_STORED_DECIMAL_PRECISION, Kind, SqlType
+from gpudb.storage.types import MAX_NARROW_PRECISION, Kind, SqlType
 
 # The widths that each encoding may have, the one it has unless told, and the kinds that take it.
 INTEGERS = frozenset({Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT})
@@ -42,7 +42,7 @@ def definitions(reader: Reader) -> tuple[Definition, ...]:
 def _definition(reader: Reader) -> Definition:
     name = reader.name("a column's name")
     type_tokens = _type_tokens(reader)
-    type_ = _stored_type(type_tokens, reader)
+    type_ = _type(type_tokens, reader)
     not_null = False
     encoding = None
     while not reader.is_done and not reader.is_at(","):
@@ -96,16 +96,6 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
         raise error.at(reader.text, span.begin, span.end) from None
 
 
-def _stored_type(tokens: list[Token], reader: Reader) -> SqlType:
-    type_ = _type(tokens, reader)
-    if type_.kind is Kind.DECIMAL and type_.precision > MAX_STORED_DECIMAL_PRECISION:
-        most = MAX_STORED_DECIMAL_PRECISION
-        message = f"a column cannot be {type_}: it holds at most {most} digits; or use DOUBLE"
-        begin, end = tokens[0].start, tokens[-1].end + 1
-        raise NotSupportedError(message).at(reader.text, begin, end)
-    return type_
-
-
 def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:
     word = reader.name("DICT, FIXED, DAYS or NONE")
     kind = word.text.upper()
@@ -122,7 +112,8 @@ def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:
     if bits not in widths:
         allowed = " or ".join(f"{kind}({width})" for width in widths if width) or kind
         raise reader.place(ProgrammingError(f"ENCODING {kind} must be {allowed}"), word)
-    if type_.kind not in kinds:
+    is_wide = type_.precision > MAX_NARROW_PRECISION and kind == "FIXED"
+    if type_.kind not in kinds or is_wide:
         message = f"ENCODING {kind} does not fit column {column.text}, which is {type_}"
         raise reader.place(ProgrammingError(message), word)
     return Encoding(kind, bits)

@@ -36,6 +36,15 @@ CALL_TOKENS = frozenset(
 )
 # Words of the grammar elsewhere that are functions before a parenthesis.
 CALL_WORDS = frozenset({"XOR", "FORMAT", "INSERT"})
+# What stands before these words where they begin a clause.
+CLAUSES = {
+    "MATERIALIZED": ("AS", "NOT"),
+    "BERNOULLI": ("TABLESAMPLE",),
+    "SYSTEM": ("TABLESAMPLE",),
+    "REPEATABLE": (")",),
+    "GROUP": ("WITHIN",),
+    "FIRST": ("FETCH",),
+}
 INTERVAL_UNITS = frozenset(
     f"{unit}{plural}"
     for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -52,6 +61,9 @@ class Dialect(Postgres):
         # PostgreSQL's FLOAT has 64 bits; ours has 32, as OmniSci's and DuckDB's.
         KEYWORDS = {**Postgres.Tokenizer.KEYWORDS, "FLOAT": TokenType.FLOAT}  # noqa: RUF012
         COMMANDS = set()  # noqa: RUF012
+
+    # Indexes of arrays come as they were written.
+    INDEX_OFFSET = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +176,9 @@ def _is_call(token: Token, following: Token | None) -> bool:
 
 
 def _is_clause(tokens: list[Token], index: int) -> bool:
-    """Whether this is WITHIN GROUP (, FETCH FIRST ( or a part of `*`, and no function's name."""
-    words = tuple(token.text.upper() for token in tokens[max(index - 1, 0) : index + 1])
-    is_clause = words in (("WITHIN", "GROUP"), ("FETCH", "FIRST"))
-    return is_clause or _is_star_part(tokens[index], tokens, index)
+    """Whether a word before ( begins a clause or is a part of `*`, and is no function's name."""
+    token, before = tokens[index], tokens[index - 1].text.upper() if index else ""
+    return before in CLAUSES.get(token.text.upper(), ()) or _is_star_part(token, tokens, index)
 
 
 def _is_separator(token: Token, following: Token | None) -> bool:

@@ -21,24 +21,34 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.plan import (
     Aggregate,
+    Expand,
     Filter,
     Item,
+    Iterate,
     Join,
     JoinKind,
+    LastRound,
     Limit,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Sort,
     Union,
     Values,
     Window,
     output_fields,
 )
+from gpudb.storage.hidden import ROW_COLUMN
 
 UNKNOWN_SHARE = 1 / 3
+ROUNDS = 10
+EXPANDED_VALUES = 10
+# A round's rows are few, but there are many rounds: what they are joined with shall be the build,
+# which is made once.
+LAST_ROUND_ROWS = 1e9
 TEXT_MATCH_SHARE = 0.1
 UNKNOWN_DISTINCT_SHARE = 0.1
 
@@ -94,10 +104,6 @@ EXTRACTED_VALUES = {
 def estimate(plan: Plan) -> Estimate:
     """Return what is believed of `plan`'s rows."""
     match plan:
-        case Scan():
-            return _scan(plan)
-        case Values(rows=rows):
-            return Estimate(float(len(rows)))
         case Filter(input=below, predicate=predicate):
             return after_filter(estimate(below), split_conjunction(predicate))
         case Project(input=below, items=items):
@@ -109,19 +115,54 @@ def estimate(plan: Plan) -> Estimate:
             return _aggregate(plan)
         case Sort(input=below, limit=limit):
             return _at_most(estimate(below), limit)
-        case Limit(input=below, count=count):
-            return _at_most(estimate(below), count)
-        case Union():
-            return _union(plan)
+        case Limit(input=below, count=count, percent=percent):
+            before = estimate(below)
+            return _at_most(before, count) if percent is None else _scaled(before, percent / 100)
         case Repeat(input=below) | LimitBy(input=below) | Window(input=below):
             return estimate(below)
+        case Expand(input=below):
+            return _expand(plan, estimate(below))
+    return _source(plan)
+
+
+def _source(plan: Plan) -> Estimate:
+    """Return what is believed of the rows of a leaf, or of several plans' rows together."""
+    match plan:
+        case Scan():
+            return _scan(plan)
+        case Values(rows=rows):
+            return Estimate(float(len(rows)))
+        case Union():
+            return _union(plan)
+        case Iterate(seed=seed):
+            return Estimate(ROUNDS * estimate(seed).rows)
+        case LastRound():
+            return Estimate(LAST_ROUND_ROWS)
+        case Shared(fields=fields, columns=columns, definition=definition):
+            known = estimate(definition)
+            pairs = zip(fields, columns, strict=True)
+            own = {f.id: known.columns[c] for f, c in pairs if c in known.columns}
+            return Estimate(known.rows, own)
     raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _expand(plan: Expand, before: Estimate) -> Estimate:
+    """A series of whole numbers tells how long it is; anything else is taken for short."""
+    values = [a.value for a in plan.arguments if isinstance(a, Literal)]
+    length = float(EXPANDED_VALUES)
+    if len(values) == 3 and all(isinstance(v, int) and v for v in (values[0], *values[2:])):
+        first, last, step = (float(v or 0) for v in values)
+        length = max(0.0, (last - first) / step + 1)
+    return Estimate(before.rows * length, before.columns)
 
 
 def _scan(plan: Scan) -> Estimate:
     rows = float(plan.table.row_count)
     columns = {}
     for output, name in zip(plan.fields, plan.columns, strict=True):
+        if name == ROW_COLUMN:
+            columns[output.id] = Column(max(1.0, rows), 0.0, max(0.0, rows - 1))
+            continue
         known = plan.table.statistics(name)
         if known is not None and known.rows:
             columns[output.id] = Column(

@@ -25,16 +25,21 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.plan import (
     Aggregate,
+    Expand,
+    Field,
     Filter,
     Item,
+    Iterate,
     Join,
     JoinKind,
+    LastRound,
     Limit,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Sort,
     Union,
     Values,
@@ -43,6 +48,7 @@ from gpudb.sql.plan import (
     inputs,
     output_fields,
 )
+from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.types import Kind, SqlType
 
 INDENT = "  "
@@ -73,15 +79,20 @@ ASSOCIATIVE = ("and", "or", "add", "multiply", "concat_text")
 def explain(plan: Plan, *, with_rows: bool = False) -> str:
     """Return `plan` as a tree, a node a line, inputs indented below; `with_rows` adds estimates."""
     lines: list[str] = []
-    _write(plan, 0, lines, with_rows)
+    _write(plan, 0, lines, set(), with_rows=with_rows)
     return "\n".join(lines)
 
 
-def _write(plan: Plan, depth: int, lines: list[str], with_rows: bool) -> None:
+def _write(plan: Plan, depth: int, lines: list[str], seen: set[int], *, with_rows: bool) -> None:
     rows = f"  ~{estimate(plan).rows:.0f} rows" if with_rows else ""
     lines.append(f"{INDENT * depth}{node_text(plan)}{rows}")
-    for part in inputs(plan):
-        _write(part, depth + 1, lines, with_rows)
+    parts = inputs(plan)
+    if isinstance(plan, Shared) and plan.number not in seen:
+        # What is computed once is written once, below the first that reads it.
+        seen.add(plan.number)
+        parts = (plan.definition,)
+    for part in parts:
+        _write(part, depth + 1, lines, seen, with_rows=with_rows)
 
 
 def node_text(plan: Plan) -> str:
@@ -89,10 +100,11 @@ def node_text(plan: Plan) -> str:
     match plan:
         case Scan(table=table, columns=columns, zone_filters=zones):
             skipped = f" zones {' AND '.join(map(_zone_text, zones))}" if zones else ""
-            return f"Scan {table.name} ({', '.join(columns)}){skipped}"
+            shown = ", ".join("row" if c == ROW_COLUMN else c for c in columns)
+            return f"Scan {table.name} ({shown}){skipped}"
         case Values(rows=rows):
-            names = ", ".join(field.name for field in output_fields(plan))
-            return f"Values ({names}) {len(rows)} row{'' if len(rows) == 1 else 's'}"
+            rows_text = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+            return f"Values ({_names(output_fields(plan))}) {rows_text}"
         case Filter(predicate=predicate):
             return f"Filter {expression_text(predicate)}"
         case Project(items=items):
@@ -104,18 +116,21 @@ def node_text(plan: Plan) -> str:
         case Window():
             return _window_text(plan)
         case Union(fields=fields):
-            return f"Union all ({', '.join(field.name for field in fields)})"
+            return f"Union all ({_names(fields)})"
     return _rows_text(plan)
 
 
 def _rows_text(plan: Plan) -> str:
     """Return the line of a node that only orders, cuts or repeats rows."""
     match plan:
-        case Sort(keys=keys, limit=limit):
+        case Sort(keys=keys, limit=limit, with_ties=with_ties):
             first = "" if limit is None else f" first {limit}"
+            first += " with ties" if with_ties else ""
             return f"Sort {', '.join(map(_sort_key_text, keys))}{first}"
-        case Limit(count=count, offset=offset):
+        case Limit(count=count, offset=offset, percent=percent):
             skip = f" offset {offset}" if offset else ""
+            if percent is not None:
+                return f"Limit {percent:g} percent{skip}"
             return f"Limit {'all' if count is None else count}{skip}"
         case LimitBy(keys=keys, count=count, offset=offset):
             shown = {field.id: field.name for field in output_fields(plan)}
@@ -125,7 +140,29 @@ def _rows_text(plan: Plan) -> str:
         case Repeat(times=times):
             times_names = {field.id: field.name for field in output_fields(plan)}
             return f"Repeat {times_names[times]} times"
+        case Expand(function=function, arguments=arguments, fields=fields, is_outer=is_outer):
+            word = "Expand outer" if is_outer else "Expand"
+            read = ", ".join(map(expression_text, arguments))
+            return f"{word} {function}({read}) AS {_names(fields)}"
+    return _cte_text(plan)
+
+
+def _cte_text(plan: Plan) -> str:
+    """Return the line of a node that WITH makes."""
+    match plan:
+        case Iterate(name=name, fields=fields, is_distinct=is_distinct, limit=limit):
+            kind = " distinct" if is_distinct else ""
+            first = "" if limit is None else f" first {limit}"
+            return f"Iterate {name}{kind} ({_names(fields)}){first}"
+        case LastRound(fields=fields):
+            return f"Last round ({_names(fields)})"
+        case Shared(name=name, fields=fields):
+            return f"Shared {name} ({_names(fields)})"
     raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _names(fields: tuple[Field, ...]) -> str:
+    return ", ".join(field.name for field in fields)
 
 
 def _join_text(plan: Join) -> str:

@@ -5,35 +5,37 @@ Joins' right sides become builds, aggregates and sorts end a pipeline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from gpudb.errors import NotSupportedError
 from gpudb.sql.aggregates import is_mergeable, needs_numbers
+from gpudb.sql.bands import find_bands
 from gpudb.sql.expr import (
     AggregateCall,
-    Call,
-    Cast,
-    ColumnReference,
     Expression,
     Literal,
-    SortKey,
     children,
     field_ids,
-    transform,
-    walk,
     with_children,
 )
-from gpudb.sql.functions import is_host_function
+from gpudb.sql.host_calls import (
+    innermost_host_calls,
+    outermost_host_calls,
+    replace_nodes,
+)
 from gpudb.sql.liveness import drop_unread
 from gpudb.sql.pipeline import (
     Build,
     Collect,
     ConstantRows,
+    ExpandedRows,
     FilterRows,
     FirstRows,
     Group,
     HostCompute,
+    IteratedRows,
+    LastRows,
     Pipeline,
     Probe,
     RepeatedRows,
@@ -41,23 +43,27 @@ from gpudb.sql.pipeline import (
     ScanRows,
     Sink,
     Source,
-    Step,
     UnionRows,
+    read_pipelines,
 )
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
+    Expand,
     Field,
     Filter,
     Item,
+    Iterate,
     Join,
     JoinKind,
+    LastRound,
     Limit,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Sort,
     Union,
     Values,
@@ -66,40 +72,14 @@ from gpudb.sql.plan import (
     output_fields,
     window_order,
 )
-from gpudb.sql.plan import walk as walk_plan
+from gpudb.sql.plan_expressions import next_field_id
+from gpudb.sql.stream import Stream, reference
 from gpudb.sql.window_rows import window_reads, window_rows
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A pipeline that still lacks its sink.
-
-    `bindings` are the expressions behind projected fields; `order` is what is known of the order
-    of the source's rows.
-    """
-
-    source: Source
-    steps: tuple[Step, ...] = ()
-    bindings: Mapping[int, Expression] = field(default_factory=dict)
-    order: tuple[SortKey, ...] = ()
-
-    def resolve(self, expression: Expression) -> Expression:
-        """Return `expression` over the fields of the source and the probes."""
-        return transform(expression, self._bound)
-
-    def _bound(self, node: Expression) -> Expression:
-        if isinstance(node, ColumnReference):
-            return self.bindings.get(node.id, node)
-        return node
-
-    def then(self, step: Step) -> Stream:
-        """Return the stream with one more step."""
-        return replace(self, steps=(*self.steps, step))
 
 
 def lower(plan: Plan) -> tuple[Pipeline, ...]:
     """Return the pipelines that compute `plan`; the last one's result is the answer."""
-    lowering = Lowering(_next_id(plan))
+    lowering = Lowering(next_field_id(plan))
     stream = lowering.stream(plan)
     fields = output_fields(plan)
     if not lowering.is_result_of_last(stream, fields):
@@ -107,17 +87,8 @@ def lower(plan: Plan) -> tuple[Pipeline, ...]:
     return drop_unread(tuple(lowering.pipelines))
 
 
-def reference(of: Field) -> ColumnReference:
-    """Return an expression that reads `of`."""
-    return ColumnReference(id=of.id, name=of.name, type=of.type, nullable=of.nullable)
-
-
 def _items(stream: Stream, fields: tuple[Field, ...]) -> tuple[Item, ...]:
     return tuple(Item(f, stream.resolve(reference(f))) for f in fields)
-
-
-def _next_id(plan: Plan) -> int:
-    return 1 + max((f.id for node in walk_plan(plan) for f in output_fields(node)), default=0)
 
 
 class Lowering:
@@ -125,6 +96,7 @@ class Lowering:
 
     def __init__(self, next_id: int) -> None:
         self.pipelines: list[Pipeline] = []
+        self.shared: dict[int, ResultRows] = {}
         self.next_id = next_id
 
     def close(self, stream: Stream, sink: Sink) -> int:
@@ -147,7 +119,17 @@ class Lowering:
     def stream(self, plan: Plan) -> Stream:
         """Return the open pipeline that yields the rows of `plan`."""
         match plan:
-            case Scan() | Values() | Union() | Repeat() | LimitBy():
+            case (
+                Scan()
+                | Values()
+                | Union()
+                | Repeat()
+                | LimitBy()
+                | Expand()
+                | Iterate()
+                | LastRound()
+                | Shared()
+            ):
                 return Stream(self.source(plan))
             case Filter(input=below, predicate=predicate):
                 stream, (ready,) = self.ready(self.stream(below), (predicate,))
@@ -160,12 +142,17 @@ class Lowering:
                 return self.aggregate(plan)
             case Window():
                 return self.window(plan)
-            case Sort(input=below, keys=keys, limit=limit):
-                return self.collect(below, keys, limit, 0)
-            case Limit(input=Sort(input=below, keys=keys), count=count, offset=offset):
-                return self.collect(below, keys, count, offset)
-            case Limit(input=below, count=count, offset=offset):
-                return self.collect(below, (), count, offset)
+            case Sort(input=below, keys=keys, limit=limit, with_ties=with_ties):
+                return self.collect(below, Collect((), keys, limit, with_ties=with_ties))
+            case Limit(
+                input=Sort(input=below, keys=keys, with_ties=False),
+                count=count,
+                offset=offset,
+                percent=percent,
+            ):
+                return self.collect(below, Collect((), keys, count, offset, percent))
+            case Limit(input=below, count=count, offset=offset, percent=percent):
+                return self.collect(below, Collect((), (), count, offset, percent))
         raise AssertionError(f"no such plan node: {plan!r}")
 
     def source(self, plan: Plan) -> Source:
@@ -181,6 +168,14 @@ class Lowering:
                 return RepeatedRows(self.result(below), times)
             case LimitBy(input=below, keys=keys, count=count, offset=offset):
                 return FirstRows(self.result(below), keys, count, offset)
+            case Expand():
+                return self.expand(plan)
+            case Iterate():
+                return self.iterate(plan)
+            case LastRound(number=number, fields=fields):
+                return LastRows(number, fields)
+            case Shared():
+                return self.share(plan)
         raise AssertionError(f"no source: {plan!r}")
 
     def project(self, stream: Stream, items: tuple[Item, ...]) -> Stream:
@@ -195,19 +190,24 @@ class Lowering:
         condition, left_texts, right_texts = self._split_texts(join)
         right, right_keys = self.ready(right, tuple(k.right for k in join.keys))
         right, right_values = self.ready(right, tuple(right_texts.values()))
+        bands = () if join.keys else find_bands(join, condition)
+        right, band_values = self.ready(right, tuple(b.band.expression for b in bands))
         payload = output_fields(join.right)
         texts = tuple(Item(f, v) for f, v in zip(right_texts, right_values, strict=True))
         is_set = join.kind in (JoinKind.SEMI, JoinKind.ANTI) and join.condition is None
         items = (*_items(right, payload), *texts)
-        build = self.close(right, Build(right_keys, items, is_set=is_set and bool(right_keys)))
+        own = tuple(replace(b.band, expression=e) for b, e in zip(bands, band_values, strict=True))
+        sink = Build(right_keys, items, is_set=is_set and bool(right_keys), bands=own)
+        build = self.close(right, sink)
         left, left_keys = self.ready(left, tuple(k.left for k in join.keys))
+        left, compared = self.ready(left, tuple(b.compared for b in bands))
         left, left_values = self.ready(left, tuple(left_texts.values()))
         bindings = {f.id: left.resolve(reference(f)) for f in output_fields(join.left)}
         bindings |= {f.id: v for f, v in zip(left_texts, left_values, strict=True)}
         left = replace(left, bindings=bindings)
         added = output_fields(join)[len(output_fields(join.left)) :] or payload
         condition = None if condition is None else left.resolve(condition)
-        probe = Probe(build, join.kind, left_keys, (*added, *right_texts), condition)
+        probe = Probe(build, join.kind, left_keys, (*added, *right_texts), condition, compared)
         return left.then(probe)
 
     def _split_texts(
@@ -220,7 +220,7 @@ class Lowering:
         right: dict[Field, Expression] = {}
         if condition is None:
             return None, left, right
-        for call in _outermost_host_calls(condition):
+        for call in outermost_host_calls(condition):
             read = field_ids(call)
             if read & left_ids and read - left_ids:
                 raise NotSupportedError(
@@ -229,7 +229,7 @@ class Lowering:
                 )
             held = self._field("text", call)
             (left if read <= left_ids else right)[held] = call
-            condition = _replace_nodes(condition, {call: reference(held)})
+            condition = replace_nodes(condition, {call: reference(held)})
         return condition, left, right
 
     def aggregate(self, plan: Aggregate) -> Stream:
@@ -270,20 +270,59 @@ class Lowering:
 
     def result(self, plan: Plan) -> ResultRows:
         """Run `plan` to its end and return its rows."""
-        source = self.collect(plan, (), None, 0).source
+        source = self.collect(plan, Collect(())).source
         assert isinstance(source, ResultRows)
         return source
 
-    def collect(
-        self, below: Plan, keys: tuple[SortKey, ...], limit: int | None, offset: int
-    ) -> Stream:
-        """End the pipeline with the rows kept, sorted and cut."""
+    def expand(self, plan: Expand) -> ExpandedRows:
+        """Run the input, with the arguments of the table function as columns of it."""
+        own = tuple(Item(f, reference(f)) for f in output_fields(plan.input))
+        read = tuple(Item(self._field("argument", e), e) for e in plan.arguments)
+        result = self.result(Project(plan.input, (*own, *read)))
+        arguments = tuple(item.field.id for item in read)
+        return ExpandedRows(result, plan.function, arguments, plan.fields, plan.is_outer, plan.span)
+
+    def iterate(self, plan: Iterate) -> IteratedRows:
+        """Run the seed, and mark what the step does as what is run in every round."""
+        seed = self.result(plan.seed)
+        begin = len(self.pipelines)
+        step = self.result(plan.step)
+        body: list[int] = []
+        for pipeline in self.pipelines[begin:]:
+            source = pipeline.source
+            is_first = isinstance(source, LastRows) and source.number == plan.number
+            if is_first or set(body) & set(read_pipelines(pipeline)):
+                body.append(pipeline.index)
+        return IteratedRows(
+            seed=seed,
+            step=step,
+            body=tuple(body),
+            fields=plan.fields,
+            number=plan.number,
+            name=plan.name,
+            is_distinct=plan.is_distinct,
+            limit=plan.limit,
+            span=plan.span,
+        )
+
+    def share(self, plan: Shared) -> UnionRows:
+        """Run a shared definition at its first reference, and read its rows at all."""
+        if plan.number not in self.shared:
+            self.shared[plan.number] = self.result(plan.definition)
+        result = self.shared[plan.number]
+        fields = {field.id: field for field in result.fields}
+        part = ResultRows(result.pipeline, tuple(fields[column] for column in plan.columns))
+        return UnionRows((part,), plan.fields)
+
+    def collect(self, below: Plan, wanted: Collect) -> Stream:
+        """End the pipeline with the rows kept, sorted and cut as `wanted`, a sink without items."""
+        keys = wanted.keys
         stream, ready = self.ready(self.stream(below), tuple(k.expression for k in keys))
         fields = output_fields(below)
         stream, outputs = self.ready(stream, tuple(reference(f) for f in fields))
         items = tuple(Item(f, e) for f, e in zip(fields, outputs, strict=True))
         sort_keys = tuple(replace(k, expression=e) for k, e in zip(keys, ready, strict=True))
-        index = self.close(stream, Collect(items, sort_keys, limit, offset))
+        index = self.close(stream, replace(wanted, items=items, keys=sort_keys))
         return Stream(ResultRows(index, fields))
 
     def ready(
@@ -291,12 +330,12 @@ class Lowering:
     ) -> tuple[Stream, tuple[Expression, ...]]:
         """Resolve `expressions`; what only the host can compute ends the pipeline first."""
         resolved = tuple(stream.resolve(e) for e in expressions)
-        calls = {n: None for e in resolved for n in _innermost_host_calls(e)}
+        calls = {n: None for e in resolved for n in innermost_host_calls(e)}
         if not calls:
             return stream, resolved
         stream, fields = self.host_compute(stream, tuple(calls))
         swap = dict(zip(calls, map(reference, fields), strict=True))
-        return self.ready(stream, tuple(_replace_nodes(e, swap) for e in resolved))
+        return self.ready(stream, tuple(replace_nodes(e, swap) for e in resolved))
 
     def host_compute(
         self, stream: Stream, calls: tuple[Expression, ...]
@@ -350,32 +389,3 @@ def _with_arguments(call: AggregateCall, ready: Iterator[Expression]) -> Aggrega
     made = with_children(call, tuple(next(ready) for _ in children(call)))
     assert isinstance(made, AggregateCall)
     return made
-
-
-def is_host_only(node: Expression) -> bool:
-    """Whether a kernel cannot compute `node`: text out of several columns, or out of a number."""
-    if isinstance(node, Cast):
-        source = node.argument.type
-        return node.type.is_text and not source.is_text and not isinstance(node.argument, Literal)
-    if not isinstance(node, Call) or not is_host_function(node.function):
-        return False
-    varying = [a for a in node.arguments if not isinstance(a, Literal)]
-    return len(varying) > 1 or any(not a.type.is_text for a in varying)
-
-
-def _innermost_host_calls(expression: Expression) -> list[Expression]:
-    return [
-        node
-        for node in walk(expression)
-        if is_host_only(node) and not any(is_host_only(n) for c in children(node) for n in walk(c))
-    ]
-
-
-def _outermost_host_calls(expression: Expression) -> list[Expression]:
-    if is_host_only(expression):
-        return [expression]
-    return [call for child in children(expression) for call in _outermost_host_calls(child)]
-
-
-def _replace_nodes(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:
-    return transform(expression, lambda node: swap.get(node, node))

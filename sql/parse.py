@@ -248,6 +248,12 @@ def show(reader: Reader) -> Part:
     return Part(bound.Show(reader.name("TABLES, ALL or a setting's name").text.lower()))
 
 
+def table(reader: Reader) -> Part:
+    """TABLE name: all of a table."""
+    reader.expect("TABLE")
+    return _whole_table(reader.name("a table's name"), reader)
+
+
 def set_setting(reader: Reader) -> Part:
     """SET name = value, SET name TO value."""
     reader.expect("SET")
@@ -312,6 +318,7 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "WITH": query,
     "VALUES": query,
     "(": query,
+    "TABLE": table,
     "CREATE TABLE": create_table,
     "DROP TABLE": drop_table,
     "INSERT": insert,
@@ -342,7 +349,6 @@ LATER = frozenset(
         "ANALYZE",
         "VACUUM",
         "FROM",
-        "TABLE",
         "DESCRIBE",
         "USE",
         "ATTACH",

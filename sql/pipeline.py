@@ -1,6 +1,7 @@
 """Pipelines: straight lists of a source, steps and a sink; each becomes one kernel.
 
-    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ConstantRows
+    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ExpandedRows |
+    ConstantRows | EmptyRows | IteratedRows | LastRows
        ->  FilterRows, Probe, ...  ->  Collect | Group | Build
 
 Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpudb.sql.expr import Expression, Literal, SortKey, field_ids
+from gpudb.sql.expr import Expression, Literal, SortKey, Span, field_ids
 from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter
 
 
@@ -98,6 +99,28 @@ class WindowKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpandedRows:
+    """The rows of a result, each with every value that a table function gives for it.
+
+    `arguments` are those of the result's fields that the function reads and nothing else, `added`
+    the value and its number.
+    """
+
+    result: ResultRows
+    function: str
+    arguments: tuple[int, ...]
+    added: tuple[Field, ...]
+    is_outer: bool
+    span: Span | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The result's fields without the arguments, and those added."""
+        own = (field for field in self.result.fields if field.id not in self.arguments)
+        return (*own, *self.added)
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantRows:
     """Rows of literals."""
 
@@ -105,7 +128,55 @@ class ConstantRows:
     rows: tuple[tuple[Literal, ...], ...]
 
 
-Source = ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ConstantRows
+@dataclass(frozen=True, slots=True)
+class EmptyRows:
+    """So many rows of no columns: what count(*) needs of a file that tells how many it has."""
+
+    rows: int
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IteratedRows:
+    """The rows of `seed` and of all rounds, under `fields`; columns meet by their places.
+
+    The pipelines `body` run in every round, and at no other time; `step` is the last one's result.
+    The rounds end when one adds no row, or when `limit` rows are there; with `is_distinct`, a row
+    is added only once.
+    """
+
+    seed: ResultRows
+    step: ResultRows
+    body: tuple[int, ...]
+    fields: tuple[Field, ...]
+    number: int
+    name: str
+    is_distinct: bool
+    limit: int | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRows:
+    """The rows that the last round of the IteratedRows `number` added."""
+
+    number: int
+    fields: tuple[Field, ...]
+
+
+Source = (
+    ScanRows
+    | ResultRows
+    | UnionRows
+    | RepeatedRows
+    | FirstRows
+    | WindowRows
+    | ExpandedRows
+    | ConstantRows
+    | EmptyRows
+    | IteratedRows
+    | LastRows
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +190,8 @@ class FilterRows:
 class Probe:
     """Looks `keys` up in the table that pipeline `build` left, and adds its payload fields.
 
-    `condition` may read the payload; for LEFT it belongs to the match, not to the row.
+    `condition` may read the payload; for LEFT it belongs to the match, not to the row. Without
+    keys, `bands` are what the build's bands are compared with: `condition` says the same.
     """
 
     build: int
@@ -127,6 +199,7 @@ class Probe:
     keys: tuple[Expression, ...]
     payload: tuple[Field, ...]
     condition: Expression | None = None
+    bands: tuple[Expression, ...] = ()
 
 
 Step = FilterRows | Probe
@@ -136,13 +209,16 @@ Step = FilterRows | Probe
 class Collect:
     """Keeps the items of every row.
 
-    In the order of `keys` or of the source, `offset` rows skipped.
+    In the order of `keys` or of the source, `offset` rows skipped. `percent` of all rows are a
+    limit too; `with_ties` adds the rows whose keys are equal to those of the last.
     """
 
     items: tuple[Item, ...]
     keys: tuple[SortKey, ...] = ()
     limit: int | None = None
     offset: int = 0
+    percent: float | None = None
+    with_ties: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +230,30 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """`expression` of a build's row is `comparison` (less, ...) than what a probe compares."""
+
+    expression: Expression
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
     """A join's table: the payload of every row, found by `keys` (none for a cross join).
 
     Of a set only this is asked: whether a key is there.
+    Without keys, `bands` lie in order and leave a probe few rows to look at.
     """
 
     keys: tuple[Expression, ...]
     items: tuple[Item, ...]
     is_set: bool = False
+    bands: tuple[Band, ...] = ()
+
+    @property
+    def searched(self) -> tuple[Expression, ...]:
+        """What rows are found by; none of it is NULL."""
+        return (*self.keys, *(band.expression for band in self.bands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +288,8 @@ def sink_expressions(sink: Sink) -> tuple[Expression, ...]:
             return (*(i.expression for i in items), *(k.expression for k in keys))
         case Group(keys=groups, aggregates=aggregates):
             return (*(g.expression for g in groups), *(a.call for a in aggregates))
-        case Build(keys=build_keys, items=items):
-            return (*build_keys, *(i.expression for i in items))
+        case Build(items=items):
+            return (*sink.searched, *(i.expression for i in items))
         case HostCompute(items=items):
             return tuple(i.expression for i in items)
     raise AssertionError(f"no such sink: {sink!r}")
@@ -208,7 +299,8 @@ def step_expressions(step: Step) -> tuple[Expression, ...]:
     """Return every expression that the step evaluates for a row."""
     if isinstance(step, FilterRows):
         return (step.predicate,)
-    return step.keys if step.condition is None else (*step.keys, step.condition)
+    own = (*step.keys, *step.bands)
+    return own if step.condition is None else (*own, step.condition)
 
 
 def read_results(source: Source) -> tuple[int, ...]:
@@ -216,11 +308,24 @@ def read_results(source: Source) -> tuple[int, ...]:
     match source:
         case ResultRows(pipeline=pipeline):
             return (pipeline,)
-        case RepeatedRows(result=result) | FirstRows(result=result) | WindowRows(result=result):
+        case (
+            RepeatedRows(result=result)
+            | FirstRows(result=result)
+            | WindowRows(result=result)
+            | ExpandedRows(result=result)
+        ):
             return (result.pipeline,)
         case UnionRows(parts=parts):
             return tuple(part.pipeline for part in parts)
+        case IteratedRows(seed=seed, step=step, body=body):
+            return (seed.pipeline, step.pipeline, *body)
     return ()
+
+
+def read_pipelines(pipeline: Pipeline) -> tuple[int, ...]:
+    """Return the pipelines that `pipeline` needs: its source's, and the builds that it probes."""
+    builds = (step.build for step in pipeline.steps if isinstance(step, Probe))
+    return (*read_results(pipeline.source), *builds)
 
 
 def check(pipelines: tuple[Pipeline, ...]) -> None:
@@ -233,7 +338,7 @@ def check(pipelines: tuple[Pipeline, ...]) -> None:
         for step in pipeline.steps:
             if isinstance(step, Probe):
                 assert step.build < index and isinstance(pipelines[step.build].sink, Build)
-                _check_known(step.keys, known)
+                _check_known((*step.keys, *step.bands), known)
                 known |= {f.id for f in step.payload}
             _check_known(step_expressions(step), known)
         _check_known(sink_expressions(pipeline.sink), known)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, WindowCall
+from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, Span, WindowCall
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType
 
@@ -155,20 +155,23 @@ class Aggregate(Plan):
 
 @dataclass(frozen=True, slots=True)
 class Sort(Plan):
-    """Rows in order; with `limit`, the first `limit` of them only."""
+    """Rows in order; with `limit`, the first `limit` of them only, and, `with_ties`, those that
+    are equal to the last of these."""
 
     input: Plan
     keys: tuple[SortKey, ...]
     limit: int | None = None
+    with_ties: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Limit(Plan):
-    """Rows `offset` to `offset + count`; None for no end."""
+    """Rows `offset` to `offset + count`; None for no end; `percent` of all rows are a count too."""
 
     input: Plan
     count: int | None
     offset: int = 0
+    percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,22 @@ class Repeat(Plan):
 
     input: Plan
     times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expand(Plan):
+    """Each row with every value that a table function gives for it, and the value's number from 1.
+
+    `function` is a name of gpudb.kernels.expand; a NULL argument gives no value. `fields` are the
+    value and, if there is a second, its number. `is_outer` keeps rows without a value, with NULLs.
+    """
+
+    input: Plan
+    function: str
+    arguments: tuple[Expression, ...]
+    fields: tuple[Field, ...]
+    is_outer: bool = False
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +251,61 @@ def has_window_order(
     return together == set(partition) and given[size : size + len(order)] == order
 
 
+@dataclass(frozen=True, slots=True)
+class Iterate(Plan):
+    """WITH RECURSIVE: the rows of `seed`, and again and again those of `step`, until it has none.
+
+    In `step`, LastRound of the same `number` stands for the rows that the round before added, under
+    fields of its own; columns meet by their places. With `is_distinct`, a round adds no row that is
+    there already. More than `limit` rows need not come.
+    """
+
+    seed: Plan
+    step: Plan
+    fields: tuple[Field, ...]
+    number: int
+    name: str
+    is_distinct: bool
+    limit: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRound(Plan):
+    """The rows that the last round of the Iterate `number` added."""
+
+    number: int
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Plan):
+    """A reference to a CTE, whose rows are computed once for all references of one `number`.
+
+    `columns` are the fields of `definition`, the CTE's plan, that `fields` stand for. The
+    definition is no input: it is a plan of its own, without outer fields. `is_kept` is what
+    [NOT] MATERIALIZED asks for, None where nothing does.
+    """
+
+    number: int
+    name: str
+    fields: tuple[Field, ...]
+    columns: tuple[int, ...]
+    definition: Plan
+    is_kept: bool | None = None
+
+
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
     match plan:
-        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
+        case (
+            Scan(fields=fields)
+            | Values(fields=fields)
+            | Union(fields=fields)
+            | Iterate(fields=fields)
+            | LastRound(fields=fields)
+            | Shared(fields=fields)
+        ):
             return fields
         case Project(items=items):
             return tuple(item.field for item in items)
@@ -252,6 +322,8 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
             )
         case Join(left=left, right=right):
             return (*output_fields(left), *output_fields(right))
+        case Expand(input=below, fields=fields):
+            return (*output_fields(below), *fields)
         case (
             Filter(input=below)
             | Sort(input=below)
@@ -270,6 +342,8 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
             return (left, right)
         case Union(parts=parts):
             return parts
+        case Iterate(seed=seed, step=step):
+            return (seed, step)
         case (
             Filter(input=below)
             | Project(input=below)
@@ -279,6 +353,7 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
             | LimitBy(input=below)
             | Repeat(input=below)
             | Window(input=below)
+            | Expand(input=below)
         ):
             return (below,)
     return ()
@@ -292,7 +367,11 @@ def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
         return replace(plan, left=parts[0], right=parts[1])
     if isinstance(plan, Union):
         return replace(plan, parts=tuple(parts))
-    assert isinstance(plan, Filter | Project | Aggregate | Sort | Limit | LimitBy | Repeat | Window)
+    if isinstance(plan, Iterate):
+        return replace(plan, seed=parts[0], step=parts[1])
+    assert isinstance(
+        plan, Filter | Project | Aggregate | Sort | Limit | LimitBy | Repeat | Window | Expand
+    )
     return replace(plan, input=parts[0])
 
 

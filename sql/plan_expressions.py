@@ -19,16 +19,20 @@ from gpudb.sql.expr import (
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
+    Expand,
     Field,
     Filter,
     Item,
+    Iterate,
     Join,
     JoinKey,
+    LastRound,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Sort,
     Union,
     Values,
@@ -60,6 +64,8 @@ def expressions(plan: Plan) -> tuple[Expression, ...]:
         case Window(partition=partition, order=order, items=window_items):
             ordered = (key.expression for key in order)
             return (*partition, *ordered, *(e for item in window_items for e in _read(item)))
+        case Expand(arguments=arguments):
+            return arguments
     return ()
 
 
@@ -92,6 +98,8 @@ def map_expressions(plan: Plan, change: Change) -> Plan:
                 order=_map_keys(order, change),
                 items=tuple(map_window_item(item, change) for item in window_items),
             )
+        case Expand(arguments=arguments):
+            return replace(plan, arguments=tuple(change(a) for a in arguments))
     return plan
 
 
@@ -129,6 +137,16 @@ def free_ids(plan: Plan) -> frozenset[int]:
     return frozenset(read - made)
 
 
+def next_field_id(plan: Plan) -> int:
+    """Return an id that no field of `plan` has, nor of the definitions that it shares."""
+    greatest = -1
+    for node in walk(plan):
+        greatest = max(greatest, *(field.id for field in output_fields(node)), -1)
+        if isinstance(node, Shared):
+            greatest = max(greatest, next_field_id(node.definition) - 1)
+    return 1 + greatest
+
+
 def map_plan(plan: Plan, change: Change) -> Plan:
     """Return `plan` with every expression in it changed."""
     parts = [map_plan(part, change) for part in inputs(plan)]
@@ -160,8 +178,8 @@ def _renumbered(plan: Plan, new: dict[int, int]) -> Plan:
         return tuple(Item(field(item.field), item.expression) for item in old)
 
     match plan:
-        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
-            return replace(plan, fields=tuple(field(each) for each in fields))
+        case Scan() | Values() | Union() | Iterate() | LastRound() | Shared() | Expand():
+            return replace(plan, fields=tuple(field(each) for each in plan.fields))
         case Project(items=old):
             return replace(plan, items=items(old))
         case Aggregate(groups=groups, aggregates=aggregates):

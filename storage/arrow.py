@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError, NotSupportedError
 from gpudb.storage import types
+from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import (
     array_of,
     array_of_buffer,
@@ -80,7 +81,6 @@ _DIRECT = {
     pa.duration("us"): np.int64,
 }
 
-_DECIMAL_WORDS = np.dtype([("low", "i8"), ("high", "i8")])
 _MONTH_DAY_NANO = np.dtype([("months", "i4"), ("days", "i4"), ("nanoseconds", "i8")])
 
 
@@ -97,7 +97,7 @@ def sql_type(data_type: pa.DataType, column: str | None = None) -> SqlType:
     """Return the SQL type that holds all values of an Arrow type.
 
     Raises NotSupportedError, which names `column`, for nested and binary types, uint64 and decimals
-    of more than 18 digits.
+    of more than 38 digits.
     """
     known = _SQL_TYPES.get(data_type)
     if known is not None:
@@ -117,7 +117,7 @@ def sql_type(data_type: pa.DataType, column: str | None = None) -> SqlType:
 
 
 def _is_stored(precision: int, scale: int) -> bool:
-    return 0 <= scale <= precision <= types.MAX_STORED_DECIMAL_PRECISION
+    return 0 <= scale <= precision <= types.MAX_DECIMAL_PRECISION
 
 
 def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
@@ -174,15 +174,15 @@ def _is_narrower(source: pa.DataType, target: pa.DataType) -> bool:
 
 
 def _decimals(array: pa.Array, nulls: Mask | None, sql_type: SqlType) -> Array:
-    words = values_of(array, _DECIMAL_WORDS)
-    low: Array = np.ascontiguousarray(words["low"])
-    is_lost = words["high"] != low >> 63
-    if nulls is not None:
-        is_lost &= ~nulls
-    if is_lost.any():
+    """Return scaled integers: int64 where all fit, else words of 128 bits."""
+    values = wide.narrowed(values_of(array, wide.WORDS), nulls)
+    if wide.is_wide(values) and sql_type.precision <= types.MAX_NARROW_PRECISION:
+        is_lost = values["high"] != values["low"] >> 63
+        if nulls is not None:
+            is_lost &= ~nulls
         row = int(np.argmax(is_lost))
         raise DataError(f"row {row + 1}: {array[row]} does not fit {sql_type}")
-    return low
+    return values
 
 
 def _months(array: pa.Array, nulls: Mask | None) -> Array:
@@ -203,8 +203,8 @@ def to_arrow(values: Array, nulls: Array | None, sql_type: SqlType) -> pa.Array:
     """
     kind = sql_type.kind
     if kind is Kind.DECIMAL:
-        low = values.astype(np.int64, copy=False)
-        return to_arrow_decimal128(low, low >> 63, nulls, sql_type)
+        low, high = wide.low_words(values), wide.high_words(values)
+        return to_arrow_decimal128(low, high, nulls, sql_type)
     if kind is Kind.NULL:
         return pa.nulls(len(values))
     target = arrow_type(sql_type)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -9,7 +11,7 @@ from gpudb.errors import DataError, IntegrityError
 from gpudb.storage.arrow import physical
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.encodings import strings
+from gpudb.storage.encodings import strings, wide
 from gpudb.storage.encodings.choose import choose
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.measure import ZoneMap, measure, zones
@@ -43,6 +45,8 @@ class ColumnBuilder:
         """
         if self.text is None:
             column = _joined([self._physical(piece) for piece in pieces])
+            if wide.is_wide(column.values):
+                column = replace(column, values=wide.narrowed(column.values, column.nulls))
             return self._build_numbers(_ordered(column, order), pieces, first_row, order)
         loaded = self.text.load(pieces, first_row)
         if isinstance(loaded, PhysicalColumn):
@@ -126,7 +130,10 @@ def _build_strings(array: pa.Array) -> LoadedColumn:
 def _joined(columns: list[PhysicalColumn]) -> PhysicalColumn:
     if len(columns) == 1:
         return columns[0]
-    values = np.concatenate([column.values for column in columns])
+    given = [column.values for column in columns]
+    if any(wide.is_wide(values) for values in given):
+        given = [wide.as_wide(values) for values in given]
+    values = np.concatenate(given)
     if all(column.nulls is None for column in columns):
         return PhysicalColumn(values)
     return PhysicalColumn(values, np.concatenate([_mask(column) for column in columns]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.encoded import Array, Mask
 from gpudb.storage.encodings.sample import sample_rows
 from gpudb.storage.statistics import ZONE_ROWS, Statistics
@@ -31,7 +32,12 @@ class ZoneMap:
 
 
 def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:
-    """Return the bounds and NULL counts of every ZONE_ROWS rows; the last zone may be shorter."""
+    """Return the bounds and NULL counts of every ZONE_ROWS rows; the last zone may be shorter.
+
+    Numbers of 128 bits have no bounds by zone.
+    """
+    if wide.is_wide(values):
+        return ZoneMap(None, None, _null_counts(values, nulls))
     is_float = values.dtype.kind == "f"
     dtype = np.float64 if is_float else np.int64
     count = -(-len(values) // ZONE_ROWS)
@@ -63,6 +69,8 @@ def measure(
 ) -> Statistics:
     """Return the statistics of a column; `zone_map` saves a pass over the values."""
     zone_map = zone_map or zones(values, nulls)
+    if wide.is_wide(values):
+        return _measure_wide(values, nulls, int(zone_map.nulls.sum()))
     null_count = int(zone_map.nulls.sum())
     rows = len(values)
     if null_count == rows:
@@ -77,6 +85,21 @@ def measure(
         if minimum == -np.inf and maximum == np.inf and _has_nan(values, nulls):
             return Statistics(rows, null_count, None, None, distinct)
         return Statistics(rows, null_count, minimum, maximum, distinct)
+    return Statistics(rows, null_count, minimum, maximum, min(distinct, maximum - minimum + 1))
+
+
+def _null_counts(values: Array, nulls: Mask | None) -> Array:
+    starts = np.arange(0, len(values), ZONE_ROWS)
+    if nulls is None:
+        return np.zeros(len(starts), np.int64)
+    return np.add.reduceat(nulls, starts, dtype=np.int64)
+
+
+def _measure_wide(values: Array, nulls: Mask | None, null_count: int) -> Statistics:
+    rows = len(values)
+    minimum, maximum = wide.bounds(values, nulls)
+    mixed = values["low"] ^ (values["high"] * np.int64(-7046029254386353131))
+    distinct = _estimate_distinct(mixed, nulls, rows - null_count)
     return Statistics(rows, null_count, minimum, maximum, min(distinct, maximum - minimum + 1))
 
 

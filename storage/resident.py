@@ -12,7 +12,7 @@ import numpy as np
 
 from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
-from gpudb.storage.encodings import bitpack, frame, plain, raw, scaled, sequence
+from gpudb.storage.encodings import bitpack, frame, plain, raw, scaled, sequence, wide
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
@@ -62,6 +62,8 @@ def _resident_layout(
         return code_layout(version.dictionary(definition.name), statistics.nulls)
     if definition.type.is_float:
         return _float_layout(parts, definition, has_nulls=statistics.nulls > 0)
+    if any(part.encoding == "wide" for part in parts):
+        return wide.layout(has_nulls=statistics.nulls > 0)
     return _integer_layout([part.statistics for part in parts], device_kind)
 
 

@@ -5,7 +5,7 @@
 | BOOLEAN         | 0 or 1 (a bool inside kernels)                                    |
 | TINYINT..BIGINT | the integer                                                      |
 | FLOAT, DOUBLE   | float32, float64                                                 |
-| DECIMAL(p, s)   | the integer value * 10**s; 128 bits wide in kernels where needed |
+| DECIMAL(p, s)   | the integer value * 10**s; 128 bits wide where values need that  |
 | DATE            | days since 1970-01-01                                            |
 | TIME            | microseconds since midnight                                      |
 | TIMESTAMP(p)    | units of 10**-p seconds since 1970-01-01 00:00:00 UTC            |
@@ -118,7 +118,8 @@ TEXT = SqlType(Kind.TEXT)
 INTERVAL_MONTHS = SqlType(Kind.INTERVAL_MONTHS)
 INTERVAL_TIME = SqlType(Kind.INTERVAL_TIME)
 
-MAX_STORED_DECIMAL_PRECISION = 18
+# So many digits fit 64 bits, whatever they are.
+MAX_NARROW_PRECISION = 18
 MAX_DECIMAL_PRECISION = 38
 TIMESTAMP_PRECISIONS = (0, 3, 6, 9)
 

@@ -155,6 +155,8 @@ def _may_test(step: Probe, build: BuildTable, scope: Scope, source_ids: frozense
     key = step.keys[0]
     if not isinstance(build.index, RankIndex) or key.type.is_text or key.type.is_float:
         return False
+    if any(build.are_wide):
+        return False
     return _is_cheap(key, scope, source_ids) and _tried(key, scope).kind is not WIDE
 
 

@@ -14,12 +14,13 @@ Other words are found by open addressing (`slots`), and rows of one key are chai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
+from gpudb.storage.types import BIGINT
 
 # A bitmap may take 64 bits a row, and a mebibyte besides.
 RANGE_ROWS_FACTOR = 64
@@ -61,19 +62,39 @@ class HashIndex:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """What a comparison leaves of rows in order: those from, or up to, a place.
+
+    That is where `words`, int64 and ascending, reach the probe's value (`is_strict`: exceed it).
+    """
+
+    words: np.ndarray
+    is_begin: bool
+    is_strict: bool
+
+
+@dataclass(frozen=True)
+class BandIndex:
+    """Rows in the order of one band; a bound for each band, None where it does not help."""
+
+    bounds: tuple[Bound | None, ...]
+
+
+@dataclass(frozen=True)
 class BuildTable:
     """A build, ready to be probed.
 
-    `keys` are the key columns, without rows where the index is a RankIndex, `packed` how they make
-    the word (None: hashed), `index` is None for a cross join. `longest` is the greatest number of
-    rows that share a key.
+    `keys` are the key columns, two for a number of 128 bits, as `are_wide` says of each key, and
+    without rows where the index is a RankIndex. `packed` is how they make the word (None: hashed),
+    `index` is None for a cross join. `longest` is the greatest number of rows that share a key.
     """
 
     relation: Relation
     keys: tuple[HeldColumn, ...]
     packed: tuple[PackedKey, ...] | None
-    index: RankIndex | HashIndex | None
+    index: RankIndex | HashIndex | BandIndex | None
     longest: int
+    are_wide: tuple[bool, ...] = ()
 
     @property
     def is_unique(self) -> bool:
@@ -85,6 +106,19 @@ class BuildTable:
 
 def index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
+    are_wide = tuple(key.high is not None for key in keys)
+    made = _index(relation, [word for key in keys for word in _halves(key)], workers)
+    return replace(made, are_wide=are_wide)
+
+
+def _halves(key: HeldColumn) -> tuple[HeldColumn, ...]:
+    """Return a key as columns of 64 bits."""
+    if key.high is None:
+        return (key,)
+    return (HeldColumn(BIGINT, key.values), HeldColumn(BIGINT, key.high))
+
+
+def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
     rows = relation.rows
     if not keys:
         return BuildTable(relation, (), (), None, rows)

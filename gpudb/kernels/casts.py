@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gpudb.errors import DataError
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present, range_of, shown
+from gpudb.kernels.library import scaled_wide, wide_of_float
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.singles import out_of_range, round_half_away, write_single
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
@@ -73,13 +74,16 @@ def float_to_integer(node: Cast, value: Value, scope: Scope) -> Value:
         text = f"{scope.writer.use(round_half_away)}({scaled})"
     name = scope.writer.assign("rounded", text)
     limit = range_of(target)
-    if not fits(limit, INT64):
-        limit = INT64
+    is_wide = not fits(limit, INT64)
     # 2**63 is a float and no int64; the comparison is false for NaN, too.
     low, high = float(limit.minimum), float(limit.maximum + 1)
     above = f"{name} > {-high!r}" if target.kind is Kind.DECIMAL else f"{name} >= {low!r}"
     wrong = f"(not ({above} and {name} < {high!r}))"
     checked = guarded(node, wrong, given, scope, out_of_range(target))
+    if is_wide:
+        scale = scope.writer.use(scaled_wide, wide_of_float)
+        factor = wide_text(10**target.scale)
+        return Value(WIDE, f"{scale}({given.text}, {name}, {factor})", checked.null)
     return Value(INT, f"int({name})", checked.null)
 
 

@@ -32,6 +32,20 @@ HASHED = Entry(
         ("found", INTS),
     ),
 )
+BYTES = Pointer("uint8")
+NOTE = Entry(
+    "note_rows",
+    (
+        *INDEX,
+        ("words", INTS),
+        ("pitch", INT),
+        ("known", INTS),
+        ("slots", SMALL),
+        ("mask", INT),
+        ("count", INTS),
+        ("fresh", BYTES),
+    ),
+)
 MERGE = Entry(
     "merge_groups",
     (
@@ -129,6 +143,23 @@ class FixedKernels:
         """Move the piece's words and row numbers to the places of their digits, in their order."""
         kernel = self.kernel(DEAL_DIGITS, library.deal_digits)
         kernel.call("deal_digits", [piece.first, piece.end, *source, shift, places, *target])
+
+    def note_rows(
+        self,
+        words: np.ndarray,
+        known: np.ndarray,
+        slots: np.ndarray,
+        count: np.ndarray,
+        fresh: np.ndarray,
+    ) -> None:
+        """Add rows of words, int64[rows, pitch], to the known ones; mark those not known before.
+
+        `slots` must have room for them all.
+        """
+        kernel = self.kernel(NOTE, groups.note_rows, (groups.hash_words, groups.differs))
+        rows, pitch = words.shape
+        flat = words.reshape(-1), pitch, known.reshape(-1)
+        kernel.call("note_rows", [0, rows, *flat, slots, len(slots) - 1, count, fresh])
 
     def spill_groups(
         self, table: np.ndarray, pitch: int, keys: int, partition_bits: int

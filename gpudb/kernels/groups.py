@@ -118,6 +118,41 @@ def spill_groups(
     return end
 
 
+def note_rows(
+    first: int,
+    end: int,
+    words: Ints,
+    pitch: int,
+    known: Ints,
+    slots: Ints,
+    mask: int,
+    count: Ints,
+    fresh: Ints,
+) -> int:
+    """Add the rows of `pitch` words that are not known to those known, and mark them as fresh."""
+    total = count[0]
+    for row in range(first, end):
+        place = row * pitch
+        slot = hash_words(words, place, pitch) & mask
+        held = slots[slot]
+        searching = held >= 0
+        while searching:
+            if differs(words, place, known, held * pitch, pitch):
+                slot = (slot + 1) & mask
+                held = slots[slot]
+                searching = held >= 0
+            else:
+                searching = False
+        if held < 0:
+            slots[slot] = total
+            for word in range(pitch):
+                known[total * pitch + word] = words[place + word]
+            total += 1
+            fresh[row] = 1
+    count[0] = total
+    return end
+
+
 def hash_words(words: Ints, begin: int, count: int) -> int:
     """Return the hash of `count` key words."""
     code = 0

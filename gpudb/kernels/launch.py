@@ -20,6 +20,7 @@ from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, From
 
 # A morsel of fewer rows costs more in calls than it balances.
 LEAST_MORSEL_ROWS = 16_384
+LEAST_ROWS = 64
 MOST_OUTPUT_ROWS = 1 << 22
 # Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
 # as large again.
@@ -33,7 +34,7 @@ def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) 
     """
     fair = -(-source.rows // (4 * workers))
     size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
-    size = max(1024, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
+    size = max(LEAST_ROWS, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
     morsels: list[Morsel] = []
     for each in source.ranges:
         rows = each.end - each.first

@@ -51,6 +51,27 @@ def float_order(value: float) -> int:
     return word
 
 
+def wide_of_float(x: float) -> int:
+    """Return a whole number of less than 127 bits as 128 bits; both words are exact floats."""
+    if abs(x) < 9223372036854775808.0:
+        return wide(int(x))
+    high = floor(x / 18446744073709551616.0)
+    low = x - high * 18446744073709551616.0
+    if low >= 9223372036854775808.0:
+        low = low - 18446744073709551616.0
+    return wide_of(int(high), int(low))
+
+
+def scaled_wide(x: float, rounded: float, factor: int) -> int:
+    """Return x * factor as 128 bits; `rounded` is that product as a float, rounded.
+
+    A float from 2**53 on is whole, and its product has more digits than a float.
+    """
+    if abs(x) < 9007199254740992.0:
+        return wide_of_float(rounded)
+    return wide_multiply(wide_of_float(x), factor)
+
+
 def lowest(buffer: Ints, index: int, value: int) -> None:
     """Keep the lesser of an element and `value`."""
     buffer[index] = min(buffer[index], value)
@@ -147,6 +168,32 @@ def contains(values: Ints, count: int, value: int) -> bool:
     if low < count:
         found = values[low] == value
     return found
+
+
+def first_reaching(words: Ints, count: int, word: int) -> int:
+    """Return the first place of ascending words where one is not below `word`."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) >> 1
+        if words[middle] < word:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def first_exceeding(words: Ints, count: int, word: int) -> int:
+    """Return the first place of ascending words where one is above `word`."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) >> 1
+        if words[middle] <= word:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def find_rank(bits: Ints, ranks: Ints, slot: int) -> int:

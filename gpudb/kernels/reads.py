@@ -43,7 +43,8 @@ class EncodedReader:
             test = f"{writer.use(encoding.is_null_at)}({arguments})"
             null = writer.assign(f"{self.field.name}_null", test)
         value = writer.assign(self.field.name, f"{writer.use(encoding.at)}({arguments})")
-        return _value(self.field.type, value, null, self.domain)
+        is_wide = self.layout.encoding == "wide"
+        return _value(self.field.type, value, null, self.domain, is_wide)
 
 
 @dataclass(frozen=True)

@@ -11,43 +11,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gpudb.devices.device import Device, check_cancel
+from gpudb.kernels.bands import band_index
 from gpudb.kernels.blocks import Shares
 from gpudb.kernels.builds import BuildTable, index
+from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import generate
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
+from gpudb.kernels.iterate import by_places, iterated
+from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import SinkWriter
-from gpudb.kernels.sorting import first_rows, order
+from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
     RowSource,
     TableSource,
     TextColumns,
-    constant_column,
     constant_relation,
     repeated,
     united,
 )
 from gpudb.kernels.windows import windowed
 from gpudb.sql.estimate import estimate, selectivity
-from gpudb.sql.expr import ColumnReference, Literal, SortKey
 from gpudb.sql.pipeline import (
     Build,
     Collect,
     ConstantRows,
+    EmptyRows,
+    ExpandedRows,
     FirstRows,
     Group,
     HostCompute,
+    IteratedRows,
+    LastRows,
     Pipeline,
     Probe,
     RepeatedRows,
     ResultRows,
     ScanRows,
+    Source,
     Step,
     UnionRows,
     WindowRows,
@@ -85,31 +92,52 @@ class Run:
     texts: TextColumns
     cancel: threading.Event
     morsel_rows: int
+    memory_limit_bytes: int
     results: dict[int, Relation] = field(default_factory=dict)
     builds: dict[int, BuildTable] = field(default_factory=dict)
     profile: list[PipelineProfile] = field(default_factory=list)
+    rounds: dict[int, Relation] = field(default_factory=dict)
+    pipelines: Sequence[Pipeline] = ()
+    _profiles: dict[int, PipelineProfile] = field(default_factory=dict)
 
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
         """Run all pipelines and return the last one's rows."""
+        self.pipelines = pipelines
+        sources = [p.source for p in pipelines]
+        in_rounds = {i for s in sources if isinstance(s, IteratedRows) for i in s.body}
         for pipeline in pipelines:
-            check_cancel(self.cancel)
-            self._run_pipeline(pipeline)
+            if pipeline.index not in in_rounds:
+                self._run_pipeline(pipeline)
         return self.results[len(pipelines) - 1]
 
     def _run_pipeline(self, pipeline: Pipeline) -> None:
-        name, sink = _source_name(pipeline), type(pipeline.sink).__name__
-        profile = PipelineProfile(pipeline.index, name, sink)
-        self.profile.append(profile)
+        check_cancel(self.cancel)
+        profile = self._profile(pipeline)
+        pipeline, late = split_late(pipeline)
         source = self._open(pipeline, profile)
         result = copied_rows(pipeline, source)
         if result is None:
             result = self._run_kernel(pipeline, source, profile)
-        profile.rows_in, profile.zones_skipped = source.rows, source.skipped_zones
-        profile.rows_out = result.rows
+        profile.rows_in += source.rows
+        profile.zones_skipped += source.skipped_zones
+        profile.rows_out += result.rows
         profile.is_scan = isinstance(pipeline.source, ScanRows)
         started = time.perf_counter()
         self._keep(pipeline, result)
+        if late is not None:
+            assert isinstance(source, TableSource)
+            kept = self.results[pipeline.index]
+            self.results[pipeline.index] = with_late(kept, late, source)
         profile.finish_seconds += time.perf_counter() - started
+
+    def _profile(self, pipeline: Pipeline) -> PipelineProfile:
+        """Return the profile of a pipeline, which all its rounds share."""
+        if pipeline.index not in self._profiles:
+            name, sink = _source_name(pipeline), type(pipeline.sink).__name__
+            made = PipelineProfile(pipeline.index, name, sink)
+            self._profiles[pipeline.index] = made
+            self.profile.append(made)
+        return self._profiles[pipeline.index]
 
     def _run_kernel(
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
@@ -185,13 +213,40 @@ class Run:
             case RepeatedRows(result=ResultRows(pipeline=index, fields=fields), times=times):
                 return HeldSource(repeated(self.results[index], times), fields)
             case FirstRows(result=ResultRows(pipeline=index, fields=fields), keys=keys):
-                rows = first_rows(self.results[index], keys, source.count, source.offset)
-                return HeldSource(rows, fields)
+                first = first_rows(self.results[index], keys, source.count, source.offset)
+                return HeldSource(first, fields)
             case WindowRows(fields=fields):
                 return HeldSource(self._windowed(source, profile), fields)
-            case ConstantRows(fields=fields):
-                return HeldSource(constant_relation(source), fields)
+        return HeldSource(self._made_rows(source), source.fields)
+
+    def _made_rows(self, source: Source) -> Relation:
+        """Return rows that are made here, of nothing or of few others."""
+        match source:
+            case ExpandedRows(result=result):
+                return expanded(source, self.results[result.pipeline], self.memory_limit_bytes)
+            case ConstantRows():
+                return constant_relation(source)
+            case EmptyRows(rows=rows):
+                return Relation(rows, {})
+            case IteratedRows():
+                return self._iterated(source)
+            case LastRows(number=number, fields=fields):
+                last = self.rounds[number].columns
+                columns = {f.id: last[place] for place, f in enumerate(fields)}
+                return Relation(self.rounds[number].rows, columns)
         raise AssertionError(f"a table that is no snapshot: {source!r}")
+
+    def _iterated(self, source: IteratedRows) -> Relation:
+        """Return the rows of a WITH RECURSIVE, whose body runs in every round."""
+
+        def run_round(last: Relation) -> Relation:
+            self.rounds[source.number] = last
+            for place in source.body:
+                self._run_pipeline(self.pipelines[place])
+            return by_places(self.results[source.step.pipeline], source.step.fields)
+
+        seed = by_places(self.results[source.seed.pipeline], source.seed.fields)
+        return iterated(source, seed, run_round, self.fixed, self.memory_limit_bytes)
 
     def _fanout(self, pipeline: Pipeline) -> int:
         """Return how many outputs one row of the source can have."""
@@ -204,13 +259,17 @@ class Run:
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
         sink, workers = pipeline.sink, Workers(self.fixed, self.cancel)
         match sink:
-            case Build(keys=keys):
-                columns = [result.columns[-1 - place] for place in range(len(keys))]
+            case Build(searched=searched, bands=bands):
+                columns = [result.columns[-1 - place] for place in range(len(searched))]
                 payload = {id: c for id, c in result.columns.items() if id >= 0}
                 rows = Relation(result.rows, payload)
-                self.builds[pipeline.index] = index(rows, columns, workers)
-            case Collect(keys=keys, limit=limit, offset=offset):
-                self.results[pipeline.index] = arranged(result, keys, limit, offset, workers)
+                self.builds[pipeline.index] = (
+                    band_index(rows, columns, [b.comparison for b in bands], workers)
+                    if bands
+                    else index(rows, columns, workers)
+                )
+            case Collect():
+                self.results[pipeline.index] = arranged(result, sink, workers)
             case HostCompute(results=results):
                 self.results[pipeline.index] = host_compute(result, results)
             case _:
@@ -232,42 +291,6 @@ def find_shares(pipeline: Pipeline) -> Shares | None:
         return None
     guess = estimate(Scan(source.table, source.fields, source.columns))
     return Shares(lambda e: selectivity(guess, e), guess.distinct)
-
-
-def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
-    """Return the collected rows where the pipeline only passes held columns on.
-
-    No kernel is needed.
-    """
-    sink = pipeline.sink
-    if pipeline.steps or not isinstance(sink, Collect) or not isinstance(source, HeldSource):
-        return None
-    listed = [(i.field.id, i.expression) for i in sink.items]
-    listed += [(-1 - place, k.expression) for place, k in enumerate(sink.keys)]
-    held = source.relation.columns
-    columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
-    columns |= {
-        id: constant_column(e.type, [e.value] * source.rows)
-        for id, e in listed
-        if isinstance(e, Literal)
-    }
-    return Relation(source.rows, columns) if len(columns) == len(listed) else None
-
-
-def arranged(
-    relation: Relation,
-    keys: Sequence[SortKey],
-    limit: int | None,
-    offset: int,
-    workers: Workers,
-) -> Relation:
-    """Return the rows sorted by the key columns -1, -2, ..., and cut."""
-    rows = slice(offset, None if limit is None else offset + limit)
-    if not keys:
-        return relation if rows == slice(0, None) else relation.take(rows)
-    columns = [relation.columns[-1 - place] for place in range(len(keys))]
-    shown = {id: c for id, c in relation.columns.items() if id >= 0}
-    return workers.take(Relation(relation.rows, shown), order(columns, keys, workers)[rows])
 
 
 def _source_name(pipeline: Pipeline) -> str:

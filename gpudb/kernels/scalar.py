@@ -34,6 +34,7 @@ from gpudb.sql.expr import (
     Literal,
 )
 from gpudb.sql.functions import FunctionDefinition, get_function
+from gpudb.storage.encodings import wide
 from gpudb.storage.types import TEXT, Kind, SqlType
 
 
@@ -175,6 +176,13 @@ def kernel_call(
 ) -> Value:
     """Write a call of a function written in the kernel language."""
     name = scope.writer.use(definition.body, *definition.uses)
+    for index, value in enumerate(values):
+        if value.kind is WIDE and not definition.takes_float(index):
+            of = call.arguments[index].type
+            message = f"{definition.sql_names[0]} of {of} beyond 64 bits; cast it to DOUBLE"
+            span = call.span
+            begin, end = (None, None) if span is None else (span.begin, span.end)
+            raise NotSupportedError(message, begin=begin, end=end)
     null = either(*(v.is_null for v in values))
     arguments = [
         scope.writer.assign("argument", _argument(v, a, definition, i))
@@ -242,6 +250,10 @@ def cast_text(node: Cast, value: Value, scope: Scope) -> Value:
         else:
             site = Site(_cannot_cast(node, domain), node.span)
             scope.fail(present(test, held.null), site, code)
+    if wide.is_wide(numbers):
+        halves = (wide.high_words(numbers), wide.low_words(numbers))
+        high, low = (text.lookup(held, half, "number", scope) for half in halves)
+        return Value(WIDE, f"wide_of({high}, {low})", held.null)
     found = text.lookup(held, numbers, "number", scope)
     if node.type.kind is Kind.BOOLEAN:
         return boolean(f"({found} != 0)", held.null)
@@ -260,13 +272,15 @@ def parse_text(strings: pa.Array, type: SqlType) -> tuple[np.ndarray, np.ndarray
     """Return the physical values of `strings` as `type`, and which of them have none."""
     plain = PLAIN_INTEGER if type.is_integer else PLAIN_FLOAT if type.kind is Kind.DOUBLE else None
     if plain and pc.all(pc.match_substring_regex(strings, plain)).as_py():
-        wide = strings.cast(pa.int64() if type.is_integer else pa.float64())
+        cast = strings.cast(pa.int64() if type.is_integer else pa.float64())
         low, high = type.value_range or (-math.inf, math.inf)
-        values = wide.to_numpy(zero_copy_only=False)
+        values = cast.to_numpy(zero_copy_only=False)
         return values, ((values < low) | (values > high)).astype(np.uint8)
     found = [_parse_one(string, type) for string in strings.to_pylist()]
-    held = np.array([v or 0 for v in found], np.float64 if type.is_float else np.int64)
-    return held, np.array([v is None for v in found], np.uint8)
+    wrong = np.array([v is None for v in found], np.uint8)
+    if type.is_float:
+        return np.array([v or 0 for v in found], np.float64), wrong
+    return wide.numbers([int(v or 0) for v in found]), wrong
 
 
 def _parse_one(string: str, type: SqlType) -> int | float | None:
@@ -275,8 +289,6 @@ def _parse_one(string: str, type: SqlType) -> int | float | None:
     except DataError:
         return None
     assert not isinstance(value, str)
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        raise NotSupportedError(f"{string!r} as a DECIMAL beyond 64 bits")
     return value
 
 

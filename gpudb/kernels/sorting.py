@@ -13,6 +13,7 @@ import numpy as np
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers, stable_order
 from gpudb.sql.expr import Literal, SortKey
+from gpudb.sql.pipeline import Collect
 from gpudb.storage.types import BOOLEAN
 
 
@@ -23,6 +24,35 @@ def order(
     parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
     parts = packed(parts)
     return stable_order(parts) if workers is None else workers.order(parts)
+
+
+def arranged(relation: Relation, wanted: Collect, workers: Workers) -> Relation:
+    """Return the rows sorted by the key columns -1, -2, ..., and cut."""
+    limit, keys = wanted.limit, wanted.keys
+    if wanted.percent is not None:
+        limit = int(relation.rows * wanted.percent / 100)
+    rows = slice(wanted.offset, None if limit is None else wanted.offset + limit)
+    if not keys:
+        return relation if rows == slice(0, None) else relation.take(rows)
+    columns = [relation.columns[-1 - place] for place in range(len(keys))]
+    places = order(columns, keys, workers)
+    if wanted.with_ties and limit:
+        rows = slice(wanted.offset, _end_of_ties(columns, keys, places, rows.stop))
+    shown = {id: c for id, c in relation.columns.items() if id >= 0}
+    return workers.take(Relation(relation.rows, shown), places[rows])
+
+
+def _end_of_ties(
+    columns: Sequence[HeldColumn], keys: Sequence[SortKey], places: np.ndarray, end: int
+) -> int:
+    """Return the end of the rows that are equal to the one before `end`."""
+    if end >= len(places):
+        return len(places)
+    parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
+    differs = np.zeros(len(places) - end, np.bool_)
+    for part in parts:
+        differs |= part[places[end:]] != part[places[end - 1]]
+    return end + int(np.argmax(differs)) if differs.any() else len(places)
 
 
 def first_rows(relation: Relation, keys: Sequence[int], count: int | None, offset: int) -> Relation:

@@ -21,6 +21,7 @@ from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
 from gpudb.storage.dictionary import Dictionary
+from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.resident import read_resident, resident_layout
@@ -266,9 +267,8 @@ def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -
         return HeldColumn(type, codes, some_nulls, domain=Domain(encoded.dictionary))
     if type.is_float:
         return HeldColumn(type, np.array([v or 0.0 for v in values], np.float64), some_nulls)
-    numbers = [int(v) if isinstance(v, int) else 0 for v in values]
-    if all(-(1 << 63) <= n < 1 << 63 for n in numbers):
-        return HeldColumn(type, np.array(numbers, np.int64), some_nulls)
-    low = np.array([n & ((1 << 64) - 1) for n in numbers], np.uint64).view(np.int64)
-    high = np.array([n >> 64 for n in numbers], np.int64)
+    numbers = wide.numbers([int(v) if isinstance(v, int) else 0 for v in values])
+    if not wide.is_wide(numbers):
+        return HeldColumn(type, numbers, some_nulls)
+    low, high = wide.low_words(numbers), wide.high_words(numbers)
     return HeldColumn(type, low, some_nulls, high=high)

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from gpudb.errors import NotSupportedError
 from gpudb.kernels import library, text
-from gpudb.kernels.builds import BuildTable, HashIndex, RankIndex, key_words
+from gpudb.kernels.arithmetic import as_wide
+from gpudb.kernels.bands import write_range
+from gpudb.kernels.builds import BandIndex, BuildTable, HashIndex, RankIndex, key_words
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value, either
+from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, either
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step
 from gpudb.sql.plan import Field, JoinKind
@@ -86,7 +87,7 @@ class ProbeText:
     def write(self) -> None:
         """Write the search, and what the join's kind makes of it."""
         kind = self.step.kind
-        if not self.step.keys and kind in (JoinKind.INNER, JoinKind.CROSS):
+        if self.build.index is None and kind in (JoinKind.INNER, JoinKind.CROSS):
             self._every_row()
             return
         # Without keys, every row of the build is of the one key that there is.
@@ -108,12 +109,12 @@ class ProbeText:
 
     def _head(self, *, is_guarded: bool) -> str:
         """Write the search for the key: its rank or its first row in the build, or -1."""
-        values = [
-            self._key(expression, key)
-            for expression, key in zip(self.step.keys, self.build.keys, strict=True)
-        ]
+        values: list[Value] = []
+        tests: list[str] = []
+        for expression, is_wide in zip(self.step.keys, self.build.are_wide, strict=True):
+            values += self._key(expression, len(values), tests, is_wide=is_wide)
         null = either(*(v.is_null for v in values))
-        tests = [] if null is None else [f"not {null}"]
+        tests = tests if null is None else [f"not {null}", *tests]
         word = self._word(values, tests)
         index = self.build.index
         if isinstance(index, HashIndex):
@@ -150,7 +151,7 @@ class ProbeText:
 
     def _is_in_range(self, index: RankIndex) -> bool:
         """Whether the probing side's bounds prove that every key lies in the bitmap."""
-        if len(self.step.keys) != 1:
+        if len(self.step.keys) != 1 or len(self.build.keys) != 1:
             return False
         key = self.step.keys[0]
         if key.type.is_text or key.type.is_float:
@@ -158,14 +159,24 @@ class ProbeText:
         bounds = self.scope.bounds(key)
         return index.least <= bounds.minimum and bounds.maximum < index.least + index.size
 
-    def _key(self, expression: Expression, key: HeldColumn) -> Value:
+    def _key(
+        self, expression: Expression, place: int, tests: list[str], *, is_wide: bool
+    ) -> list[Value]:
+        """Write a key as values of 64 bits; one of 128 bits has two, or must fit into one."""
         value = write(expression, self.scope)
-        if value.kind is WIDE or key.high is not None:
-            raise NotSupportedError("a join on a DECIMAL beyond 64 bits")
         if expression.type.is_text:
-            assert key.domain is not None
-            return text.translated(value, key.domain, self.scope)
-        return value
+            domain = self.build.keys[place].domain
+            assert domain is not None
+            return [text.translated(value, domain, self.scope)]
+        if not is_wide and value.kind is not WIDE:
+            return [value]
+        name = self.writer.assign("key_value", as_wide(value))
+        low = self.writer.assign("low", f"wide_low({name})")
+        high = self.writer.assign("high", f"wide_high({name})")
+        if is_wide:
+            return [Value(INT, low, value.null), Value(INT, high, value.null)]
+        tests.append(f"({high} == {low} >> 63)")
+        return [Value(INT, low, value.null)]
 
     def _word(self, values: Sequence[Value], tests: list[str]) -> str:
         words = [self._key_word(v) for v in values]
@@ -254,6 +265,12 @@ class ProbeText:
         """Write where the rows of the found key begin; without a key there are none."""
         following = self.writer.name("following")
         index = self.build.index
+        if isinstance(index, BandIndex):
+            last = self.writer.name("last")
+            write_range(
+                index, self.step.bands, self.build.relation.rows, following, last, self.scope
+            )
+            return Matches(following, f"{following} < {last}")
         if index is None:
             self.writer.line(f"{following} = 0")
             count = self.writer.constant("match_rows", self.build.relation.rows)
@@ -291,7 +308,7 @@ class ProbeText:
 
     def _after(self, match: str, matches: Matches) -> str:
         index = self.build.index
-        if index is None or isinstance(index, RankIndex):
+        if index is None or isinstance(index, RankIndex | BandIndex):
             return f"{match} + 1"
         assert isinstance(index, HashIndex)
         if index.following is None:

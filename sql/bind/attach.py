@@ -27,6 +27,7 @@ from gpudb.sql.bind.decorrelate import (
 )
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.operators import compare, connect
+from gpudb.sql.bind.row_values import compare_rows
 from gpudb.sql.bind.subqueries import EXISTS, SCALAR, BoundQuery
 from gpudb.sql.expr import (
     AggregateCall,
@@ -128,9 +129,9 @@ class Attaching:
         if bound.test == SCALAR or (kind is JoinKind.ANTI and may_be_null):
             return False
         operands = node.arguments[: len(bound.values)]
-        compared = tuple(
-            compare(bound.test, a, b) for a, b in zip(operands, bound.values, strict=True)
-        )
+        compared: tuple[Expression, ...] = ()
+        if bound.test != EXISTS:
+            compared = split_conjunction(compare_rows(bound.test, operands, bound.values))
         plan = _tested(bound.plan) if bound.test == EXISTS else bound.plan
         found = pull(plan, self.environment)
         if found is None:
@@ -153,6 +154,8 @@ class Attaching:
         operands = node.arguments[: len(bound.values)]
         if bound.test == "equal":
             return self._in(bound, operands)
+        if len(operands) > 1:
+            return self._rows(bound, operands)
         return self._ordered(bound, operands[0])
 
     def _scalar(self, plan: Plan, node: Subquery) -> Expression:
@@ -207,6 +210,18 @@ class Attaching:
             test = conjunction(may_match)
             assert test is not None
             unknown = self._is_some(Filter(plan, test))
+        branches = (Branch(matched, TRUE), Branch(unknown, UNKNOWN))
+        return Case(branches=branches, otherwise=FALSE, type=types.BOOLEAN, nullable=True)
+
+    def _rows(self, bound: BoundQuery, operands: tuple[Expression, ...]) -> Expression:
+        """Return (x, y) < ANY (plan): NULL where it holds for no row, but is NULL for one."""
+        test = compare_rows(bound.test, operands, bound.values)
+        matched = self._is_some(Filter(bound.plan, test))
+        plan, copied = copy_plan(bound.plan, self.environment.ids)
+        values = [renumbered(value, copied) for value in bound.values]
+        again = compare_rows(bound.test, operands, values)
+        is_null = replace(call("is_null", types.BOOLEAN, again), nullable=False)
+        unknown = self._is_some(Filter(plan, is_null))
         branches = (Branch(matched, TRUE), Branch(unknown, UNKNOWN))
         return Case(branches=branches, otherwise=FALSE, type=types.BOOLEAN, nullable=True)
 
@@ -310,7 +325,7 @@ def _tested(plan: Plan) -> Plan:
     match plan:
         case Project(input=below) | Sort(input=below, limit=None) | Window(input=below):
             return _tested(below)
-        case Limit(input=below, count=count, offset=0) if count is None or count > 0:
+        case Limit(input=below, count=count, offset=0, percent=None) if count is None or count > 0:
             return _tested(below)
         case Aggregate(input=below, groups=groups) if groups:
             return _tested(below)
@@ -323,7 +338,7 @@ Single = tuple[Expression, tuple[Expression, ...], Aggregate | None]
 def _single(plan: Plan) -> Single | None:
     """Return the value of a plan of at most one row, the row's conditions and its aggregate."""
     match plan:
-        case Limit(input=below, count=count, offset=0) if count is None or count > 0:
+        case Limit(input=below, count=count, offset=0, percent=None) if count is None or count > 0:
             return _single(below)
         case Sort(input=below, limit=None):
             return _single(below)

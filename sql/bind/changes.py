@@ -19,18 +19,19 @@ from gpudb.sql import tree
 from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import cast, may_cast
 from gpudb.sql.bind.context import Context, Environment, refuse_extras
+from gpudb.sql.bind.ctes import with_ctes
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.joins import From
-from gpudb.sql.bind.query import bind_query, with_ctes
+from gpudb.sql.bind.query import bind_query
 from gpudb.sql.bind.tables import (
     Surroundings,
     bind_source,
-    bind_values,
     cross_join,
     find_table,
     named_from,
     table_rows,
 )
+from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, Literal, Span
 from gpudb.sql.plan import Field, Item, Plan, Project, output_fields

@@ -12,7 +12,7 @@ from sqlglot import exp
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql.bind.places import Places
 from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_children
-from gpudb.sql.plan import Field, Plan
+from gpudb.sql.plan import Field, Iterate, LastRound, Plan, walk
 from gpudb.sql.scope import Catalog, Scope
 from gpudb.storage.types import SqlType
 
@@ -121,6 +121,14 @@ def refuse_extras(node: exp.Expr, known: frozenset[str], environment: Environmen
         where = part if isinstance(part, exp.Expr) and environment.span(part) else node
         name = PART_NAMES.get(key) or key.strip("_").replace("_", " ").upper()
         raise environment.later(f"{name} is", where)
+
+
+def refuse_rounds(plan: Plan, what: str, where: exp.Expr | None, environment: Environment) -> None:
+    """Raise NotSupportedError if `plan` reads the last round of a recursive CTE."""
+    nodes = list(walk(plan))
+    closed = {node.number for node in nodes if isinstance(node, Iterate)}
+    if any(isinstance(node, LastRound) and node.number not in closed for node in nodes):
+        raise environment.later(f"{what} of a recursive CTE's own rows is", where)
 
 
 PART_NAMES = {

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from gpudb.errors import NotSupportedError
 from gpudb.sql.aggregates import COUNTS
 from gpudb.sql.bind.context import Environment, call
 from gpudb.sql.bind.dispatch import reference
@@ -32,6 +33,7 @@ from gpudb.sql.expr import (
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
+    Expand,
     Field,
     Filter,
     Item,
@@ -249,7 +251,11 @@ class Domain:
             case Union():
                 return self._union(plan)
             case (
-                Filter(input=below) | Repeat(input=below) | Sort(input=below) | Window(input=below)
+                Filter(input=below)
+                | Repeat(input=below)
+                | Sort(input=below, with_ties=False)
+                | Window(input=below)
+                | Expand(input=below)
             ):
                 joined, fields = self.join(below)
                 return _over_each(plan, joined, fields), fields
@@ -257,6 +263,9 @@ class Domain:
                 joined, fields = self.join(below)
                 own = (Item(i.field, over(i.expression, fields)) for i in items)
                 return Project(joined, (*own, *_pass(fields))), fields
+            case Sort() | Limit(percent=float()):
+                message = "WITH TIES or PERCENT in a subquery that reads outer columns"
+                raise NotSupportedError(f"{message} is not supported yet")
             case Limit(input=below, count=count, offset=offset):
                 joined, fields = self.join(below)
                 return LimitBy(joined, _keys(fields), count, offset), fields

@@ -15,6 +15,7 @@ from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
+from gpudb.sql.bind.row_values import bind_row_list, bind_rows, row_nodes
 from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.dialect import CALL_MARK, plain_name, sql_type
 from gpudb.sql.expr import Cast, Expression, InList, Literal
@@ -119,6 +120,9 @@ def _(node: exp.Binary, context: Context) -> Expression:
     quantified = bind_quantified(node, context)
     if quantified is not None:
         return quantified
+    rows = bind_rows(COMPARISONS[type(node)], node, context)
+    if rows is not None:
+        return rows
     left, right = bind_expression(node.this, context), bind_expression(node.expression, context)
     return compare(COMPARISONS[type(node)], left, right)
 
@@ -165,10 +169,17 @@ def _(node: exp.Is, context: Context) -> Expression:
 
 @bind_node.register
 def _(node: exp.Between, context: Context) -> Expression:
-    refuse_extras(node, frozenset({"this", "low", "high"}), context.environment)
+    refuse_extras(node, frozenset({"this", "low", "high", "symmetric"}), context.environment)
     argument = bind_expression(node.this, context)
     low = bind_expression(node.args["low"], context)
     high = bind_expression(node.args["high"], context)
+    between = _between(argument, low, high)
+    if not node.args.get("symmetric"):
+        return between
+    return connect("or", (between, _between(argument, high, low)))
+
+
+def _between(argument: Expression, low: Expression, high: Expression) -> Expression:
     bounds = compare("greater_equal", argument, low), compare("less_equal", argument, high)
     return connect("and", bounds)
 
@@ -179,6 +190,11 @@ def _(node: exp.In, context: Context) -> Expression:
         return bind_in(node, context)
     if not node.expressions:
         raise context.environment.wrong("syntax error: IN has no values", node)
+    if isinstance(node.expressions[0], exp.Values):
+        return bind_in(node, context)
+    row = row_nodes(node.this)
+    if row is not None:
+        return bind_row_list(row, node, context)
     argument = bind_expression(node.this, context)
     values = [bind_expression(value, context) for value in node.expressions]
     typed = unify((argument, *values), "IN")

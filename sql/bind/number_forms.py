@@ -12,7 +12,7 @@ from gpudb.sql.expr import Expression, Literal
 from gpudb.storage import types
 from gpudb.storage.types import Kind
 
-NARROW = types.MAX_STORED_DECIMAL_PRECISION
+NARROW = types.MAX_NARROW_PRECISION
 
 
 def _number(argument: Expression, name: str) -> Expression:

@@ -175,10 +175,18 @@ DECIMAL_OPERATORS: dict[str, Callable[[Expression, Expression], Call]] = {
     "modulo": _decimal_remainder,
 }
 
+
+def _quotient(dividend: int, divisor: int) -> int:
+    """Return the quotient of whole numbers, rounded towards zero."""
+    found = abs(dividend) // abs(divisor)
+    return found if (dividend < 0) == (divisor < 0) else -found
+
+
 EXACT = {
     "add": int.__add__,
     "subtract": int.__sub__,
     "multiply": int.__mul__,
+    "divide": _quotient,
 }
 
 
@@ -191,6 +199,8 @@ def fold(bound: Call) -> Expression:
         return bound
     first, second = values
     if not isinstance(first, int) or not isinstance(second, int):
+        return bound
+    if bound.function == "divide" and not second:
         return bound
     value = compute(first, second)
     if not bounds[0] <= value <= bounds[1]:

@@ -39,7 +39,7 @@ def _best(function: str) -> Bind:
 
 
 def _may_be_wide(of: SqlType) -> bool:
-    return of.kind is Kind.DECIMAL and of.precision > types.MAX_STORED_DECIMAL_PRECISION
+    return of.kind is Kind.DECIMAL and of.precision > types.MAX_NARROW_PRECISION
 
 
 def _first_or_last(function: str) -> Bind:

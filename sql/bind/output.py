@@ -12,6 +12,7 @@ from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, Literal, SortKey
 from gpudb.sql.plan import Item, Limit, Plan
 from gpudb.sql.scope import Scope
+from gpudb.storage.types import Kind
 
 
 @dataclass(slots=True)
@@ -60,23 +61,63 @@ def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
 
 
 def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
-    """Apply LIMIT, OFFSET and FETCH FIRST."""
+    """Apply LIMIT, OFFSET and FETCH FIRST; WITH TIES has been applied by the sort already."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     if limit is None and offset is None:
         return plan
-    count = None
+    skipped = 0 if offset is None else row_count(offset.expression, "OFFSET", environment) or 0
+    options = None if limit is None else limit.args.get("limit_options")
+    if limit is not None and options is not None and options.args.get("percent"):
+        return Limit(plan, None, skipped, _percent(limit, environment))
+    count = None if limit is None else _limit(limit, environment)
+    if find_ties(node, environment) is not None and count:
+        count = None
+    return plan if count is None and not skipped else Limit(plan, count, skipped)
+
+
+def find_ties(node: exp.Expr, environment: Environment) -> int | None:
+    """Return how many rows FETCH ... WITH TIES and OFFSET want at least; None without that."""
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    options = None if limit is None else limit.args.get("limit_options")
+    if limit is None or options is None or not options.args.get("with_ties"):
+        return None
+    if node.args.get("order") is None:
+        raise environment.wrong("WITH TIES needs ORDER BY", limit)
+    if options.args.get("percent"):
+        raise environment.later("PERCENT and WITH TIES in one FETCH is", limit)
+    skipped = 0 if offset is None else row_count(offset.expression, "OFFSET", environment) or 0
+    count = _limit(limit, environment)
+    return None if count is None else count + skipped
+
+
+def _limit(limit: exp.Expr, environment: Environment) -> int | None:
     if isinstance(limit, exp.Fetch):
-        options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
-            raise environment.later("FETCH with PERCENT or TIES is", limit)
-        count = _row_count(limit.args.get("count") or exp.Literal.number(1), "FETCH", environment)
-    elif limit is not None:
-        count = _row_count(limit.expression, "LIMIT", environment)
-    skipped = None if offset is None else _row_count(offset.expression, "OFFSET", environment)
-    return plan if count is None and not skipped else Limit(plan, count, skipped or 0)
+        return row_count(limit.args.get("count") or exp.Literal.number(1), "FETCH", environment)
+    return row_count(limit.expression, "LIMIT", environment)
 
 
-def _row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
+def _percent(limit: exp.Expr, environment: Environment) -> float:
+    """Return the share in LIMIT 10 PERCENT or FETCH FIRST 10 PERCENT ROWS ONLY."""
+    node = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
+    if node is None:
+        raise environment.wrong("PERCENT needs a number", limit)
+    bound = bind_expression(node, Context(environment, Scope(), "LIMIT"))
+    return percentage(bound, node, environment)
+
+
+def percentage(bound: Expression, node: exp.Expr, environment: Environment) -> float:
+    """Return a constant from 0 to 100; raises ProgrammingError for anything else."""
+    value = bound.value if isinstance(bound, Literal) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise environment.wrong("a percentage is a constant number", node)
+    share = value / 10**bound.type.scale if bound.type.kind is Kind.DECIMAL else float(value)
+    if not 0 <= share <= 100:
+        raise environment.wrong(f"a percentage lies between 0 and 100, not {share:g}", node)
+    return share
+
+
+def row_count(node: exp.Expr, clause: str, environment: Environment) -> int | None:
+    """Return the constant number of rows that a clause wants; None for ALL and NULL."""
     if isinstance(node, exp.Var) and node.name.upper() == "ALL":
         return None
     bound = bind_expression(node, Context(environment, Scope(), clause))

@@ -50,10 +50,14 @@ class Places:
         span = self.span(node)
         return None if span is None else " ".join(self.text[span.begin : span.end].split())
 
-    def before(self, span: Span) -> str:
-        """Return the token before `span` in upper case, or nothing."""
-        index = bisect_left(self._starts, span.begin) - 1
-        return self.tokens[index].text.upper() if index >= 0 else ""
+    def last_before(self, node: exp.Expr, words: frozenset[str]) -> str:
+        """Return the last of `words` that stands before the first part of `node`, or nothing."""
+        spans = (self.span(leaf) for leaf in node.find_all(exp.Identifier, exp.Literal))
+        begin = min((span.begin for span in spans if span is not None), default=0)
+        index = bisect_left(self._starts, begin) - 1
+        while index >= 0 and self.word(index) not in words:
+            index -= 1
+        return self.word(index) if index >= 0 else ""
 
     def _find(self, node: exp.Expr) -> Span | None:
         hull = _own(node)

@@ -14,14 +14,16 @@ from sqlglot import exp
 from gpudb.sql.bind.aggregates import Grouping, has_aggregate
 from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type
-from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
+from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras, refuse_rounds
+from gpudb.sql.bind.ctes import with_ctes
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
-from gpudb.sql.bind.output import Output, limited, ordinal, simple_order_item, sort_key
+from gpudb.sql.bind.output import Output, find_ties, limited, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
-from gpudb.sql.bind.tables import Surroundings, bind_from, bind_values
+from gpudb.sql.bind.tables import Surroundings, bind_from
+from gpudb.sql.bind.values import bind_values
 from gpudb.sql.bind.windows import check_nesting, has_window, named_windows, windowed
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey, transform
@@ -65,23 +67,6 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     return SelectBinder(node, surroundings).bind()
 
 
-def with_ctes(node: exp.Expr, surroundings: Surroundings) -> Surroundings:
-    """Return what stands around the parts of `node`: its WITH clause is known in them."""
-    clause = node.args.get("with_")
-    if clause is None:
-        return surroundings
-    environment = surroundings.environment
-    if clause.args.get("recursive"):
-        raise environment.later("WITH RECURSIVE is", clause)
-    ctes: dict[str, exp.CTE] = {}
-    for cte in clause.expressions:
-        name = plain_name(cte.alias)
-        if name.lower() in ctes:
-            raise environment.wrong(f"WITH defines {name} twice", cte.args["alias"])
-        ctes[name.lower()] = cte
-    return replace(surroundings, ctes=ctes, outer=surroundings)
-
-
 def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Relation:
     """Apply ORDER BY and LIMIT that stand behind a query in parentheses or a set operation."""
     output = Output(names=list(relation.names))
@@ -91,7 +76,8 @@ def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Re
     order = node.args.get("order")
     if order is not None:
         keys = tuple(sort_key(o, _by_name(o.this, output, environment)) for o in order.expressions)
-        plan = Sort(plan, keys)
+        ties = find_ties(node, environment)
+        plan = Sort(plan, keys, ties, with_ties=ties is not None)
     return Relation(limited(plan, node, environment), relation.names)
 
 
@@ -131,6 +117,7 @@ class SelectBinder:
             for e in (*self._expressions(), *([having] if having is not None else []))
         )
         if is_grouped or having is not None:
+            refuse_rounds(self.source.plan, "an aggregate", self.node, self.environment)
             plan, having = self._aggregate(plan, groups, having)
             plan = plan if having is None else filtered(plan, having, self.environment)
         plan = self._projected(plan)
@@ -153,7 +140,8 @@ class SelectBinder:
     def _bind_list(self) -> None:
         if not self.node.expressions:
             raise self.environment.wrong("syntax error: SELECT has no columns", self.node)
-        context = self._late_context("SELECT")
+        # An alias may be read by what stands behind it, unless a column has its name.
+        context = replace(self._late_context("SELECT"), aliases=self.output.aliases)
         for node in self.node.expressions:
             if isinstance(node, exp.Star) or isinstance(node.this, exp.Star):
                 for name, expression in expand_star(node, context):
@@ -338,9 +326,12 @@ class SelectBinder:
         return Aggregate(plan, groups, ())
 
     def _sorted(self, plan: Plan, keys: tuple[SortKey, ...]) -> Plan:
+        ties = find_ties(self.node, self.environment)
+        if ties is not None and self.on is not None:
+            raise self.environment.later("DISTINCT ON and WITH TIES is", self.node.args["limit"])
         if keys:
             ordered = (replace(k, expression=_refreshed(k.expression, plan)) for k in keys)
-            plan = Sort(plan, tuple(ordered))
+            plan = Sort(plan, tuple(ordered), ties, with_ties=ties is not None)
         if self.on is not None:
             plan = LimitBy(plan, self.on, 1)
         if not self.output.hidden:

@@ -11,15 +11,15 @@ EXCEPT [ALL]      Filter (or Repeat, by the least count or the difference)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from gpudb.errors import Error
 from gpudb.sql.bind.coerce import cast, unify
-from gpudb.sql.bind.context import Environment, Relation, call, refuse_extras
+from gpudb.sql.bind.context import Environment, Relation, call, refuse_extras, refuse_rounds
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.operators import compare, connect
-from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import AggregateCall, Branch, Case, Expression, Literal
 from gpudb.sql.plan import (
     Aggregate,
@@ -33,6 +33,9 @@ from gpudb.sql.plan import (
     output_fields,
 )
 from gpudb.storage import types
+
+if TYPE_CHECKING:
+    from gpudb.sql.bind.tables import Surroundings
 
 SET_PARTS = frozenset({"this", "expression", "distinct", "order", "limit", "offset", "with_"})
 NAMES: dict[type[exp.Expr], str] = {
@@ -87,6 +90,9 @@ def _combine(
             columns = f"the first query has {len(first.names)} columns"
             message = f"{operation}: {columns}, this one {len(right.names)}"
             raise environment.wrong(message, node.expression)
+        if not isinstance(node, exp.Union):
+            for relation in (first, right):
+                refuse_rounds(relation.plan, operation, node.expression, environment)
         relations.append(right)
     try:
         parts = unified([r.plan for r in relations], first.names, operation, environment)
@@ -104,7 +110,7 @@ def unified(
     parts: Sequence[Plan], names: Sequence[str], operation: str, environment: Environment
 ) -> list[Plan]:
     """Return the parts with columns of the same types, place by place."""
-    columns = [_outputs(part) for part in parts]
+    columns = [outputs(part) for part in parts]
     typed: list[tuple[Expression, ...]] = []
     for place, name in enumerate(names):
         typed.append(unify([c[place] for c in columns], f"column {name} of {operation}"))
@@ -123,7 +129,7 @@ def unified(
     return found
 
 
-def _outputs(plan: Plan) -> tuple[Expression, ...]:
+def outputs(plan: Plan) -> tuple[Expression, ...]:
     """Return references to the columns, or the literals that they hold, which adapt their types."""
     if not isinstance(plan, Project):
         return tuple(reference(field) for field in output_fields(plan))

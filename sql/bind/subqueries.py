@@ -1,4 +1,4 @@
-"""Subqueries in expressions: scalar ones, EXISTS, IN, and comparisons with ANY and ALL.
+"""Subqueries in expressions: scalar ones, EXISTS, IN, and comparisons with ANY, SOME and ALL.
 
 Bound, each is an expr.Subquery, which sql/bind/attach.py makes a join of.
 """
@@ -13,6 +13,7 @@ from gpudb.errors import ProgrammingError
 from gpudb.sql.bind.context import Context, call
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.operators import compare
+from gpudb.sql.bind.row_values import row_nodes
 from gpudb.sql.expr import ColumnReference, Expression, Subquery, walk
 from gpudb.sql.plan import Plan, output_fields
 from gpudb.sql.plan import walk as walk_plan
@@ -73,9 +74,10 @@ def _(node: exp.Exists, context: Context) -> Expression:
 
 def bind_in(node: exp.In, context: Context) -> Expression:
     """Bind x IN (SELECT ...), or (x, y) IN (SELECT ...)."""
-    operands = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+    operands = row_nodes(node.this) or [node.this]
     bound = [bind_expression(operand, context) for operand in operands]
-    return _any("equal", bound, node.args["query"], context)
+    query = node.args.get("query") or node.expressions[0]
+    return _any("equal", bound, query, context)
 
 
 def bind_quantified(node: exp.Binary, context: Context) -> Expression | None:
@@ -87,10 +89,11 @@ def bind_quantified(node: exp.Binary, context: Context) -> Expression | None:
         query = query.this
     if not isinstance(query, exp.Query | exp.Subquery):
         raise context.environment.later("ANY or ALL of other than a subquery is", node)
-    operand, function = bind_expression(node.this, context), COMPARISONS[type(node)]
+    function = COMPARISONS[type(node)]
+    operands = [bind_expression(n, context) for n in row_nodes(node.this) or [node.this]]
     if isinstance(node.expression, exp.Any):
-        return _any(function, [operand], query, context)
-    found = _any(OPPOSITES[function], [operand], query, context)
+        return _any(function, operands, query, context)
+    found = _any(OPPOSITES[function], operands, query, context)
     return call("not", types.BOOLEAN, found)
 
 

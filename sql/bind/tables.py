@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import Error
-from gpudb.sql.bind.attach import TRUE, attach, filtered, has_subquery
-from gpudb.sql.bind.coerce import unify
-from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras
+from gpudb.sql.bind.attach import TRUE, filtered, has_subquery
+from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras, refuse_rounds
+from gpudb.sql.bind.ctes import Cte, RecursiveName, renamed
 from gpudb.sql.bind.decorrelate import decorrelated
-from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
-from gpudb.sql.bind.joins import SIDES, From, join_using
+from gpudb.sql.bind.dispatch import bind_condition, reference
+from gpudb.sql.bind.joins import SIDES, From, join_on, join_using
 from gpudb.sql.bind.operators import compare
+from gpudb.sql.bind.samples import sampled
+from gpudb.sql.bind.table_functions import NO_ROW, CallNode, expanded, find_call
+from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import (
-    Expression,
-    Literal,
-    conjunction,
-)
+from gpudb.sql.expr import Expression, conjunction
 from gpudb.sql.plan import (
     Field,
     Filter,
@@ -30,7 +29,6 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Scan,
-    Union,
     Values,
     output_fields,
 )
@@ -49,7 +47,7 @@ class Surroundings:
     """
 
     environment: Environment
-    ctes: Mapping[str, exp.CTE]
+    ctes: Mapping[str, Cte | RecursiveName]
     outer: Surroundings | None
     bind_query: BindQuery
     scopes: tuple[Scope, ...] = ()
@@ -69,19 +67,12 @@ class Surroundings:
         """Bind a query that sees the columns of `scope` besides its own."""
         return self.bind_query(node, replace(self, scopes=(scope, *self.scopes)))
 
-    def find_cte(self, name: str) -> tuple[exp.CTE, Surroundings] | None:
-        """Return the CTE called `name` and what its own query may read."""
+    def find_cte(self, name: str) -> Cte | RecursiveName | None:
+        """Return the CTE called `name`."""
         found = self.ctes.get(name.lower())
         if found is not None:
-            earlier = {
-                key: cte for key, cte in self.ctes.items() if _index(self, key) < _index(self, name)
-            }
-            return found, replace(self, ctes=earlier)
+            return found
         return None if self.outer is None else self.outer.find_cte(name)
-
-
-def _index(surroundings: Surroundings, name: str) -> int:
-    return list(surroundings.ctes).index(name.lower())
 
 
 def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
@@ -96,13 +87,19 @@ def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
 
 
 TABLE_PARTS = frozenset({"this", "alias", "joins"})
+SAMPLED_PARTS = TABLE_PARTS | {"sample"}
+FUNCTION_PARTS = TABLE_PARTS | {"ordinality", "offset", "expressions", "view", "outer"}
 
 
 def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
     """Bind one table, file, derived table, VALUES list or parenthesised join."""
     environment = surroundings.environment
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-        refuse_extras(node, TABLE_PARTS, environment)
+    call = find_call(node)
+    if call is not None:
+        refuse_extras(node, FUNCTION_PARTS, environment)
+        bound = _function(From(NO_ROW, Scope()), call, surroundings)
+    elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        refuse_extras(node, SAMPLED_PARTS, environment)
         bound = _named(node, surroundings)
     elif isinstance(node, exp.Values):
         refuse_extras(node, frozenset({"expressions", "alias"}), environment)
@@ -123,13 +120,20 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
     environment = surroundings.environment
     name, span = plain_name(node.name), environment.span(node.this)
     is_file = span is not None and environment.places.text[span.begin] == "'"
-    if not is_file and (found := surroundings.find_cte(name)) is not None:
-        cte, around = found
-        relation = around.bind_query(cte.this, around)
-        return _aliased(_renamed(relation, cte.args.get("alias"), environment), node, environment)
+    cte = None if is_file else surroundings.find_cte(name)
+    sample = node.args.get("sample")
+    if cte is not None and sample is not None:
+        raise environment.later("TABLESAMPLE of other than a table or a file is", sample)
+    if isinstance(cte, RecursiveName):
+        return _aliased(cte.read(node, len(surroundings.scopes), environment), node, environment)
+    if cte is not None:
+        return _aliased(cte.read(environment), node, environment)
     table = _open(name, node, environment) if is_file else find_table(node, environment)
-    rows = table_rows(table, environment)
-    return _aliased(Relation(rows.plan, rows.names), node, environment, default=table.name)
+    rows = table_rows(table, environment, numbered=sample is not None)
+    relation = Relation(rows.plan, rows.names)
+    if sample is not None:
+        relation = sampled(relation, rows.number, sample, environment)
+    return _aliased(relation, node, environment, default=table.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,23 +209,13 @@ def _aliased(
 ) -> From:
     """Give a relation its alias: AS name, or AS name (columns)."""
     alias = node.args.get("alias")
-    named = _renamed(relation, alias, environment)
+    named = renamed(relation, alias, environment)
     name = plain_name(alias.name) if alias is not None and alias.name else plain_name(node.name)
     fields = tuple(
         field if field.name == given else replace(field, name=given)
         for field, given in zip(output_fields(named.plan), named.names, strict=True)
     )
     return From(named.plan, Scope((Source(name or default, fields),)))
-
-
-def _renamed(relation: Relation, alias: exp.Expr | None, environment: Environment) -> Relation:
-    columns = [] if alias is None else alias.args.get("columns") or []
-    if len(columns) > len(relation.names):
-        name = plain_name(alias.name) if alias is not None else ""
-        message = f"{name} has {len(relation.names)} columns, not {len(columns)}"
-        raise environment.wrong(message, columns[-1])
-    names = (*(c.name for c in columns), *relation.names[len(columns) :])
-    return Relation(relation.plan, names)
 
 
 JOIN_PARTS = frozenset({"this", "side", "kind", "method", "on", "using"})
@@ -232,19 +226,30 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     environment = surroundings.environment
     refuse_extras(node, JOIN_PARTS, environment)
     side, kind = node.side.upper(), node.kind.upper()
-    if kind in ("SEMI", "ANTI"):
-        raise environment.later(f"{kind} JOIN is", node.this)
+    call = find_call(node.this)
+    if call is not None and any(argument.find(exp.Column) for argument in call.arguments):
+        refuse_extras(node.this, FUNCTION_PARTS, environment)
+        return bind_function_join(left, node, call, surroundings)
     if isinstance(node.this, exp.Lateral):
         return bind_lateral(left, node, surroundings)
     right = bind_source(node.this, surroundings)
     _check_aliases(left, right, node.this, environment)
+    for part, sides in ((left, ("RIGHT", "FULL")), (right, ("LEFT", "FULL"))):
+        if side in sides:
+            refuse_rounds(part.plan, f"a {side} JOIN", node.this, environment)
     using = [plain_name(column.name) for column in node.args.get("using") or ()]
     is_natural = node.method.upper() == "NATURAL"
     if is_natural:
         using = [f.name for f in left.scope.fields() if right.scope.find_columns(f.name)]
     if using:
         pairs = _pairs(using, left, right, node.this, environment)
+        if kind in ("SEMI", "ANTI"):
+            equal = _equal(node, environment)
+            condition = conjunction(tuple(equal(*pair) for pair in pairs)) or TRUE
+            return From(join_on(JoinKind[kind], left.plan, right.plan, condition), left.scope)
         return join_using(side, left, right, pairs, _equal(node, environment), environment)
+    if kind in ("SEMI", "ANTI"):
+        return _filtering_join(left, right, node, surroundings)
     if node.args.get("on") is None and not is_natural:
         if kind != "CROSS" and not _is_comma(node, environment):
             raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
@@ -273,6 +278,40 @@ def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From
     return SIDES[node.side.upper()](left, replace(right, plan=plan), condition, environment)
 
 
+def _function(
+    left: From, call: CallNode, surroundings: Surroundings, *, is_outer: bool = False
+) -> From:
+    """Join a table function, which reads the columns of `left`."""
+    plan, fields, name = expanded(left.plan, call, left.scope, surroundings, is_outer=is_outer)
+    return From(plan, Scope((*left.scope.sources, Source(name, fields))))
+
+
+def bind_function_join(
+    left: From, node: exp.Join, call: CallNode, surroundings: Surroundings
+) -> From:
+    """Join with a table function: by a comma, CROSS JOIN, JOIN ... ON or LEFT JOIN ... ON TRUE."""
+    environment, on = surroundings.environment, node.args.get("on")
+    side = node.side.upper()
+    if side not in ("", "LEFT") or node.method or node.kind.upper() in ("SEMI", "ANTI"):
+        raise environment.later(
+            "a table function behind other than JOIN or LEFT JOIN is", node.this
+        )
+    if on is None and node.kind.upper() != "CROSS" and not _is_comma(node, environment):
+        raise environment.wrong("JOIN needs ON or USING (or write CROSS JOIN)", node.this)
+    is_outer = side == "LEFT"
+    bound = _function(left, call, surroundings, is_outer=is_outer)
+    added = From(bound.plan, Scope(bound.scope.sources[-1:]))
+    _check_aliases(left, added, node, environment)
+    if on is None:
+        return bound
+    condition = bind_condition(on, surroundings.context(bound.scope, "ON"))
+    if not is_outer:
+        return From(filtered(bound.plan, condition, environment), bound.scope)
+    if condition != TRUE:
+        raise environment.later("LEFT JOIN of a table function ON other than TRUE is", on)
+    return bound
+
+
 def _equal(node: exp.Join, environment: Environment) -> Callable[[Field, Field], Expression]:
     def equal(ours: Field, theirs: Field) -> Expression:
         try:
@@ -298,9 +337,20 @@ def _join_on(left: From, right: From, node: exp.Join, surroundings: Surroundings
     return From(filtered(joined, condition, environment), scope)
 
 
+def _filtering_join(left: From, right: From, node: exp.Join, surroundings: Surroundings) -> From:
+    """SEMI JOIN and ANTI JOIN by ON: the rows of the left side with, or without, a partner."""
+    environment, on, kind = surroundings.environment, node.args.get("on"), node.kind.upper()
+    if on is None:
+        raise environment.wrong(f"{kind} JOIN needs ON or USING", node.this)
+    scope = Scope((*left.scope.sources, *right.scope.sources))
+    condition = bind_condition(on, surroundings.context(scope, "ON"))
+    if has_subquery(condition):
+        raise environment.later(f"a subquery in ON of a {kind} JOIN is", on)
+    return From(join_on(JoinKind[kind], left.plan, right.plan, condition), left.scope)
+
+
 def _is_comma(node: exp.Join, environment: Environment) -> bool:
-    span = environment.span(node.this)
-    return span is not None and environment.places.before(span) in (",", "LATERAL", "(")
+    return environment.places.last_before(node.this, frozenset({",", "JOIN"})) == ","
 
 
 def _check_aliases(left: From, right: From, where: exp.Expr, environment: Environment) -> None:
@@ -319,55 +369,3 @@ def _pairs(
         return [(left.scope.column(name), right.scope.column(name)) for name in names]
     except Error as error:
         raise environment.place(error, where) from None
-
-
-BindCell = Callable[[exp.Expr, int, Context], Expression]
-
-
-def bind_values(
-    node: exp.Values, surroundings: Surroundings, cell: BindCell | None = None
-) -> Relation:
-    """VALUES (...), (...): each column in the type that its values share.
-
-    `cell` binds the cell of a column, the first of which is 0, in that column's type already.
-    """
-    environment = surroundings.environment
-    context = surroundings.context(Scope(), "VALUES")
-    rows = []
-    for row in node.expressions:
-        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
-        if cell is None:
-            rows.append([bind_expression(each, context) for each in cells])
-        else:
-            rows.append([cell(each, place, context) for place, each in enumerate(cells)])
-        if len(rows[-1]) != len(rows[0]):
-            message = f"this row has {len(rows[-1])} values, the first has {len(rows[0])}"
-            raise environment.wrong(message, row)
-    columns = list(zip(*rows, strict=True))
-    if cell is None:
-        columns = [unify(column, "VALUES") for column in columns]
-    names = tuple(f"column{i + 1}" for i in range(len(columns)))
-    fields = tuple(
-        environment.field(name, column[0].type, nullable=any(cell.nullable for cell in column))
-        for name, column in zip(names, columns, strict=True)
-    )
-    typed_rows = tuple(zip(*columns, strict=True))
-    if all(isinstance(cell, Literal) for row in typed_rows for cell in row):
-        literals = tuple(tuple(c for c in row if isinstance(c, Literal)) for row in typed_rows)
-        return Relation(Values(fields, literals), names)
-    if len(typed_rows) == 1:
-        return Relation(_one_row(fields, typed_rows[0], environment), names)
-    own = [
-        tuple(environment.field(f.name, f.type, nullable=f.nullable) for f in fields)
-        for _ in typed_rows
-    ]
-    parts = tuple(_one_row(f, row, environment) for f, row in zip(own, typed_rows, strict=True))
-    return Relation(Union(parts, fields), names)
-
-
-def _one_row(
-    fields: tuple[Field, ...], cells: tuple[Expression, ...], environment: Environment
-) -> Project:
-    plan, cells = attach(Values((), ((),)), cells, environment)
-    items = tuple(Item(f, cell) for f, cell in zip(fields, cells, strict=True))
-    return Project(plan, items)

@@ -1,4 +1,8 @@
-"""What plans of subqueries need of the kernels; no name in SQL calls these."""
+"""What plans of subqueries and samples need of the kernels; no name in SQL calls these."""
+
+# The names that nobody defines here are builtins of the kernel language.
+# ruff: noqa: F821
+# mypy: disable-error-code="name-defined, no-any-return"
 
 from __future__ import annotations
 
@@ -34,3 +38,15 @@ def is_several(rows: int) -> bool:
 def is_single(rows: int) -> bool:
     """Whether a subquery has its one row."""
     return rows == 1
+
+
+@function((), (BIGINT, BIGINT), BIGINT)
+def sample_row(row: int, seed: int) -> int:
+    """A hash of a row's place, 0 at least: those below a limit are a sample."""
+    return logical_shift_right(mix(mix(seed) ^ row), 1)
+
+
+@function((), (BIGINT, BIGINT), BIGINT)
+def sample_block(row: int, seed: int) -> int:
+    """The same hash for all rows of a block of 1,024."""
+    return logical_shift_right(mix(mix(seed) ^ (row >> 10)), 1)

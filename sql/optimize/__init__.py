@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from gpudb.sql.optimize.derive_group_keys import derive_group_keys
 from gpudb.sql.optimize.expand_distinct import expand_distinct
+from gpudb.sql.optimize.find_bands import find_bands
 from gpudb.sql.optimize.find_join_keys import find_join_keys
 from gpudb.sql.optimize.fold_constants import fold_constants
 from gpudb.sql.optimize.limit_sorts import limit_sorts
@@ -18,6 +19,7 @@ from gpudb.sql.optimize.order_joins import order_joins
 from gpudb.sql.optimize.prune_columns import prune_columns
 from gpudb.sql.optimize.prune_zones import prune_zones
 from gpudb.sql.optimize.push_filters import push_filters
+from gpudb.sql.optimize.share import inline_shared, optimize_shared
 from gpudb.sql.plan import Plan
 
 RULES: tuple[Callable[[Plan], Plan], ...] = (
@@ -31,6 +33,7 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
     derive_group_keys,
     merge_projects,
     order_joins,
+    find_bands,  # which order_joins would not see through
     limit_sorts,
     prune_columns,
     merge_projects,
@@ -43,6 +46,10 @@ NEEDED_RULES = (expand_distinct, find_join_keys)
 
 def optimize(plan: Plan, *, is_on: bool = True) -> Plan:
     """Return a plan that gives the same rows as `plan`, for less work where the optimizer is on."""
-    for rule in RULES if is_on else NEEDED_RULES:
-        plan = rule(plan)
-    return plan
+
+    def optimized(part: Plan) -> Plan:
+        for rule in RULES if is_on else NEEDED_RULES:
+            part = rule(part)
+        return part
+
+    return optimize_shared(optimized(inline_shared(plan)), optimized)

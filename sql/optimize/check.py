@@ -7,16 +7,20 @@ from collections.abc import Iterable
 from gpudb.sql.expr import ColumnReference, Expression, walk
 from gpudb.sql.plan import (
     Aggregate,
+    Expand,
     Field,
     Filter,
     Item,
+    Iterate,
     Join,
     JoinKind,
+    LastRound,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Union,
     Values,
     Window,
@@ -44,18 +48,18 @@ def _check_node(plan: Plan) -> None:
     match plan:
         case Join(left=left, right=right):
             _check_join(plan, output_fields(left), output_fields(right))
-        case Scan(fields=fields, columns=columns):
-            assert len(fields) == len(columns)
-        case Values(fields=fields, rows=rows):
-            assert all(len(row) == len(fields) for row in rows)
+        case Scan() | Values() | Shared():
+            _check_leaf(plan)
         case Union():
-            _check_union(plan)
+            _check_union(plan.fields, plan.parts)
+        case Iterate(fields=fields, seed=seed, step=step):
+            _check_union(fields, (seed, step))
         case Repeat(input=below, times=times):
             assert any(f.id == times and f.type.is_integer for f in output_fields(below))
         case LimitBy(input=below, keys=keys):
             assert set(keys) <= {f.id for f in output_fields(below)}
         case _:
-            known = output_fields(inputs(plan)[0])
+            known = (field for part in inputs(plan) for field in output_fields(part))
             _check_references(expressions(plan), known)
     match plan:
         case Filter(predicate=predicate):
@@ -65,6 +69,18 @@ def _check_node(plan: Plan) -> None:
             assert all(i.field.nullable or not i.call.nullable for i in window_items)
         case Project(items=items) | Aggregate(groups=items):
             _check_items(items)
+
+
+def _check_leaf(plan: Scan | Values | Shared) -> None:
+    match plan:
+        case Scan(fields=fields, columns=columns):
+            assert len(fields) == len(columns)
+        case Values(fields=fields, rows=rows):
+            assert all(len(row) == len(fields) for row in rows)
+        case Shared(fields=fields, columns=numbers, definition=definition):
+            check_plan(definition)
+            known = {field.id: field for field in output_fields(definition)}
+            assert [f.type for f in fields] == [known[n].type for n in numbers], plan
 
 
 def _check_join(plan: Join, left: tuple[Field, ...], right: tuple[Field, ...]) -> None:
@@ -78,9 +94,9 @@ def _check_join(plan: Join, left: tuple[Field, ...], right: tuple[Field, ...]) -
         assert not plan.keys and plan.condition is None
 
 
-def _check_union(plan: Union) -> None:
-    for part in plan.parts:
-        for whole, own in zip(plan.fields, output_fields(part), strict=True):
+def _check_union(fields: tuple[Field, ...], parts: tuple[Plan, ...]) -> None:
+    for part in parts:
+        for whole, own in zip(fields, output_fields(part), strict=True):
             assert whole.type == own.type, f"{own} in a Union's {whole}"
             assert whole.nullable or not own.nullable, f"{own} in a Union's {whole}"
 
@@ -124,8 +140,8 @@ def _check_ids(plan: Plan) -> None:
 
 def _made_fields(plan: Plan) -> tuple[int, ...]:
     match plan:
-        case Scan(fields=fields) | Values(fields=fields) | Union(fields=fields):
-            return tuple(field.id for field in fields)
+        case Scan() | Values() | Union() | Iterate() | LastRound() | Shared() | Expand():
+            return tuple(field.id for field in plan.fields)
         case Project(items=items):
             return tuple(item.field.id for item in items if not _passes_on(item))
         case Aggregate(groups=groups, aggregates=aggregates):

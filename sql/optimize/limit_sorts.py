@@ -1,30 +1,45 @@
-"""Limit sorts: ORDER BY with LIMIT keeps only the first rows while it sorts."""
+"""Limit sorts: ORDER BY with LIMIT keeps only the first rows while it sorts.
+
+A LIMIT over WITH RECURSIVE ends its rounds, which need not end by themselves.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from gpudb.sql.optimize.rewrite import transform_plan
-from gpudb.sql.plan import Limit, Plan, Project, Sort, with_inputs
+from gpudb.sql.plan import Iterate, Limit, Plan, Project, Sort, with_inputs
 
 
 def limit_sorts(plan: Plan) -> Plan:
-    """Hand each limit to the sort below it, through projects; without offset the Limit goes."""
+    """Hand each limit to what is below it, through projects; without offset a sort's Limit goes."""
     return transform_plan(plan, _limit_sort)
 
 
 def _limit_sort(plan: Plan) -> Plan:
-    if not isinstance(plan, Limit) or plan.count is None:
+    if not isinstance(plan, Limit) or plan.count is None or plan.percent is not None:
         return plan
-    below = _with_limit(plan.input, plan.count + plan.offset)
+    limit = plan.count + plan.offset
+    below = _with_limit(plan.input, limit)
     if below is None:
-        return plan
+        return with_inputs(plan, [_with_rounds(plan.input, limit)])
     return below if plan.offset == 0 else with_inputs(plan, [below])
+
+
+def _with_rounds(plan: Plan, limit: int) -> Plan:
+    match plan:
+        case Iterate():
+            return replace(plan, limit=limit)
+        case Project(input=below):
+            return with_inputs(plan, [_with_rounds(below, limit)])
+    return plan
 
 
 def _with_limit(plan: Plan, limit: int) -> Plan | None:
     """Return `plan` with its topmost sort limited; None where there is none."""
     match plan:
+        case Sort(with_ties=True):
+            return None
         case Sort(limit=old):
             return plan if old is not None and old <= limit else replace(plan, limit=limit)
         case Project(input=below):

@@ -14,7 +14,7 @@ from itertools import combinations
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
-from gpudb.sql.plan import JoinKey, Plan, Union, inputs, output_fields, with_inputs
+from gpudb.sql.plan import Iterate, JoinKey, Plan, Union, inputs, output_fields, with_inputs
 
 MAX_EXHAUSTIVE = 10
 # Rows put into a join's table cost more than rows looked up in one, the more so where several of
@@ -55,9 +55,9 @@ def _order(plan: Plan) -> Plan:
     graph = find_join_graph(plan)
     if graph is None:
         parts = [_order(part) for part in inputs(plan)]
-        if isinstance(plan, Union):
+        if isinstance(plan, Union | Iterate):
             # Columns of its parts meet by their places.
-            pairs = zip(parts, plan.parts, strict=True)
+            pairs = zip(parts, inputs(plan), strict=True)
             parts = [keep_fields(new, output_fields(old)) for new, old in pairs]
         return with_inputs(plan, parts)
     relations = tuple(_order(relation) for relation in graph.relations)

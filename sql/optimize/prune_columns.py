@@ -17,14 +17,18 @@ from gpudb.sql.optimize.rewrite import (
 )
 from gpudb.sql.plan import (
     Aggregate,
+    Expand,
     Filter,
+    Iterate,
     Join,
+    LastRound,
     Limit,
     LimitBy,
     Plan,
     Project,
     Repeat,
     Scan,
+    Shared,
     Sort,
     Union,
     Values,
@@ -49,10 +53,6 @@ def _read(parts: Iterable[Expression]) -> Ids:
 def _prune(plan: Plan, needed: Ids) -> Plan:
     """Return `plan` with at least the fields `needed`, in their order, and few others."""
     match plan:
-        case Scan():
-            return _prune_scan(plan, needed)
-        case Values():
-            return _prune_values(plan, needed)
         case Project(items=items):
             kept = tuple(item for item in items if item.field.id in needed)
             below = _prune(plan.input, _read(item.expression for item in kept))
@@ -66,14 +66,36 @@ def _prune(plan: Plan, needed: Ids) -> Plan:
         case Sort() | Limit():
             needed |= _read(expressions(plan))
             return with_inputs(plan, [_exactly(_prune(plan.input, needed), needed)])
-        case Union():
-            return _prune_union(plan, needed)
         case Repeat(times=times):
             return with_inputs(plan, [_prune(plan.input, needed | {times})])
         case LimitBy() | Filter():
             own = plan.keys if isinstance(plan, LimitBy) else field_ids(plan.predicate)
             return with_inputs(plan, [_prune(plan.input, needed.union(own))])
+        case Expand(arguments=arguments):
+            # Its own fields stay: they say how many rows there are.
+            return with_inputs(plan, [_prune(plan.input, needed | _read(arguments))])
+    return _prune_source(plan, needed)
+
+
+def _prune_source(plan: Plan, needed: Ids) -> Plan:
+    """Prune a leaf, or a node whose inputs' columns meet by their places."""
+    match plan:
+        case Scan() | Shared():
+            return _prune_leaf(plan, needed)
+        case Values():
+            return _prune_values(plan, needed)
+        case Union():
+            return _prune_union(plan, needed)
+        case Iterate(seed=seed, step=step):
+            # A round reads what the last one left: all columns stay, and their places.
+            return with_inputs(plan, [_whole(seed), _whole(step)])
+        case LastRound():
+            return plan
     raise AssertionError(f"no such plan node: {plan!r}")
+
+
+def _whole(plan: Plan) -> Plan:
+    return keep_fields(_prune(plan, output_ids(plan)), output_fields(plan))
 
 
 def _exactly(plan: Plan, needed: Ids) -> Plan:
@@ -81,13 +103,14 @@ def _exactly(plan: Plan, needed: Ids) -> Plan:
     return keep_fields(plan, (f for f in output_fields(plan) if f.id in needed))
 
 
-def _prune_scan(plan: Scan, needed: Ids) -> Plan:
+def _prune_leaf(plan: Scan | Shared, needed: Ids) -> Plan:
     if output_ids(plan) <= needed:
         return plan
-    pairs = zip(plan.fields, plan.columns, strict=True)
-    kept = [(field, column) for field, column in pairs if field.id in needed]
-    fields, columns = tuple(f for f, _ in kept), tuple(c for _, c in kept)
-    return replace(plan, fields=fields, columns=columns)
+    kept = [place for place, field in enumerate(plan.fields) if field.id in needed]
+    fields = tuple(plan.fields[place] for place in kept)
+    if isinstance(plan, Scan):
+        return replace(plan, fields=fields, columns=tuple(plan.columns[p] for p in kept))
+    return replace(plan, fields=fields, columns=tuple(plan.columns[p] for p in kept))
 
 
 def _prune_values(plan: Values, needed: Ids) -> Plan:

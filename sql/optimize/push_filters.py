@@ -41,6 +41,7 @@ from gpudb.sql.optimize.rewrite import (
 )
 from gpudb.sql.plan import (
     Aggregate,
+    Expand,
     Filter,
     Join,
     JoinKind,
@@ -79,13 +80,8 @@ def _push(plan: Plan, conjuncts: Conjuncts) -> Plan:
             return with_inputs(plan, [_push(below, conjuncts)])
         case Aggregate():
             return _push_aggregate(plan, conjuncts)
-        case LimitBy(keys=keys):
-            moved, kept = _partition(conjuncts, frozenset(keys))
-            return add_filter(with_inputs(plan, [_push(plan.input, moved)]), kept)
-        case Window(partition=partition):
-            # A partition is there as a whole, or not at all.
-            ids = frozenset(e.id for e in partition if isinstance(e, ColumnReference))
-            moved, kept = _partition(conjuncts, ids)
+        case LimitBy() | Window() | Expand():
+            moved, kept = _partition(conjuncts, _passing_ids(plan))
             return add_filter(with_inputs(plan, [_push(plan.input, moved)]), kept)
         case Union(parts=parts):
             return with_inputs(plan, [_push_part(plan, part, conjuncts) for part in parts])
@@ -94,6 +90,18 @@ def _push(plan: Plan, conjuncts: Conjuncts) -> Plan:
         case Join():
             return _push_outer(plan, conjuncts)
     return add_filter(with_inputs(plan, [_push(part, ()) for part in inputs(plan)]), conjuncts)
+
+
+def _passing_ids(plan: LimitBy | Window | Expand) -> frozenset[int]:
+    """Return the fields by which a filter above and one below mean the same."""
+    match plan:
+        case LimitBy(keys=keys):
+            return frozenset(keys)
+        case Window(partition=partition):
+            # A partition is there as a whole, or not at all.
+            return frozenset(e.id for e in partition if isinstance(e, ColumnReference))
+        case Expand(input=below):
+            return output_ids(below)
 
 
 def _push_aggregate(plan: Aggregate, conjuncts: Conjuncts) -> Plan:

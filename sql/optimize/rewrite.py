@@ -42,7 +42,7 @@ MIRRORED = {
 }
 
 # What nodes call their inputs.
-INPUTS = frozenset({"input", "left", "right", "parts"})
+INPUTS = frozenset({"input", "left", "right", "parts", "seed", "step"})
 
 Change = Callable[[Expression], Expression]
 PlanNode = TypeVar("PlanNode", bound=Plan)

@@ -12,6 +12,7 @@
 | bitpack    | words               | bits, base, null_code    | a code                        |
 | raw        | values, null_bits   |                          | a bitmap, empty if none       |
 | plain      | codes               | null_code                | a code (a value not in use)   |
+| wide       | low, high, null_bits |                       | a bitmap, empty if none       |
 | strings    | lengths, bytes, null_bits |                    | a bitmap, empty if none       |
 """
 

@@ -16,6 +16,7 @@ from gpudb.storage.encodings import (
     runs,
     scaled,
     sequence,
+    wide,
 )
 from gpudb.storage.encodings.encoded import (
     Encoded,
@@ -39,11 +40,13 @@ ENCODINGS: tuple[Encoding, ...] = (
     raw.ENCODING,
     plain.ENCODING,
 )
+# Numbers of 128 bits have one encoding, and it holds nothing else.
+ALL_ENCODINGS = (*ENCODINGS, wide.ENCODING)
 
 
 def find_encoding(name: str) -> Encoding | None:
     """Return the encoding called `name`, or None; "strings" is not among them."""
-    return next((encoding for encoding in ENCODINGS if encoding.name == name), None)
+    return next((encoding for encoding in ALL_ENCODINGS if encoding.name == name), None)
 
 
 def choose(
@@ -57,6 +60,8 @@ def choose(
     A DICT request concerns texts only, whose codes are encoded like any integers. Raises DataError,
     with the value and its row, where a value lies outside of FIXED(bits) or DAYS(bits).
     """
+    if wide.is_wide(column.values):
+        return wide.encode_as(column, has_nulls=statistics.nulls > 0)
     if request is None or request.kind == "DICT":
         return _smallest(column, statistics)
     if request.kind == "NONE":

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gpudb.errors import InternalError
-from gpudb.storage.encodings import bitpack, dictionary, frame, plain, raw, runs, scaled
+from gpudb.storage.encodings import bitpack, dictionary, frame, plain, raw, runs, scaled, wide
 from gpudb.storage.encodings.choose import find_encoding
 from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
 
@@ -26,7 +26,7 @@ def decode(encoded: Encoded) -> PhysicalColumn:
 
 
 def convert(encoded: Encoded, layout: Layout) -> Encoded:
-    """Return the same column in `layout`, a plain, frame, scaled, raw or bitpack layout.
+    """Return the same column in `layout`, a plain, frame, scaled, raw, bitpack or wide layout.
 
     Nothing is copied where the column has it already. Raises InternalError where the layout cannot
     hold the column: its codes are too narrow, it lacks NULLs, or a value is no decimal number.
@@ -128,6 +128,10 @@ def _to_raw(encoded: Encoded, layout: Layout) -> Encoded | None:
     return raw.encode_as(decode(encoded), layout.buffers[0][1], has_nulls=layout.nulls == "bitmap")
 
 
+def _to_wide(encoded: Encoded, layout: Layout) -> Encoded | None:
+    return wide.encode_as(decode(encoded), has_nulls=layout.nulls == "bitmap")
+
+
 def _to_bitpack(encoded: Encoded, layout: Layout) -> Encoded | None:
     column = decode(encoded)
     return bitpack.encode_as(column, _bounds(column), has_nulls=layout.nulls == "code")
@@ -144,4 +148,5 @@ _CONVERSIONS: dict[str, Callable[[Encoded, Layout], Encoded | None]] = {
     "scaled": _to_scaled,
     "raw": _to_raw,
     "bitpack": _to_bitpack,
+    "wide": _to_wide,
 }

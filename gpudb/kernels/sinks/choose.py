@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
@@ -41,10 +42,10 @@ def choose_sink(
             return KeyedWriter(
                 keys, aggregates, rows=rows, fanout=fanout, fixed=fixed, cancel=cancel
             )
-        case Collect(items=items, keys=sort_keys, limit=limit, offset=offset):
+        case Collect(items=items, keys=sort_keys, limit=limit, offset=offset) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
-            end = None if limit is None else limit + offset
+            end = None if limit is None or sink.with_ties else limit + offset
             if sort_keys and end is not None and 0 < end <= MOST_ROWS:
                 return TopWriter(listed, sort_keys, rows=end, fanout=fanout)
             return _collect(listed, morsel_rows, fanout, None if sort_keys else end)
@@ -56,10 +57,10 @@ def choose_sink(
             return KeySetWriter(
                 asked, (), rows=source.rows, fanout=fanout, fixed=fixed, cancel=cancel
             )
-        case Build(keys=build_keys, items=items):
+        case Build(items=items, searched=searched):
             listed = [(i.field.id, i.expression) for i in items]
-            listed += [(-1 - place, k) for place, k in enumerate(build_keys)]
-            return _collect(listed, morsel_rows, fanout, None, build_keys)
+            listed += [(-1 - place, k) for place, k in enumerate(searched)]
+            return _collect(listed, morsel_rows, fanout, None, searched)
         case HostCompute(items=items):
             listed = [(i.field.id, i.expression) for i in items]
             return _collect(listed, morsel_rows, fanout, None)
@@ -75,6 +76,8 @@ def may_be_set(keys: Sequence[Expression], source: RowSource) -> bool:
         if key.type.is_text or key.type.is_float or not field_ids(key) <= known.keys():
             return False
         within = find_bounds(key, known)
+        if not fits(within, INT64):
+            return False
         size *= within.maximum - within.minimum + 2
     return may_be_bits(size, source.rows)
 

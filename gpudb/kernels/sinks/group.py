@@ -31,7 +31,7 @@ from gpudb.storage.types import Kind
 
 INTS, FLOATS = Pointer("int64"), Pointer("float64")
 # A morsel gives at most so many rows, or, where a row of it can have many outputs, MORSEL_ROWS
-# times those (run.cut_morsels sees to it): what a sum in a register has to hold.
+# times those (launch.cut_morsels sees to it): what a sum in a register has to hold.
 MOST_OUTPUT_ROWS = 1 << 24
 MORSEL_ROWS = 2048
 

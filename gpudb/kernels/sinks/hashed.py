@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from gpudb.compiler.language import ValueType
 from gpudb.devices.device import Morsel, RunMorsel
-from gpudb.errors import NotSupportedError
 from gpudb.kernels import library
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation, concatenated
@@ -57,7 +57,10 @@ class HashWriter:
     ) -> None:
         self.keys = keys
         self.has_nulls = any(key.value.is_null is not None for key in keys)
-        self.words = len(keys) + (1 if self.has_nulls else 0)
+        # Where each key's words begin: a number of 128 bits has two.
+        sizes = [2 if key.value.kind is WIDE else 1 for key in keys]
+        self.begins = [1 + sum(sizes[:place]) for place in range(len(keys))]
+        self.words = sum(sizes) + (1 if self.has_nulls else 0)
         self.states = States(aggregates, self.words, rows)
         self.fanout = fanout
         self.fixed = fixed
@@ -107,9 +110,14 @@ class HashWriter:
         writer = scope.writer
         words, flags = [], []
         for index, key in enumerate(self.keys):
-            if key.value.kind is WIDE:
-                raise NotSupportedError("GROUP BY a DECIMAL beyond 64 bits")
             text, null = key.value.text, key.value.is_null
+            if key.value.kind is WIDE:
+                name = writer.assign("key_value", text)
+                for half in (f"wide_low({name})", f"wide_high({name})"):
+                    guarded = half if null is None else f"(0 if {null} else {half})"
+                    words.append(writer.assign("key", guarded))
+                flags += [] if null is None else [f"({1 << index} if {null} else 0)"]
+                continue
             if key.value.kind is FLOAT:
                 text = f"{writer.use(library.float_word)}({text})"
             elif key.value.kind is BOOL:
@@ -221,9 +229,13 @@ class HashWriter:
         for index, key in enumerate(self.keys):
             nulls = None
             if key.value.is_null is not None:
-                nulls = (table[:, 1 + len(self.keys)] >> index & 1).astype(np.bool_)
+                nulls = (table[:, self.words] >> index & 1).astype(np.bool_)
                 nulls = nulls if nulls.any() else None
-            columns[key.field.id] = key_column(key, table[:, 1 + index].copy(), nulls)
+            begin = self.begins[index]
+            column = key_column(key, table[:, begin].copy(), nulls)
+            if key.value.kind is WIDE:
+                column = replace(column, high=table[:, begin + 1].copy()).narrowed()
+            columns[key.field.id] = column
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
 

@@ -31,6 +31,7 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Scan,
+    Shared,
     Sort,
     Values,
     inputs,
@@ -239,7 +240,8 @@ def printed(plan: Plan) -> str:
 
 
 def _lines(plan: Plan, depth: int) -> list[str]:
-    below = [line for part in inputs(plan) for line in _lines(part, depth + 1)]
+    parts = (plan.definition,) if isinstance(plan, Shared) else inputs(plan)
+    below = [line for part in parts for line in _lines(part, depth + 1)]
     return ["  " * depth + _node(plan), *below]
 
 
@@ -247,6 +249,8 @@ def _node(plan: Plan) -> str:
     match plan:
         case Scan():
             return f"scan {plan.table.name}"
+        case Shared():
+            return f"shared {plan.name}"
         case Values():
             rows = "; ".join(_list(row) for row in plan.rows)
             return f"values {rows}"

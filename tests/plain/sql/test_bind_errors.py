@@ -103,7 +103,8 @@ LATER = [
     ("SELECT INTERVAL '1 month 2 days'",
      "an INTERVAL of months and days other than beside + or - is",
      "INTERVAL '1 month 2 days'"),
-    ("WITH RECURSIVE c AS (SELECT 1) SELECT * FROM c", "WITH RECURSIVE", "c"),
+    ("WITH RECURSIVE c AS (SELECT 1 UNION SELECT 2 FROM c, c d) SELECT * FROM c",
+     "c twice in its recursive part is", "c d"),
 ]  # fmt: skip
 
 

@@ -103,11 +103,14 @@ PLANS = {
     " SELECT c.z FROM c JOIN e ON c.z = e.z": (
         "project z\n"
         "  inner join z = z\n"
-        "    project a\n"
-        "      scan u\n"
-        "    project z\n"
+        "    shared c\n"
         "      project a\n"
-        "        scan u"
+        "        scan u\n"
+        "    shared e\n"
+        "      project z\n"
+        "        shared c\n"
+        "          project a\n"
+        "            scan u"
     ),
     "SELECT p FROM (VALUES (1, 'a'), (2.5, NULL)) v (p, q)": (
         "project p\n  values 10:DECIMAL(2,1), 'a':TEXT; 25:DECIMAL(2,1), None:TEXT"

@@ -30,7 +30,8 @@ EXAMPLES = {
 }
 # Reached through operators only, or shown by their SQL forms elsewhere.
 WITHOUT_EXAMPLE = {
-    *("is_only_value", "is_single", "extract_part", "truncate_units", "add_nanoseconds"),
+    *("is_only_value", "is_single", "sample_row", "sample_block"),
+    *("extract_part", "truncate_units", "add_nanoseconds"),
 }
 
 

@@ -78,7 +78,7 @@ def test_types_of_arrow(given: pa.DataType, expected: types.SqlType) -> None:
     "given",
     [
         pa.uint64(),
-        pa.decimal128(19, 2),
+        pa.decimal256(39, 2),
         pa.decimal128(5, -2),
         pa.list_(pa.int32()),
         pa.struct([("a", pa.int32())]),

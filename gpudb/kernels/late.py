@@ -1,0 +1,156 @@
+"""What needs no kernel: rows passed on as they are, and columns taken by the places of rows.
+
+A kernel of hundreds of columns takes seconds to compile, and reads what a filter or a LIMIT drops.
+So where many columns are only passed on, the kernel keeps the row's place, and numpy the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gpudb.kernels.domains import Domain
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
+from gpudb.sql.expr import ColumnReference, Literal
+from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
+from gpudb.sql.plan import Field, Item
+from gpudb.storage import types
+from gpudb.storage.encodings import wide
+from gpudb.storage.encodings.encoded import Encoded, PhysicalColumn
+from gpudb.storage.encodings.widen import decode
+from gpudb.storage.hidden import ROW_COLUMN
+from gpudb.storage.resident import read_resident, resident_layout
+from gpudb.storage.table import TableVersion
+from gpudb.storage.types import SqlType
+
+# With fewer plain columns, the kernel reads them all: it sees each row once.
+FEWEST_COLUMNS = 16
+PLACE = Field(1 << 40, "row", types.BIGINT, nullable=False)
+
+
+def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
+    """Return the collected rows where the pipeline only passes held columns on.
+
+    No kernel is needed.
+    """
+    sink = pipeline.sink
+    if pipeline.steps or not isinstance(sink, Collect):
+        return None
+    if isinstance(source, TableSource) and all(i.field == PLACE for i in sink.items):
+        places = np.arange(source.rows, dtype=np.int64)
+        return (
+            None if sink.keys else Relation(source.rows, {PLACE.id: HeldColumn(PLACE.type, places)})
+        )
+    if not isinstance(source, HeldSource):
+        return None
+    listed = [(i.field.id, i.expression) for i in sink.items]
+    listed += [(-1 - place, k.expression) for place, k in enumerate(sink.keys)]
+    held = source.relation.columns
+    columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
+    columns |= {
+        id: constant_column(e.type, [e.value] * source.rows)
+        for id, e in listed
+        if isinstance(e, Literal)
+    }
+    return Relation(source.rows, columns) if len(columns) == len(listed) else None
+
+
+@dataclass(frozen=True)
+class LateColumns:
+    """The fields to take once the rows are known, by the scan's names for them."""
+
+    version: TableVersion
+    columns: Mapping[int, tuple[str, SqlType]]
+
+
+def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
+    """Return a pipeline that keeps places of rows instead of many plain columns, and the latter."""
+    source, sink = pipeline.source, pipeline.sink
+    if not isinstance(source, ScanRows) or not isinstance(sink, Collect):
+        return pipeline, None
+    assert isinstance(source.table, TableVersion)
+    scanned = dict(zip((f.id for f in source.fields), source.columns, strict=True))
+    plain = {
+        item.field.id: (scanned[item.expression.id], item.field.type)
+        for item in sink.items
+        if isinstance(item.expression, ColumnReference)
+        and scanned.get(item.expression.id, ROW_COLUMN) != ROW_COLUMN
+    }
+    if len(plain) < FEWEST_COLUMNS:
+        return pipeline, None
+    place = ColumnReference(id=PLACE.id, name=PLACE.name, type=PLACE.type, nullable=False)
+    items = (*(i for i in sink.items if i.field.id not in plain), Item(PLACE, place))
+    fields, columns = (*source.fields, PLACE), (*source.columns, ROW_COLUMN)
+    narrowed = replace(
+        pipeline,
+        source=replace(source, fields=fields, columns=columns),
+        sink=replace(sink, items=items),
+    )
+    return narrowed, LateColumns(source.table, plain)
+
+
+def with_late(relation: Relation, late: LateColumns, source: TableSource) -> Relation:
+    """Return the rows kept with the columns that were left for later."""
+    places = relation.columns[PLACE.id].values.astype(np.int64)
+    columns = {id: c for id, c in relation.columns.items() if id != PLACE.id}
+    begins = np.array(late.version.first_rows)
+    chunks = np.searchsorted(begins, places, "right") - 1
+    taken = [np.flatnonzero(chunks == chunk) for chunk in range(len(late.version.chunks))]
+    rows = [places[which] - begins[chunk] for chunk, which in enumerate(taken)]
+    for id, (name, type) in late.columns.items():
+        parts = [
+            (which, _part(source, chunk, name, rows[chunk]))
+            for chunk, which in enumerate(taken)
+            if len(which)
+        ]
+        columns[id] = _joined(source, name, type, parts, relation.rows)
+    return Relation(relation.rows, columns)
+
+
+def _part(source: TableSource, chunk: int, name: str, rows: np.ndarray) -> PhysicalColumn:
+    version = source.version
+    if name in version.texts and not version.is_dictionary(name):
+        codes = source.texts.codes(version, name, chunk)[rows]
+        return PhysicalColumn(codes, codes < 0)
+    layout = resident_layout(version, name, source.device_kind)
+    return _taken(read_resident(version, chunk, name, layout), rows)
+
+
+def _taken(encoded: Encoded, rows: np.ndarray) -> PhysicalColumn:
+    if encoded.layout.encoding == "frame":
+        (codes,) = encoded.buffers
+        return decode(replace(encoded, rows=len(rows), buffers=(codes[rows],)))
+    whole = decode(encoded)
+    return PhysicalColumn(whole.values[rows], None if whole.nulls is None else whole.nulls[rows])
+
+
+def _joined(
+    source: TableSource,
+    name: str,
+    type: SqlType,
+    parts: list[tuple[np.ndarray, PhysicalColumn]],
+    rows: int,
+) -> HeldColumn:
+    domain: Domain | None = None
+    if type.is_text:
+        domain = source.texts.domain(source.version, name)
+    if not parts:
+        return HeldColumn(type, np.zeros(rows, np.int32), domain=domain)
+    if any(wide.is_wide(part.values) for _, part in parts):
+        parts = [(which, replace(p, values=wide.as_wide(p.values))) for which, p in parts]
+    values = np.zeros(rows, np.result_type(*(part.values for _, part in parts)))
+    nulls = np.zeros(rows, np.bool_)
+    for which, part in parts:
+        values[which] = part.values
+        if part.nulls is not None:
+            nulls[which] = part.nulls
+    if domain is not None:
+        values = np.where(nulls, 0, values).astype(np.int32)
+    kept = nulls if nulls.any() else None
+    if wide.is_wide(values):
+        low, high = wide.low_words(values), wide.high_words(values)
+        return HeldColumn(type, low, kept, high=high).narrowed()
+    return HeldColumn(type, values, kept, domain=domain)

@@ -1,0 +1,42 @@
+"""A pipeline in the making: a source and steps, and what projections have bound to fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gpudb.sql.expr import ColumnReference, Expression, SortKey, transform
+from gpudb.sql.pipeline import Source, Step
+from gpudb.sql.plan import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A pipeline that still lacks its sink.
+
+    `bindings` are the expressions behind projected fields; `order` is what is known of the order
+    of the source's rows.
+    """
+
+    source: Source
+    steps: tuple[Step, ...] = ()
+    bindings: Mapping[int, Expression] = field(default_factory=dict)
+    order: tuple[SortKey, ...] = ()
+
+    def resolve(self, expression: Expression) -> Expression:
+        """Return `expression` over the fields of the source and the probes."""
+        return transform(expression, self._bound)
+
+    def _bound(self, node: Expression) -> Expression:
+        if isinstance(node, ColumnReference):
+            return self.bindings.get(node.id, node)
+        return node
+
+    def then(self, step: Step) -> Stream:
+        """Return the stream with one more step."""
+        return replace(self, steps=(*self.steps, step))
+
+
+def reference(of: Field) -> ColumnReference:
+    """Return an expression that reads `of`."""
+    return ColumnReference(id=of.id, name=of.name, type=of.type, nullable=of.nullable)
