@@ -30,9 +30,12 @@ class HeldColumn:
 
     @cached_property
     def bounds(self) -> Bounds | None:
-        """The least and greatest value, as far as 64 bits hold them."""
-        if self.high is not None or self.values.dtype.kind == "f" or not len(self.values):
+        """An interval of the integers; for those of 128 bits, one of their high words."""
+        if self.values.dtype.kind == "f" or not len(self.values):
             return None
+        if self.high is not None:
+            least, greatest = int(self.high.min()), int(self.high.max())
+            return Bounds(least << 64, (greatest << 64) + (1 << 64) - 1)
         return Bounds(int(self.values.min()), int(self.values.max()))
 
     def take(self, rows: np.ndarray | slice) -> HeldColumn:

@@ -249,3 +249,20 @@ CREATE TABLE bad (x DECIMAL(20,0) ENCODING FIXED(32))
 error: ENCODING FIXED does not fit column x, which is DECIMAL(20,0)
 line 1, column 44: CREATE TABLE bad (x DECIMAL(20,0) ENCODING FIXED(32))
                                                               ^^^^^
+
+# A sum that leaves 38 digits is an error, never another number.
+SELECT sum(y) FROM (VALUES (99999999999999999999999999999999999999), (1)) v (y)
+----
+error: DECIMAL overflow: the sum may have more than 38 digits; cast to DOUBLE
+line 1, column 8: SELECT sum(y) FROM (VALUES (99999999999999999999999999999999999999), (1)) v (y)
+                         ^^^^^^
+
+SELECT sum(y), avg(y) FROM (VALUES (50000000000000000000000000000000000000), (50000000000000000000000000000000000000)) v (y)
+----
+error: DECIMAL(38,0) overflow: a sum has more than 38 digits; cast to DOUBLE
+line 1, column 8: SELECT sum(y), avg(y) FROM (VALUES (50000000000000000000000000000000000000), (50000000000000000000000000000000000000)) v (y)
+                         ^^^^^^
+
+SELECT sum(y), min(y), max(y) FROM (VALUES (50000000000000000000000000000000000000), (49999999999999999999999999999999999999)) v (y)
+----
+99999999999999999999999999999999999999	49999999999999999999999999999999999999	50000000000000000000000000000000000000

@@ -19,12 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gpudb.compiler.language import ValueType
+from gpudb.errors import DataError
 from gpudb.kernels import library, text
-from gpudb.kernels.arithmetic import INT64, as_float, fits
+from gpudb.kernels.arithmetic import INT64, as_float, fits, present
+from gpudb.kernels.casts import wide_text
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks import operations
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
+from gpudb.kernels.writer import Site
 from gpudb.sql import aggregates
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.bounds import Bounds
@@ -43,6 +46,7 @@ class Prepared:
     offsets: tuple[int, ...] = ()
 
 
+INT128 = Bounds(-(1 << 127), (1 << 127) - 1)
 EXACT_FLOATS = Bounds(-(1 << 53), 1 << 53)
 Prepare = Callable[[AggregateCall, Sequence[Value], Scope, int | None], Prepared]
 
@@ -64,8 +68,28 @@ def _sum(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int |
     is_proven = rows is not None and fits(
         Bounds(min(0, bounds.minimum) * rows, max(0, bounds.maximum) * rows), INT64
     )
+    if value.kind is WIDE:
+        value = _addend(call, value, bounds, scope, rows)
     operation = operations.ADD if is_proven and value.kind is INT else operations.ADD_WIDE
     return Prepared(operation, value.kind, (value.text,), bounds)
+
+
+def _addend(
+    call: AggregateCall, value: Value, bounds: Bounds, scope: Scope, rows: int | None
+) -> Value:
+    """Fail at a number of which `rows` might leave 128 bits, unless its bounds say otherwise."""
+    most = INT128.maximum // max(1, rows if rows is not None else 1 << 62)
+    if fits(bounds, Bounds(-most, most)):
+        return value
+    name = scope.writer.assign("addend", value.text)
+    low, high = wide_text(-most), wide_text(most)
+    wrong = f"(wide_less({name}, {low}) or wide_less({high}, {name}))"
+    scope.fail(present(wrong, value.is_null), Site(_too_large, call.span))
+    return Value(WIDE, name, value.null)
+
+
+def _too_large(_: int, __: int) -> DataError:
+    return DataError("DECIMAL overflow: the sum may have more than 38 digits; cast to DOUBLE")
 
 
 def _extreme(

@@ -13,7 +13,7 @@ from gpudb.kernels.sinks.states import Aggregated
 from gpudb.kernels.sorting import float_of_order
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.types import MAX_DECIMAL_PRECISION, Kind
 
 
 def result(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
@@ -54,12 +54,24 @@ def _wide(aggregated: Aggregated, table: np.ndarray, nulls: np.ndarray | None) -
     if column.high is not None and type.kind is not Kind.DECIMAL:
         place = int(np.flatnonzero(low >> 63 != high)[0])
         total = (int(high[place]) << 64) + (int(low[place]) & ((1 << 64) - 1))
-        raise _overflow(type, total, aggregated.item.call)
+        message = f"{type} overflow: SUM is {total}; cast the argument to DECIMAL(18,0)"
+        raise _overflow(message, aggregated.item.call)
+    if column.high is not None and _has_more_digits(low, high):
+        message = f"{type} overflow: a sum has more than {MAX_DECIMAL_PRECISION} digits"
+        raise _overflow(f"{message}; cast to DOUBLE", aggregated.item.call)
     return column
 
 
-def _overflow(type: SqlType, total: int, call: AggregateCall) -> DataError:
-    message = f"{type} overflow: SUM is {total}; cast the argument to DECIMAL(18,0)"
+def _has_more_digits(low: np.ndarray, high: np.ndarray) -> bool:
+    """Whether one of the 128-bit numbers has more digits than a DECIMAL may have."""
+    most = 10**MAX_DECIMAL_PRECISION - 1
+    least_high, greatest_high = -most >> 64, most >> 64
+    is_inside = (high > least_high) & (high < greatest_high)
+    rest = zip(high[~is_inside].tolist(), low[~is_inside].tolist(), strict=True)
+    return any(abs((h << 64) + (w & ((1 << 64) - 1))) > most for h, w in rest)
+
+
+def _overflow(message: str, call: AggregateCall) -> DataError:
     if call.span is None:
         return DataError(message)
     return DataError(message, begin=call.span.begin, end=call.span.end)
