@@ -10,7 +10,13 @@ from dataclasses import replace
 
 from gpudb.sql.expr import AggregateCall, Branch, Call, Case, Expression, Literal
 from gpudb.sql.plan import Aggregate
-from gpudb.storage.types import BOOLEAN, INTEGER
+from gpudb.storage.types import (
+    BOOLEAN,
+    INTEGER,
+    MAX_NARROW_PRECISION,
+    Kind,
+    SqlType,
+)
 
 # Partial results that are plain values of their own: by which aggregate they merge.
 MERGED_BY = {
@@ -63,6 +69,11 @@ def is_mergeable(call: AggregateCall) -> bool:
 def arguments_of(call: AggregateCall) -> tuple[Expression, ...]:
     """Return the arguments; count(*) has none."""
     return () if call.argument is None else (call.argument, *call.others)
+
+
+def may_be_wide(of: SqlType) -> bool:
+    """Whether values of a type may need more than 64 bits."""
+    return of.kind is Kind.DECIMAL and of.precision > MAX_NARROW_PRECISION
 
 
 def over_distinct(call: AggregateCall, values: tuple[Expression, ...]) -> AggregateCall:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gpudb.errors import NotSupportedError
-from gpudb.sql.aggregates import is_mergeable, needs_numbers
+from gpudb.sql.aggregates import needs_numbers
 from gpudb.sql.bands import find_bands
 from gpudb.sql.expr import (
     AggregateCall,
@@ -25,6 +25,7 @@ from gpudb.sql.host_calls import (
     replace_nodes,
 )
 from gpudb.sql.liveness import drop_unread
+from gpudb.sql.passes import Passes
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -233,8 +234,7 @@ class Lowering:
         return condition, left, right
 
     def aggregate(self, plan: Aggregate) -> Stream:
-        """End the pipeline with a Group."""
-        _refuse_passes(plan)
+        """End the pipeline with a Group, or with the passes that its aggregates need."""
         below = self.stream(plan.input)
         arguments = tuple(e for a in plan.aggregates for e in children(a.call))
         groups = tuple(g.expression for g in plan.groups)
@@ -244,6 +244,11 @@ class Lowering:
         aggregates = tuple(
             AggregateItem(a.field, _with_arguments(a.call, rest)) for a in plan.aggregates
         )
+        if needs_numbers(plan):
+            passes = Passes(len(self.pipelines), self._field)
+            source = passes.run(stream.source, stream.steps, keys, aggregates)
+            self.pipelines += passes.pipelines
+            return Stream(source)
         index = self.close(stream, Group(keys, aggregates))
         return Stream(ResultRows(index, output_fields(plan)))
 
@@ -372,17 +377,6 @@ class Lowering:
     def _field(self, name: str, expression: Expression) -> Field:
         self.next_id += 1
         return Field(self.next_id, name, expression.type, expression.nullable)
-
-
-def _refuse_passes(plan: Aggregate) -> None:
-    """Raise NotSupportedError for aggregates that need several passes over their rows."""
-    if not needs_numbers(plan):
-        return
-    calls = [item.call for item in plan.aggregates]
-    odd = next(call for call in calls if not (call.is_distinct or is_mergeable(call)))
-    begin, end = (odd.span.begin, odd.span.end) if odd.span else (None, None)
-    message = f"{odd.function} beside aggregates over DISTINCT values is not supported yet"
-    raise NotSupportedError(message, begin=begin, end=end)
 
 
 def _with_arguments(call: AggregateCall, ready: Iterator[Expression]) -> AggregateCall:

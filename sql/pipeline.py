@@ -1,8 +1,7 @@
 """Pipelines: straight lists of a source, steps and a sink; each becomes one kernel.
 
-    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | ExpandedRows |
-    ConstantRows | EmptyRows | IteratedRows | LastRows
-       ->  FilterRows, Probe, ...  ->  Collect | Group | Build
+    ScanRows | ResultRows | UnionRows | RepeatedRows | FirstRows | WindowRows | SegmentRows | ...
+       ->  FilterRows, Probe, ...  ->  Collect | Group | Build | Number | HostCompute
 
 Expressions read fields by id: those of the source, and those that a Probe adds. Projections are
 folded into the expressions. Pipelines are listed in the order in which they run: a pipeline only
@@ -164,6 +163,33 @@ class LastRows:
     fields: tuple[Field, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentRows:
+    """One row for each group of a result whose rows have the numbers of their groups.
+
+    `keys` read fields of any of a group's rows; `aggregates` need all of them at once, in order.
+    Without keys there is one group, even of no rows.
+    """
+
+    result: ResultRows
+    number: int
+    keys: tuple[Item, ...]
+    aggregates: tuple[AggregateItem, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The keys' and the aggregates' fields."""
+        return (*(k.field for k in self.keys), *(a.field for a in self.aggregates))
+
+
+@dataclass(frozen=True, slots=True)
+class ZippedRows:
+    """The rows of several results of as many rows each, side by side."""
+
+    parts: tuple[ResultRows, ...]
+    fields: tuple[Field, ...]
+
+
 Source = (
     ScanRows
     | ResultRows
@@ -176,6 +202,8 @@ Source = (
     | EmptyRows
     | IteratedRows
     | LastRows
+    | SegmentRows
+    | ZippedRows
 )
 
 
@@ -268,7 +296,19 @@ class HostCompute:
     results: tuple[Item, ...]
 
 
-Sink = Collect | Group | Build | HostCompute
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Keeps `items`, and adds the number of each row's group: the rows that agree in `keys`.
+
+    `keys` are ids of items' fields; numbers count from 0 without a gap.
+    """
+
+    keys: tuple[int, ...]
+    items: tuple[Item, ...]
+    number: Field
+
+
+Sink = Collect | Group | Build | HostCompute | Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +330,7 @@ def sink_expressions(sink: Sink) -> tuple[Expression, ...]:
             return (*(g.expression for g in groups), *(a.call for a in aggregates))
         case Build(items=items):
             return (*sink.searched, *(i.expression for i in items))
-        case HostCompute(items=items):
+        case HostCompute(items=items) | Number(items=items):
             return tuple(i.expression for i in items)
     raise AssertionError(f"no such sink: {sink!r}")
 
@@ -315,7 +355,9 @@ def read_results(source: Source) -> tuple[int, ...]:
             | ExpandedRows(result=result)
         ):
             return (result.pipeline,)
-        case UnionRows(parts=parts):
+        case SegmentRows(result=result):
+            return (result.pipeline,)
+        case UnionRows(parts=parts) | ZippedRows(parts=parts):
             return tuple(part.pipeline for part in parts)
         case IteratedRows(seed=seed, step=step, body=body):
             return (seed.pipeline, step.pipeline, *body)

@@ -18,10 +18,12 @@ from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import generate
 from gpudb.kernels.held import Relation
+from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
+from gpudb.kernels.numbers import numbered
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.row_states import RowStatesWriter
@@ -35,6 +37,7 @@ from gpudb.kernels.sources import (
     constant_relation,
     repeated,
     united,
+    zipped,
 )
 from gpudb.kernels.windows import windowed
 from gpudb.sql.estimate import estimate, selectivity
@@ -49,15 +52,18 @@ from gpudb.sql.pipeline import (
     HostCompute,
     IteratedRows,
     LastRows,
+    Number,
     Pipeline,
     Probe,
     RepeatedRows,
     ResultRows,
     ScanRows,
+    SegmentRows,
     Source,
     Step,
     UnionRows,
     WindowRows,
+    ZippedRows,
     read_results,
 )
 from gpudb.sql.plan import AggregateItem, JoinKind, Scan
@@ -222,6 +228,10 @@ class Run:
     def _made_rows(self, source: Source) -> Relation:
         """Return rows that are made here, of nothing or of few others."""
         match source:
+            case SegmentRows(result=ResultRows(pipeline=index)):
+                return segment_rows(self.results[index], source, Workers(self.fixed, self.cancel))
+            case ZippedRows(parts=parts):
+                return zipped([self.results[p.pipeline] for p in parts])
             case ExpandedRows(result=result):
                 return expanded(source, self.results[result.pipeline], self.memory_limit_bytes)
             case ConstantRows():
@@ -270,6 +280,8 @@ class Run:
                 )
             case Collect():
                 self.results[pipeline.index] = arranged(result, sink, workers)
+            case Number():
+                self.results[pipeline.index] = numbered(result, sink, self.fixed)
             case HostCompute(results=results):
                 self.results[pipeline.index] = host_compute(result, results)
             case _:

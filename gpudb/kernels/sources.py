@@ -242,6 +242,12 @@ def _in_domain(column: HeldColumn, together: Domain) -> HeldColumn:
     return replace(column, values=codes, domain=together)
 
 
+def zipped(relations: Sequence[Relation]) -> Relation:
+    """Return the columns of all relations, which have as many rows each."""
+    columns = {id: column for each in relations for id, column in each.columns.items()}
+    return Relation(relations[0].rows, columns)
+
+
 def repeated(relation: Relation, times: int) -> Relation:
     """Return each row as often as the column of field `times` says."""
     counts = np.maximum(relation.columns[times].values, 0)

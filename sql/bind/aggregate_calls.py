@@ -162,7 +162,9 @@ class Parts:
         if self.is_star or least <= count <= most:
             return
         wanted = str(least) if least == most else f"{least} to {most}"
-        words = {"1": "one argument", "2": "two arguments"}.get(wanted, f"{wanted} arguments")
+        words = {"0": "no argument", "1": "one argument", "2": "two arguments"}.get(
+            wanted, f"{wanted} arguments"
+        )
         raise self.environment.wrong(f"{self.name} takes {words}, not {count}", self.node)
 
     def bound(self, test: Expression | None) -> Written:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from gpudb.sql.aggregates import may_be_null
 from gpudb.sql.bind.aggregate_forms import PLAIN_FORMS, Form
 from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.ordered_forms import ORDERED_FORMS
 from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,
@@ -18,7 +19,7 @@ from gpudb.sql.expr import (
 from gpudb.sql.plan import AggregateItem, Item
 from gpudb.storage import types
 
-AGGREGATES: dict[str, Form] = {**PLAIN_FORMS}
+AGGREGATES: dict[str, Form] = {**PLAIN_FORMS, **ORDERED_FORMS}
 
 
 # GROUPING(x) is known of a grouping set, whatever its rows; its call goes the way of aggregates.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.bind.aggregate_forms import Bind, Form, Written, wrong_type
 from gpudb.sql.bind.coerce import cast, may_cast
 from gpudb.sql.bind.forms import case, null, null_test
@@ -22,7 +23,7 @@ def _best(function: str) -> Bind:
 
     def bind(written: Written) -> Expression:
         value, by = (_typed(argument, types.INTEGER) for argument in written.arguments)
-        if _may_be_wide(value.type) or _may_be_wide(by.type):
+        if may_be_wide(value.type) or may_be_wide(by.type):
             both = connect("and", tuple(null_test("is_not_null", a) for a in (value, by)))
             keys = (SortKey(by, function == "arg_max", False), SortKey(value, False, False))
             return _first(replace(written, arguments=(value,), order=keys), "first", both)
@@ -36,10 +37,6 @@ def _best(function: str) -> Bind:
         )
 
     return bind
-
-
-def _may_be_wide(of: SqlType) -> bool:
-    return of.kind is Kind.DECIMAL and of.precision > types.MAX_NARROW_PRECISION
 
 
 def _first_or_last(function: str) -> Bind:
@@ -124,7 +121,7 @@ def _quantile_parts(written: Written) -> tuple[SortKey, Literal]:
     key = _sorted_value(written, tuple(values))
     number = cast(fraction, types.DOUBLE) if fraction.type.is_numeric else fraction
     if not isinstance(number, Literal) or not isinstance(number.value, float):
-        raise NotSupportedError(f"{written.name} takes a constant fraction; others are not there")
+        raise NotSupportedError(f"{written.name} takes a fraction that is a constant, such as 0.5")
     if not 0 <= number.value <= 1:
         message = f"{written.name} takes a fraction between 0 and 1, not {number.value:g}"
         raise ProgrammingError(message)
@@ -159,7 +156,7 @@ def _string_agg(written: Written) -> Expression:
     if len(written.arguments) > 1:
         separator = cast(written.arguments[1], types.TEXT)
     if not isinstance(separator, Literal):
-        raise NotSupportedError(f"{written.name} with a separator that is no constant")
+        raise NotSupportedError(f"{written.name} takes a separator that is a constant")
     if separator.value is None:
         separator = replace(separator, value="", nullable=False)
     joined = cast(value, types.TEXT)

@@ -11,12 +11,13 @@ from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group import SingleWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
+from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import RowSource
 from gpudb.sql.bounds import bounds as find_bounds
 from gpudb.sql.expr import Expression, field_ids
-from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Pipeline
+from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Number, Pipeline
 from gpudb.sql.plan import Field, Item
 
 # Rows of a collecting buffer: large enough to be renewed seldom, small enough that fresh pages of
@@ -61,6 +62,10 @@ def choose_sink(
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(searched)]
             return _collect(listed, morsel_rows, fanout, None, searched)
+        case Number(items=items) as sink:
+            listed = [(i.field.id, i.expression) for i in items]
+            capacity, rows = min(2 * morsel_rows, BUFFER_ROWS), source.rows * fanout
+            return NumberWriter(sink, listed, capacity=capacity, fanout=fanout, rows=rows)
         case HostCompute(items=items):
             listed = [(i.field.id, i.expression) for i in items]
             return _collect(listed, morsel_rows, fanout, None)

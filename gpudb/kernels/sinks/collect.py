@@ -117,12 +117,16 @@ class CollectWriter:
             self.begin_row(scope)
         values = [(id, e, write(e, scope)) for id, e in self.expressions]
         for id, expression, value in values:
-            self._append(id, expression, value, scope)
+            self._append(id, expression.type, value, scope)
+        self._append_more(scope)
         writer.line(f"{self._count} += 1")
 
-    def _append(self, id: int, expression: Expression, value: Value, scope: Scope) -> None:
+    def _append_more(self, scope: Scope) -> None:
+        """Append what a subclass knows of the row."""
+
+    def _append(self, id: int, type: SqlType, value: Value, scope: Scope) -> None:
         writer = scope.writer
-        dtype = np.dtype(DTYPES.get(expression.type.kind, np.int64))
+        dtype = np.dtype(DTYPES.get(type.kind, np.int64))
         texts = [(f"out_{len(self.outputs)}", dtype, value.text)]
         if value.kind is WIDE:
             name = writer.assign("wide_value", value.text)
@@ -140,7 +144,7 @@ class CollectWriter:
             buffers.append((wanted, kind))
         is_wide = value.kind is WIDE
         self.outputs.append(
-            Output(id, expression.type, tuple(buffers), value.domain, is_wide, null is not None)
+            Output(id, type, tuple(buffers), value.domain, is_wide, null is not None)
         )
 
     def close(self, scope: Scope) -> None:

@@ -20,6 +20,15 @@ MERGED = (
     *(f"{f}(x, i)" for f in ("corr", "covar_samp", "regr_slope", "regr_avgx", "regr_count")),
     *("count_if(b)", "bool_and(b)", "bool_or(b)", "any_value(s)"),
     *("min(m * 1000000000000000000)", "max(m * 1000000000000000000)"),
+    *("arg_min(s, x)", "arg_max(x, i)", "arg_min(i, b)", "count(DISTINCT i, s)", "sum(DISTINCT m)"),
+    *(
+        "median(x)",
+        "quantile_disc(s, 0.3)",
+        "mode(i)",
+        "first(i ORDER BY h)",
+        "last(s ORDER BY x, h)",
+    ),
+    *("string_agg(s, ',' ORDER BY h)", "string_agg(DISTINCT s, ',')", "median(DISTINCT i)"),
 )
 
 
