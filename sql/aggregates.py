@@ -42,6 +42,8 @@ PAIRED = frozenset(
         *("regr_sxx", "regr_syy", "regr_sxy", "regr_slope", "regr_intercept", "regr_r2"),
     )
 )
+# States of many words, which are worth it for few groups only.
+SKETCHED = frozenset(("approx_count_distinct",))
 # What is computed from all of a group's values at once, in their order.
 HOLISTIC = frozenset(("quantile_cont", "quantile_disc", "mode", "string_agg", "first", "last"))
 # Counts, which are 0 over no rows; all others are NULL.

@@ -30,6 +30,7 @@ from gpudb.kernels.moments import (
     move_deviations,
     move_pairs,
 )
+from gpudb.kernels.sketches import merge_registers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,6 +228,8 @@ def merge_other(
         take_lowest(target, held, source[place], source[place + 1])
     elif operation == 15:
         take_highest(target, held, source[place], source[place + 1])
+    elif operation == 19:
+        merge_registers(source, place, target, held)
     elif source[place] > 0:
         merge_moments(source, source_floats, place, target, target_floats, held, operation)
 
@@ -276,6 +279,7 @@ MERGE_USES = (
     merge_pairs,
     merge_powers,
     merge_moments,
+    merge_registers,
     merge_other,
     merge_word,
 )

@@ -49,6 +49,7 @@ SELECT = Entry(
 )
 ASCENDING = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
 FIRST_SLOTS = 1 << 12
+SELECTING = (ordinals.select_place, ordinals.least_word)
 # Fewer rows than this are not worth a second thread.
 LEAST_PIECE = 1 << 16
 
@@ -161,7 +162,7 @@ class Groups:
         """
         words = self._words(values)
         low, high = np.zeros(self.count, np.int64), np.zeros(self.count, np.int64)
-        kernel = self.fixed.kernel(SELECT, ordinals.select_words, (ordinals.select_place,))
+        kernel = self.fixed.kernel(SELECT, ordinals.select_words, SELECTING)
 
         def select(first: int, end: int, piece: int) -> None:
             kernel.call("select_words", [first, end, words, self.starts, wanted, low, high])

@@ -137,19 +137,24 @@ def select_words(
     It rearranges the words of a group; a group without words is left out.
     """
     for group in range(first, end):
-        begin = starts[group]
         behind = starts[group + 1]
-        if begin < behind:
-            place = begin + wanted[group]
-            select_place(words, begin, behind, place)
-            low[group] = words[place]
-            following = words[place]
-            if place + 1 < behind:
-                following = words[place + 1]
-                for other in range(place + 2, behind):
-                    following = min(following, words[other])
-            high[group] = following
+        if starts[group] == behind:
+            continue
+        place = starts[group] + wanted[group]
+        select_place(words, starts[group], behind, place)
+        low[group] = words[place]
+        high[group] = least_word(words, place + 1, behind, words[place])
     return end
+
+
+def least_word(words: Ints, begin: int, behind: int, default: int) -> int:
+    """Return the least of some words, `default` of none."""
+    if begin == behind:
+        return default
+    least = words[begin]
+    for place in range(begin + 1, behind):
+        least = min(least, words[place])
+    return least
 
 
 def select_place(words: Ints, begin: int, behind: int, place: int) -> None:

@@ -221,6 +221,7 @@ PLAIN_FORMS: dict[str, Form] = {
     "sample": Form(_any_value),
     "single_value": Form(_single_value),
     **{name: Form(_plain(name, _number_type)) for name in (*DEVIATIONS, *HIGHER_MOMENTS)},
+    "approx_count_distinct": Form(_plain("approx_count_distinct", _count_type)),
     "variance": Form(_plain("var_samp", _number_type)),
     "stddev": Form(_plain("stddev_samp", _number_type)),
     **{name: Form(_pair(name), 2, 2) for name in PAIRED},

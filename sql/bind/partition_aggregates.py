@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gpudb.sql.aggregates import HOLISTIC
+from gpudb.sql.aggregates import HOLISTIC, SKETCHED
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered, same
 from gpudb.sql.bind.dispatch import reference
@@ -36,7 +36,7 @@ def needs_groups(over: Over) -> bool:
     call = over.call
     if not isinstance(call, AggregateCall):
         return False
-    return call.is_distinct or bool(call.order) or call.function in HOLISTIC
+    return call.is_distinct or bool(call.order) or call.function in HOLISTIC | SKETCHED
 
 
 def is_whole(over: Over) -> bool:

@@ -21,6 +21,7 @@ from gpudb.sql.aggregates import (
     needs_numbers,
     over_distinct,
 )
+from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (
     AggregateCall,
     Branch,
@@ -44,6 +45,9 @@ from gpudb.sql.plan import (
 )
 from gpudb.storage.types import BIGINT, DOUBLE, INTEGER, Kind, SqlType, decimal
 
+# Of more groups than this the distinct values are counted, not estimated.
+MOST_SKETCHES = 1 << 14
+
 
 def expand_distinct(plan: Plan) -> Plan:
     """Replace every aggregate over distinct values.
@@ -56,6 +60,8 @@ def expand_distinct(plan: Plan) -> Plan:
 
 
 def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
+    if isinstance(plan, Aggregate):
+        plan = _without_many_sketches(plan)
     if not isinstance(plan, Aggregate) or not any(a.call.is_distinct for a in plan.aggregates):
         return plan
     aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
@@ -65,6 +71,20 @@ def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
     if needs_numbers(plan):
         return plan
     return Expansion(plan, ids).result()
+
+
+def _without_many_sketches(plan: Aggregate) -> Aggregate:
+    """Count exactly where sketches of all groups would take more than the values do."""
+    calls = [item.call.function for item in plan.aggregates]
+    if "approx_count_distinct" not in calls or estimate(plan).rows <= MOST_SKETCHES:
+        return plan
+    exact = tuple(
+        replace(item, call=replace(item.call, function="count", is_distinct=True))
+        if item.call.function == "approx_count_distinct"
+        else item
+        for item in plan.aggregates
+    )
+    return replace(plan, aggregates=exact)
 
 
 def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:

@@ -10,6 +10,7 @@
 | best | take lowest, highest | arg_min, arg_max |
 | deviations | of one value | var_pop, var_samp, stddev_pop, stddev_samp |
 | pairs | of two values | covar_pop, corr, regr_slope and all like them |
+| registers | of a hash | approx_count_distinct |
 | powers | of one value | skewness, kurtosis, kurtosis_pop |
 """
 
@@ -26,6 +27,7 @@ from gpudb.kernels.casts import wide_text
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks import operations
+from gpudb.kernels.sketches import hash_strings, hash_wide, hash_word
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
 from gpudb.kernels.writer import Site
 from gpudb.sql import aggregates
@@ -176,6 +178,25 @@ def _shifted(value: Value, argument: Expression, scope: Scope) -> tuple[str, int
     return f"float({value.text} - {scope.writer.constant('middle', middle)})", middle
 
 
+def _registers(
+    call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+) -> Prepared:
+    return Prepared(operations.REGISTERS, INT, (_hashed(values[0], scope),))
+
+
+def _hashed(value: Value, scope: Scope) -> str:
+    """Write a hash of a value that depends on nothing else."""
+    if value.domain is not None:
+        hashes = value.domain.derive("hashes", hash_strings)
+        return text.lookup(value, hashes, "hash", scope)
+    if value.kind is WIDE:
+        return f"{scope.writer.use(hash_wide)}({value.text})"
+    if value.kind is FLOAT:
+        word = scope.writer.use(library.float_word)
+        return f"{scope.writer.use(hash_word)}({word}({value.text}))"
+    return f"{scope.writer.use(hash_word)}({_as_number(value).text})"
+
+
 _BY_NAME: dict[str, Family] = {
     "count": Family("count", None),
     "regr_count": Family("count", None),
@@ -184,6 +205,7 @@ _BY_NAME: dict[str, Family] = {
     "max": Family("max", _extreme),
     **{name: Family(name, _bits) for name in ("bit_and", "bit_or", "bit_xor")},
     "product": Family("product", _product),
+    "approx_count_distinct": Family("registers", _registers),
     "arg_min": Family("arg_min", _best),
     "arg_max": Family("arg_max", _best),
     **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _moments(operations.DEVIATIONS))),

@@ -31,6 +31,7 @@ from gpudb.kernels.sinks.group import (
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.values import BOOL, FLOAT, WIDE
+from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem
 
 SMALLEST_CAPACITY = 1024
@@ -62,6 +63,8 @@ class HashWriter:
         self.begins = [1 + sum(sizes[:place]) for place in range(len(keys))]
         self.words = sum(sizes) + (1 if self.has_nulls else 0)
         self.states = States(aggregates, self.words, rows)
+        # Partial sketches are as large as whole ones: spilled, they would fill memory.
+        self.has_sketches = any(item.call.function in SKETCHED for item in aggregates)
         self.fanout = fanout
         self.fixed = fixed
         self.cancel = cancel
@@ -154,7 +157,7 @@ class HashWriter:
     def pause(self, worker: Worker, order: int) -> None:
         """Move the groups to a larger table, or, once that would leave the cache, spill them."""
         table = np.asarray(worker["states"])
-        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES:
+        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES and not self.has_sketches:
             self._spill(worker)
             return
         larger = self._table(len(table) // self.states.pitch * GROWTH)

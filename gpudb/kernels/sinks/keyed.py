@@ -19,6 +19,7 @@ from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.sink import Worker
+from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
 
 # A table of so many places is used however few rows there are; a larger one needs rows to match:
@@ -26,6 +27,8 @@ from gpudb.sql.plan import AggregateItem, Item
 SMALL_PLACES = 1 << 16
 MOST_PLACES = 1 << 24
 FEW_BYTES = 1 << 27
+# Sketches are large: a table of so many takes some 64 MB.
+MOST_SKETCHES = 1 << 15
 
 
 class KeyedWriter:
@@ -77,7 +80,10 @@ class KeyedWriter:
     def _choose(self, keys: Sequence[Key]) -> BitmapWriter | DirectWriter | HashWriter:
         if not self.aggregates and may_be_bits(places(keys), self.rows):
             return BitmapWriter(keys, self.fixed)
-        if places(keys) <= min(MOST_PLACES, max(SMALL_PLACES, self._most_places())):
+        most = min(MOST_PLACES, max(SMALL_PLACES, self._most_places()))
+        if any(item.call.function in SKETCHED for item in self.aggregates):
+            most = MOST_SKETCHES
+        if places(keys) <= most:
             return DirectWriter(keys, self.aggregates, self.rows)
         return HashWriter(
             keys,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.kernels import library, moments
+from gpudb.kernels import library, moments, sketches
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)
 MULTIPLY, AND_BITS, OR_BITS, XOR_BITS, LOWEST_WIDE, HIGHEST_WIDE = range(8, 14)
-TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS = range(14, 19)
+TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS = range(14, 20)
 
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 Merge = Callable[[np.ndarray, np.ndarray], None]
@@ -187,6 +187,16 @@ def _merge_powers(target: Moments, source: Moments) -> None:
     target.words[:, 0] += source.words[:, 0]
 
 
+def _merge_registers(target: np.ndarray, source: np.ndarray) -> None:
+    """See sketches.merge_registers."""
+    merged = np.maximum(_bytes(target), _bytes(source))
+    target[:] = merged.view(np.int64)
+
+
+def _bytes(words: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(words).view(np.uint8)
+
+
 def _bits(value: float) -> int:
     return int(np.array(value).view(np.int64))
 
@@ -240,6 +250,7 @@ OPERATIONS: tuple[Operation, ...] = (
         uses=(moments.move_pairs,),
     ),
     Operation(moments.add_powers, _counted(_merge_powers), (0,) * 6, BOTH),
+    Operation(sketches.keep_rank, _merge_registers, (0,) * sketches.REGISTER_WORDS),
 )
 
 

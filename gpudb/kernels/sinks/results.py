@@ -10,6 +10,7 @@ from gpudb.errors import DataError
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.sinks.operations import ADD, ADD_FLOAT, DEVIATIONS, OPERATIONS, Moments
 from gpudb.kernels.sinks.states import Aggregated
+from gpudb.kernels.sketches import REGISTER_WORDS, estimate_distinct
 from gpudb.kernels.sorting import float_of_order
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall
@@ -111,6 +112,14 @@ def _best(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
 
 # The words of pairs.
 MEAN_Y, MEAN_X, SYY, SXX, SXY = range(3, 8)
+
+
+def _distinct(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    word = aggregated.word
+    found = estimate_distinct(table[:, word : word + REGISTER_WORDS])
+    return HeldColumn(aggregated.item.field.type, found)
+
+
 Formula = Callable[[Moments], tuple[np.ndarray, np.ndarray]]
 
 
@@ -226,6 +235,7 @@ def _kurtosis_of_population(state: Moments) -> tuple[np.ndarray, np.ndarray]:
 
 RESULTS: dict[str, Callable[[Aggregated, np.ndarray], HeldColumn]] = {
     "avg": _average,
+    "approx_count_distinct": _distinct,
     "arg_min": _best,
     "arg_max": _best,
     "var_pop": _moments(4, _deviation(1)),
