@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for done in as_completed([pool.submit(run, seed) for seed in seeds]):
             outcome = done.result()
             tally.update(outcome.tally)
-            for script in outcome.scripts:
+            for script in (*outcome.scripts, *outcome.slow):
                 print(f"\n{script}\n", flush=True)
             if time.monotonic() - shown > PROGRESS_SECONDS:
                 shown = time.monotonic()

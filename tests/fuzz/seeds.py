@@ -22,11 +22,12 @@ PORTABLE_SHARE = 0.1
 
 @dataclass
 class Outcome:
-    """What the queries of a seed came to; a script for each difference."""
+    """What the queries of a seed came to: a script for each difference, and what took long."""
 
     seed: int
     tally: Counter[str] = field(default_factory=Counter)
     scripts: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
 
 def run_seed(
@@ -47,7 +48,7 @@ def run_seed(
         began = time.monotonic()
         found = run_checks(world, query, [*checks, check_sqlite] if is_portable else checks)
         if time.monotonic() - began > SLOW_SECONDS:
-            outcome.scripts.append(f"-- slow: {time.monotonic() - began:.0f} s\n{query.text}")
+            outcome.slow.append(f"-- slow: {time.monotonic() - began:.0f} s\n{query.text}")
         if found is not None:
             outcome.tally["differences"] += 1
             outcome.scripts.append(f"-- seed {seed}\n" + report(world, *found, minimise_seconds))
