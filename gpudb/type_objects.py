@@ -49,6 +49,7 @@ DATETIME = TypeObject(
     Kind.TIMESTAMP,
     Kind.INTERVAL_MONTHS,
     Kind.INTERVAL_TIME,
+    Kind.INTERVAL,
 )
 ROWID = TypeObject("ROWID")
 

@@ -42,7 +42,7 @@ def definitions(reader: Reader) -> tuple[Definition, ...]:
 def _definition(reader: Reader) -> Definition:
     name = reader.name("a column's name")
     type_tokens = _type_tokens(reader)
-    type_ = _type(type_tokens, reader)
+    type_ = _stored_type(type_tokens, reader)
     not_null = False
     encoding = None
     while not reader.is_done and not reader.is_at(","):
@@ -94,6 +94,18 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
         return sql_type(trees[0])
     except ProgrammingError as error:
         raise error.at(reader.text, span.begin, span.end) from None
+
+
+def _stored_type(tokens: list[Token], reader: Reader) -> SqlType:
+    type_ = _type(tokens, reader)
+    if type_.is_zoned:
+        message = (
+            "a column holds no TIMESTAMP WITH TIME ZONE; write TIMESTAMP, in UTC, and ask for "
+            "c AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'"
+        )
+        begin, end = tokens[0].start, tokens[-1].end + 1
+        raise NotSupportedError(message).at(reader.text, begin, end)
+    return type_
 
 
 def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:

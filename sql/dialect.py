@@ -30,12 +30,14 @@ CALL_MARK = "()"
 SEPARATOR = "SEPARATOR"
 
 # Functions whose arguments have a syntax of their own, which sqlglot parses.
-SPECIAL_CALLS = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION"})
+SPECIAL_CALLS = frozenset(
+    {"CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "OVERLAY"}
+)
 CALL_TOKENS = frozenset(
     {TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE, TokenType.FIRST}
 )
 # Words of the grammar elsewhere that are functions before a parenthesis.
-CALL_WORDS = frozenset({"XOR", "FORMAT", "INSERT"})
+CALL_WORDS = frozenset({"XOR", "FORMAT"})
 # What stands before these words where they begin a clause.
 CLAUSES = {
     "MATERIALIZED": ("AS", "NOT"),
@@ -47,7 +49,10 @@ CLAUSES = {
 }
 INTERVAL_UNITS = frozenset(
     f"{unit}{plural}"
-    for unit in ("YEAR", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND")
+    for unit in (
+        *("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "DECADE"),
+        *("MILLISECOND", "MICROSECOND"),
+    )
     for plural in ("", "S")
 )
 
@@ -235,10 +240,15 @@ def _interval_call(tokens: list[Token], index: int) -> list[Token]:
 
 
 def _interval_length(tokens: list[Token], index: int) -> int:
-    """Return the number of tokens of an INTERVAL: `'90' day (3)` has a precision, which is moot."""
+    """Return the number of tokens of an INTERVAL: `'90' day (3)` has a precision, which is moot.
+
+    Of `'1-2' year to month` the first unit is kept: the text says the rest.
+    """
     behind = [token.text.upper() for token in tokens[index + 2 : index + 6]]
     if not behind or behind[0] not in INTERVAL_UNITS:
         return 2
+    if len(behind) > 2 and behind[1] == "TO" and behind[2] in INTERVAL_UNITS:
+        return 5
     has_precision = len(behind) == 4 and (behind[1], behind[3]) == ("(", ")")
     return 6 if has_precision else 3
 
@@ -318,7 +328,7 @@ PLAIN_TYPES = {
     exp.DType.TEXT: types.TEXT,
     exp.DType.VARCHAR: types.TEXT,
 }
-TIMESTAMP_TYPES = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
+TIMESTAMP_TYPES = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ, exp.DType.TIMESTAMPTZ)
 DEFAULT_DECIMAL = (18, 3)
 
 
@@ -330,7 +340,8 @@ def sql_type(tree: exp.Expr) -> SqlType:
         precision = sizes[0] if sizes else 6
         if precision not in types.TIMESTAMP_PRECISIONS:
             raise ProgrammingError(f"TIMESTAMP({precision}) does not exist; it may be 0, 3, 6 or 9")
-        return types.timestamp(precision)
+        is_zoned = kind is exp.DType.TIMESTAMPTZ
+        return types.instant(precision) if is_zoned else types.timestamp(precision)
     if kind is exp.DType.DECIMAL:
         precision, scale = (*sizes, 0)[:2] if sizes else DEFAULT_DECIMAL
         if not 0 < precision <= types.MAX_DECIMAL_PRECISION or scale > precision:

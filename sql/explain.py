@@ -332,6 +332,8 @@ def _number_text(value: int, of: SqlType) -> str:
             return f"INTERVAL '{value}' MONTH"
         case Kind.INTERVAL_TIME:
             return f"INTERVAL '{Decimal(value).scaleb(-6).normalize():f}' SECOND"
+        case Kind.INTERVAL:
+            return f"INTERVAL {value}"
     return str(value)
 
 

@@ -42,6 +42,7 @@ _ARROW_TYPES = {
     Kind.TEXT: pa.string(),
     Kind.INTERVAL_MONTHS: pa.month_day_nano_interval(),
     Kind.INTERVAL_TIME: pa.duration("us"),
+    Kind.INTERVAL: pa.month_day_nano_interval(),
 }
 
 _SQL_TYPES = {
@@ -81,6 +82,7 @@ _DIRECT = {
     pa.duration("us"): np.int64,
 }
 
+DAY_MICROSECONDS = 86_400_000_000
 _MONTH_DAY_NANO = np.dtype([("months", "i4"), ("days", "i4"), ("nanoseconds", "i8")])
 
 
@@ -89,7 +91,8 @@ def arrow_type(sql_type: SqlType) -> pa.DataType:
     if sql_type.kind is Kind.DECIMAL:
         return pa.decimal128(sql_type.precision, sql_type.scale)
     if sql_type.kind is Kind.TIMESTAMP:
-        return pa.timestamp(TIMESTAMP_UNITS[sql_type.precision])
+        unit = TIMESTAMP_UNITS[sql_type.precision]
+        return pa.timestamp(unit, tz="UTC" if sql_type.is_zoned else None)
     return _ARROW_TYPES[sql_type.kind]
 
 
@@ -215,9 +218,28 @@ def to_arrow(values: Array, nulls: Array | None, sql_type: SqlType) -> pa.Array:
         parts: Array = np.zeros(len(values), _MONTH_DAY_NANO)
         parts["months"] = values
         return array_of_buffer(parts, len(values), nulls, target)
+    if kind is Kind.INTERVAL:
+        return array_of_buffer(_interval_parts(values), len(values), nulls, target)
     dtype = np.int64 if kind is Kind.TIMESTAMP else _DIRECT[target]
     data = np.ascontiguousarray(values.astype(dtype, copy=False))
     return array_of_buffer(data, len(values), nulls, target)
+
+
+def _interval_parts(values: Array) -> Array:
+    """Return months, whole days and the rest of intervals of both."""
+    months, microseconds = interval_words(values)
+    days = np.trunc(microseconds / DAY_MICROSECONDS).astype(np.int64)
+    parts: Array = np.zeros(len(values), _MONTH_DAY_NANO)
+    parts["months"], parts["days"] = months, days
+    parts["nanoseconds"] = (microseconds - days * DAY_MICROSECONDS) * 1000
+    return parts
+
+
+def interval_words(values: Array) -> tuple[Array, Array]:
+    """Return the months and the microseconds of intervals of both."""
+    unused = 64 - types.INTERVAL_MONTH_SHIFT
+    microseconds = values << unused >> unused
+    return (values - microseconds) >> types.INTERVAL_MONTH_SHIFT, microseconds
 
 
 def to_arrow_decimal128(

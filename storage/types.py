@@ -12,6 +12,10 @@
 | TEXT            | a code: the place of the string in a dictionary                  |
 | INTERVAL_MONTHS | months (INTERVAL YEAR TO MONTH)                                  |
 | INTERVAL_TIME   | microseconds (INTERVAL DAY TO SECOND)                            |
+| INTERVAL        | months * 2**44 + microseconds (fewer than 2**43), of both        |
+
+TIMESTAMP WITH TIME ZONE is an expression's type: the same instant, and what AT TIME ZONE tells
+apart from a clock on a wall. Columns hold TIMESTAMP.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ class Kind(enum.Enum):
     TEXT = "TEXT"
     INTERVAL_MONTHS = "INTERVAL YEAR TO MONTH"
     INTERVAL_TIME = "INTERVAL DAY TO SECOND"
+    INTERVAL = "INTERVAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,14 @@ class SqlType:
     kind: Kind
     precision: int = 0
     scale: int = 0
+    is_zoned: bool = False
 
     def __str__(self) -> str:
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.TIMESTAMP:
-            return f"TIMESTAMP({self.precision})"
+            zone = " WITH TIME ZONE" if self.is_zoned else ""
+            return f"TIMESTAMP({self.precision}){zone}"
         return str(self.kind.value)
 
     @property
@@ -86,8 +93,8 @@ class SqlType:
 
     @property
     def is_interval(self) -> bool:
-        """Whether this is one of the two interval types."""
-        return self.kind in (Kind.INTERVAL_MONTHS, Kind.INTERVAL_TIME)
+        """Whether this is one of the three interval types."""
+        return self.kind in (Kind.INTERVAL_MONTHS, Kind.INTERVAL_TIME, Kind.INTERVAL)
 
     @property
     def value_range(self) -> tuple[int, int] | None:
@@ -117,11 +124,13 @@ TIME = SqlType(Kind.TIME)
 TEXT = SqlType(Kind.TEXT)
 INTERVAL_MONTHS = SqlType(Kind.INTERVAL_MONTHS)
 INTERVAL_TIME = SqlType(Kind.INTERVAL_TIME)
+INTERVAL = SqlType(Kind.INTERVAL)
 
 # So many digits fit 64 bits, whatever they are.
 MAX_NARROW_PRECISION = 18
 MAX_DECIMAL_PRECISION = 38
 TIMESTAMP_PRECISIONS = (0, 3, 6, 9)
+INTERVAL_MONTH_SHIFT = 44
 
 
 def decimal(precision: int, scale: int) -> SqlType:
@@ -132,3 +141,8 @@ def decimal(precision: int, scale: int) -> SqlType:
 def timestamp(precision: int = 6) -> SqlType:
     """Return TIMESTAMP(precision); PostgreSQL's default is microseconds."""
     return SqlType(Kind.TIMESTAMP, precision)
+
+
+def instant(precision: int = 6) -> SqlType:
+    """Return TIMESTAMP(precision) WITH TIME ZONE."""
+    return SqlType(Kind.TIMESTAMP, precision, is_zoned=True)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.plain.engine.scripts import describe_scripts
 
 TESTS = Path(__file__).parent
 FOLDER_MARKERS = ("slow", "network")
+
+# How long an example takes says more of the machine's other work than of the code.
+settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("plain")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,7 +14,7 @@ from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Cast
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.types import INTERVAL_MONTH_SHIFT, Kind, SqlType
 
 
 def cast(node: Cast, value: Value, scope: Scope) -> Value:
@@ -22,6 +22,8 @@ def cast(node: Cast, value: Value, scope: Scope) -> Value:
     source, target = node.argument.type, node.type
     if source == target or source.kind is Kind.NULL:
         return value
+    if target.kind is Kind.INTERVAL:
+        return to_interval(node, value, scope)
     if target.is_float:
         return to_float(node, value, scope)
     if target.kind is Kind.BOOLEAN:
@@ -85,6 +87,20 @@ def float_to_integer(node: Cast, value: Value, scope: Scope) -> Value:
         factor = wide_text(10**target.scale)
         return Value(WIDE, f"{scale}({given.text}, {name}, {factor})", checked.null)
     return Value(INT, f"int({name})", checked.null)
+
+
+def to_interval(node: Cast, value: Value, scope: Scope) -> Value:
+    """Write an interval of months, or of time, as one of both, where it has the room."""
+    is_months = node.argument.type.kind is Kind.INTERVAL_MONTHS
+    shift = INTERVAL_MONTH_SHIFT
+    most = (1 << (63 - shift if is_months else shift - 1)) - 1
+
+    def error(_: int, __: int) -> DataError:
+        return DataError(f"an {node.argument.type} is out of the range of INTERVAL")
+
+    given, allowed = scope.bounds(node.argument), Bounds(-most, most)
+    checked = limited(node, value, given, allowed, error, scope)
+    return replace(checked, text=f"({checked.text} * {1 << shift})") if is_months else checked
 
 
 def temporal(node: Cast, value: Value, scope: Scope) -> Value:

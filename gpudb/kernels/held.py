@@ -10,7 +10,20 @@ import numpy as np
 
 from gpudb.kernels.domains import Domain
 from gpudb.sql.bounds import Bounds
+from gpudb.sql.expr import Span
 from gpudb.storage.types import SqlType
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The rows whose value could not be computed, which fail where they are read.
+
+    `codes` count `messages` from 1; 0 is no failure.
+    """
+
+    codes: np.ndarray
+    messages: tuple[str, ...]
+    span: Span | None
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,7 @@ class HeldColumn:
     nulls: np.ndarray | None = None
     high: np.ndarray | None = None
     domain: Domain | None = None
+    failures: Failures | None = None
 
     @cached_property
     def bounds(self) -> Bounds | None:
@@ -40,8 +54,10 @@ class HeldColumn:
 
     def take(self, rows: np.ndarray | slice) -> HeldColumn:
         """Return the column's values at `rows`."""
+        failures = self.failures
         return replace(
             self,
+            failures=None if failures is None else replace(failures, codes=failures.codes[rows]),
             values=self.values[rows],
             nulls=None if self.nulls is None else self.nulls[rows],
             high=None if self.high is None else self.high[rows],

@@ -8,15 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gpudb.errors import DataError
+from gpudb.kernels.answers import Answers, run
 from gpudb.kernels.domains import Domain, encode
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Failures, HeldColumn, Relation
 from gpudb.kernels.sources import constant_column
+from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
 from gpudb.storage.arrow import arrow_type, to_arrow, to_arrow_decimal128, to_arrow_text
-from gpudb.storage.encodings.arrays import codes_of, flags_of, numbers_of, text_array
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
+from gpudb.storage.types import TEXT, Kind, SqlType
 
 
 def arrow_column(column: HeldColumn) -> pa.Array:
@@ -39,22 +42,146 @@ def host_compute(relation: Relation, results: Sequence[Item]) -> Relation:
 
 def _computed(expression: Expression, relation: Relation) -> HeldColumn:
     if isinstance(expression, Cast):
+        source = expression.argument.type
+        if source.is_interval:
+            return _intervals_as_text(expression, relation)
         array = as_text(_array(expression.argument, relation), expression.argument.type)
         return held_text(array, expression.type)
     assert isinstance(expression, Call)
-    body = get_function(expression.function).body
-    arguments = [
-        a.value if isinstance(a, Literal) else _array(a, relation) for a in expression.arguments
+    return _called(expression, relation)
+
+
+def _called(call: Call, relation: Relation) -> HeldColumn:
+    """Return a host function's answers for all rows."""
+    columns = [None if isinstance(a, Literal) else relation.columns[_id(a)] for a in call.arguments]
+    constants = [a.value if isinstance(a, Literal) else None for a in call.arguments]
+    is_null = np.zeros(relation.rows, np.bool_)
+    for column, constant in zip(columns, constants, strict=True):
+        if column is None:
+            is_null |= constant is None
+        elif column.nulls is not None:
+            is_null |= column.nulls.view(np.bool_)
+    if is_null.all():
+        return constant_column(call.type, [None] * relation.rows)
+    try:
+        if get_function(call.function).is_rowwise:
+            return _computed_rows(call, columns, constants, is_null)
+        return _computed_distinct(call, columns, constants, is_null)
+    except DataError as error:
+        if error.begin is None and call.span is not None:
+            error.begin, error.end = call.span.begin, call.span.end
+        raise
+
+
+def _id(argument: Expression) -> int:
+    assert isinstance(argument, ColumnReference)
+    return argument.id
+
+
+def _intervals_as_text(expression: Cast, relation: Relation) -> HeldColumn:
+    """Write each distinct interval."""
+    column = relation.columns[_id(expression.argument)]
+    distinct, places = np.unique(column.values, return_inverse=True)
+    shown = text_array([str(convert(v, column.type, TEXT)) for v in distinct.tolist()])
+    strings = shown.take(array_of(places.astype(np.int64), column.nulls))
+    return held_text(strings, expression.type)
+
+
+Constants = Sequence[int | float | bool | str | None]
+
+
+def _computed_rows(
+    call: Call, columns: Sequence[HeldColumn | None], constants: Constants, is_null: np.ndarray
+) -> HeldColumn:
+    """Call a body that takes whole columns."""
+    given = [
+        constant if column is None else _whole(column)
+        for column, constant in zip(columns, constants, strict=True)
     ]
-    if any(a is None for a in arguments):
-        return held_text(pa.nulls(relation.rows, pa.large_string()), expression.type)
-    array = body(*arguments)
-    if expression.type.is_text:
-        return held_text(array, expression.type)
-    nulls = flags_of(array.is_null()).view(np.bool_)
-    values = flags_of(array) if pa.types.is_boolean(array.type) else numbers_of(array)
-    dtype = np.uint8 if expression.type.kind is Kind.BOOLEAN else np.int64
-    return HeldColumn(expression.type, values.astype(dtype), nulls if nulls.any() else None)
+    found = run(get_function(call.function), given, call.type)
+    return _held_answers(call, found, np.arange(len(is_null)), is_null)
+
+
+def _whole(column: HeldColumn) -> pa.Array | np.ndarray:
+    return arrow_column(column) if column.domain is not None else column.values
+
+
+def _computed_distinct(
+    call: Call, columns: Sequence[HeldColumn | None], constants: Constants, is_null: np.ndarray
+) -> HeldColumn:
+    """Call a body once for each distinct combination of its arguments."""
+    live = np.flatnonzero(~is_null)
+    parts = [None if column is None else _distinct(column, live) for column in columns]
+    first, places = _combinations([codes for _, codes in filter(None, parts)])
+    given = [
+        constant if part is None else _taken(part[0], part[1][first])
+        for part, constant in zip(parts, constants, strict=True)
+    ]
+    found = run(get_function(call.function), given, call.type)
+    everywhere = np.zeros(len(is_null), np.int64)
+    everywhere[live] = places
+    return _held_answers(call, found, everywhere, is_null)
+
+
+def _distinct(column: HeldColumn, rows: np.ndarray) -> tuple[pa.Array | np.ndarray, np.ndarray]:
+    """Return values that hold all of the column's at `rows`, and their places by row."""
+    if column.domain is not None:
+        return column.domain.strings, column.values[rows]
+    values = column.values
+    if column.high is not None:
+        low = values.view(np.uint64).astype(object)
+        values = column.high.astype(object) * (1 << 64) + low
+    return np.unique(values[rows], return_inverse=True)
+
+
+def _combinations(codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a row of each distinct combination of codes, and the combination of each row."""
+    combined = np.zeros(len(codes[0]), np.int64)
+    most = 1
+    for part in codes:
+        width = int(part.max()) + 1
+        if most * width >= 1 << 62:
+            combined = np.unique(combined, return_inverse=True)[1]
+            most = len(combined)
+        combined, most = combined * width + part, most * width
+    _, first, places = np.unique(combined, return_index=True, return_inverse=True)
+    return first, places
+
+
+def _taken(values: pa.Array | np.ndarray, places: np.ndarray) -> pa.Array | np.ndarray:
+    if isinstance(values, np.ndarray):
+        return values[places]
+    return values.take(array_of(places.astype(np.int64)))
+
+
+def _held_answers(
+    call: Call, found: Answers, places: np.ndarray, is_null: np.ndarray
+) -> HeldColumn:
+    """Return the answers at `places` as a column."""
+    missing = is_null | flags_of(found.values.is_null()).view(np.bool_)[places]
+    nulls = missing if missing.any() else None
+    failures = _failures(call, found, places, is_null)
+    if call.type.is_text:
+        encoded = encode(found.values)
+        codes = codes_of(encoded.indices, 0).astype(np.int32)[places]
+        domain = Domain(encoded.dictionary)
+        return HeldColumn(call.type, codes, nulls, domain=domain, failures=failures)
+    if call.type.kind is Kind.BOOLEAN:
+        values = flags_of(found.values)
+    else:
+        values = codes_of(found.values, 0).astype(np.float64 if call.type.is_float else np.int64)
+    return HeldColumn(call.type, values[places], nulls, failures=failures)
+
+
+def _failures(
+    call: Call, found: Answers, places: np.ndarray, is_null: np.ndarray
+) -> Failures | None:
+    if not found.failures:
+        return None
+    codes = np.zeros(len(found.values), np.int32)
+    codes[list(found.failures)] = np.arange(1, len(found.failures) + 1)
+    by_row = np.where(is_null, 0, codes[places]).astype(np.int32)
+    return Failures(by_row, tuple(found.failures.values()), call.span)
 
 
 def _array(expression: Expression, relation: Relation) -> pa.Array:
@@ -64,6 +191,8 @@ def _array(expression: Expression, relation: Relation) -> pa.Array:
 
 def literal_text(literal: Literal) -> str:
     """Return a constant that is not NULL as text."""
+    if literal.type.is_interval and isinstance(literal.value, int):
+        return str(convert(literal.value, literal.type, TEXT))
     column = constant_column(literal.type, [literal.value])
     text = as_text(arrow_column(column), literal.type)[0].as_py()
     assert isinstance(text, str)
@@ -87,7 +216,10 @@ def as_text(array: pa.Array, type: SqlType) -> pa.Array:
         return text_array(shown)
     if type.kind is Kind.TIME or (type.kind is Kind.TIMESTAMP and type.precision):
         text = pc.cast(array, pa.large_string())
-        return pc.replace_substring_regex(text, r"\.?0+$", "")
+        if type.is_zoned:
+            text = pc.utf8_slice_codeunits(text, 0, -1)  # a Z
+        text = pc.replace_substring_regex(text, r"\.?0+$", "")
+        return pc.binary_join_element_wise(text, "+00", "") if type.is_zoned else text
     return pc.cast(array, pa.large_string())
 
 

@@ -55,7 +55,8 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
         for id, e in listed
         if isinstance(e, Literal)
     }
-    return Relation(source.rows, columns) if len(columns) == len(listed) else None
+    fails = any(column.failures is not None for column in columns.values())
+    return None if fails or len(columns) < len(listed) else Relation(source.rows, columns)
 
 
 @dataclass(frozen=True)

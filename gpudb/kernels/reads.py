@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpudb.compiler.language import Pointer, ValueType
+from gpudb.errors import DataError
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
-from gpudb.kernels.writer import FromChunk, Writer
+from gpudb.kernels.writer import FromChunk, Site, Writer
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import find_encoding
@@ -96,6 +97,7 @@ class HeldReader:
 
     def _whole(self, writer: Writer, text: str, null: str | None) -> Value:
         null = None if null is None else writer.assign(f"{self.field.name}_null", null)
+        self._check(writer)
         value = writer.assign(self.field.name, text)
         return _value(self.field.type, value, null, self.column.domain, self._is_wide)
 
@@ -105,10 +107,22 @@ class HeldReader:
         writer.line(f"{name} = {empty}")
         writer.line(f"{missing} = {self.place} < 0")
         with writer.block(f"if not {missing}:"):
+            self._check(writer)
             writer.line(f"{name} = {text}")
             if nulls is not None:
                 writer.line(f"{missing} = {nulls}[{self.place}] != 0")
         return _value(self.field.type, name, missing, self.column.domain, self._is_wide)
+
+    def _check(self, writer: Writer) -> None:
+        """Stop the kernel where the value could not be computed."""
+        failures = self.column.failures
+        if failures is None:
+            return
+        messages = failures.messages
+        codes = writer.constant(f"{self.field.name}_failures", failures.codes)
+        code = writer.assign("failure", f"{codes}[{self.place}]")
+        site = Site(lambda found, _: DataError(messages[found - 1]), failures.span)
+        writer.fail(f"{code} != 0", site, code)
 
     @property
     def _is_wide(self) -> bool:

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError, NotSupportedError
-from gpudb.kernels import arithmetic, casts, logic, text
+from gpudb.kernels import answers, arithmetic, casts, logic, text
+from gpudb.kernels.answers import Answers
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
 from gpudb.kernels.host import literal_text
@@ -35,6 +36,7 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.functions import FunctionDefinition, get_function
 from gpudb.storage.encodings import wide
+from gpudb.storage.encodings.arrays import text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
 
@@ -188,6 +190,10 @@ def kernel_call(
         scope.writer.assign("argument", _argument(v, a, definition, i))
         for i, (v, a) in enumerate(zip(values, call.arguments, strict=True))
     ]
+    if definition.tables is not None:
+        given = [a.value if isinstance(a, Literal) else None for a in call.arguments]
+        tables = definition.tables(*given)
+        arguments += [scope.writer.constant("table", table) for table in tables]
     joined = ", ".join(arguments)
     if definition.fails is not None:
         test = scope.writer.use(definition.fails, *definition.uses)
@@ -211,21 +217,70 @@ def _argument(
 def host_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value:
     """Write a text function as a table over the strings of its one argument that varies."""
     varying = [i for i, a in enumerate(call.arguments) if not isinstance(a, Literal)]
-    place = varying[0] if varying else 0
-    value = write(call.arguments[place], scope)
     constants = [a.value if isinstance(a, Literal) else None for a in call.arguments]
+    place = varying[0] if varying else -1
     if any(v is None for i, v in enumerate(constants) if i != place):
+        return logic.null_value(call.type)
+    if not varying:
+        return _constant_call(call, definition, scope)
+    value = write(call.arguments[place], scope)
+    if not len(text.domain_of(value)):
         return logic.null_value(call.type)
     key = (call.function, place, *(c for i, c in enumerate(constants) if i != place))
 
-    def run(strings: pa.Array) -> pa.Array:
-        return definition.body(*(strings if i == place else c for i, c in enumerate(constants)))
+    def ask(strings: pa.Array) -> Answers:
+        given = [strings if i == place else c for i, c in enumerate(constants)]
+        return answers.run(definition, given, call.type)
 
+    try:
+        found = text.domain_of(value).derive(("answers", key), ask)
+    except DataError as error:
+        raise _placed(error, call) from None
+    if found.failures:
+        value = _checked(call, value, found, scope)
+    write_table = text.measured
     if call.type.is_text:
-        return text.mapped(value, key, run, scope)
-    if call.type.kind is Kind.BOOLEAN:
-        return text.predicate(value, key, run, scope)
-    return text.measured(value, key, run, scope)
+        write_table = text.mapped
+    elif call.type.kind is Kind.BOOLEAN:
+        write_table = text.predicate
+    return write_table(value, key, lambda _: found.values, scope)
+
+
+def _constant_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value:
+    """Write a call of constants that binding left, since it fails or was no constant then."""
+    first, *rest = (a.value for a in call.arguments if isinstance(a, Literal))
+    column = text_array([first]) if isinstance(first, str) else np.array([first])
+    try:
+        found = answers.run(definition, [column, *rest], call.type)
+    except DataError as error:
+        raise _placed(error, call) from None
+    if found.failures:
+        message = found.failures[0]
+        scope.fail("True", Site(lambda _, __: DataError(message), call.span))
+        return logic.null_value(call.type)
+    answer = found.values[0].as_py()
+    return logic.literal_value(
+        Literal(type=call.type, nullable=answer is None, value=answer), scope
+    )
+
+
+def _placed(error: DataError, call: Call) -> DataError:
+    if error.begin is None and call.span is not None:
+        error.begin, error.end = call.span.begin, call.span.end
+    return error
+
+
+def _checked(call: Call, value: Value, found: Answers, scope: Scope) -> Value:
+    """Stop the kernel where the string is one for which there is no answer."""
+    wrong = np.zeros(len(text.domain_of(value)), np.uint8)
+    wrong[list(found.failures)] = 1
+    code = scope.writer.assign("code", value.text)
+    held = replace(value, text=code)
+    test = f"({text.lookup(held, wrong, 'wrong', scope)} != 0)"
+    messages = found.failures
+    site = Site(lambda failed, _: DataError(messages[failed]), call.span)
+    scope.fail(present(test, held.null), site, code)
+    return held
 
 
 def cast_text(node: Cast, value: Value, scope: Scope) -> Value:

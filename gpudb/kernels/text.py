@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from gpudb.kernels.domains import Domain, literals, union
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.values import INT, Value, boolean, either, negation
+from gpudb.kernels.values import FLOAT, INT, Value, boolean, either, negation
 from gpudb.sql.expr import Call
 from gpudb.storage.encodings.arrays import codes_of, flags_of, text_array
 
@@ -156,19 +156,20 @@ def mapped(
 def measured(
     value: Value, key: object, function: Callable[[pa.Array], pa.Array], scope: Scope
 ) -> Value:
-    """Write a function from a string to an integer, such as its length."""
+    """Write a function from a string to a number, such as its length."""
 
     def table(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         numbers = function(strings)
-        held = codes_of(numbers, 0).astype(np.int64)
-        return held, flags_of(numbers.is_null())
+        dtype = np.float64 if pa.types.is_floating(numbers.type) else np.int64
+        return codes_of(numbers, 0).astype(dtype), flags_of(numbers.is_null())
 
     numbers, missing = domain_of(value).derive(key, table)
     found = scope.writer.assign("measure", lookup(value, numbers, "measure", scope))
+    kind = FLOAT if numbers.dtype.kind == "f" else INT
     if not missing.any():
-        return Value(INT, found, value.null)
+        return Value(kind, found, value.null)
     flag = scope.writer.assign("missing", f"({lookup(value, missing, 'missing', scope)} != 0)")
-    return Value(INT, found, either(value.null, flag))
+    return Value(kind, found, either(value.null, flag))
 
 
 def ranked(value: Value, scope: Scope) -> Value:

@@ -6,6 +6,7 @@ Parsed --bind--> Statement (gpudb.sql.statement), with logical plans (gpudb.sql.
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
@@ -13,14 +14,17 @@ from sqlglot.tokenizer_core import Token
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
-from gpudb.sql.bind import expressions, function_nodes
+from gpudb.sql.bind import expressions, function_nodes, moment_nodes, text_nodes
 from gpudb.sql.bind.changes import bind_delete, bind_insert, bind_truncate, bind_update
+from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
 from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import Literal
 from gpudb.sql.parameters import Parameters, bind_parameters
+from gpudb.sql.plan import Item, Plan, Project, output_fields
 from gpudb.sql.scope import Catalog
 
 
@@ -108,15 +112,30 @@ class StatementBinder:
 
     def create_table_as(self, body: tree.CreateTableAsTree) -> bound.CreateTableAs:
         """Bind CREATE TABLE AS; a table's columns have distinct names."""
-        query = self.query(body.query)
+        environment = self.environment(body.query)
+        relation = bind_query(body.query.tree, Surroundings(environment, {}, None, bind_query))
         seen: set[str] = set()
-        for name in query.names:
+        for name in relation.names:
             if name.lower() in seen:
                 message = f"table {body.name} would have two columns {name}; name one of them by AS"
                 raise ProgrammingError(message)
             seen.add(name.lower())
+        query = bound.Query(_without_zones(relation.plan, environment), relation.names)
         return bound.CreateTableAs(body.name, query, body.options, body.if_not_exists)
 
 
-# The two modules are imported for what they register with gpudb.sql.bind.dispatch.
-__all__ = ["Catalog", "bind", "expressions", "function_nodes"]
+def _without_zones(plan: Plan, environment: Environment) -> Plan:
+    """Return the plan with instants as TIMESTAMP, in UTC, which is what columns hold."""
+    fields = output_fields(plan)
+    if not any(f.type.is_zoned for f in fields):
+        return plan
+    items = []
+    for each in fields:
+        target = replace(each.type, is_zoned=False)
+        made = environment.field(each.name, target, nullable=each.nullable)
+        items.append(Item(made, cast(reference(each), target)))
+    return Project(plan, tuple(items))
+
+
+# The modules are imported for what they register with gpudb.sql.bind.dispatch.
+__all__ = ["Catalog", "bind", "expressions", "function_nodes", "moment_nodes", "text_nodes"]

@@ -69,7 +69,7 @@ def _number_type(argument: SqlType) -> SqlType | None:
 
 
 def _extreme_type(argument: SqlType) -> SqlType | None:
-    return None if argument.kind is Kind.BOOLEAN else argument
+    return None if argument.kind in (Kind.BOOLEAN, Kind.INTERVAL) else argument
 
 
 def _bits_type(argument: SqlType) -> SqlType | None:

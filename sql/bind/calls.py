@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 
-from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.errors import DataError, NotSupportedError, ProgrammingError
 from gpudb.sql.bind.coerce import cast, common_type, is_untyped
 from gpudb.sql.bind.operators import evaluated
 from gpudb.sql.expr import Call, Expression, Literal
@@ -73,8 +74,32 @@ def _host_literal(definition: FunctionDefinition, bound: Call) -> Expression:
         return bound
     if any(value is None for value in values):
         return Literal(type=bound.type, nullable=True, value=None)
-    result = definition.body(pa.array(values[:1], pa.string()), *values[1:])
-    return Literal(type=bound.type, nullable=False, value=result[0].as_py())
+    try:
+        answer = _host_answer(definition, [value for value in values if value is not None])
+    except DataError:
+        return bound  # it fails where a row asks for it
+    return Literal(type=bound.type, nullable=answer is None, value=answer)
+
+
+def _host_answer(
+    definition: FunctionDefinition, values: Sequence[int | float | str]
+) -> int | float | str | None:
+    if definition.is_scalar:
+        answer: int | float | str | None = definition.body(*values)
+        return answer
+    first, *rest = values
+    found = definition.body(_array_of_one(first), *rest)[0].as_py()
+    assert found is None or isinstance(found, int | float | str)
+    return found
+
+
+def _array_of_one(value: int | float | str) -> pa.Array | np.ndarray:
+    """Return a column of one value; pa.array would load pandas where it is installed."""
+    if not isinstance(value, str):
+        return np.array([value])
+    builder = pa.lib.StringBuilder()
+    builder.append(value)
+    return builder.finish()
 
 
 def _cast_argument(definition: FunctionDefinition, index: int, argument: Expression) -> Expression:

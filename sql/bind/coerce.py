@@ -36,10 +36,11 @@ def common_type(first: SqlType, second: SqlType) -> SqlType | None:
             return types.DOUBLE
         return _common_decimal(as_decimal(first), as_decimal(second))
     if first.kind is second.kind is Kind.TIMESTAMP:
-        return max(first, second, key=lambda type_: type_.precision)
+        finer = max(first, second, key=lambda type_: type_.precision)
+        return replace(finer, is_zoned=first.is_zoned or second.is_zoned)
     if {first.kind, second.kind} == {Kind.DATE, Kind.TIMESTAMP}:
         return first if first.kind is Kind.TIMESTAMP else second
-    return None
+    return types.INTERVAL if first.is_interval and second.is_interval else None
 
 
 def as_decimal(type_: SqlType) -> SqlType:
@@ -79,7 +80,10 @@ def _literal(literal: Literal, target: SqlType) -> Literal:
 def may_cast(source: SqlType, target: SqlType) -> bool:
     """Return whether CAST(source AS target) exists."""
     if source.kind in (target.kind, Kind.NULL, Kind.TEXT) or target.is_text:
-        return not target.is_interval or source.kind is target.kind
+        is_literal = source.kind is Kind.NULL
+        return is_literal or not target.is_interval or source.kind is target.kind
+    if source.is_interval and target.kind is Kind.INTERVAL:
+        return True
     if source.is_numeric and target.is_numeric:
         return True
     pairs = {source.kind, target.kind}

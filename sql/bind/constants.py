@@ -29,6 +29,8 @@ NO_NUMBER = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.IGNORECASE | re.A
 TIME_OF_DAY = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9})\d*)?)?"
 TIME = re.compile(rf"\s*{TIME_OF_DAY}\s*", re.ASCII)
 DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", re.ASCII)
+AMERICAN = re.compile(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)", re.ASCII)
+COMPACT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?!\d)", re.ASCII)
 TIMESTAMP = re.compile(
     rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:[ T]+{TIME_OF_DAY})?"
     r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?\s*",
@@ -162,9 +164,20 @@ def _other(value: int | float, source: SqlType, target: SqlType) -> Value | None
             return _rescaled(value, target.precision - source.precision)
         case Kind.TIMESTAMP, Kind.TIME:
             return _rescaled(value % units_per_day(source), 6 - source.precision)
+        case ((Kind.INTERVAL_MONTHS | Kind.INTERVAL_TIME), Kind.INTERVAL):
+            return _both(value, is_months=source.kind is Kind.INTERVAL_MONTHS)
         case a, b if a is b:
             return value
     return None
+
+
+def _both(value: int, *, is_months: bool) -> int:
+    """Return an interval of months, or of time, as one of both."""
+    shift = types.INTERVAL_MONTH_SHIFT
+    most = 1 << (63 - shift if is_months else shift - 1)
+    if abs(value) >= most:
+        raise DataError("an interval is out of the range of INTERVAL")
+    return value << shift if is_months else value
 
 
 def _parse_boolean(text: str, target: SqlType) -> bool | None:
@@ -196,11 +209,21 @@ def _parse_float(text: str, target: SqlType) -> float | None:
 
 
 def _parse_date(text: str, target: SqlType) -> int | None:
+    text = _in_order(text)
     match = DATE.fullmatch(text)
     if match is not None:
         return _days(match)
     moment = _parse_timestamp(text, types.timestamp(0))
     return None if moment is None else moment // DAY_SECONDS
+
+
+def _in_order(text: str) -> str:
+    """Return a text that begins with 12/31/2020 or 20201231 with its date as 2020-12-31."""
+    found = AMERICAN.match(text)
+    if found is not None:
+        return f"{found[3]}-{found[1]}-{found[2]}{text[found.end() :]}"
+    found = COMPACT.match(text)
+    return text if found is None else f"{found[1]}-{found[2]}-{found[3]}{text[found.end() :]}"
 
 
 def _days(match: re.Match[str]) -> int | None:
@@ -225,7 +248,7 @@ def _units_of_day(match: re.Match[str], begin: int, precision: int) -> int | Non
 
 
 def _parse_timestamp(text: str, target: SqlType) -> int | None:
-    match = TIMESTAMP.fullmatch(text)
+    match = TIMESTAMP.fullmatch(_in_order(text))
     if match is None:
         return None
     days, units = _days(match), _units_of_day(match, 3, target.precision)
@@ -269,8 +292,41 @@ def as_text(value: Value, source: SqlType) -> str:
         return _time_text(int(value), 6)
     if source.kind is Kind.TIMESTAMP:
         days, units = divmod(int(value), DAY_SECONDS * 10**source.precision)
-        return f"{EPOCH + datetime.timedelta(days=days)} {_time_text(units, source.precision)}"
+        zone = "+00" if source.is_zoned else ""
+        clock = _time_text(units, source.precision)
+        return f"{EPOCH + datetime.timedelta(days=days)} {clock}{zone}"
+    if source.is_interval:
+        return interval_text(*interval_words(int(value), source))
     return _float_text(float(value), source) if source.is_float else str(value)
+
+
+def interval_words(value: int, source: SqlType) -> tuple[int, int]:
+    """Return the months and the microseconds of an interval."""
+    if source.kind is Kind.INTERVAL_MONTHS:
+        return value, 0
+    if source.kind is Kind.INTERVAL_TIME:
+        return 0, value
+    half = 1 << types.INTERVAL_MONTH_SHIFT - 1
+    microseconds = (value + half) % (2 * half) - half
+    return (value - microseconds) >> types.INTERVAL_MONTH_SHIFT, microseconds
+
+
+def interval_text(months: int, microseconds: int) -> str:
+    """Return an interval as PostgreSQL writes it: 1 year 2 mons 3 days 04:05:06."""
+    years = abs(months) // 12 * (1 if months >= 0 else -1)
+    days = abs(microseconds) // (DAY_SECONDS * 10**6) * (1 if microseconds >= 0 else -1)
+    rest = microseconds - days * DAY_SECONDS * 10**6
+    parts: list[str] = []
+    is_behind_negative = False
+    for count, unit in ((years, "year"), (months - years * 12, "mon"), (days, "day")):
+        if count:
+            sign = "+" if is_behind_negative and count > 0 else ""
+            parts.append(f"{sign}{count} {unit}{'' if count == 1 else 's'}")
+            is_behind_negative = count < 0
+    if rest or not parts:
+        sign = "-" if rest < 0 else "+" if is_behind_negative else ""
+        parts.append(sign + _time_text(abs(rest), 6))
+    return " ".join(parts)
 
 
 def _float_text(value: float, source: SqlType) -> str:

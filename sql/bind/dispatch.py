@@ -48,12 +48,7 @@ UNSUPPORTED: dict[type[exp.Expr], str] = {
     exp.Bracket: "an array",
     exp.Array: "an array",
     exp.Tuple: "a row of several values",
-    exp.SimilarTo: "SIMILAR TO",
-    exp.AtTimeZone: "AT TIME ZONE",
-    exp.Localtime: "LOCALTIME",
     exp.Concat: "joining texts without ||",
-    exp.ByteString: "a text of E'...'",
-    exp.Interval: "an INTERVAL that is not a literal",
 }
 
 

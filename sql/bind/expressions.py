@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from gpudb.errors import Error, ProgrammingError
-from gpudb.sql.bind.coerce import cast, may_cast, unify
+from gpudb.sql.bind.coerce import cast, is_untyped, may_cast, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import Context, call, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
@@ -239,7 +239,7 @@ def _(node: exp.Case, context: Context) -> Expression:
 def _(node: exp.Cast, context: Context) -> Expression:
     refuse_extras(node, frozenset({"this", "to", "safe"}), context.environment)
     if node.to.is_type(exp.DType.INTERVAL):
-        return interval_literal(parse_interval(node.this.name), node, context)
+        return _cast_to_interval(node, context)
     target, argument = sql_type(node.to), bind_expression(node.this, context)
     if not may_cast(argument.type, target):
         raise ProgrammingError(f"a {argument.type} cannot be cast to {target}")
@@ -248,6 +248,18 @@ def _(node: exp.Cast, context: Context) -> Expression:
     bound = cast(argument, target)
     # Its place is all of CAST(... AS ...), where an implicit cast stands at its argument.
     return replace(bound, span=None) if isinstance(bound, Cast) else bound
+
+
+def _cast_to_interval(node: exp.Cast, context: Context) -> Expression:
+    argument = bind_expression(node.this, context)
+    if argument.type.is_interval:
+        return argument
+    if not isinstance(argument, Literal) or not is_untyped(argument):
+        what = f"a cast of {argument.type} to INTERVAL, other than of a quoted text, is"
+        raise context.environment.later(what, node)
+    if argument.value is None:
+        return null(types.INTERVAL_TIME)
+    return parse_interval(str(argument.value)).literal()
 
 
 def try_cast(argument: Expression, target: types.SqlType) -> Expression:
@@ -260,15 +272,6 @@ def try_cast(argument: Expression, target: types.SqlType) -> Expression:
     if argument.type == target:
         return argument
     return Cast(argument=argument, type=target, nullable=True, is_try=True)
-
-
-def interval_literal(interval: Interval, node: exp.Expr, context: Context) -> Expression:
-    """Return an interval as a literal; raises NotSupportedError for months and time in one."""
-    parts = interval.parts()
-    if len(parts) > 1:
-        what = "an INTERVAL of months and days other than beside + or - is"
-        raise context.environment.later(what, node)
-    return parts[0]
 
 
 def interval_of(node: exp.Expr) -> Interval | None:

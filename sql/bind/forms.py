@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gpudb.errors import ProgrammingError
-from gpudb.sql.bind.coerce import unify
+from gpudb.sql.bind.calls import bind_definition
+from gpudb.sql.bind.coerce import cast, unify
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect
 from gpudb.sql.expr import Branch, Call, Case, Expression, Literal
 from gpudb.storage import types
@@ -205,13 +206,17 @@ def choose(arguments: Arguments) -> Expression:
     return case([(arguments[0], arguments[1])], otherwise)
 
 
-@form("decode", least=3, most=MANY)
+@form("decode", least=2, most=MANY)
 def decode(arguments: Arguments) -> Expression:
     """The value behind what equals the first argument, else the last one; NULL equals NULL.
+
+    With two arguments, the text that the form 'base64' or 'hex' stands for.
 
     SELECT decode(2, 1, 'one', 2, 'two', 'many') gives two
     """
     subject, *rest = arguments
+    if len(rest) == 1:
+        return bind_definition("decode_text", [cast(part, types.TEXT) for part in arguments])
     pairs = list(zip(rest[0::2], rest[1::2], strict=False))
     otherwise = rest[-1] if len(rest) % 2 else null(types.NULL)
     tests = [(compare("is_not_distinct_from", subject, wanted), value) for wanted, value in pairs]

@@ -11,7 +11,14 @@ from gpudb.sql.expr import Literal
 from gpudb.storage import types
 
 SECOND = 1_000_000
-MONTH_UNITS = {"year": 12, "month": 1, "decade": 120, "century": 1200}
+MONTH_UNITS = {
+    "month": 1,
+    "quarter": 3,
+    "year": 12,
+    "decade": 120,
+    "century": 1200,
+    "millennium": 12_000,
+}
 TIME_UNITS = {
     "week": 7 * 86_400 * SECOND,
     "day": 86_400 * SECOND,
@@ -38,6 +45,7 @@ SHORT_UNITS = {
     "ms": "millisecond",
     "us": "microsecond",
 }
+YEARS_MONTHS = re.compile(r"([+-]?)(\d+)-(\d{1,2})(?![\d:-])")
 CLOCK = re.compile(r"([+-]?)(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d{1,6})?))?")
 QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 
@@ -48,6 +56,18 @@ class Interval:
 
     months: int
     microseconds: int
+
+    def literal(self) -> Literal:
+        """Return one literal, of both months and time where it has both."""
+        months = self.months << types.INTERVAL_MONTH_SHIFT
+        parts = self.parts()
+        if len(parts) == 1:
+            return parts[0]
+        most = 1 << types.INTERVAL_MONTH_SHIFT - 1
+        if abs(self.microseconds) >= most or abs(months) >= 1 << 63:
+            message = "an INTERVAL of months and time holds less than 101 days beside its months"
+            raise ProgrammingError(message)
+        return Literal(type=types.INTERVAL, nullable=False, value=months + self.microseconds)
 
     def parts(self) -> tuple[Literal, ...]:
         """Return one literal of each of SQL's two interval types that is needed."""
@@ -69,8 +89,11 @@ def parse_interval(text: str, unit: str = "") -> Interval:
     if not rest:
         raise _wrong(text)
     while rest:
-        match = CLOCK.match(rest)
-        if match is not None:
+        match = YEARS_MONTHS.match(rest) or CLOCK.match(rest)
+        if match is not None and match.re is YEARS_MONTHS:
+            sign = -1 if match[1] == "-" else 1
+            months += sign * (int(match[2]) * 12 + int(match[3]))
+        elif match is not None:
             microseconds += _clock(match)
         else:
             match = QUANTITY.match(rest)
@@ -80,8 +103,8 @@ def parse_interval(text: str, unit: str = "") -> Interval:
             months += count * MONTH_UNITS.get(name, 0)
             microseconds += count * TIME_UNITS.get(name, 0)
         rest = rest[match.end() :].lstrip()
-    if months != int(months):
-        raise ProgrammingError(f"INTERVAL {text!r} has a fraction of a month")
+    # As in PostgreSQL, what is less than a month counts 30 days each.
+    microseconds += (months - int(months)) * 30 * TIME_UNITS["day"]
     return Interval(int(months), round(microseconds))
 
 

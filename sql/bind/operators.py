@@ -35,8 +35,15 @@ SYMBOLS = {
 def compare(function: str, left: Expression, right: Expression) -> Call:
     """Bind a comparison; both sides get one type."""
     first, second = unify((left, right), f"operator {SYMBOLS[function]}")
+    if first.type.kind is Kind.INTERVAL:
+        first, second = interval_order(first), interval_order(second)
     compared = call(function, types.BOOLEAN, first, second)
     return replace(compared, nullable=False) if "distinct" in function else compared
+
+
+def interval_order(interval: Expression) -> Expression:
+    """Return the number by which intervals compare: microseconds, 30 days for a month."""
+    return evaluated(call("order_of_interval", types.BIGINT, interval))
 
 
 def connect(function: str, parts: tuple[Expression, ...]) -> Expression:
@@ -234,17 +241,34 @@ def _subtract_dates(end: Expression, begin: Expression) -> Expression:
 
 def add_interval(moment: Expression, interval: Expression) -> Expression:
     """Bind DATE or TIMESTAMP + INTERVAL, a TIMESTAMP as in PostgreSQL, of microseconds at least."""
+    if interval.type.kind is Kind.INTERVAL:
+        months, time = interval_parts(interval)
+        return add_interval(add_interval(moment, months), time)
+    is_zoned = moment.type.is_zoned
     precision = moment.type.precision if moment.type.kind is Kind.TIMESTAMP else 6
     if interval.type.kind is Kind.INTERVAL_MONTHS:
-        target = types.timestamp(precision)
+        target = replace(types.timestamp(precision), is_zoned=is_zoned)
         units = dates.DAY_SECONDS * 10**precision
         constant = Literal(type=types.BIGINT, nullable=False, value=units)
         return evaluated(
             call("add_months_to_timestamp", target, cast(moment, target), interval, constant)
         )
-    target = types.timestamp(max(precision, 6))
+    target = replace(types.timestamp(max(precision, 6)), is_zoned=is_zoned)
     function = "add_nanoseconds" if precision > 6 else "add_microseconds"
     return evaluated(call(function, target, cast(moment, target), interval))
+
+
+def interval_parts(interval: Expression) -> tuple[Expression, Expression]:
+    """Return the months and the time of an interval of both."""
+    return (
+        evaluated(call("interval_months", types.INTERVAL_MONTHS, interval)),
+        evaluated(call("interval_time", types.INTERVAL_TIME, interval)),
+    )
+
+
+def join_interval(months: Expression, time: Expression) -> Expression:
+    """Bind an interval of months and time in one."""
+    return evaluated(call("join_interval", types.INTERVAL, months, time))
 
 
 def _subtract_timestamps(end: Expression, begin: Expression) -> Expression:
@@ -266,9 +290,51 @@ def _add_same(left: Expression, right: Expression) -> Expression:
     return fold(call("add", left.type, left, right))
 
 
+def as_interval(part: Expression) -> Expression:
+    """Return an interval of months, or of time, as one of both."""
+    zero_months = Literal(type=types.INTERVAL_MONTHS, nullable=False, value=0)
+    zero_time = Literal(type=types.INTERVAL_TIME, nullable=False, value=0)
+    if part.type.kind is Kind.INTERVAL_MONTHS:
+        return join_interval(part, zero_time)
+    return join_interval(zero_months, part) if part.type.kind is Kind.INTERVAL_TIME else part
+
+
+def _add_parts(left: Expression, right: Expression) -> Expression:
+    """Add intervals of different kinds by their parts, each of which is checked."""
+    pairs = [interval_parts(as_interval(part)) for part in (left, right)]
+    return join_interval(*(_add_same(a, b) for a, b in zip(*pairs, strict=True)))
+
+
 def _scale_interval(interval: Expression, count: Expression) -> Expression:
-    factor = cast(count, types.BIGINT)
-    return fold(call("multiply", interval.type, interval, factor))
+    """Multiply an interval; what is less than a month of months counts 30 days, as PostgreSQL."""
+    kind = interval.type.kind
+    if kind is Kind.INTERVAL_MONTHS and not count.type.is_integer:
+        return _scale_months(interval, cast(count, types.DOUBLE))
+    if kind is Kind.INTERVAL:
+        months, time = interval_parts(interval)
+        return _add_parts(_scale_interval(months, count), _scale_interval(time, count))
+    if count.type.is_integer:
+        return fold(call("multiply", interval.type, interval, cast(count, types.BIGINT)))
+    return _scale_time(interval, cast(count, types.DOUBLE))
+
+
+def _scale_time(time: Expression, factor: Expression) -> Expression:
+    return evaluated(call("scale_time", types.INTERVAL_TIME, time, factor))
+
+
+def _scale_months(months: Expression, factor: Expression) -> Expression:
+    whole = evaluated(call("scale_months", types.INTERVAL_MONTHS, months, factor))
+    rest = evaluated(call("scale_month_rest", types.INTERVAL_TIME, months, factor))
+    return join_interval(whole, rest)
+
+
+def _divide_interval(interval: Expression, divisor: Expression) -> Expression:
+    one = Literal(type=types.DOUBLE, nullable=False, value=1.0)
+    return _scale_interval(interval, _floating("divide", one, cast(divisor, types.DOUBLE)))
+
+
+def _add_time(date: Expression, time: Expression) -> Expression:
+    return evaluated(call("add_time", types.timestamp(6), date, time))
 
 
 def evaluated(bound: Call) -> Expression:
@@ -278,15 +344,16 @@ def evaluated(bound: Call) -> Expression:
         return bound
     found = get_function(bound.function)
     try:
-        if found.fails is not None and found.fails(*values):
-            return bound
-        return Literal(type=bound.type, nullable=False, value=found.body(*values))
+        value = found.evaluate(values)
     except (ArithmeticError, ValueError):
         return bound  # Python raises where IEEE 754 has an infinity or NaN
+    return bound if value is None else Literal(type=bound.type, nullable=False, value=value)
 
 
 _TIMES = ("DATE", "TIMESTAMP")
-_INTERVALS = (Kind.INTERVAL_MONTHS.value, Kind.INTERVAL_TIME.value)
+_INTERVALS = (Kind.INTERVAL_MONTHS.value, Kind.INTERVAL_TIME.value, Kind.INTERVAL.value)
+_NUMBERS = ("INTEGER", Kind.DECIMAL.value, Kind.FLOAT.value, Kind.DOUBLE.value)
+_MIXED = [(a, b) for a in _INTERVALS for b in _INTERVALS if a != b or a == Kind.INTERVAL.value]
 
 TEMPORAL: dict[tuple[str, str, str], Callable[[Expression, Expression], Expression]] = {
     ("add", "DATE", "INTEGER"): _add_days,
@@ -302,8 +369,14 @@ TEMPORAL: dict[tuple[str, str, str], Callable[[Expression, Expression], Expressi
     **{("add", t, i): add_interval for t in _TIMES for i in _INTERVALS},
     **{("add", i, t): _swapped(add_interval) for t in _TIMES for i in _INTERVALS},
     **{("subtract", t, i): _negated(add_interval) for t in _TIMES for i in _INTERVALS},
-    **{("add", i, i): _add_same for i in _INTERVALS},
-    **{("subtract", i, i): _negated(_add_same) for i in _INTERVALS},
-    **{("multiply", i, "INTEGER"): _scale_interval for i in _INTERVALS},
-    **{("multiply", "INTEGER", i): _swapped(_scale_interval) for i in _INTERVALS},
+    ("add", _INTERVALS[1], "TIME"): _swapped(_shift_time),
+    ("add", "DATE", "TIME"): _add_time,
+    ("add", "TIME", "DATE"): _swapped(_add_time),
+    **{("add", i, i): _add_same for i in _INTERVALS[:2]},
+    **{("subtract", i, i): _negated(_add_same) for i in _INTERVALS[:2]},
+    **{("add", a, b): _add_parts for a, b in _MIXED},
+    **{("subtract", a, b): _negated(_add_parts) for a, b in _MIXED},
+    **{("multiply", i, n): _scale_interval for i in _INTERVALS for n in _NUMBERS},
+    **{("multiply", n, i): _swapped(_scale_interval) for i in _INTERVALS for n in _NUMBERS},
+    **{("divide", i, n): _divide_interval for i in _INTERVALS for n in _NUMBERS},
 }

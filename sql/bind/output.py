@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression
+from gpudb.sql.bind.operators import interval_order
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, Literal, SortKey
 from gpudb.sql.plan import Item, Limit, Plan
@@ -57,6 +58,8 @@ def simple_order_item(node: exp.Expr, output: Output, environment: Environment) 
 def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
     """Return the key of an ORDER BY item."""
     is_descending = bool(node.args.get("desc"))
+    if expression.type.kind is Kind.INTERVAL:
+        expression = interval_order(expression)
     return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
 
 

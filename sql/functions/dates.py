@@ -111,105 +111,147 @@ def leaves_years(days: int, months: int) -> bool:
     return abs(months) > 120000 or abs(days) > 3652425
 
 
-@function("extract_year", (DATE,), INTEGER, uses=(year_of,))
+@function((), (DATE,), INTEGER, uses=(year_of,))
 def extract_year(days: int) -> int:
-    """SELECT EXTRACT(year FROM DATE '1995-03-15') gives 1995."""
+    """The year.
+
+    SELECT EXTRACT(year FROM DATE '1995-03-15') gives 1995
+    """
     return year_of(days)
 
 
-@function("extract_quarter", (DATE,), INTEGER, uses=(month_of,))
+@function((), (DATE,), INTEGER, uses=(month_of,))
 def extract_quarter(days: int) -> int:
-    """SELECT EXTRACT(quarter FROM DATE '1995-03-15') gives 1."""
+    """The quarter, 1 to 4.
+
+    SELECT EXTRACT(quarter FROM DATE '1995-03-15') gives 1
+    """
     return (month_of(days) + 2) // 3
 
 
-@function("extract_month", (DATE,), INTEGER, uses=(month_of,))
+@function((), (DATE,), INTEGER, uses=(month_of,))
 def extract_month(days: int) -> int:
-    """SELECT EXTRACT(month FROM DATE '1995-03-15') gives 3."""
+    """The month, 1 to 12.
+
+    SELECT EXTRACT(month FROM DATE '1995-03-15') gives 3
+    """
     return month_of(days)
 
 
-@function("extract_day", (DATE,), INTEGER, uses=(day_of_month,))
+@function((), (DATE,), INTEGER, uses=(day_of_month,))
 def extract_day(days: int) -> int:
-    """SELECT EXTRACT(day FROM DATE '1995-03-15') gives 15."""
+    """The day of the month.
+
+    SELECT EXTRACT(day FROM DATE '1995-03-15') gives 15
+    """
     return day_of_month(days)
 
 
-@function("extract_dow", (DATE,), INTEGER)
+@function((), (DATE,), INTEGER)
 def extract_dow(days: int) -> int:
-    """SELECT EXTRACT(dow FROM DATE '1995-03-19') gives 0, a Sunday."""
+    """The day of the week, 0 (Sunday) to 6.
+
+    SELECT EXTRACT(dow FROM DATE '1995-03-19') gives 0
+    """
     return (days + 4) % 7
 
 
-@function("extract_isodow", (DATE,), INTEGER)
+@function((), (DATE,), INTEGER)
 def extract_isodow(days: int) -> int:
-    """SELECT EXTRACT(isodow FROM DATE '1995-03-19') gives 7, a Sunday."""
+    """The day of the week, 1 (Monday) to 7.
+
+    SELECT EXTRACT(isodow FROM DATE '1995-03-19') gives 7
+    """
     return (days + 3) % 7 + 1
 
 
-@function("extract_doy", (DATE,), INTEGER, uses=(year_of, days_from_civil))
+@function((), (DATE,), INTEGER, uses=(year_of, days_from_civil))
 def extract_doy(days: int) -> int:
-    """SELECT EXTRACT(doy FROM DATE '1995-03-15') gives 74."""
+    """The day of the year.
+
+    SELECT EXTRACT(doy FROM DATE '1995-03-15') gives 74
+    """
     return days - days_from_civil(year_of(days), 1, 1) + 1
 
 
-@function("extract_isoyear", (DATE,), INTEGER, uses=(year_of,))
+@function((), (DATE,), INTEGER, uses=(year_of,))
 def extract_isoyear(days: int) -> int:
-    """SELECT EXTRACT(isoyear FROM DATE '2005-01-01') gives 2004."""
+    """The year of the ISO 8601 week.
+
+    SELECT EXTRACT(isoyear FROM DATE '2005-01-01') gives 2004
+    """
     return year_of(days - (days + 3) % 7 + 3)
 
 
-@function("extract_week", (DATE,), INTEGER, uses=(year_of, days_from_civil))
+@function((), (DATE,), INTEGER, uses=(year_of, days_from_civil))
 def extract_week(days: int) -> int:
-    """SELECT EXTRACT(week FROM DATE '2005-01-01') gives 53, the ISO 8601 week."""
+    """The ISO 8601 week.
+
+    SELECT EXTRACT(week FROM DATE '2005-01-01') gives 53
+    """
     thursday = days - (days + 3) % 7 + 3
     return (thursday - days_from_civil(year_of(thursday), 1, 1)) // 7 + 1
 
 
-@function("extract_part", (Family.MOMENT, BIGINT, BIGINT), BIGINT)
+@function((), (Family.MOMENT, BIGINT, BIGINT), BIGINT)
 def extract_part(value: int, modulus: int, divisor: int) -> int:
     """EXTRACT(minute FROM t) is t % one hour // one minute, in the units of t."""
     return value % modulus // divisor
 
 
-@function("extract_epoch", (Family.MOMENT,), BIGINT)
+@function((), (Family.MOMENT,), BIGINT)
 def extract_epoch(value: int) -> int:
-    """SELECT EXTRACT(epoch FROM DATE '1970-01-02') gives 86400."""
+    """The seconds since 1970-01-01, or of an interval.
+
+    SELECT EXTRACT(epoch FROM DATE '1970-01-02') gives 86400
+    """
     return value
 
 
-@function("truncate_year", (DATE,), DATE, uses=(year_of, days_from_civil))
+@function((), (DATE,), DATE, uses=(year_of, days_from_civil))
 def truncate_year(days: int) -> int:
-    """SELECT date_trunc('year', DATE '1995-03-15') gives 1995-01-01."""
+    """The begin of the year.
+
+    SELECT date_trunc('year', DATE '1995-03-15') gives 1995-01-01
+    """
     return days_from_civil(year_of(days), 1, 1)
 
 
-@function("truncate_quarter", (DATE,), DATE, uses=(year_of, month_of, days_from_civil))
+@function((), (DATE,), DATE, uses=(year_of, month_of, days_from_civil))
 def truncate_quarter(days: int) -> int:
-    """SELECT date_trunc('quarter', DATE '1995-03-15') gives 1995-01-01."""
+    """The begin of the quarter.
+
+    SELECT date_trunc('quarter', DATE '1995-05-15') gives 1995-04-01
+    """
     return days_from_civil(year_of(days), (month_of(days) - 1) // 3 * 3 + 1, 1)
 
 
-@function("truncate_month", (DATE,), DATE, uses=(day_of_month,))
+@function((), (DATE,), DATE, uses=(day_of_month,))
 def truncate_month(days: int) -> int:
-    """SELECT date_trunc('month', DATE '1995-03-15') gives 1995-03-01."""
+    """The begin of the month.
+
+    SELECT date_trunc('month', DATE '1995-03-15') gives 1995-03-01
+    """
     return days - day_of_month(days) + 1
 
 
-@function("truncate_week", (DATE,), DATE)
+@function((), (DATE,), DATE)
 def truncate_week(days: int) -> int:
-    """SELECT date_trunc('week', DATE '1995-03-15') gives 1995-03-13, a Monday."""
+    """The Monday of the week.
+
+    SELECT date_trunc('week', DATE '1995-03-15') gives 1995-03-13
+    """
     return days - (days + 3) % 7
 
 
-@function("truncate_units", (Family.TIMESTAMP, BIGINT), same_type)
+@function((), (Family.TIMESTAMP, BIGINT), same_type)
 def truncate_units(value: int, units: int) -> int:
     """Return a timestamp cut to a multiple of `units`, as date_trunc('hour', ...) does."""
     return value - value % units
 
 
 @function(
-    "add_months",
+    (),
     (DATE, INTERVAL_MONTHS),
     DATE,
     uses=(shifted_months,),
@@ -217,7 +259,10 @@ def truncate_units(value: int, units: int) -> int:
     message="date out of range",
 )
 def add_months(days: int, months: int) -> int:
-    """SELECT add_months(DATE '1995-01-31', INTERVAL '1' month) gives 1995-02-28."""
+    """The same day of another month, or its last one.
+
+    SELECT add_months(DATE '1995-01-31', 1) gives 1995-02-28
+    """
     return shifted_months(days, months)
 
 
@@ -229,7 +274,7 @@ def leaves_timestamp_years(value: int, months: int, day_units: int) -> bool:
 
 
 @function(
-    "add_months_to_timestamp",
+    (),
     (Family.TIMESTAMP, INTERVAL_MONTHS),
     same_type,
     uses=(shifted_months,),
@@ -238,7 +283,10 @@ def leaves_timestamp_years(value: int, months: int, day_units: int) -> bool:
     constants=units_per_day,
 )
 def add_months_to_timestamp(value: int, months: int, day_units: int) -> int:
-    """SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' month gives 1995-02-28 12:00:00."""
+    """The same day of another month, or its last one, at the same time.
+
+    SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' month gives 1995-02-28 12:00:00
+    """
     return shifted_months(value // day_units, months) * day_units + value % day_units
 
 
@@ -249,14 +297,17 @@ def leaves_microseconds(value: int, microseconds: int) -> bool:
 
 
 @function(
-    "add_microseconds",
+    (),
     (timestamp(6), INTERVAL_TIME),
     timestamp(6),
     fails=leaves_microseconds,
     message="timestamp out of range",
 )
 def add_microseconds(value: int, microseconds: int) -> int:
-    """SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' hour gives 1995-01-31 13:00:00."""
+    """A moment moved by an interval.
+
+    SELECT TIMESTAMP '1995-01-31 12:00:00' + INTERVAL '1' hour gives 1995-01-31 13:00:00
+    """
     return value + microseconds
 
 
@@ -267,7 +318,7 @@ def leaves_nanoseconds(value: int, microseconds: int) -> bool:
 
 
 @function(
-    "add_nanoseconds",
+    (),
     (timestamp(9), INTERVAL_TIME),
     timestamp(9),
     fails=leaves_nanoseconds,
@@ -278,9 +329,12 @@ def add_nanoseconds(value: int, microseconds: int) -> int:
     return value + microseconds * 1000
 
 
-@function("subtract_timestamps", (timestamp(6), timestamp(6)), INTERVAL_TIME)
+@function((), (timestamp(6), timestamp(6)), INTERVAL_TIME)
 def subtract_timestamps(end: int, begin: int) -> int:
-    """SELECT TIMESTAMP '1995-01-02' - TIMESTAMP '1995-01-01' gives one day."""
+    """The time between two moments.
+
+    SELECT TIMESTAMP '1995-01-03' - TIMESTAMP '1995-01-01' gives 2 days, 0:00:00
+    """
     return end - begin
 
 
@@ -290,25 +344,37 @@ def leaves_days(days: int, count: int) -> bool:
     return abs(days + count) >= 2147483647
 
 
-@function("add_days", (DATE, INTEGER), DATE, fails=leaves_days, message="date out of range")
+@function((), (DATE, INTEGER), DATE, fails=leaves_days, message="date out of range")
 def add_days(days: int, count: int) -> int:
-    """SELECT DATE '1995-01-31' + 1 gives 1995-02-01."""
+    """A date moved by days.
+
+    SELECT DATE '1995-01-31' + 1 gives 1995-02-01
+    """
     return days + count
 
 
-@function("subtract_dates", (DATE, DATE), INTEGER)
+@function((), (DATE, DATE), INTEGER)
 def subtract_dates(end: int, begin: int) -> int:
-    """SELECT DATE '1995-02-01' - DATE '1995-01-31' gives 1."""
+    """The days between two dates.
+
+    SELECT DATE '1995-02-01' - DATE '1995-01-31' gives 1
+    """
     return end - begin
 
 
-@function("subtract_times", (TIME, TIME), INTERVAL_TIME)
+@function((), (TIME, TIME), INTERVAL_TIME)
 def subtract_times(end: int, begin: int) -> int:
-    """SELECT TIME '12:00:00' - TIME '11:00:00' gives one hour."""
+    """The time between two times of a day.
+
+    SELECT TIME '12:00:00' - TIME '11:00:00' gives 1:00:00
+    """
     return end - begin
 
 
-@function("shift_time", (TIME, INTERVAL_TIME), TIME)
+@function((), (TIME, INTERVAL_TIME), TIME)
 def shift_time(value: int, microseconds: int) -> int:
-    """SELECT TIME '23:00:00' + INTERVAL '2' hour gives 01:00:00."""
+    """A time of the day moved by an interval, around midnight.
+
+    SELECT TIME '23:00:00' + INTERVAL '2' hour gives 01:00:00
+    """
     return (value + microseconds) % 86400000000

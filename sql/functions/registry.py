@@ -12,7 +12,8 @@ write, and several definitions may share one (overloads by type). There are two 
   physical values (gpudb.storage.types) and, behind the SQL arguments, the constants that the binder
   appends.
 - Host functions take a pyarrow array of distinct strings and constants and return an array, or,
-  `is_scalar`, values of Python, once for each distinct combination. Values are physical.
+  `is_scalar`, values of Python, once for each distinct combination, or, `is_rowwise`, arrays of all
+  arguments that vary. Values of other types than TEXT are physical, in arrays of numpy.
 
 Both are strict: NULL in, NULL out; the body never sees a NULL. A docstring says in a sentence what
 the function gives, and has a line `SELECT <expression> gives <answer>`, which docs/sql.md shows and
@@ -25,7 +26,7 @@ import ast
 import enum
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -47,6 +48,7 @@ class Family(enum.Enum):
     FLOATING = frozenset({Kind.FLOAT, Kind.DOUBLE})
     TIMESTAMP = frozenset({Kind.TIMESTAMP})
     MOMENT = frozenset({Kind.TIMESTAMP, Kind.TIME, Kind.INTERVAL_TIME})
+    SPAN = frozenset({Kind.INTERVAL_MONTHS, Kind.INTERVAL_TIME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class FunctionDefinition:
     body: Body
     is_host: bool = False
     is_scalar: bool = False
+    is_rowwise: bool = False
     is_variadic: bool = False
     is_wide: bool = False
     may_fail: bool = False
@@ -90,6 +93,13 @@ class FunctionDefinition:
     uses: tuple[Body, ...] = ()
     constants: Callable[[tuple[SqlType, ...]], tuple[int, ...]] | None = None
     tables: Callable[..., tuple[np.ndarray, ...]] | None = None
+
+    def evaluate(self, values: Sequence[Any]) -> Any:
+        """Return the body's answer for constants; None where it fails."""
+        if self.fails is not None and self.fails(*values):
+            return None
+        tables = () if self.tables is None else self.tables(*values)
+        return self.body(*values, *tables)
 
     @property
     def section(self) -> str:

@@ -1,86 +1,128 @@
-"""Text: host functions over pyarrow arrays of distinct strings; regular expressions are RE2's.
+"""Text: case, trimming, cutting, padding, joining.
 
-A body's first argument is an array, the others are Python values, unless several arguments vary
-(only concat_text knows that). Positions and lengths count characters from 1, as PostgreSQL's do.
+Positions and lengths count characters from 1, as PostgreSQL's do. What is often asked of a column
+goes by pyarrow over its distinct strings; the rest is Python, once for each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from gpudb.errors import DataError
-from gpudb.sql.functions.registry import Constant, function
-from gpudb.storage.types import BOOLEAN, INTEGER, TEXT
+from gpudb.sql.functions.registry import function
+from gpudb.storage.types import INTEGER, TEXT
 
-PATTERN = Constant(TEXT)
-COUNT = Constant(INTEGER)
 Strings: TypeAlias = pa.Array
+# A text of more bytes is taken for a mistake.
+MOST_BYTES = 1 << 28
+# Stands for NULL where a body must see it; no text holds it.
+ABSENT = "\0"
 
 
 @function(("upper", "ucase"), (TEXT,), TEXT, is_host=True)
 def upper(strings: Strings) -> Strings:
-    """SELECT upper('abc') gives ABC."""
+    """All letters as capitals.
+
+    SELECT upper('größe') gives GRÖẞE
+    """
     return pc.utf8_upper(strings)
 
 
 @function(("lower", "lcase"), (TEXT,), TEXT, is_host=True)
 def lower(strings: Strings) -> Strings:
-    """SELECT lower('ABC') gives abc."""
+    """All letters as small ones.
+
+    SELECT lower('ABC') gives abc
+    """
     return pc.utf8_lower(strings)
 
 
 @function("initcap", (TEXT,), TEXT, is_host=True)
 def initcap(strings: Strings) -> Strings:
-    """SELECT initcap('two words') gives Two Words."""
+    """The first letter of each word as a capital, the others as small ones.
+
+    SELECT initcap('two WORDS') gives Two Words
+    """
     return pc.utf8_title(strings)
 
 
 @function("reverse", (TEXT,), TEXT, is_host=True)
 def reverse(strings: Strings) -> Strings:
-    """SELECT reverse('abc') gives cba."""
+    """The characters from the last to the first.
+
+    SELECT reverse('abc') gives cba
+    """
     return pc.utf8_reverse(strings)
 
 
 @function(("length", "char_length", "character_length", "len"), (TEXT,), INTEGER, is_host=True)
 def length(strings: Strings) -> Strings:
-    """SELECT length('Größe') gives 5."""
+    """The number of characters.
+
+    SELECT length('Größe') gives 5
+    """
     return pc.utf8_length(strings).cast(pa.int32())
 
 
-@function("octet_length", (TEXT,), INTEGER, is_host=True)
+@function(("octet_length", "strlen"), (TEXT,), INTEGER, is_host=True)
 def octet_length(strings: Strings) -> Strings:
-    """SELECT octet_length('Größe') gives 7."""
+    """The number of bytes in UTF-8.
+
+    SELECT octet_length('Größe') gives 7
+    """
     return pc.binary_length(strings).cast(pa.int32())
 
 
-@function(("substring", "substr"), (TEXT, COUNT), TEXT, is_host=True)
+@function("bit_length", (TEXT,), INTEGER, is_host=True, is_scalar=True)
+def bit_length(string: str) -> int:
+    """The number of bits in UTF-8.
+
+    SELECT bit_length('abc') gives 24
+    """
+    return 8 * len(string.encode())
+
+
+@function(("substring", "substr", "mid"), (TEXT, INTEGER), TEXT, is_host=True)
 def substring_from(strings: Strings, begin: int) -> Strings:
-    """SELECT substring('gpudb', 4) gives db."""
+    """What begins at a character; `substring(s FROM n)` is the same.
+
+    SELECT substring('gpudb', 4) gives db
+    """
     return pc.utf8_slice_codeunits(strings, max(begin - 1, 0))
 
 
-@function(("substring", "substr"), (TEXT, COUNT, COUNT), TEXT, is_host=True)
+@function(
+    ("substring", "substr", "mid"), (TEXT, INTEGER, INTEGER), TEXT, is_host=True, may_fail=True
+)
 def substring(strings: Strings, begin: int, count: int) -> Strings:
-    """SELECT substring('gpudb', 1, 3) gives gpu."""
+    """So many characters from one on; `substring(s FROM n FOR m)` is the same.
+
+    SELECT substring('gpudb', 1, 3) gives gpu
+    """
     if count < 0:
         raise DataError(f"substring cannot take {count} characters")
     end = max(begin - 1 + count, 0)
     return pc.utf8_slice_codeunits(strings, min(max(begin - 1, 0), end), end)
 
 
-@function("left", (TEXT, COUNT), TEXT, is_host=True)
+@function("left", (TEXT, INTEGER), TEXT, is_host=True)
 def left(strings: Strings, count: int) -> Strings:
-    """SELECT left('gpudb', 3) gives gpu; left('gpudb', -2) leaves out the last two."""
+    """The first characters; for a negative count all but the last ones.
+
+    SELECT left('gpudb', 3) gives gpu
+    """
     return pc.utf8_slice_codeunits(strings, 0, count)
 
 
-@function("right", (TEXT, COUNT), TEXT, is_host=True)
+@function("right", (TEXT, INTEGER), TEXT, is_host=True)
 def right(strings: Strings, count: int) -> Strings:
-    """SELECT right('gpudb', 2) gives db; right('gpudb', -3) leaves out the first three."""
+    """The last characters; for a negative count all but the first ones.
+
+    SELECT right('gpudb', -3) gives db
+    """
     if count == 0:
         return pc.utf8_slice_codeunits(strings, 0, 0)
     return pc.utf8_slice_codeunits(strings, -count)
@@ -88,202 +130,236 @@ def right(strings: Strings, count: int) -> Strings:
 
 @function(("trim", "btrim"), (TEXT,), TEXT, is_host=True)
 def trim(strings: Strings) -> Strings:
-    """SELECT trim('  a ') gives a."""
+    """The text without spaces at both ends.
+
+    SELECT trim('  a ') || '.' gives a.
+    """
     return pc.utf8_trim(strings, " ")
 
 
 @function("ltrim", (TEXT,), TEXT, is_host=True)
 def ltrim(strings: Strings) -> Strings:
-    """SELECT ltrim('  a') gives a."""
+    """The text without spaces at its begin.
+
+    SELECT ltrim('  a') gives a
+    """
     return pc.utf8_ltrim(strings, " ")
 
 
 @function("rtrim", (TEXT,), TEXT, is_host=True)
 def rtrim(strings: Strings) -> Strings:
-    """SELECT rtrim('a  ') gives a."""
+    """The text without spaces at its end.
+
+    SELECT rtrim('a  ') || '.' gives a.
+    """
     return pc.utf8_rtrim(strings, " ")
 
 
-@function(("trim", "btrim"), (TEXT, PATTERN), TEXT, is_host=True)
+@function(("trim", "btrim"), (TEXT, TEXT), TEXT, is_host=True)
 def trim_characters(strings: Strings, characters: str) -> Strings:
-    """SELECT trim(BOTH 'x' FROM 'xax') gives a."""
+    """The text without any of the characters at both ends; LEADING and TRAILING take one end.
+
+    SELECT trim(BOTH 'xy' FROM 'xyaxy') gives a
+    """
     return pc.utf8_trim(strings, characters) if characters else strings
 
 
-@function("ltrim", (TEXT, PATTERN), TEXT, is_host=True)
+@function("ltrim", (TEXT, TEXT), TEXT, is_host=True)
 def ltrim_characters(strings: Strings, characters: str) -> Strings:
-    """SELECT ltrim('xxa', 'x') gives a."""
+    """The text without any of the characters at its begin.
+
+    SELECT ltrim('xxa', 'x') gives a
+    """
     return pc.utf8_ltrim(strings, characters) if characters else strings
 
 
-@function("rtrim", (TEXT, PATTERN), TEXT, is_host=True)
+@function("rtrim", (TEXT, TEXT), TEXT, is_host=True)
 def rtrim_characters(strings: Strings, characters: str) -> Strings:
-    """SELECT rtrim('axx', 'x') gives a."""
+    """The text without any of the characters at its end.
+
+    SELECT rtrim('axx', 'x') gives a
+    """
     return pc.utf8_rtrim(strings, characters) if characters else strings
 
 
-@function("replace", (TEXT, PATTERN, PATTERN), TEXT, is_host=True)
+@function("replace", (TEXT, TEXT, TEXT), TEXT, is_host=True)
 def replace(strings: Strings, pattern: str, replacement: str) -> Strings:
-    """SELECT replace('a-b', '-', '+') gives a+b."""
+    """Every occurrence of a text replaced by another.
+
+    SELECT replace('a-b', '-', '+') gives a+b
+    """
     if not pattern:
         return strings
     return pc.replace_substring(strings, pattern, replacement)
 
 
-@function("concat_text", (TEXT, TEXT), TEXT, is_host=True, is_variadic=True)
+@function((), (TEXT, TEXT), TEXT, is_host=True, is_variadic=True, is_rowwise=True)
 def concat_text(*parts: Strings | str) -> Strings:
-    """SELECT 'a' || 'b' gives ab."""
-    array = next(part for part in parts if isinstance(part, pa.Array | pa.ChunkedArray))
-    typed = [pa.scalar(p, array.type) if isinstance(p, str) else p for p in parts]
-    return pc.binary_join_element_wise(*typed, pa.scalar("", array.type))
+    """The texts joined.
+
+    SELECT 'a' || 'b' gives ab
+    """
+    return pc.binary_join_element_wise(*map(_widened, parts), _widened(""))
 
 
-@function("repeat", (TEXT, COUNT), TEXT, is_host=True)
+@function((), (TEXT, TEXT), TEXT, is_host=True, is_variadic=True, is_rowwise=True)
+def concat_with(separator: Strings | str, *parts: Strings | str) -> Strings:
+    """The texts joined with a separator between them; those that are ABSENT are left out.
+
+    SELECT concat_ws('-', 'a', NULL, 2) gives a-2
+    """
+    whole = [_without_absent(part) for part in parts if not _is_absent(part)]
+    if not whole:
+        return pc.utf8_slice_codeunits(pc.cast(_first_array(separator, *parts), WIDE), 0, 0)
+    empty = _widened("")
+    # Arrow leaves out rows in which all are NULL, or the separator: the answer there is empty or
+    # NULL in any case.
+    found = pc.coalesce(*whole)
+    whole[0] = pc.if_else(pc.is_null(found), empty, whole[0])
+    between = pc.fill_null(_widened(separator), empty)
+    return pc.binary_join_element_wise(*whole, between, null_handling="skip")
+
+
+WIDE = pa.large_string()
+
+
+def _widened(part: Strings | str) -> Strings | pa.Scalar:
+    return pc.cast(part, WIDE) if isinstance(part, pa.Array) else pa.scalar(part, WIDE)
+
+
+def _is_absent(part: Strings | str) -> bool:
+    return isinstance(part, str) and part == ABSENT
+
+
+def _without_absent(part: Strings | str) -> Strings | pa.Scalar:
+    """Return a column with NULL for what is ABSENT."""
+    wide = _widened(part)
+    if isinstance(part, str):
+        return wide
+    return pc.if_else(pc.equal(wide, _widened(ABSENT)), pa.scalar(None, WIDE), wide)
+
+
+def _first_array(*parts: Strings | str) -> Strings:
+    return next(part for part in parts if isinstance(part, pa.Array))
+
+
+@function("repeat", (TEXT, INTEGER), TEXT, is_host=True, may_fail=True)
 def repeat(strings: Strings, count: int) -> Strings:
-    """SELECT repeat('ab', 2) gives abab."""
+    """The text so many times.
+
+    SELECT repeat('ab', 2) gives abab
+    """
+    longest = pc.max(pc.binary_length(strings)).as_py() or 0
+    if count * longest > MOST_BYTES:
+        raise DataError(f"a text {count} times over is longer than {MOST_BYTES} bytes")
     return pc.binary_repeat(strings, max(count, 0))
 
 
-@function(("starts_with", "startswith"), (TEXT, PATTERN), BOOLEAN, is_host=True)
-def starts_with(strings: Strings, prefix: str) -> Strings:
-    """SELECT starts_with('gpudb', 'gpu') gives TRUE."""
-    return pc.starts_with(strings, prefix)
+@function("space", (INTEGER,), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def space(count: int) -> str:
+    """So many spaces.
 
-
-@function(("ends_with", "endswith"), (TEXT, PATTERN), BOOLEAN, is_host=True)
-def ends_with(strings: Strings, suffix: str) -> Strings:
-    """SELECT ends_with('gpudb', 'db') gives TRUE."""
-    return pc.ends_with(strings, suffix)
-
-
-@function("contains", (TEXT, PATTERN), BOOLEAN, is_host=True)
-def contains(strings: Strings, part: str) -> Strings:
-    """SELECT contains('gpudb', 'pu') gives TRUE."""
-    return pc.match_substring(strings, part)
-
-
-@function("like", (TEXT, PATTERN), BOOLEAN, is_host=True)
-def like(strings: Strings, pattern: str) -> Strings:
-    r"""SELECT 'gpudb' LIKE 'gp%' gives TRUE; the escape character is \."""
-    return like_escape(strings, pattern, "\\")
-
-
-@function("like_escape", (TEXT, PATTERN, PATTERN), BOOLEAN, is_host=True)
-def like_escape(strings: Strings, pattern: str, escape: str) -> Strings:
-    """SELECT '5%' LIKE '5!%' ESCAPE '!' gives TRUE."""
-    return pc.match_substring_regex(strings, like_regex(pattern, escape))
-
-
-@function("ilike", (TEXT, PATTERN), BOOLEAN, is_host=True)
-def ilike(strings: Strings, pattern: str) -> Strings:
-    """SELECT 'GPUDB' ILIKE 'gp%' gives TRUE."""
-    return ilike_escape(strings, pattern, "\\")
-
-
-@function("ilike_escape", (TEXT, PATTERN, PATTERN), BOOLEAN, is_host=True)
-def ilike_escape(strings: Strings, pattern: str, escape: str) -> Strings:
-    """SELECT 'A%' ILIKE 'a!%' ESCAPE '!' gives TRUE."""
-    return pc.match_substring_regex(strings, like_regex(pattern, escape), ignore_case=True)
-
-
-def like_regex(pattern: str, escape: str) -> str:
-    r"""Return the regular expression of a LIKE pattern; an empty escape is none.
-
-    >>> like_regex("50!%_%", "!")
-    '(?s)\\A50%..*\\z'
+    SELECT '.' || space(2) || '.' gives .  .
     """
-    out = []
-    characters = iter(pattern)
-    for character in characters:
-        if escape and character == escape:
-            literal = next(characters, None)
-            if literal is None:
-                raise DataError(f"the LIKE pattern {pattern!r} ends with its escape character")
-            out.append(quoted(literal))
-        else:
-            out.append({"%": ".*", "_": "."}.get(character) or quoted(character))
-    return r"(?s)\A" + "".join(out) + r"\z"
+    return " " * _checked_length(count)
 
 
-def quoted(character: str) -> str:
-    """Return `character` so that RE2 takes it literally."""
-    return f"\\{character}" if character in r"\.+*?()|[]{}^$" else character
+@function("lpad", (TEXT, INTEGER), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def lpad(string: str, width: int) -> str:
+    """The text with spaces before it, or cut, so that it has a width.
+
+    SELECT '.' || lpad('7', 3) gives .  7
+    """
+    return lpad_with(string, width, " ")
 
 
-@function(("regexp_like", "regexp_matches"), (TEXT, PATTERN), BOOLEAN, is_host=True)
-def regexp_like(strings: Strings, pattern: str) -> Strings:
-    """SELECT regexp_like('gpudb', '^g.u') gives TRUE."""
-    try:
-        return pc.match_substring_regex(strings, pattern)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{pattern!r} is not a regular expression: {error}") from None
+@function("lpad", (TEXT, INTEGER, TEXT), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def lpad_with(string: str, width: int, filling: str) -> str:
+    """The text with a filling before it, or cut, so that it has a width.
+
+    SELECT lpad('7', 3, '0') gives 007
+    """
+    return _filling(string, width, filling) + string[: max(width, 0)]
 
 
-@function("regexp_replace", (TEXT, PATTERN, PATTERN), TEXT, is_host=True)
-def regexp_replace(strings: Strings, pattern: str, replacement: str) -> Strings:
-    """SELECT regexp_replace('a1b2', '[0-9]', '') gives ab2: the first match only."""
-    try:
-        return pc.replace_substring_regex(strings, pattern, replacement, max_replacements=1)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{pattern!r} is not a regular expression: {error}") from None
+@function("rpad", (TEXT, INTEGER), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def rpad(string: str, width: int) -> str:
+    """The text with spaces behind it, or cut, so that it has a width.
+
+    SELECT rpad('7', 3) || '.' gives 7  .
+    """
+    return rpad_with(string, width, " ")
 
 
-@function("lpad", (TEXT, COUNT), TEXT, is_host=True)
-def lpad(strings: Strings, width: int) -> Strings:
-    """SELECT lpad('7', 3) gives the 7 behind two spaces."""
-    return lpad_with(strings, width, " ")
+@function("rpad", (TEXT, INTEGER, TEXT), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def rpad_with(string: str, width: int, filling: str) -> str:
+    """The text with a filling behind it, or cut, so that it has a width.
 
-
-@function("lpad", (TEXT, COUNT, PATTERN), TEXT, is_host=True)
-def lpad_with(strings: Strings, width: int, filling: str) -> Strings:
-    """SELECT lpad('7', 3, '0') gives 007."""
-    return _each(strings, lambda s: _filling(s, width, filling) + s[: max(width, 0)])
-
-
-@function("rpad", (TEXT, COUNT), TEXT, is_host=True)
-def rpad(strings: Strings, width: int) -> Strings:
-    """SELECT rpad('7', 3) gives the 7 before two spaces."""
-    return rpad_with(strings, width, " ")
-
-
-@function("rpad", (TEXT, COUNT, PATTERN), TEXT, is_host=True)
-def rpad_with(strings: Strings, width: int, filling: str) -> Strings:
-    """SELECT rpad('7', 3, '0') gives 700."""
-    return _each(strings, lambda s: s[: max(width, 0)] + _filling(s, width, filling))
+    SELECT rpad('7', 3, '0') gives 700
+    """
+    return string[: max(width, 0)] + _filling(string, width, filling)
 
 
 def _filling(string: str, width: int, filling: str) -> str:
-    missing = max(width - len(string), 0)
+    missing = max(_checked_length(width) - len(string), 0)
     return (filling * missing)[:missing]
 
 
-def _each(strings: Strings, change: Callable[[str], str]) -> Strings:
-    values = [None if s is None else change(s) for s in strings.to_pylist()]
-    return pa.array(values, strings.type)
+def _checked_length(count: int) -> int:
+    if count > MOST_BYTES:
+        raise DataError(f"a text of {count} characters is longer than {MOST_BYTES} bytes")
+    return count
 
 
-@function(("position", "strpos"), (TEXT, PATTERN), INTEGER, is_host=True)
-def position(strings: Strings, part: str) -> Strings:
-    """SELECT strpos('gpudb', 'db') gives 4, and 0 where there is none."""
-    values = [None if s is None else s.find(part) + 1 for s in strings.to_pylist()]
-    return pa.array(values, pa.int32())
+@function("overlay", (TEXT, TEXT, INTEGER), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def overlay(string: str, new: str, begin: int) -> str:
+    """A text over the characters from one on; `overlay(s PLACING t FROM n)` is the same.
+
+    SELECT overlay('gpudb', 'X', 2) gives gXudb
+    """
+    return overlay_for(string, new, begin, len(new))
 
 
-@function(("split_part", "split"), (TEXT, PATTERN, COUNT), TEXT, is_host=True)
-def split_part(strings: Strings, delimiter: str, index: int) -> Strings:
-    """SELECT split_part('a,b,c', ',', 2) gives b; -1 is the last part."""
+@function(
+    "overlay", (TEXT, TEXT, INTEGER, INTEGER), TEXT, is_host=True, is_scalar=True, may_fail=True
+)
+def overlay_for(string: str, new: str, begin: int, count: int) -> str:
+    """A text instead of so many characters from one on.
+
+    SELECT overlay('Txxxxas' PLACING 'hom' FROM 2 FOR 4) gives Thomas
+    """
+    if begin < 1:
+        raise DataError(f"overlay begins at character 1 or later, not {begin}")
+    return string[: begin - 1] + new + string[max(begin - 1 + count, 0) :]
+
+
+@function("translate", (TEXT, TEXT, TEXT), TEXT, is_host=True, is_scalar=True)
+def translate(string: str, old: str, new: str) -> str:
+    """Each character of the first list replaced by that at its place in the second, or left out.
+
+    SELECT translate('12345', '143', 'ax') gives a2x5
+    """
+    table: dict[int, str | None] = {}
+    for place, character in enumerate(old):
+        table.setdefault(ord(character), new[place] if place < len(new) else None)
+    return string.translate(table)
+
+
+@function(
+    ("split_part", "split"),
+    (TEXT, TEXT, INTEGER),
+    TEXT,
+    is_host=True,
+    is_scalar=True,
+    may_fail=True,
+)
+def split_part(string: str, delimiter: str, index: int) -> str:
+    """The part between delimiters, counted from 1, or from -1 at the end; empty beyond them.
+
+    SELECT split_part('a,b,c', ',', 2) gives b
+    """
     if index == 0:
         raise DataError("split_part counts its parts from 1, or from -1 at the end")
+    parts = string.split(delimiter) if delimiter else [string]
     place = index - 1 if index > 0 else index
-    return _each(strings, lambda s: _part(s.split(delimiter) if delimiter else [s], place))
-
-
-def _part(parts: list[str], place: int) -> str:
     return parts[place] if -len(parts) <= place < len(parts) else ""
-
-
-@function("ascii", (TEXT,), INTEGER, is_host=True)
-def ascii_code(strings: Strings) -> Strings:
-    """SELECT ascii('A') gives 65, and 0 for an empty text."""
-    values = [None if s is None else ord(s[0]) if s else 0 for s in strings.to_pylist()]
-    return pa.array(values, pa.int32())

@@ -142,9 +142,7 @@ def _evaluate(call: Call, values: list[Value]) -> Value | None:
     found = find_definition(call.function)
     if found is None or found.is_host or call.type.is_float or call.type.is_text:
         return None
-    if found.fails is not None and found.fails(*values):
-        return None
-    value = found.body(*values)
+    value = found.evaluate(values)
     return value if isinstance(value, int) else None
 
 

@@ -131,7 +131,7 @@ CASES = {
     ),
     "date_trunc('hour', ts)": "truncate_units(ts, 3600000:BIGINT) : TIMESTAMP(3)",
     "current_date": "19782:DATE : DATE!",
-    "now()": "1709209800000000:TIMESTAMP(6) : TIMESTAMP(6)!",
+    "now()": "1709209800000000:TIMESTAMP(6) WITH TIME ZONE : TIMESTAMP(6) WITH TIME ZONE!",
     # Text.
     "x || 'a' || a": "concat_text(x, 'a':TEXT, cast(a as TEXT)) : TEXT",
     "x LIKE 'a%'": "like(x, 'a%':TEXT) : BOOLEAN",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import datetime
-import re
 from collections.abc import Iterator
 
 import pytest
 
 import gpudb
+from gpudb.sql.bind.forms import FORMS
+from gpudb.sql.documentation import find_documentation
 from gpudb.sql.functions import (
     DEFINITIONS,
     OVERLOADS,
@@ -19,30 +20,33 @@ from gpudb.sql.functions import (
     is_host_function,
     kernel_source,
 )
-from gpudb.sql.functions.text import like_regex
+from gpudb.sql.functions.search import like_regex
 from tests.plain.engine.scripts import shown
 
-EXAMPLE = re.compile(r"SELECT (.+?) gives (.+?)(?:[,;:] .*|\.)?$", re.MULTILINE)
 EXAMPLES = {
-    name: match
+    name: found
     for name, definition in DEFINITIONS.items()
-    if (match := EXAMPLE.search(definition.body.__doc__ or "")) is not None
+    if (found := find_documentation(definition.body)) is not None
 }
-# Reached through operators only, or shown by their SQL forms elsewhere.
-WITHOUT_EXAMPLE = {
-    *("is_only_value", "is_single", "sample_row", "sample_block"),
-    *("extract_part", "truncate_units", "add_nanoseconds"),
+FORM_EXAMPLES = {
+    name: found
+    for name, form in FORMS.items()
+    if name == form.names[0] and (found := find_documentation(form.bind)) is not None
 }
 
 
 def answer(connection: gpudb.Connection, expression: str) -> str:
     row = connection.execute(f"SELECT {expression}").fetchone()
     assert row is not None
-    return shown(row[0])
+    value = row[0]
+    return str(value).removesuffix(".0") if isinstance(value, float) else shown(value)
 
 
 def test_every_function_has_an_example() -> None:
-    assert set(DEFINITIONS) - set(EXAMPLES) == WITHOUT_EXAMPLE
+    # Those without a name in SQL are reached through operators and forms, which show them.
+    named = {name for name, definition in DEFINITIONS.items() if definition.sql_names}
+    assert named <= set(EXAMPLES)
+    assert {form.names[0] for form in FORMS.values()} == set(FORM_EXAMPLES)
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +55,10 @@ def connection() -> Iterator[gpudb.Connection]:
         yield made
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_example(name: str, connection: gpudb.Connection) -> None:
-    expression, expected = EXAMPLES[name].groups()
-    words = {
-        "one day": "1 day, 0:00:00",
-        "one hour": "1:00:00",
-        "the 7 behind two spaces": "  7",
-        "the 7 before two spaces": "7  ",
-    }
-    found = answer(connection, expression)
-    assert found.removesuffix(".0").lower() == words.get(expected, expected).lower()
+def test_examples(connection: gpudb.Connection) -> None:
+    for found in (*EXAMPLES.values(), *FORM_EXAMPLES.values()):
+        assert answer(connection, found.expression) == found.answer, found.expression
+        assert found.meaning.endswith("."), found.expression
 
 
 def test_calendar_against_python() -> None:
