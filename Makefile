@@ -7,7 +7,7 @@ READY := $(VENV)/gpudb-ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format slow fuzz bench clean
+.PHONY: help venv demo test check docs format slow fuzz bench clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ check: $(READY)  ## Check format, lint, types, imports, layout and docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_layout.py tests/test_docs.py
+
+docs: $(READY)  ## Write docs/sql.md from the functions' docstrings
+	$(BIN)/python -m gpudb.sql.reference > docs/sql.md.new
+	mv docs/sql.md.new docs/sql.md
 
 format: $(READY)  ## Format the code and apply the lint's own fixes
 	$(BIN)/ruff check --fix

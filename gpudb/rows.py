@@ -71,7 +71,7 @@ def is_fast_in_numpy(column: pa.Array) -> bool:
     """Whether NumPy makes the same objects as to_pylist, which PyArrow makes one by one."""
     kind = column.type
     return (
-        (pa.types.is_timestamp(kind) and kind.tz is None)
+        pa.types.is_timestamp(kind)
         or pa.types.is_date32(kind)
         or pa.types.is_decimal128(kind)
         or pa.types.is_string(kind)
@@ -118,14 +118,13 @@ def numpy_values(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
 
 def microseconds(column: pa.Array, name: str) -> pa.Array:
     """Return timestamps of any unit in microseconds, rounded down, checked for Python's range."""
-    target = pa.timestamp("us", column.type.tz)
     if column.type.unit == "ns":
         # A plain cast would round towards 1970.
         column = pc.floor_temporal(column, unit="microsecond")
-        result = column.cast(target, safe=False)
+        result = column.cast(pa.timestamp("us"), safe=False)
     else:
         try:
-            result = column.cast(target)
+            result = column.cast(pa.timestamp("us"))
         except pa.ArrowInvalid:
             raise out_of_range(name) from None
     check_range(result.cast(pa.int64()), LEAST_MICROSECOND, GREATEST_MICROSECOND, name)

@@ -24,20 +24,12 @@ def function_descriptions() -> tuple[tuple[str, str], ...]:
 
 
 def _descriptions() -> Iterator[tuple[str, str]]:
-    from gpudb.sql.bind.aggregates import AGGREGATES
-    from gpudb.sql.bind.forms import FORMS
-    from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS
-    from gpudb.sql.functions import OVERLOADS
+    from gpudb.sql.reference import sections
 
-    for name, overloads in OVERLOADS.items():
-        yield name, (overloads[0].body.__doc__ or "").strip().partition("\n")[0]
-    for name in AGGREGATES:
-        yield name, "an aggregate of a group's rows"
-    for name in WINDOW_FUNCTIONS:
-        yield name, "a window function, with OVER"
-    for name in FORMS:
-        if name not in OVERLOADS:
-            yield name, "a form of its own"
+    for section in sections():
+        for entry in section.entries:
+            for name in entry.names:
+                yield name, entry.meaning or entry.heading
 
 
 def function_names() -> tuple[str, ...]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from gpudb.sql.bind import interval_forms, moment_forms, number_forms, text_forms
+from gpudb.sql.bind import (
+    interval_forms,
+    moment_forms,
+    number_forms,
+    session_forms,
+    text_forms,
+)
 from gpudb.sql.bind.aggregate_calls import bind_aggregate, function_name
 from gpudb.sql.bind.aggregates import AGGREGATES, GROUPING, bind_grouping
 from gpudb.sql.bind.calls import bind_call, bind_operator
@@ -20,7 +26,7 @@ from gpudb.sql.expr import Expression, Literal
 from gpudb.storage import types
 
 # The modules whose forms are in FORMS once they are imported.
-FORM_MODULES = (interval_forms, moment_forms, number_forms, text_forms)
+FORM_MODULES = (interval_forms, moment_forms, number_forms, session_forms, text_forms)
 
 
 @bind_node.register

@@ -129,7 +129,7 @@ def to_date(string: str, pattern: str) -> int:
 def to_timestamp(string: str, pattern: str) -> int:
     """The instant, in UTC, that a text says by a pattern: YYYY MM DD HH24 MI SS MS AM and so on.
 
-    SELECT to_timestamp('5.12.2000 3:04 pm', 'DD.MM.YYYY HH:MI AM') gives 2000-12-05 15:04:00+00:00
+    SELECT to_timestamp('5.12.2000 3:04 pm', 'DD.MM.YYYY HH:MI AM') gives 2000-12-05 15:04:00
     """
     return (reader(pattern)(string) - EPOCH) // MICROSECOND
 

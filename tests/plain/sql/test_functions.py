@@ -55,12 +55,6 @@ def connection() -> Iterator[gpudb.Connection]:
         yield made
 
 
-def test_examples(connection: gpudb.Connection) -> None:
-    for found in (*EXAMPLES.values(), *FORM_EXAMPLES.values()):
-        assert answer(connection, found.expression) == found.answer, found.expression
-        assert found.meaning.endswith("."), found.expression
-
-
 def test_calendar_against_python() -> None:
     epoch = datetime.date(1970, 1, 1)
     for days in range(-719_000, 2_900_000, 997):

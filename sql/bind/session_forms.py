@@ -1,0 +1,68 @@
+"""Forms that tell of the session. There is one user, one schema and one database in a process."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+from sqlglot import exp
+
+from gpudb.sql.bind.context import Context
+from gpudb.sql.bind.dispatch import bind_node
+from gpudb.sql.bind.forms import Arguments, form, text
+from gpudb.sql.expr import Expression
+
+USER = "gpudb"
+SCHEMA = "main"
+DATABASE = "gpudb"
+
+
+@form(("current_user", "session_user"), least=0, most=0)
+def current_user(arguments: Arguments) -> Expression:
+    """The user's name, which is the same for all: who reads the files may do everything.
+
+    SELECT current_user gives gpudb
+    """
+    return text(USER)
+
+
+@form("current_schema", least=0, most=0)
+def current_schema(arguments: Arguments) -> Expression:
+    """The schema in which names are looked up.
+
+    SELECT current_schema gives main
+    """
+    return text(SCHEMA)
+
+
+@form(("current_database", "current_catalog"), least=0, most=0)
+def current_database(arguments: Arguments) -> Expression:
+    """The database's name.
+
+    SELECT current_database() gives gpudb
+    """
+    return text(DATABASE)
+
+
+@form("version", least=0, most=0)
+def version(arguments: Arguments) -> Expression:
+    """The name and the version of this program.
+
+    SELECT starts_with(version(), 'gpudb ') gives true
+    """
+    return text(f"gpudb {importlib.metadata.version('gpudb-engine')}")
+
+
+@bind_node.register(exp.CurrentUser)
+@bind_node.register(exp.SessionUser)
+def _(node: exp.Func, context: Context) -> Expression:
+    return current_user(())
+
+
+@bind_node.register
+def _(node: exp.CurrentSchema, context: Context) -> Expression:
+    return current_schema(())
+
+
+@bind_node.register
+def _(node: exp.CurrentCatalog, context: Context) -> Expression:
+    return current_database(())
