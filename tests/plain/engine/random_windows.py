@@ -30,7 +30,8 @@ OFFSETS = {"k": "02", "v": ("0", "300", "1000000"), "x": ("0", "0.5", "40"), "m"
 def open_databases(seed: int) -> tuple[gpudb.Connection, duckdb.DuckDBPyConnection]:
     """Return both databases with the same tables."""
     r = random.Random(seed)
-    ours, theirs = gpudb.connect(), duckdb.connect()
+    ours = gpudb.connect(chunk_rows=r.choice((7, 50, 1 << 20)))
+    theirs = duckdb.connect()
     theirs.execute("SET threads = 1")
     for name, size in SIZES.items():
         rows = [f"({', '.join(random_row(i, r))})" for i in range(size)]

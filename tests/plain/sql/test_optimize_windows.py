@@ -109,6 +109,16 @@ def test_windows_share_sorts(expressions: str, windows: int, sorts: int) -> None
     assert sum(isinstance(p.source, WindowRows) for p in pipelines) == windows
 
 
+@pytest.mark.parametrize(
+    ("order", "sorts"),
+    [("b, d", 1), ("b", 1), ("b, d DESC", 2), ("b, d, a", 2), ("d", 2), ("b, d LIMIT 3", 2)],
+)
+def test_rows_in_order_are_not_sorted_again(order: str, sorts: int) -> None:
+    text = f"SELECT b, sum(a) OVER (PARTITION BY b ORDER BY d) FROM t WHERE a > 1 ORDER BY {order}"
+    sinks = [pipeline.sink for pipeline in lower(optimize(query(text).plan))]
+    assert sum(isinstance(sink, Collect) and bool(sink.keys) for sink in sinks) == sorts
+
+
 def test_a_sort_is_shared_through_a_filter() -> None:
     text = "SELECT lag(a) OVER (ORDER BY d) FROM t QUALIFY row_number() OVER (ORDER BY d, a) > 1"
     pipelines = lower(optimize(query(text).plan))
