@@ -8,17 +8,19 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import NoneType
-from typing import Protocol, Self
+from typing import Self
 
 from gpudb import errors
 from gpudb.appender import BATCH_ROWS, Appender
 from gpudb.cursor import Answer, Cursor, Parameters
 from gpudb.engine import Engine
+from gpudb.function_names import FunctionNames
 from gpudb.interrupt import interruptible
 from gpudb.pymapd import PymapdNames
 from gpudb.replacement import NamedData
-from gpudb.session import FindSource
+from gpudb.runner import Runner
 from gpudb.settings import Settings
+from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
 from gpudb.storage.sharing import open_shared
@@ -28,66 +30,7 @@ MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
 
 
-class Runner(Protocol):
-    """What a connection needs of the engine.
-
-    `find_data` gives what has a name in SQL and is no table.
-    """
-
-    find_data: FindSource
-    autocommit: bool
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """Return the tables as statements see them now."""
-        ...
-
-    def commit(self, cancel: threading.Event) -> None:
-        """Make the open transaction's changes last, if one is open."""
-        ...
-
-    def rollback(self) -> None:
-        """Undo the open transaction's changes, if one is open."""
-        ...
-
-    def load(
-        self,
-        table_name: str,
-        data: object,
-        *,
-        mode: str,
-        columns: Sequence[str] | None,
-        cancel: threading.Event,
-        on_progress: Progress | None,
-    ) -> int:
-        """Store `data` in a table, all of it or nothing, and return the number of its rows."""
-        ...
-
-    def split(self, text: str) -> list[str]:
-        """Return the statements of `text`, each as it stands there."""
-        ...
-
-    def run(
-        self,
-        text: str,
-        parameters: Parameters | None,
-        *,
-        cancel: threading.Event,
-        on_progress: Progress | None = None,
-    ) -> Answer:
-        """Run one statement; raise QueryCancelled soon after `cancel` is set."""
-        ...
-
-    def close(self) -> None:
-        """Free what the engine holds."""
-        ...
-
-
-class Connection(PymapdNames):
+class Connection(PymapdNames, FunctionNames):
     """A database in use. Threads may share it: its statements run one after the other.
 
     Every statement commits by itself, unless BEGIN, or `autocommit` being False, has begun a
@@ -159,6 +102,24 @@ class Connection(PymapdNames):
     def _snapshot(self) -> Snapshot:
         self.check_open()
         return self._engine.snapshot()
+
+    @property
+    def functions(self) -> Sequence[UserFunction]:
+        """What `create_function` made, in the order of names."""
+        self.check_open()
+        return self._engine.functions
+
+    def add_function(self, function: UserFunction) -> None:
+        """Let SQL call a function that is made already, or made anew."""
+        self.check_open()
+        with self._lock:
+            self._engine.add_function(function)
+
+    def remove_function(self, name: str) -> None:
+        """Forget what `create_function` made; ProgrammingError where there is nothing."""
+        self.check_open()
+        with self._lock:
+            self._engine.remove_function(name)
 
     def cursor(self) -> Cursor:
         """Return a new cursor."""

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from gpudb.bulk import load_data
-from gpudb.errors import Error
+from gpudb.errors import Error, ProgrammingError
 from gpudb.prepared import Prepared
 from gpudb.result import Result
 from gpudb.session import Catalog, Execution, FindSource, Session, find_nothing
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
+from gpudb.sql.expr import UserCall, walk
 from gpudb.sql.parse import parse_script, split_script
+from gpudb.sql.plan import walk as walk_plan
+from gpudb.sql.plan_expressions import expressions
+from gpudb.sql.scope import nearest
 from gpudb.sql.statement import Query, Statement
 from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
+from gpudb.sql.user_function import UserFunction
 from gpudb.statements import execute
 from gpudb.storage.catalog import Database
 from gpudb.storage.snapshot import Snapshot
@@ -128,8 +134,48 @@ class Engine:
     def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
         changes = execution.changes
         snapshot = self.session.snapshot() if changes is None else changes.snapshot
+        catalog = Catalog(snapshot, self.find_data)
         with execution.profile.stage("bind"):
-            return bind(parsed, Catalog(snapshot, self.find_data), parameters)
+            return bind(parsed, catalog, parameters, functions=self.session.functions)
+
+    def add_function(self, function: UserFunction) -> None:
+        """Make a user's function callable, in place of an older one of its name.
+
+        Raises ProgrammingError for a name that means something else in SQL.
+        """
+        probe = replace(function, parameters=())
+        text = f"SELECT {function.name}()"
+        catalog = Catalog(self.session.snapshot())
+        try:
+            (parsed,) = parse_script(text)
+            query = bind(parsed, catalog, functions={function.name.lower(): probe})
+            assert isinstance(query, Query)
+            is_free = any(
+                isinstance(part, UserCall)
+                for node in walk_plan(query.plan)
+                for whole in expressions(node)
+                for part in walk(whole)
+            )
+        except Error:
+            is_free = False
+        if not is_free:
+            raise ProgrammingError(
+                f"{function.name} means something else in SQL; give the function another name"
+            )
+        self.session.functions[function.name.lower()] = function
+        self.session.prepared.clear()
+
+    def remove_function(self, name: str) -> None:
+        """Forget a user's function; ProgrammingError where there is none."""
+        if self.session.functions.pop(name.lower(), None) is None:
+            known = self.session.functions
+            raise ProgrammingError(f"nobody made a function {name}{nearest(name, known)}")
+        self.session.prepared.clear()
+
+    @property
+    def functions(self) -> Sequence[UserFunction]:
+        """The user's functions, in the order of their names."""
+        return [self.session.functions[name] for name in sorted(self.session.functions)]
 
     def close(self) -> None:
         """Free what the engine holds."""

@@ -41,6 +41,10 @@ class PreparedQueries:
         self._snapshot: Snapshot | None = None
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forget all queries: their texts may mean something else now."""
+        self._queries.clear()
+
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
         """Return the query of this text and these values, if the tables are as they were."""
         snapshot = self._seen()

@@ -28,6 +28,7 @@ from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import Collect, EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Query
+from gpudb.sql.user_function import UserFunction
 from gpudb.stoppable import stoppable
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
@@ -73,11 +74,12 @@ class OpenTransaction:
 
 @dataclass
 class Session:
-    """A database, the settings, and the device that they choose."""
+    """A database, the settings, the device that they choose, and the user's functions by name."""
 
     database: Database
     settings: Settings
     texts: TextColumns = field(default_factory=TextColumns)
+    functions: dict[str, UserFunction] = field(default_factory=dict)
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
     _transaction: OpenTransaction | None = None

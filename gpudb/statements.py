@@ -18,6 +18,8 @@ from gpudb.row_changes import row_changes
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.explain import explain
+from gpudb.sql.function_list import NAMES as FUNCTION_NAMES
+from gpudb.sql.function_list import function_rows
 from gpudb.sql.plan import output_fields
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
@@ -162,6 +164,10 @@ def _(statement: bound.Show, execution: Execution) -> Result:
     if statement.name == "device":
         device, _ = execution.session.device()
         return listed(("device", "threads"), [(device.name, device.workers)])
+    if statement.name == "functions":
+        functions = execution.session.functions
+        made = [functions[name] for name in sorted(functions)]
+        return listed(FUNCTION_NAMES, function_rows(made))
     if statement.name == "memory":
         return listed(MEMORY_NAMES, [memory_row()])
     return listed((statement.name,), [(settings.show(statement.name),)])

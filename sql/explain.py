@@ -21,6 +21,8 @@ from gpudb.sql.expr import (
     InList,
     Literal,
     SortKey,
+    UserCall,
+    UserResult,
     WindowCall,
 )
 from gpudb.sql.plan import (
@@ -253,6 +255,11 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
             return text, SIGN_BINDING if text.startswith("-") else ATOM_BINDING
         case Call(function=function, arguments=arguments):
             return _call_text(function, arguments)
+        case UserResult(value=value):
+            return _bound_text(value)
+        case UserCall(function=user_function, arguments=arguments):
+            shown = ", ".join(map(expression_text, arguments))
+            return f"{user_function.name}({shown})", ATOM_BINDING
         case Cast(argument=argument, type=type, is_try=is_try):
             word = "TRY_CAST" if is_try else "CAST"
             return f"{word}({expression_text(argument)} AS {type})", ATOM_BINDING

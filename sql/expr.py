@@ -10,6 +10,7 @@ import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from gpudb.sql.user_function import UserFunction
 from gpudb.storage.types import BOOLEAN, SqlType
 
 
@@ -51,6 +52,26 @@ class Call(Expression):
 
     function: str
     arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCall(Expression):
+    """A call of a function that a user made.
+
+    With `is_failure` it stands for what went wrong in the call: a message, NULL for nothing.
+    """
+
+    function: UserFunction
+    arguments: tuple[Expression, ...]
+    is_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserResult(Expression):
+    """What a user's function gave on the host; raises where `failure` is not NULL."""
+
+    value: Expression
+    failure: Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +247,10 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             | WindowCall(arguments=arguments)
         ):
             return arguments
+        case UserCall(arguments=arguments):
+            return arguments
+        case UserResult(value=value, failure=failure):
+            return (value, failure)
         case Cast(argument=argument) | InList(argument=argument):
             return (argument,)
         case Case(branches=branches, otherwise=otherwise):
@@ -244,8 +269,10 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
     if all(new is old for new, old in zip(parts, children(expression), strict=True)):
         return expression
     match expression:
-        case Call() | Subquery() | WindowCall():
+        case Call() | Subquery() | WindowCall() | UserCall():
             return replace(expression, arguments=parts)
+        case UserResult():
+            return replace(expression, value=parts[0], failure=parts[1])
         case Over():
             return _with_over_children(expression, parts)
         case Cast() | InList():

@@ -20,8 +20,10 @@ from gpudb.sql.expr import (
     with_children,
 )
 from gpudb.sql.host_calls import (
+    host_parts,
     innermost_host_calls,
     outermost_host_calls,
+    read_parts,
     replace_nodes,
 )
 from gpudb.sql.liveness import drop_unread
@@ -340,25 +342,32 @@ class Lowering:
         calls = {n: None for e in resolved for n in innermost_host_calls(e)}
         if not calls:
             return stream, resolved
-        stream, fields = self.host_compute(stream, tuple(calls))
-        swap = dict(zip(calls, map(reference, fields), strict=True))
+        stream, computed = self.host_compute(stream, tuple(calls))
+        swap = dict(zip(calls, computed, strict=True))
         return self.ready(stream, tuple(replace_nodes(e, swap) for e in resolved))
 
     def host_compute(
         self, stream: Stream, calls: tuple[Expression, ...]
-    ) -> tuple[Stream, tuple[Field, ...]]:
+    ) -> tuple[Stream, tuple[Expression, ...]]:
         """End the pipeline with everything it has, and `calls` computed on the host."""
         kept = self._all_fields(stream)
         items = [Item(f, reference(f)) for f in kept]
-        results = []
+        results: list[Item] = []
+        computed = []
         for call in calls:
             arguments = tuple(self._argument(a, items) for a in children(call))
-            expression = with_children(call, arguments)
-            results.append(Item(self._field("text", call), expression))
+            computed.append(self._computed(with_children(call, arguments), results))
         index = self.close(stream, HostCompute(tuple(items), tuple(results)))
         fields = (*(i.field for i in items), *(r.field for r in results))
         after = Stream(ResultRows(index, fields), (), stream.bindings)
-        return after, tuple(r.field for r in results)
+        return after, tuple(computed)
+
+    def _computed(self, call: Expression, results: list[Item]) -> Expression:
+        """Add what the host computes for a call, and return the expression that reads it."""
+        parts = host_parts(call)
+        fields = tuple(self._field("text", part) for part in parts)
+        results += (Item(f, part) for f, part in zip(fields, parts, strict=True))
+        return read_parts(call, tuple(map(reference, fields)))
 
     def _all_fields(self, stream: Stream) -> tuple[Field, ...]:
         # Of a build that is only searched, the rows after it know nothing.

@@ -239,7 +239,7 @@ def _whole_table(table: Name, reader: Reader) -> Part:
 
 
 def show(reader: Reader) -> Part:
-    """SHOW TABLES, SHOW CREATE TABLE name, SHOW ALL, SHOW DEVICE, SHOW MEMORY, SHOW setting."""
+    """SHOW TABLES, SHOW CREATE TABLE name, SHOW ALL | DEVICE | FUNCTIONS | MEMORY | setting."""
     reader.expect("SHOW")
     if reader.skip("TABLES"):
         return Part(bound.ShowTables())

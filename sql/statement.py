@@ -134,7 +134,7 @@ class ShowCreateTable:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """SHOW name: a setting, or all, device or memory; lower case."""
+    """SHOW name: a setting, or all, device, functions or memory; lower case."""
 
     name: str
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gpudb.errors import DataError
+from gpudb.errors import DataError, Error
 from gpudb.kernels.answers import Answers, run
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.held import Failures, HeldColumn, Relation
 from gpudb.kernels.sources import constant_column
 from gpudb.sql.bind.constants import convert
-from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal
+from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal, UserCall
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
-from gpudb.storage.arrow import arrow_type, to_arrow, to_arrow_decimal128, to_arrow_text
+from gpudb.sql.user_function import Outcome
+from gpudb.storage.arrow import arrow_type, physical, to_arrow, to_arrow_decimal128, to_arrow_text
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
@@ -35,9 +36,60 @@ def arrow_column(column: HeldColumn) -> pa.Array:
 def host_compute(relation: Relation, results: Sequence[Item]) -> Relation:
     """Return `relation` with the results added as columns."""
     columns = dict(relation.columns)
+    outcomes: dict[object, Outcome] = {}
     for item in results:
-        columns[item.field.id] = _computed(item.expression, relation)
+        call = item.expression
+        if isinstance(call, UserCall):
+            key = (call.function, call.arguments)
+            if key not in outcomes:
+                outcomes[key] = _outcome(call, relation)
+            columns[item.field.id] = _held_outcome(call, outcomes[key])
+        else:
+            columns[item.field.id] = _computed(call, relation)
     return Relation(relation.rows, columns)
+
+
+def _outcome(call: UserCall, relation: Relation) -> Outcome:
+    assert call.function.evaluate is not None
+    arrays = argument_arrays(call, relation.rows, lambda argument: _array(argument, relation))
+    try:
+        return call.function.evaluate(arrays, relation.rows)
+    except Error as error:
+        # Only functions over whole batches raise here: their rows have no errors of their own.
+        if call.span is not None:
+            error.begin, error.end = call.span.begin, call.span.end
+        raise
+
+
+def _held_outcome(call: UserCall, outcome: Outcome) -> HeldColumn:
+    if not call.is_failure:
+        return held_values(outcome.values, call.type)
+    messages = outcome.failures
+    if messages is None:
+        messages = pa.nulls(len(outcome.values), pa.large_string())
+    return held_text(messages, TEXT)
+
+
+def argument_arrays(
+    call: UserCall, rows: int, array_of_argument: Callable[[Expression], pa.Array]
+) -> list[pa.Array]:
+    """Return the arguments of a call as arrays of `rows` values, constants repeated."""
+    arrays = []
+    for argument in call.arguments:
+        if isinstance(argument, Literal):
+            one = constant_column(argument.type, [argument.value])
+            arrays.append(arrow_column(one.take(np.zeros(rows, np.int64))))
+        else:
+            arrays.append(array_of_argument(argument))
+    return arrays
+
+
+def held_values(array: pa.Array, type: SqlType) -> HeldColumn:
+    """Return an array of a type's Arrow type as a held column."""
+    if type.is_text:
+        return held_text(array, type)
+    found = physical(array, type)
+    return HeldColumn(type, found.values, found.nulls)
 
 
 def _computed(expression: Expression, relation: Relation) -> HeldColumn:

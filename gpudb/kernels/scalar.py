@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError, NotSupportedError
-from gpudb.kernels import answers, arithmetic, casts, logic, text
+from gpudb.kernels import answers, arithmetic, casts, logic, text, user_calls
 from gpudb.kernels.answers import Answers
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
@@ -33,8 +33,11 @@ from gpudb.sql.expr import (
     Expression,
     InList,
     Literal,
+    UserCall,
+    UserResult,
 )
 from gpudb.sql.functions import FunctionDefinition, get_function
+from gpudb.sql.user_function import Mode
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
@@ -93,6 +96,21 @@ def _(expression: Call, scope: Scope) -> Value:
     if name == "negate":
         return arithmetic.negate(expression, values[0], scope)
     return arithmetic.binary(expression, values[0], values[1], scope)
+
+
+@write.register
+def _(expression: UserCall, scope: Scope) -> Value:
+    if expression.function.mode is Mode.COMPILED:
+        values = [write(a, scope) for a in expression.arguments]
+        return user_calls.compiled_call(expression, values, scope)
+    (varying,) = (a for a in expression.arguments if not isinstance(a, Literal))
+    return user_calls.text_call(expression, write(varying, scope), scope)
+
+
+@write.register
+def _(expression: UserResult, scope: Scope) -> Value:
+    value = write(expression.value, scope)
+    return user_calls.result(expression, value, write(expression.failure, scope), scope)
 
 
 OPERATORS = frozenset((*ARITHMETIC, *COMPARISONS, *NULL_TESTS, "not"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -195,6 +195,10 @@ class Writer:
             if each.__name__ not in self.functions:
                 self.functions[each.__name__] = kernel_source(each)
         return function.__name__
+
+    def use_text(self, functions: Mapping[str, str]) -> None:
+        """Make functions callable that are given by their texts."""
+        self.functions.update(functions)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""

@@ -62,10 +62,10 @@ def describe_table_fully(session: Session, name: str) -> None:
 
 def list_functions(session: Session, pattern: str) -> None:
     """List the functions, or those that fit a pattern."""
-    from gpudb.shell.names import function_descriptions
+    from gpudb.sql.function_list import NAMES, function_rows
 
-    found = [row for row in function_descriptions() if is_match(row[0], pattern.lower())]
-    show(session, ("function", "meaning"), found)
+    rows = function_rows(session.connection.functions)
+    show(session, NAMES, [row for row in rows if is_match(row[0].partition("(")[0], pattern)])
 
 
 def detect(session: Session, path: str) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 _WORDS = (
     "ALL AND ANALYZE AS ASC BETWEEN BIGINT BOOLEAN BY CASE CAST CODE COPY COUNT "
     "CREATE CROSS CURRENT_DATE CURRENT_TIMESTAMP DATE DECIMAL DESC DEVICE DISTINCT "
@@ -17,21 +14,8 @@ _WORDS = (
 KEYWORDS = tuple(_WORDS.split())
 
 
-@lru_cache(maxsize=1)
-def function_descriptions() -> tuple[tuple[str, str], ...]:
-    """Return each function's name with an example or its meaning, in the order of names."""
-    return tuple(sorted(_descriptions()))
-
-
-def _descriptions() -> Iterator[tuple[str, str]]:
-    from gpudb.sql.reference import sections
-
-    for section in sections():
-        for entry in section.entries:
-            for name in entry.names:
-                yield name, entry.meaning or entry.heading
-
-
 def function_names() -> tuple[str, ...]:
-    """Return the names of all functions."""
-    return tuple(name for name, _ in function_descriptions())
+    """Return the names of all built-in functions."""
+    from gpudb.sql.function_list import built_in
+
+    return tuple(name for name, _ in built_in())

@@ -64,8 +64,8 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp("SET", "change a setting", "  SET name = value", "SET threads = 2"),
     StatementHelp(
         "SHOW",
-        "show tables, settings, the device, memory",
-        "  SHOW { TABLES | CREATE TABLE name | ALL | DEVICE | MEMORY | setting }",
+        "show tables, functions, settings, the device, memory",
+        "  SHOW { TABLES | CREATE TABLE name | FUNCTIONS | ALL | DEVICE | MEMORY | setting }",
         "SHOW CREATE TABLE t",
     ),
     StatementHelp(

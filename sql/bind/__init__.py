@@ -6,6 +6,7 @@ Parsed --bind--> Statement (gpudb.sql.statement), with logical plans (gpudb.sql.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -26,6 +27,9 @@ from gpudb.sql.expr import Literal
 from gpudb.sql.parameters import Parameters, bind_parameters
 from gpudb.sql.plan import Item, Plan, Project, output_fields
 from gpudb.sql.scope import Catalog
+from gpudb.sql.user_function import UserFunction
+
+NO_FUNCTIONS: Mapping[str, UserFunction] = {}
 
 
 def bind(
@@ -34,8 +38,11 @@ def bind(
     parameters: Parameters = None,
     *,
     now: datetime.datetime | None = None,
+    functions: Mapping[str, UserFunction] = NO_FUNCTIONS,
 ) -> bound.Statement:
     """Bind a statement; `now` is what now() means in it (the present by default).
+
+    `functions` are those that users made, by their names in lower case.
 
     Raises ProgrammingError or NotSupportedError with the place in the text, DataError for a literal
     that does not fit its type.
@@ -45,6 +52,7 @@ def bind(
         catalog,
         bind_parameters(parsed.parameters, parameters, parsed.text),
         now or datetime.datetime.now(datetime.UTC),
+        functions,
     )
     try:
         return binder.bind(parsed.body)
@@ -64,11 +72,13 @@ class StatementBinder:
         catalog: Catalog,
         parameters: tuple[Literal, ...],
         now: datetime.datetime,
+        functions: Mapping[str, UserFunction] = NO_FUNCTIONS,
     ) -> None:
         self.text = text
         self.catalog = catalog
         self.parameters = parameters
         self.now = now
+        self.functions = functions
 
     def bind(self, body: tree.Tree) -> bound.Statement:
         """Bind one kind of statement; what has no names to resolve is returned as it is."""
@@ -95,7 +105,9 @@ class StatementBinder:
 
     def _environment(self, tokens: tuple[Token, ...] = ()) -> Environment:
         places = Places(tokens, self.text)
-        return Environment(self.catalog, places, self.parameters, self.now)
+        return Environment(
+            self.catalog, places, self.parameters, self.now, functions=self.functions
+        )
 
     def query(self, body: tree.QueryTree) -> bound.Query:
         """Bind a query."""

@@ -14,18 +14,23 @@ from gpudb.sql.bind.places import Places
 from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_children
 from gpudb.sql.plan import Field, Iterate, LastRound, Plan, walk
 from gpudb.sql.scope import Catalog, Scope
+from gpudb.sql.user_function import UserFunction
 from gpudb.storage.types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One statement's surroundings; `now` is what now() and current_date mean in it, in UTC."""
+    """One statement's surroundings; `now` is what now() and current_date mean in it, in UTC.
+
+    `functions` are those that users made, by their names in lower case.
+    """
 
     catalog: Catalog
     places: Places
     parameters: tuple[Literal, ...]
     now: datetime.datetime
     ids: Iterator[int] = field(default_factory=itertools.count)
+    functions: Mapping[str, UserFunction] = field(default_factory=dict)
 
     def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:
         """Return a new field."""

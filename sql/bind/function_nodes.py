@@ -20,6 +20,7 @@ from gpudb.sql.bind.expressions import interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, text
 from gpudb.sql.bind.moment_nodes import CLOCKS
 from gpudb.sql.bind.operators import arithmetic
+from gpudb.sql.bind.user_calls import bind_user_call
 from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS, is_window_function
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, Literal
@@ -92,7 +93,10 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     if name in FORMS:
         return bind_form(name, _form_arguments(node, context))
     arguments = [bind_expression(argument, context) for argument in node.expressions]
-    return bind_call(name, arguments, (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS))
+    made = context.environment.functions
+    if name in made:
+        return bind_user_call(made[name], arguments)
+    return bind_call(name, arguments, (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS, *made))
 
 
 def _form_arguments(node: exp.Anonymous, context: Context) -> list[Expression]:

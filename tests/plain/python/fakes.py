@@ -13,6 +13,7 @@ from gpudb.cursor import Parameters
 from gpudb.errors import ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
 from gpudb.session import FindSource, find_nothing
+from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.types import BIGINT, TEXT, SqlType
@@ -69,6 +70,13 @@ class FakeEngine:
 
     def __post_init__(self) -> None:
         self.find_data: FindSource = find_nothing
+        self.functions: list[UserFunction] = []
+
+    def add_function(self, function: UserFunction) -> None:
+        self.functions.append(function)
+
+    def remove_function(self, name: str) -> None:
+        self.functions = [f for f in self.functions if f.name != name]
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
