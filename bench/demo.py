@@ -14,7 +14,7 @@ import gpudb
 from bench import tpch
 from bench.gpudb_engine import profiled
 from bench.made import DATA
-from gpudb.shell.progress import LoadBar, describe
+from gpudb.shell.progress import ProgressBar, describe
 from gpudb.shell.render import render, show_seconds
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class DemoBar:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._bar = LoadBar()
+        self._bar = ProgressBar()
         self._bytes = 0
         self._is_drawn = sys.stderr.isatty()
 

@@ -34,7 +34,7 @@ class Connection(PymapdNames, FunctionNames):
     """A database in use. Threads may share it: its statements run one after the other.
 
     Every statement commits by itself, unless BEGIN, or `autocommit` being False, has begun a
-    transaction. `on_progress`, where set, is called while data is loaded.
+    transaction. `on_progress`, where set, is called while statements run.
     """
 
     Warning = errors.Warning

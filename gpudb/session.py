@@ -267,8 +267,13 @@ class Execution:
         with self.profile.stage("run"):
             run = self._new_run()
             self.profile.pipelines = run.profile
-            relation = stoppable(lambda: run.run(pipelines), self.cancel)
+            relation = stoppable(lambda: run.run(pipelines), self.cancel, lambda: self._report(run))
         return query_result(query.names, fields, relation, self.profile)
+
+    def _report(self, run: Run) -> None:
+        """Tell how many rows of its sources a query has done."""
+        if self.on_progress is not None:
+            self.on_progress(*run.count.progress(), 0, None)
 
     def stream(self, query: Query, *, keep_dictionaries: bool = False) -> Iterator[pa.RecordBatch]:
         """Plan and run a query batch by batch where it only filters and computes over one file.

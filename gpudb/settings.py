@@ -199,7 +199,12 @@ SETTINGS: tuple[Setting, ...] = (
         lambda: True,
         "make plans cheaper; off runs queries nearly as they are written, for comparison",
     ),
-    Setting("progress", SWITCH, lambda: True, "show a bar while loading, at a terminal"),
+    Setting(
+        "progress",
+        SWITCH,
+        lambda: True,
+        "show a bar while long statements run, at a terminal and in notebooks",
+    ),
     Setting(
         "replacement_scans",
         SWITCH,

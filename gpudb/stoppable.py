@@ -19,8 +19,13 @@ T = TypeVar("T")
 POLL_SECONDS = 0.05
 
 
-def stoppable(work: Callable[[], T], cancel: threading.Event) -> T:
-    """Return what `work` returns, or raise what it raises; QueryCancelled soon after `cancel`."""
+def stoppable(
+    work: Callable[[], T], cancel: threading.Event, on_wait: Callable[[], None] | None = None
+) -> T:
+    """Return what `work` returns, or raise what it raises; QueryCancelled soon after `cancel`.
+
+    `on_wait`, if any, is called in this thread again and again while `work` runs.
+    """
     outcome: Future[T] = Future()
 
     def run() -> None:
@@ -37,3 +42,5 @@ def stoppable(work: Callable[[], T], cancel: threading.Event) -> T:
             if outcome.done():  # the work itself raised TimeoutError
                 raise
             check_cancel(cancel)
+            if on_wait is not None:
+                on_wait()

@@ -22,7 +22,6 @@ from gpudb.sql.expr import (
     Literal,
     SortKey,
     UserCall,
-    UserResult,
     WindowCall,
 )
 from gpudb.sql.plan import (
@@ -50,6 +49,7 @@ from gpudb.sql.plan import (
     inputs,
     output_fields,
 )
+from gpudb.sql.user_function import UserFunction
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.types import Kind, SqlType
 
@@ -255,11 +255,8 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
             return text, SIGN_BINDING if text.startswith("-") else ATOM_BINDING
         case Call(function=function, arguments=arguments):
             return _call_text(function, arguments)
-        case UserResult(value=value):
-            return _bound_text(value)
-        case UserCall(function=user_function, arguments=arguments):
-            shown = ", ".join(map(expression_text, arguments))
-            return f"{user_function.name}({shown})", ATOM_BINDING
+        case UserCall(function=UserFunction(name=function), arguments=arguments):
+            return f"{function}({', '.join(map(expression_text, arguments))})", ATOM_BINDING
         case Cast(argument=argument, type=type, is_try=is_try):
             word = "TRY_CAST" if is_try else "CAST"
             return f"{word}({expression_text(argument)} AS {type})", ATOM_BINDING
@@ -268,8 +265,6 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
         case InList(argument=argument, values=values):
             listed = ", ".join(expression_text(v) for v in values)
             return f"{_operand(argument, 5)} IN ({listed})", COMPARISON_BINDING
-        case AggregateCall(function=function, argument=None):
-            return f"{function}(*)", ATOM_BINDING
         case AggregateCall():
             return _aggregate_call_text(expression), ATOM_BINDING
         case WindowCall(function=function, arguments=arguments, ignores_nulls=ignores):
@@ -279,6 +274,8 @@ def _bound_text(expression: Expression) -> tuple[str, int]:
 
 
 def _aggregate_call_text(call: AggregateCall) -> str:
+    if call.argument is None:
+        return f"{call.function}(*)"
     distinct = "DISTINCT " if call.is_distinct else ""
     arguments = ", ".join(expression_text(argument) for argument in arguments_of(call))
     keys = ", ".join(map(_sort_key_text, call.order))

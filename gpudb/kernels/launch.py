@@ -13,6 +13,7 @@ from gpudb.errors import Error
 from gpudb.kernels.blocks import worker_buffers
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
+from gpudb.kernels.progress import RowCount
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import SinkWriter, Worker
 from gpudb.kernels.sources import RowSource
@@ -55,12 +56,14 @@ class Launch:
         source: RowSource,
         sink: SinkWriter,
         cancel: threading.Event,
+        count: RowCount,
     ) -> None:
         self.kernel = kernel
         self.compiled = compiled
         self.source = source
         self.sink = sink
         self.cancel = cancel
+        self.count = count
         self.workers: list[Worker] = []
         self.touched_bytes = 0
         self._touched: set[int] = set()
@@ -114,6 +117,10 @@ class WorkerRun:
 
     def __call__(self, morsel: Morsel) -> None:
         """Run the morsel to its end, with as many pauses for room as it needs."""
+        self._run(morsel)
+        self.launch.count.done.append(morsel.end - morsel.first)
+
+    def _run(self, morsel: Morsel) -> None:
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
         sink = self.launch.sink

@@ -24,6 +24,7 @@ from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
+from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.row_states import RowStatesWriter
@@ -102,6 +103,7 @@ class Run:
     results: dict[int, Relation] = field(default_factory=dict)
     builds: dict[int, BuildTable] = field(default_factory=dict)
     profile: list[PipelineProfile] = field(default_factory=list)
+    count: RowCount = field(default_factory=RowCount)
     rounds: dict[int, Relation] = field(default_factory=dict)
     pipelines: Sequence[Pipeline] = ()
     _profiles: dict[int, PipelineProfile] = field(default_factory=dict)
@@ -109,6 +111,7 @@ class Run:
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
         """Run all pipelines and return the last one's rows."""
         self.pipelines = pipelines
+        self.count.begin(pipelines)
         sources = [p.source for p in pipelines]
         in_rounds = {i for s in sources if isinstance(s, IteratedRows) for i in s.body}
         for pipeline in pipelines:
@@ -121,9 +124,12 @@ class Run:
         profile = self._profile(pipeline)
         pipeline, late = split_late(pipeline)
         source = self._open(pipeline, profile)
+        self.count.open(pipeline, source.rows)
         result = copied_rows(pipeline, source)
         if result is None:
             result = self._run_kernel(pipeline, source, profile)
+        else:
+            self.count.done.append(source.rows)
         profile.rows_in += source.rows
         profile.zones_skipped += source.skipped_zones
         profile.rows_out += result.rows
@@ -178,7 +184,7 @@ class Run:
         compiled = self.device.compile(kernel.program)
         profile.compile_seconds += compiled.compile_seconds
         started = time.perf_counter()
-        launch = Launch(kernel, compiled, source, sink, self.cancel)
+        launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
         self.device.run(
             cut_morsels(source, self.morsel_rows, self.device.workers, fanout),
             launch.new_worker,

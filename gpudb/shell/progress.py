@@ -1,4 +1,4 @@
-"""The bar while data is loaded: share done, rows, bytes, rate and time left."""
+"""The bar while a query runs or data is loaded: share done, rows, bytes, rate and time left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 0.5
 
 
-class LoadBar:
+class ProgressBar:
     """A progress callback: a bar on stderr, once the block has taken half a second, to its end."""
 
     def __init__(
@@ -58,7 +58,7 @@ class LoadBar:
         self._bar = self._task = None
 
     def _open(self) -> tuple[Progress, TaskID]:
-        # Only a load at a terminal needs rich: a query starts without it.
+        # Only what takes long at a terminal needs rich: a query starts without it.
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -69,7 +69,7 @@ class LoadBar:
             console=self._console or Console(stderr=True),
             transient=True,
         )
-        task = bar.add_task("load", total=None, facts="")
+        task = bar.add_task("work", total=None, facts="")
         bar.start()
         return bar, task
 
@@ -80,10 +80,13 @@ def describe(row_count: int, byte_count: int, seconds: float, share: float | Non
     >>> describe(2_000_000, 300_000_000, 2.0, 0.25)
     '2,000,000 rows  300.0 MB  1.0 M rows/s  150.0 MB/s  6.00 s left'
     """
-    facts = [f"{row_count:,} rows", f"{byte_count / 1e6:.1f} MB"]
+    facts = [f"{row_count:,} rows"]
+    if byte_count:
+        facts.append(f"{byte_count / 1e6:.1f} MB")
     if seconds > 0:
         facts.append(f"{row_count / seconds / 1e6:.1f} M rows/s")
-        facts.append(f"{byte_count / seconds / 1e6:.1f} MB/s")
+        if byte_count:
+            facts.append(f"{byte_count / seconds / 1e6:.1f} MB/s")
         if share:
             facts.append(f"{show_seconds(seconds / share - seconds)} left")
     return "  ".join(facts)

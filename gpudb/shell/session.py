@@ -19,8 +19,9 @@ from gpudb.cursor import Answer
 from gpudb.errors import Error
 from gpudb.shell.options import Options
 from gpudb.shell.output import Output
-from gpudb.shell.progress import LoadBar
+from gpudb.shell.progress import ProgressBar
 from gpudb.shell.script import Piece, is_blank, pieces
+from gpudb.shell.terminal import has_cursor
 
 
 @dataclass
@@ -74,9 +75,10 @@ class Session:
         self.output.write_answer(answer, seconds if self.options.timing else None)
 
     def answer(self, statement: str) -> Answer:
-        """Return the answer of one statement, with a bar while it loads at a terminal."""
-        is_shown = self.errors.isatty() and self.connection.settings.progress
-        with LoadBar() as bar:
+        """Return the answer of one statement, with a bar while it runs long at a terminal."""
+        is_terminal = self.errors.isatty() and self.out.isatty() and has_cursor()
+        is_shown = is_terminal and self.connection.settings.progress
+        with ProgressBar() as bar:
             self.connection.on_progress = bar if is_shown else None
             try:
                 return self.connection.run(statement, None, cancel=threading.Event())

@@ -1,4 +1,4 @@
-"""The size of a terminal as it is now."""
+"""What a terminal can do, and its size as it is now."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def terminal_size(stream: TextIO) -> os.terminal_size:
     except (OSError, io.UnsupportedOperation):
         return shutil.get_terminal_size()
     return size if size.columns and size.lines else shutil.get_terminal_size()
+
+
+def has_cursor() -> bool:
+    """Whether the terminal can move its cursor, so that a line can be drawn again."""
+    return os.environ.get("TERM", "dumb") not in ("dumb", "")

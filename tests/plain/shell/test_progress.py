@@ -1,4 +1,4 @@
-"""The bar while loading."""
+"""The bar while queries run and data is loaded."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import io
 
 from rich.console import Console
 
-from gpudb.shell.progress import LoadBar, describe
+from gpudb.shell.progress import ProgressBar, describe
 
 
 def draw(*calls: tuple[int, int | None, int, int | None]) -> str:
     """Draw a bar for `calls` on a terminal and return what was written."""
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=160)
-    with LoadBar(console, patience_seconds=0) as bar:
+    with ProgressBar(console, patience_seconds=0) as bar:
         for call in calls:
             bar(*call)
     return stream.getvalue()
@@ -44,7 +44,7 @@ def test_nothing_is_drawn_where_nothing_is_loaded() -> None:
 
 def test_short_loads_have_no_bar() -> None:
     stream = io.StringIO()
-    with LoadBar(Console(file=stream, force_terminal=True)) as bar:
+    with ProgressBar(Console(file=stream, force_terminal=True)) as bar:
         bar(5, 10, 0, None)
     assert stream.getvalue() == ""
 

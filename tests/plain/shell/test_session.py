@@ -75,14 +75,22 @@ def test_nothing_to_do(text: str, shell: Shell) -> None:
     assert shell.run(text) == (True, "", "")
 
 
-def test_a_load_shows_progress_at_a_terminal_only(shell: Shell) -> None:
+def test_progress_is_shown_at_a_terminal_only(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     assert shell.run("WRITE 5000") == (True, "(5,000 rows)\n", "")
     shown = []
     shell.engine.on_report = lambda: shown.append(shell.session.connection.on_progress)
     shell.run("COUNT 1")
     shell.session.errors = Terminal()
     shell.run("COUNT 1")
+    shell.session.out = Terminal()
+    shell.run("COUNT 1")
+    monkeypatch.setenv("TERM", "dumb")
+    shell.run("COUNT 1")
+    monkeypatch.setenv("TERM", "xterm")
     shell.session.connection.settings.progress = False
     shell.run("COUNT 1")
-    assert [report is not None for report in shown] == [False, True, False]
+    assert [report is not None for report in shown] == [False, False, True, False, False]
     assert shell.session.connection.on_progress is None

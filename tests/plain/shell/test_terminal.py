@@ -89,12 +89,14 @@ def test_tab_completes(terminal: Terminal) -> None:
     terminal.wait_for("(1 row")
 
 
-def test_ctrl_c_stops_the_query_and_not_the_shell(terminal: Terminal) -> None:
+def test_a_long_query_has_a_bar_and_ctrl_c_stops_it_and_not_the_shell(terminal: Terminal) -> None:
     terminal.type(ENDLESS, "enter")
     terminal.wait_for(ENDLESS)
-    time.sleep(SETTLING_SECONDS)
+    terminal.wait_for("M rows/s")
+    assert any("%" in line for line in terminal.lines())
     terminal.type("", "ctrl-c")
     terminal.wait_for("stopped")
+    assert not any("M rows/s" in line for line in terminal.lines())
     assert any(line.strip() == "42" for line in run(terminal, "SELECT 6 * 7;"))
 
 
