@@ -85,6 +85,8 @@ __all__ = [
 
 _HOMES = {
     "connect": "gpudb.connection",
+    "load_ipython_extension": "gpudb.jupyter",
+    "unload_ipython_extension": "gpudb.jupyter",
     "Connection": "gpudb.connection",
     "Cursor": "gpudb.cursor",
     **dict.fromkeys(

@@ -80,6 +80,10 @@ class Connection(PymapdNames, FunctionNames):
             raise errors.ProgrammingError(f"there is a table '{name}': register under another name")
         self._named_data.register(name, data)
 
+    def read_variables(self, variables: Mapping[str, object]) -> None:
+        """Let FROM find frames and Arrow data in `variables`, before the caller's own."""
+        self._named_data.variables = variables
+
     def unregister(self, name: str) -> None:
         """Forget what `register` named; ProgrammingError where there is nothing."""
         self.check_open()

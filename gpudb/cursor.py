@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import pyarrow as pa
 
 from gpudb.bulk import find_bulk_insert
+from gpudb.cell_text import html_table
 from gpudb.errors import InterfaceError
 from gpudb.profile import Profile
 from gpudb.rows import Row, RowStream, numpy_columns
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import polars
 
     from gpudb.connection import Connection
+
+# How many rows of an answer a notebook shows.
+NOTEBOOK_ROWS = 20
 
 Parameters = Sequence[object] | Mapping[str, object]
 Description = tuple[str, SqlType, None, None, int | None, int | None, bool | None]
@@ -206,6 +210,14 @@ class Cursor:
         So `polars.DataFrame(cursor)` and `pyarrow.table(cursor)` read a result batch by batch.
         """
         return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        """Return the first rows that are left, as notebooks show them; they can still be read."""
+        if self._stream is None:
+            return f"<p>{self._rowcount:,} rows</p>" if self._rowcount >= 0 else "<p>done</p>"
+        shown = self._stream.peek(NOTEBOOK_ROWS)
+        more = f", {shown.num_rows:,} shown" if shown.num_rows < self._rowcount else ""
+        return f"{html_table(shown)}<p>{self._rowcount:,} rows{more}</p>"
 
     def setinputsizes(self, sizes: Sequence[object]) -> None:
         """Do nothing, as PEP 249 allows: parameters need no sizes."""

@@ -7,7 +7,7 @@ SELECT * FROM frame   ->   a table?   else: registered as "frame"?   else: a loc
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from weakref import WeakSet
 
@@ -22,11 +22,15 @@ FRAME_LIBRARIES = ("pandas", "polars")
 
 
 class NamedData:
-    """What one connection can read by name besides its tables."""
+    """What one connection can read by name besides its tables.
+
+    `variables` are looked through before the caller's: those of a notebook, say.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._registered: dict[str, ArrowSource] = {}
+        self.variables: Mapping[str, object] = {}
         self._read_streams: WeakSet[pa.RecordBatchReader] = WeakSet()
 
     def register(self, name: str, data: object) -> None:
@@ -50,7 +54,7 @@ class NamedData:
             return registered
         if not self._settings.replacement_scans:
             return None
-        for variables in caller_variables():
+        for variables in (self.variables, *caller_variables()):
             value = variables.get(name)
             if value is not None and holds_rows(value):
                 return self._open(name, value)

@@ -187,6 +187,17 @@ class RowStream:
         self._batch, self._window, self._window_begin, self._read = None, [], 0, 0
         return itertools.chain([rest] if rest is not None and rest.num_rows else [], self._batches)
 
+    def peek(self, row_count: int) -> pa.Table:
+        """Return the next `row_count` rows, which are still to be read after this."""
+        left, held, rows = self.take_batches(), [], 0
+        for batch in left:
+            held.append(batch)
+            rows += batch.num_rows
+            if rows >= row_count:
+                break
+        self._batches = itertools.chain(held, left)
+        return pa.Table.from_batches(held, self.schema).slice(0, row_count)
+
     def _take_from_window(self, row_count: int) -> list[Row]:
         taken = self._window[self._read : self._read + row_count]
         self._read += len(taken)

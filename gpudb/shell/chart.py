@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import pyarrow as pa
 
+from gpudb.cell_text import cell_texts, is_number
 from gpudb.cursor import Answer
 from gpudb.errors import InterfaceError, ProgrammingError
-from gpudb.shell.render import cell_texts, is_number
 from gpudb.shell.terminal import terminal_size
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Each form is a function from the answer's schema and batches to pieces of text t
 
 from __future__ import annotations
 
-import html
 import itertools
 import json
 import math
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from gpudb.cell_text import HTML_END, cell_texts, html_head, html_row, is_number
 from gpudb.csv_text import CsvText
-from gpudb.shell.render import Look, cell_lines, cell_texts, is_number, render
+from gpudb.shell.render import Look, cell_lines, render
 
 LINES_AT_ONCE = 4096
 
@@ -158,21 +158,10 @@ def markdown_cell(text: str) -> str:
 
 def write_html(rows: Rows) -> Iterator[str]:
     """Yield an HTML table; NULL has a class of its own."""
-    yield "<table>\n"
-    heads = "".join(f"<th>{html.escape(name)}</th>" for name in rows.schema.names)
-    yield f"<thead><tr>{heads}</tr></thead>\n<tbody>\n"
-    styles = [' align="right"' if is_number(field.type) else "" for field in rows.schema]
+    yield from html_head(rows.schema)
     for row in rows.cells():
-        pairs = zip(row, styles, strict=True)
-        yield f"<tr>{''.join(html_cell(cell, style, rows.look) for cell, style in pairs)}</tr>\n"
-    yield "</tbody>\n</table>\n"
-
-
-def html_cell(cell: str | None, style: str, look: Look) -> str:
-    """Return one cell of an HTML table."""
-    if cell is None:
-        return f'<td{style} class="null">{html.escape(look.null)}</td>'
-    return f"<td{style}>{html.escape(cell)}</td>"
+        yield html_row(row, rows.schema, rows.look.null)
+    yield HTML_END
 
 
 FORMATS: tuple[Format, ...] = (

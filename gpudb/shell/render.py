@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 import pyarrow as pa
 
+from gpudb.cell_text import cell_texts, is_number
 from gpudb.profile import Profile
 from gpudb.shell.fit import Width, fit
 
@@ -140,36 +141,6 @@ def text_column(
     # One line each: a line end in a name would break the head.
     name = field.name.translate(CONTROLS).replace("\n", "\\n")
     return TextColumn([name, *types], cells, is_number(field.type))
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether an Arrow type is one of numbers."""
-    found = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    return bool(found)
-
-
-def cell_texts(values: pa.ChunkedArray) -> Sequence[str | None]:
-    """Return the values of a column as text, None for NULL; dates beyond Python's are fine."""
-    kind = values.type
-    if pa.types.is_decimal(kind):
-        # Arrow's cast would write small ones with an exponent.
-        return [None if value is None else f"{value:f}" for value in values.to_pylist()]
-    if pa.types.is_interval(kind) or pa.types.is_duration(kind):
-        return [None if value is None else show_interval(value) for value in values.to_pylist()]
-    texts: list[str | None] = values.cast(pa.string()).to_pylist()
-    return texts
-
-
-def show_interval(value: object) -> str:
-    """Return an interval in words: pyarrow's MonthDayNano, or datetime.timedelta as it is."""
-    if not isinstance(value, pa.MonthDayNano):
-        return str(value)
-    parts = (
-        [f"{value.months} months"] if value.months or not (value.days or value.nanoseconds) else []
-    )
-    parts += [f"{value.days} days"] if value.days else []
-    parts += [f"{value.nanoseconds / 1e9:g} seconds"] if value.nanoseconds else []
-    return " ".join(parts)
 
 
 def cell_lines(text: str | None, null: str = NULL_TEXT) -> list[str]:
