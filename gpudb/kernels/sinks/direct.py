@@ -29,7 +29,7 @@ from gpudb.kernels.sinks.states import States
 from gpudb.sql.plan import AggregateItem
 
 # Tables are merged so many places at a time: what is merged is still in the cache when it is read.
-BLOCK_PLACES = 1 << 14
+BLOCK_PLACES = 1 << 15
 
 
 class DirectWriter:

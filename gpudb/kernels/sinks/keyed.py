@@ -23,10 +23,10 @@ from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
 
 # A table of so many places is used however few rows there are; a larger one needs rows to match:
-# one for two places if a worker's table takes few bytes, else four for each.
+# one for two places if all workers' tables together take few bytes, else four for each.
 SMALL_PLACES = 1 << 16
 MOST_PLACES = 1 << 24
-FEW_BYTES = 1 << 27
+FEW_BYTES = 1 << 29
 # Sketches are large: a table of so many takes some 64 MB.
 MOST_SKETCHES = 1 << 15
 
@@ -95,8 +95,8 @@ class KeyedWriter:
         )
 
     def _most_places(self) -> int:
-        words = 1 + 2 * len(self.aggregates)
-        return max(self.rows // 4, min(2 * self.rows, FEW_BYTES // (8 * words)))
+        place_bytes = 8 * (1 + 2 * len(self.aggregates)) * self.fixed.device.workers
+        return max(self.rows // 4, min(2 * self.rows, FEW_BYTES // place_bytes))
 
     def _ask_above(self, place: tuple[int, int], scope: Scope) -> None:
         writer = scope.writer
