@@ -68,7 +68,7 @@ def find_vocabulary(*, is_settled: bool = False) -> tuple[Vocabulary, list[tuple
 
     vocabulary = Vocabulary(
         FAMILIES,
-        FORMS if has_qualify(probe) else FORMS - {"QUALIFY"},
+        FORMS - left_out - (frozenset() if has_qualify(probe) else {"QUALIFY"}),
         probe.usable(templates.SCALARS, with_id),
         probe.usable(templates.APPROXIMATE_SCALARS, with_id),
         probe.usable(templates.AGGREGATES, with_id),

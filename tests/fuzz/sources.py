@@ -84,7 +84,19 @@ class Sources:
             select = self.selects.select(1, families)
             made.append(f"{name} AS ({select.text})")
             self.ctes.append((name, tuple(families)))
+        if "RECURSIVE" in self.vocabulary.forms and self.r.random() < 0.3:
+            made.append(self.recursive())
+            return f"WITH RECURSIVE {', '.join(made)} "
         return f"WITH {', '.join(made)} "
+
+    def recursive(self) -> str:
+        """Return a common table expression that reads itself a few times."""
+        word = self.r.choice(("UNION ALL", "UNION"))
+        step = self.r.choice(("c1 + 1, c2 || 'b'", "c1 + 2, UPPER(c2)", "c1 + c1, c2"))
+        self.ctes.append(("steps", ("int", "text")))
+        first = f"SELECT CAST(1 AS BIGINT), {self.expressions(()).literal('text')}"
+        again = f"SELECT {step} FROM steps WHERE c1 < {self.r.choice((1, 3, 9))}"
+        return f"steps(c1, c2) AS ({first} {word} {again})"
 
     def make(self, depth: int, outer: Sequence[Reference]) -> Source:
         """Return a FROM clause of one to three relations."""
@@ -107,8 +119,10 @@ class Sources:
             return Source(f"{name} AS {alias}", derived_references(alias, families))
         if depth > 0 and chance < 0.5:
             return self.derived(depth)
-        if chance < 0.52 and "VALUES" in self.vocabulary.forms:
+        if 0.5 <= chance < 0.54 and "VALUES" in self.vocabulary.forms:
             return self.values()
+        if 0.54 <= chance < 0.57 and "SERIES" in self.vocabulary.forms:
+            return self.series()
         name, alias = self.r.choice(TABLES), self.alias()
         every = table_references(alias)
         references = tuple(c for c in every if c.family in self.vocabulary.families)
@@ -135,6 +149,13 @@ class Sources:
         alias = self.alias()
         text = f"(VALUES {', '.join(f'({row})' for row in rows)}) AS {alias}(c1, c2)"
         return Source(text, derived_references(alias, ("int", "text")))
+
+    def series(self) -> Source:
+        """Return a range of numbers as a table; it numbers its own rows."""
+        alias = self.alias()
+        end = self.r.choice((0, 1, 4))
+        text = f"generate_series(1, {end}) AS {alias}(c1)"
+        return Source(text, (Reference(f"{alias}.c1", "int", ("small",)),), (f"{alias}.c1",))
 
     def joined(self, left: Source, depth: int) -> Source:
         """Return a source joined with another relation."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 UNSETTLED = frozenset(
     """\
+RECURSIVE
+SERIES
 POSITION({text} IN {text})
 LEVENSHTEIN({text}, {text})
 DATE_DIFF('{dateunit}', {date}, {date})

@@ -20,6 +20,8 @@ FORMS = frozenset(
         "DISTINCT ON",
         "INTERSECT ALL",
         "QUALIFY",
+        "RECURSIVE",
+        "SERIES",
     )
 )
 
