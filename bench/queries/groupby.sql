@@ -14,6 +14,9 @@ SELECT id4, avg(v1) AS v1, avg(v2) AS v2, avg(v3) AS v3 FROM x GROUP BY id4;
 -- g5
 SELECT id6, sum(v1) AS v1, sum(v2) AS v2, sum(v3) AS v3 FROM x GROUP BY id6;
 
+-- g6
+SELECT id4, id5, median(v3) AS median_v3, stddev(v3) AS sd_v3 FROM x GROUP BY id4, id5;
+
 -- g7
 SELECT id3, max(v1) - min(v2) AS range_v1_v2 FROM x GROUP BY id3;
 

@@ -72,8 +72,8 @@ def test_groupby_answers_are_the_same(
     with GROUPBY.cases(small, tmp_path) as cases:
         found = [race(case, 1, memory) for case in cases]
     rows = {each.name: each.answer_rows for each in found}
-    assert list(rows) == list(GROUPBY.questions)
-    assert rows["g2"] == rows["g9"] == 100
+    assert list(rows) == [f"g{number}" for number in range(1, 11)]
+    assert rows["g2"] == rows["g6"] == rows["g9"] == 100
     assert rows["g1"] == rows["g4"] == 10
     assert rows["g3"] == rows["g5"] == rows["g7"] == 2_000
     assert 3_900 < rows["g8"] <= 4_000

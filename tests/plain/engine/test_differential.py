@@ -103,3 +103,8 @@ def test_each_refusal_is_explained() -> None:
         find_reason("DataError: BIGINT overflow: SUM of ...") == "a sum of integers beyond BIGINT"
     )
     assert find_reason("division by zero") is None
+
+
+def test_every_template_is_bound() -> None:
+    _, missing = find_vocabulary()
+    assert missing == []
