@@ -22,6 +22,8 @@ def cell_texts(values: pa.ChunkedArray) -> Sequence[str | None]:
         return [None if value is None else f"{value:f}" for value in values.to_pylist()]
     if pa.types.is_interval(kind) or pa.types.is_duration(kind):
         return [None if value is None else show_interval(value) for value in values.to_pylist()]
+    if pa.types.is_integer(kind):  # Arrow's cast would load all of its functions first
+        return [None if value is None else str(value) for value in values.to_pylist()]
     texts: list[str | None] = values.cast(pa.string()).to_pylist()
     return texts
 

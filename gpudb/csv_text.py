@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 
 _ROWS_AT_ONCE = 65_536
 # What readers of CSV take for NULL by default; see gpudb.storage.external.options.

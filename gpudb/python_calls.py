@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 from gpudb.sql.user_function import Outcome
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.encodings.arrays import array_of, codes_of

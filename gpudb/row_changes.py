@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 from gpudb.sql.functions import FunctionDefinition
 from gpudb.storage.encodings.arrays import array_of, text_array
 from gpudb.storage.types import Kind, SqlType

@@ -13,8 +13,8 @@ from typing import TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpudb.late import compute as pc
 from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_array
 
 T = TypeVar("T")

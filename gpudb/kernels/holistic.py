@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.host import arrow_column, held_text
@@ -19,6 +18,7 @@ from gpudb.kernels.numbers import ASCENDING, Groups
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.results import wide_floats
 from gpudb.kernels.sorting import float_of_order, key_parts, order, packed, values_of
+from gpudb.late import compute as pc
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, SortKey
 from gpudb.sql.pipeline import SegmentRows

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError, Error
 from gpudb.kernels.answers import Answers, run
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.held import Failures, HeldColumn, Relation
 from gpudb.kernels.sources import constant_column
+from gpudb.late import compute as pc
 from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal, UserCall
 from gpudb.sql.functions import get_function

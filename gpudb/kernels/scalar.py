@@ -9,7 +9,6 @@ from functools import singledispatch
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError, NotSupportedError
@@ -21,6 +20,7 @@ from gpudb.kernels.host import literal_text
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
+from gpudb.late import compute as pc
 from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import (
     ARITHMETIC,

@@ -7,20 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.kernels.domains import Domain, literals, union
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import FLOAT, INT, Value, boolean, either, negation
+from gpudb.late import compute as pc
 from gpudb.sql.expr import Call
 from gpudb.storage.encodings.arrays import codes_of, flags_of, text_array
 
-ORDERS = {
-    "less": pc.less,
-    "less_equal": pc.less_equal,
-    "greater": pc.greater,
-    "greater_equal": pc.greater_equal,
-}
+ORDERS = ("less", "less_equal", "greater", "greater_equal")
 MIRRORED = {
     "less": "greater",
     "less_equal": "greater_equal",
@@ -99,7 +94,7 @@ def compare(call: Call, left: Value, right: Value, scope: Scope) -> Value:
         function = call.function
     if is_literal(right):
         string = domain_of(right).strings[0]
-        order = ORDERS[function]
+        order = getattr(pc, function)
         key = (function, string.as_py())
         value = predicate(left, key, lambda s: order(s, string.cast(s.type)), scope)
         return value if right.null is None else boolean(value.text, null)

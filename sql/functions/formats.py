@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 from gpudb.sql.functions.registry import Family, function
 from gpudb.sql.functions.zones import units_per_second
 from gpudb.storage.types import TEXT

@@ -7,8 +7,8 @@ from array import array
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpudb.late import compute as pc
 from gpudb.sql.functions.matching import (
     Matches,
     check_counts,

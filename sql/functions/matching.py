@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 
 Strings: TypeAlias = pa.Array
 KNOWN_FLAGS = "icgsmn"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from gpudb.late import compute as pc
 from gpudb.sql.functions.matching import (
     Matches,
     check_counts,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 from gpudb.sql.functions.registry import function
 from gpudb.storage.types import BOOLEAN, INTEGER, TEXT
 

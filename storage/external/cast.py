@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gpudb.errors import DataError, NotSupportedError
+from gpudb.late import compute as pc
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.external.source import SourceColumn
 
