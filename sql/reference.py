@@ -17,7 +17,7 @@ from gpudb.sql.bind.aggregates import AGGREGATES
 from gpudb.sql.bind.forms import FORMS, MANY, Form
 from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS
 from gpudb.sql.documentation import find_documentation
-from gpudb.sql.functions import DEFINITIONS, Constant, Family, FunctionDefinition
+from gpudb.sql.functions import DEFINITIONS, Family, FunctionDefinition
 from gpudb.sql.reference_texts import AGGREGATE_LINES, GRAMMAR, OPERATORS, WINDOW_LINES, Line
 from gpudb.storage.types import SqlType
 
@@ -139,10 +139,8 @@ def _signature(definition: FunctionDefinition) -> str:
     return f"{definition.sql_names[0]}({joined}){result}"
 
 
-def _type(parameter: SqlType | Family | Constant) -> str:
-    if isinstance(parameter, Family):
-        return f"{parameter.name.lower()}"
-    return str(parameter.type if isinstance(parameter, Constant) else parameter)
+def _type(parameter: SqlType | Family) -> str:
+    return parameter.name.lower() if isinstance(parameter, Family) else str(parameter)
 
 
 def markdown() -> str:

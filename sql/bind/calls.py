@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from gpudb.errors import DataError, NotSupportedError, ProgrammingError
+from gpudb.errors import DataError, ProgrammingError
 from gpudb.sql.bind.coerce import cast, common_type, is_untyped
 from gpudb.sql.bind.operators import evaluated
 from gpudb.sql.expr import Call, Expression, Literal
-from gpudb.sql.functions import OVERLOADS, Constant, Family, FunctionDefinition, get_function
+from gpudb.sql.functions import OVERLOADS, Family, FunctionDefinition, get_function
 from gpudb.sql.scope import nearest
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
@@ -31,7 +31,6 @@ def bind_call(name: str, arguments: Sequence[Expression], others: Sequence[str] 
     if not scored:
         raise _no_overload(name, overloads, arguments)
     definition = min(scored, key=lambda pair: pair[0])[1]
-    _check_constants(name, definition, arguments)
     return _called(definition, arguments)
 
 
@@ -104,20 +103,9 @@ def _array_of_one(value: int | float | str) -> pa.Array | np.ndarray:
 
 def _cast_argument(definition: FunctionDefinition, index: int, argument: Expression) -> Expression:
     parameter = definition.parameter(index)
-    if isinstance(parameter, Constant):
-        return cast(argument, parameter.type)
     if isinstance(parameter, SqlType):
         return cast(argument, parameter)
     return argument
-
-
-def _check_constants(
-    name: str, definition: FunctionDefinition, arguments: Sequence[Expression]
-) -> None:
-    for index, argument in enumerate(arguments):
-        if isinstance(definition.parameter(index), Constant) and not isinstance(argument, Literal):
-            message = f"argument {index + 1} of {name} must be a constant; others are"
-            raise NotSupportedError(f"{message} not supported yet")
 
 
 def _score(definition: FunctionDefinition, arguments: Sequence[Expression]) -> int | None:
@@ -133,15 +121,14 @@ def _argument_score(definition: FunctionDefinition, index: int, given: Expressio
     parameter = definition.parameter(index)
     if isinstance(parameter, Family):
         return 0 if given.type.kind in parameter.value else None
-    wanted = parameter.type if isinstance(parameter, Constant) else parameter
-    assert wanted is not None
-    if given.type == wanted or given.type.kind is Kind.NULL:
+    assert parameter is not None
+    if given.type == parameter or given.type.kind is Kind.NULL:
         return 0
     if is_untyped(given):
         return 3
-    if given.type.is_integer and wanted.is_integer:
+    if given.type.is_integer and parameter.is_integer:
         return 1
-    return 2 if common_type(given.type, wanted) == wanted else None
+    return 2 if common_type(given.type, parameter) == parameter else None
 
 
 def _no_overload(
@@ -154,9 +141,7 @@ def _no_overload(
 
 def _signature(definition: FunctionDefinition) -> str:
     names = [
-        parameter.name
-        if isinstance(parameter, Family)
-        else str(parameter.type if isinstance(parameter, Constant) else parameter)
+        parameter.name if isinstance(parameter, Family) else str(parameter)
         for parameter in definition.parameters
     ]
     return ", ".join(names) + (", ..." if definition.is_variadic else "")

@@ -24,7 +24,6 @@ from gpudb.sql.functions import (
 from gpudb.sql.functions.registry import (
     DEFINITIONS,
     OVERLOADS,
-    Constant,
     Family,
     FunctionDefinition,
     find_definition,
@@ -36,7 +35,6 @@ from gpudb.sql.functions.registry import (
 __all__ = [
     "DEFINITIONS",
     "OVERLOADS",
-    "Constant",
     "Family",
     "FunctionDefinition",
     "calendar",

@@ -51,14 +51,7 @@ class Family(enum.Enum):
     SPAN = frozenset({Kind.INTERVAL_MONTHS, Kind.INTERVAL_TIME})
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """An argument of `type` that must be a literal."""
-
-    type: SqlType
-
-
-Parameter = SqlType | Family | Constant
+Parameter = SqlType | Family
 Result = SqlType | Callable[[tuple[SqlType, ...]], SqlType]
 
 

@@ -48,6 +48,17 @@ def hamming(first: str, second: str) -> int:
     return sum(a != b for a, b in zip(first, second, strict=True))
 
 
+@function("jaro_similarity", (TEXT, TEXT), DOUBLE, is_host=True, is_scalar=True)
+def jaro_similarity(first: str, second: str) -> float:
+    """Jaro's similarity, 0 to 1.
+
+    SELECT round(jaro_similarity('MARTHA', 'MARHTA'), 3) gives 0.944
+    """
+    from rapidfuzz.distance import Jaro
+
+    return Jaro.similarity(first, second)
+
+
 @function("jaro_winkler_similarity", (TEXT, TEXT), DOUBLE, is_host=True, is_scalar=True)
 def jaro_winkler_similarity(first: str, second: str) -> float:
     """Jaro's similarity, raised where the texts begin alike, 0 to 1.
