@@ -257,4 +257,29 @@ WINDOW_LINES: dict[str, tuple[str, str, str]] = {
     "first_value": ("The frame's first value.", f"first_value(x) OVER (ORDER BY x) {_W}", "1"),
     "last_value": ("The frame's last value.", f"last_value(x) OVER (ORDER BY x) {_W}", "2"),
     "nth_value": ("The frame's n-th value.", f"nth_value(x, 1) OVER (ORDER BY x) {_W}", "1"),
+    "lag_in_frame": (
+        "The value of an earlier row of the frame.",
+        f"lag_in_frame(x) OVER (ORDER BY x ROWS 1 PRECEDING) {_W}",
+        "2",
+    ),
+    "lead_in_frame": (
+        "The value of a later row of the frame.",
+        f"lead_in_frame(x, 1, 0) OVER (ORDER BY x ROWS 1 PRECEDING) {_W}",
+        "0",
+    ),
+    "first_value_in_frame": (
+        "`first_value`.",
+        f"first_value_in_frame(x) OVER (ORDER BY x ROWS 1 PRECEDING) {_W}",
+        "2",
+    ),
+    "last_value_in_frame": (
+        "`last_value`.",
+        f"last_value_in_frame(x) OVER (ORDER BY x ROWS 1 PRECEDING) {_W}",
+        "2",
+    ),
+    "nth_value_in_frame": (
+        "`nth_value`.",
+        f"nth_value_in_frame(x, 2) OVER (ORDER BY x ROWS 1 PRECEDING) {_W}",
+        "2",
+    ),
 }
