@@ -198,6 +198,10 @@ ORDERED_FORMS: dict[str, Form] = {
     "max_by": Form(_best("arg_max"), 2, 2),
     "median": Form(_median),
     "quantile_cont": Form(_continuous, 2, 2),
+    # An exact quantile is selected in one pass over a group: no sketch would be faster.
+    "approx_median": Form(_median),
+    "approx_quantile": Form(_continuous, 2, 2),
+    "approx_percentile": Form(_continuous, 2, 2),
     "quantile": Form(_discrete, 2, 2),
     "quantile_disc": Form(_discrete, 2, 2),
     "percentile_cont": Form(_continuous, 1, 1, within=1),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from math import exp, isnan, log, log10, pow, sqrt  # noqa: A004
 
-from gpudb.sql.functions.registry import function, procedure
+from gpudb.sql.functions.registry import Family, function, procedure
 from gpudb.sql.functions.words import floor, rint
-from gpudb.storage.types import BOOLEAN, DOUBLE
+from gpudb.storage.types import BOOLEAN, DOUBLE, INTEGER
 
 
 @procedure()
@@ -185,3 +185,32 @@ def isfinite_double(x: float) -> bool:
     SELECT isfinite(1.5) gives true
     """
     return not (isnan(x) or is_infinite(x))
+
+
+@procedure()
+def has_no_buckets(x: float, low: float, high: float, count: int) -> bool:
+    """Whether WIDTH_BUCKET has no answer: no bucket, bounds that are equal, or NaN."""
+    return count <= 0 or not (low < high or high < low) or isnan(x)
+
+
+@function(
+    "width_bucket",
+    (DOUBLE, DOUBLE, DOUBLE, Family.INTEGER),
+    INTEGER,
+    fails=has_no_buckets,
+    message="width_bucket takes a number, two different bounds and a count of at least 1",
+)
+def width_bucket_double(x: float, low: float, high: float, count: int) -> int:
+    """The bucket that x falls into, of equally wide ones between two bounds.
+
+    They count from 1; what lies before the first bound is in bucket 0, from the second one on in
+    the bucket behind the last. The bounds may descend.
+
+    SELECT width_bucket(5.35, 0.024, 10.06, 5) gives 3
+    """
+    share = (x - low) / (high - low)
+    if share < 0.0:
+        return 0
+    if share >= 1.0:
+        return count + 1
+    return min(int(share * float(count)), count - 1) + 1
