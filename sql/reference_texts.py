@@ -218,6 +218,79 @@ AGGREGATE_LINES: dict[str, tuple[str, str, str]] = {
         "12.6667",
     ),
     "regr_sxy": ("The sum of products about the means.", f"regr_sxy(y, x) {_XY}", "5"),
+    "kurtosis": (
+        "How heavy the tails are beside the normal distribution's, of a sample.",
+        "round(kurtosis(x), 4) FROM (VALUES (1), (2), (4), (9)) t(x)",
+        "1.5",
+    ),
+    "kurtosis_pop": (
+        "How heavy the tails are beside the normal distribution's.",
+        "kurtosis_pop(x) FROM (VALUES (1), (2), (4), (9)) t(x)",
+        "-1",
+    ),
+    "approx_count_distinct": (
+        "About how many values differ: by HyperLogLog, 2.3% off as a rule.",
+        f"approx_count_distinct(x) {_X}",
+        "2",
+    ),
+    "median": (
+        "The value in the middle, between two their mean; of numbers and moments.",
+        f"median(x) {_XY}",
+        "2",
+    ),
+    "approx_median": ("The same as MEDIAN.", f"approx_median(x) {_XY}", "2"),
+    "quantile_cont": (
+        "The value at a part of the way from the least to the greatest, interpolated.",
+        f"quantile_cont(x, 0.25) {_XY}",
+        "1.5",
+    ),
+    "approx_quantile": ("The same as QUANTILE_CONT.", f"approx_quantile(x, 0.25) {_XY}", "1.5"),
+    "approx_percentile": ("The same as QUANTILE_CONT.", f"approx_percentile(x, 0.25) {_XY}", "1.5"),
+    "percentile_cont": (
+        "QUANTILE_CONT as the standard writes it.",
+        f"percentile_cont(0.25) WITHIN GROUP (ORDER BY x) {_XY}",
+        "1.5",
+    ),
+    "quantile_disc": (
+        "The first value that so large a part of all does not exceed; of any type.",
+        f"quantile_disc(x, 0.5) {_XY}",
+        "2",
+    ),
+    "quantile": ("The same as QUANTILE_DISC.", f"quantile(x, 0.5) {_XY}", "2"),
+    "percentile_disc": (
+        "QUANTILE_DISC as the standard writes it.",
+        f"percentile_disc(0.5) WITHIN GROUP (ORDER BY x DESC) {_XY}",
+        "2",
+    ),
+    "mode": ("The most frequent value, of several the first in order.", f"mode(x) {_X}", "2"),
+    "first": (
+        "The value of the first row, NULL or not; IGNORE NULLS leaves those out.",
+        f"first(x ORDER BY y DESC) {_XY}",
+        "3",
+    ),
+    "last": ("The value of the last row, NULL or not.", f"last(x ORDER BY y) {_XY}", "3"),
+    "last_sample": ("The last value that is not NULL.", f"last_sample(x) {_X}", "2"),
+    "arg_min": ("The first argument where the second is least.", f"arg_min(x, -y) {_XY}", "3"),
+    "argmin": ("The same as ARG_MIN.", f"argmin(x, -y) {_XY}", "3"),
+    "min_by": ("The same as ARG_MIN.", f"min_by(x, -y) {_XY}", "3"),
+    "arg_max": ("The first argument where the second is greatest.", f"arg_max(x, y) {_XY}", "3"),
+    "argmax": ("The same as ARG_MAX.", f"argmax(x, y) {_XY}", "3"),
+    "max_by": ("The same as ARG_MAX.", f"max_by(x, y) {_XY}", "3"),
+    "string_agg": (
+        "The values that are not NULL, joined by a separator, which is a comma if left out.",
+        f"string_agg(x, '-' ORDER BY y DESC) {_XY}",
+        "3-2-1",
+    ),
+    "listagg": (
+        "The same as STRING_AGG.",
+        f"listagg(x, '-') WITHIN GROUP (ORDER BY y) {_XY}",
+        "1-2-3",
+    ),
+    "group_concat": (
+        "The same as STRING_AGG.",
+        f"group_concat(DISTINCT x ORDER BY x SEPARATOR '; ') {_X}",
+        "1; 2",
+    ),
 }
 
 _W = "FROM (VALUES (1), (2), (2)) t(x) ORDER BY 1 DESC NULLS LAST LIMIT 1"
