@@ -34,6 +34,7 @@ check: $(READY)  ## Check format, lint, types, imports, layout and docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_layout.py tests/test_docs.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .ci/mkdocs.yml
 
 docs: $(READY)  ## Write docs/sql.md from the functions' docstrings
 	$(BIN)/python -m gpudb.sql.reference > docs/sql.md.new

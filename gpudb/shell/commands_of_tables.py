@@ -6,16 +6,20 @@ import fnmatch
 import platform
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gpudb
-from gpudb.errors import ProgrammingError
+from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.result import listed
 from gpudb.shell.command import Command, quoted
 from gpudb.shell.statement_help import STATEMENTS
 
 if TYPE_CHECKING:
     from gpudb.shell.session import Session
+
+
+NO_GPU = "no device launches kernels on a GPU yet"
 
 
 def show(session: Session, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -87,6 +91,31 @@ def copy_file(session: Session, argument: str) -> None:
         session.run_statement(f"CREATE TABLE {target} AS SELECT * FROM {quoted(path)}")
     else:
         session.run_statement(f"COPY {target} FROM {quoted(path)}")
+
+
+def list_databases(session: Session, _argument: str) -> None:
+    """List the database in use, and those in folders beside it."""
+    from gpudb.storage.manifest import MANIFEST_NAME
+
+    used = Path(session.database).resolve() if session.database else None
+    found = sorted(path.parent for path in used.parent.glob(f"*/{MANIFEST_NAME}")) if used else []
+    rows = [(str(path), "in use" if path == used else "") for path in found]
+    show(session, ("database", ""), rows or [(session.database or "in memory", "in use")])
+
+
+def use_cpu(session: Session, _argument: str) -> None:
+    """Run queries on the CPU."""
+    show_device(session, "cpu")
+
+
+def use_gpu(session: Session, _argument: str) -> None:
+    """Tell that no device launches kernels on a GPU yet."""
+    raise NotSupportedError(f"{NO_GPU}: queries run on the CPU")
+
+
+def clear_gpu(session: Session, _argument: str) -> None:
+    """Tell that nothing lies in a GPU's memory yet."""
+    session.write(f"{NO_GPU}: there is nothing to clear")
 
 
 def show_memory(session: Session, _argument: str) -> None:
@@ -172,8 +201,12 @@ TABLE_COMMANDS: tuple[Command, ...] = (
     Command("df", "[PATTERN]", "list the functions", list_functions),
     Command("detect", "FILE", "show the columns and types found in a file", detect),
     Command("copy", "FILE TABLE", "load a file; makes the table if it is not there", copy_file),
+    Command("l", "", "list the databases", list_databases),
+    Command("cpu", "", "run queries on the CPU", use_cpu),
+    Command("gpu", "", "tells that no GPU is used yet", use_gpu),
     Command("memory_summary", "", "show the memory that columns take", show_memory),
     Command("clear_cpu", "", "forget the columns in memory", clear_memory),
+    Command("clear_gpu", "", "tells that no GPU is used yet", clear_gpu),
     Command("device", "[NAME]", "show or choose where queries run", show_device),
     Command("status", "", "show the database and the settings", show_status),
     Command("version", "", "show the versions", show_version),

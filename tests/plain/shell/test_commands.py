@@ -113,8 +113,28 @@ def test_device_memory_status_version(shell: Shell) -> None:
     assert "takes one of auto, cpu" in shell.fail("\\device abacus")
     assert "limit_bytes" in shell.say("\\memory_summary")
     assert "no longer held" in shell.say("\\clear_cpu")
+    assert "cpu" in shell.say("\\cpu")
+    assert "no device launches kernels on a GPU yet" in shell.fail("\\gpu")
+    assert "there is nothing to clear" in shell.say("\\clear_gpu")
+    assert "in memory" in shell.say("\\l")
     assert "in memory" in shell.say("\\status")
     assert gpudb.__version__ in shell.say("\\version")
+
+
+def test_databases_beside_the_one_in_use_are_listed(shell: Shell, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        gpudb.connect(tmp_path / name).close()
+    (tmp_path / "other").mkdir()
+    shell.session.database = str(tmp_path / "b")
+    lines = shell.say("\\l").splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:4]] == ["", "in use"]
+    assert lines[2].split("|")[0].strip() == str(tmp_path / "a")
+    assert lines[4] == "(2 rows)"
+
+
+def test_functions_of_the_user_come_first(shell: Shell) -> None:
+    shell.session.connection.create_function("half", lambda x: x / 2, [float], float)
+    assert "half(DOUBLE) -> DOUBLE | compiled" in shell.say("\\df half")
 
 
 def test_help_on_statements(shell: Shell) -> None:
