@@ -52,7 +52,9 @@ def run_command(session: Session, text: str) -> None:
     name, argument = name.rstrip(";"), argument.strip().rstrip(";").rstrip()
     command = find_command(name)
     if command is None:
-        near = difflib.get_close_matches(name, [known.name for known in COMMANDS], 1, 0.5)
+        names = [known.name for known in COMMANDS]
+        near = difflib.get_close_matches(name, names, 1, 0.5)
+        near = near or [known for known in names if name.startswith(known)]  # \q for \quit
         hint = f"did you mean \\{near[0]}?" if near else "\\? lists them"
         raise ProgrammingError(f"there is no command \\{name}; {hint}")
     if argument and not command.argument:
