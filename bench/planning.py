@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bench.options import Options
 from bench.tpch import QUERIES, TABLES, generate
-from gpudb.session import Catalog
+from gpudb.catalog import Catalog
 from gpudb.sql.bind import bind
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize

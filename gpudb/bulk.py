@@ -6,13 +6,14 @@ Both are one transaction: all rows are stored, or none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpudb import ingest
 from gpudb.errors import InterfaceError
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
+from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 
 MODES = ("create", "append", "replace", "create_append")
@@ -96,17 +97,26 @@ def load_data(
     columns: Sequence[str] | None = None,
     on_progress: Progress | None = None,
     chunk_rows: int | None = None,
+    defaults: Callable[[TableVersion], ingest.Defaults],
 ) -> int:
     """Store `data` in a table and return the number of its rows.
 
     `data` is Arrow data, a pandas or polars frame or, where the table is there, Python rows; `mode`
-    is one of MODES, and `chunk_rows` applies to a table that is made.
+    is one of MODES, `chunk_rows` applies to a table that is made, and `defaults` gives what columns
+    get that the data lacks.
     """
     if mode not in MODES:
         raise InterfaceError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
     is_there = transaction.find_table(table_name) is not None
     if mode == "append" or (mode == "create_append" and is_there):
-        return ingest.load(transaction, table_name, data, columns=columns, on_progress=on_progress)
+        return ingest.load(
+            transaction,
+            table_name,
+            data,
+            columns=columns,
+            on_progress=on_progress,
+            defaults=defaults(transaction.table(table_name)),
+        )
     if mode == "replace" and is_there:
         transaction.drop_table(table_name)
     source = open_data(table_name, data)

@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from gpudb.bulk import load_data
+from gpudb.catalog import Catalog, FindSource, find_nothing
+from gpudb.constraints import check_constraints, default_values, run_text
 from gpudb.errors import Error, ProgrammingError
 from gpudb.prepared import Prepared
 from gpudb.result import Result
-from gpudb.session import Catalog, Execution, FindSource, Session, find_nothing
+from gpudb.session import Execution, Session
+from gpudb.session_statements import execute, prepared
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
@@ -22,10 +25,9 @@ from gpudb.sql.parse import parse_script, split_script
 from gpudb.sql.plan import walk as walk_plan
 from gpudb.sql.plan_expressions import expressions
 from gpudb.sql.scope import nearest
-from gpudb.sql.statement import Query, Statement
+from gpudb.sql.statement import Execute, Query, Statement
 from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.user_function import UserFunction
-from gpudb.statements import execute
 from gpudb.storage.catalog import Database
 from gpudb.storage.snapshot import Snapshot
 
@@ -96,9 +98,14 @@ class Engine:
             self.session.check_usable()
             if isinstance(parsed.body, CHANGING):
                 with self.session.changing(execution.cancel) as execution.changes:
+                    before = execution.changes.snapshot
                     statement = self._bind(parsed, parameters, execution)
-                    return execute(statement, execution)
+                    result = execute(statement, execution)
+                    check_constraints(execution, before)
+                    return result
             statement = self._bind(parsed, parameters, execution)
+            if isinstance(statement, Execute):
+                return self._execute(statement, execution)
             if not isinstance(statement, Query):
                 return execute(statement, execution)
             pipelines = execution.plan(statement)
@@ -106,6 +113,25 @@ class Engine:
             return execution.run_pipelines(statement, pipelines)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _execute(self, statement: Execute, execution: Execution) -> Result:
+        """Run a prepared statement."""
+        known = prepared(statement.name, execution)
+        values: tuple[object, ...] = ()
+        if known.types and len(known.types) != len(statement.values):
+            given = len(statement.values)
+            raise ProgrammingError(f"{known.name} takes {len(known.types)} values, not {given}")
+        if statement.values:
+            types = known.types or (None,) * len(statement.values)
+            items = [
+                f"({value})" if type_ is None else f"CAST(({value}) AS {type_})"
+                for value, type_ in zip(statement.values, types, strict=True)
+            ]
+            row = run_text(f"SELECT {', '.join(items)}", Catalog(Snapshot()), execution)
+            values = tuple(column[0].as_py() for column in row.columns)
+        return self.run(
+            known.text, values, cancel=execution.cancel, on_progress=execution.on_progress
+        )
 
     def load(
         self,
@@ -120,16 +146,21 @@ class Engine:
         """Store `data` in a table, all of it or nothing, and return the number of its rows."""
         self.session.begin_implicitly()
         self.session.check_usable()
-        with self.session.changing(cancel) as transaction:
-            return load_data(
-                transaction,
+        execution = Execution(self.session, cancel, on_progress)
+        with self.session.changing(cancel) as execution.changes:
+            before = execution.transaction.snapshot
+            rows = load_data(
+                execution.transaction,
                 table_name,
                 data,
                 mode=mode,
                 columns=columns,
                 on_progress=on_progress,
                 chunk_rows=self.session.settings.chunk_rows,
+                defaults=lambda table: default_values(table, execution),
             )
+            check_constraints(execution, before)
+            return rows
 
     def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
         changes = execution.changes

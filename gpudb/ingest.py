@@ -29,6 +29,9 @@ from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 from gpudb.storage.types import INTEGER, Kind, SqlType
 
+# What columns get that a source has no values for, by their names.
+Defaults = Mapping[str, pa.Scalar]
+NO_DEFAULTS: Defaults = {}
 REJECTS_SUFFIX = "_rejects"
 
 
@@ -50,6 +53,7 @@ def copy_from(
     path: str,
     options: ReadOptions | Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
+    defaults: Defaults = NO_DEFAULTS,
 ) -> int:
     """Append the rows of a file, a folder or a pattern to a table and return how many they are.
 
@@ -61,7 +65,7 @@ def copy_from(
     target = [SourceColumn(c.name, c.type, c.not_null) for c in table.columns]
     source = open_source(path, options, target)
     _check_rejects_name(transaction, table.name, source)
-    rows = append_source(transaction, table.name, source, on_progress)
+    rows = append_source(transaction, table.name, source, on_progress, defaults)
     _keep_rejects(transaction, table.name, source)
     return rows
 
@@ -110,6 +114,7 @@ def load(
     *,
     columns: Sequence[str] | None = None,
     on_progress: Progress | None = None,
+    defaults: Defaults = NO_DEFAULTS,
 ) -> int:
     """Append Arrow data, a pandas or polars frame, or Python rows to a table; return the rows.
 
@@ -121,7 +126,7 @@ def load(
         source = _rows_source(table, data, columns)
     else:
         source = open_data(f"data for {table.name}", data)
-    return append_source(transaction, table.name, source, on_progress)
+    return append_source(transaction, table.name, source, on_progress, defaults)
 
 
 def append_source(
@@ -129,15 +134,17 @@ def append_source(
     table_name: str,
     source: ExternalSource,
     on_progress: Progress | None = None,
+    defaults: Defaults = NO_DEFAULTS,
 ) -> int:
     """Append the rows of a source, cast to the table's types; return how many they are.
 
-    Columns that the source lacks are NULL. Raises ProgrammingError for columns that the table
-    lacks and DataError, which names column, row and value, where a value does not fit.
+    Columns that the source lacks have the value in `defaults`, or NULL. Raises ProgrammingError
+    for columns that the table lacks and DataError, which names column, row and value, where a
+    value does not fit.
     """
     table = transaction.table(table_name)
     matches = match_columns(table, source)
-    with closing(_table_batches(table, source, matches, on_progress)) as batches:
+    with closing(_table_batches(table, source, matches, on_progress, defaults)) as batches:
         return transaction.append(table.name, batches)
 
 
@@ -188,6 +195,7 @@ def _table_batches(
     source: ExternalSource,
     matches: Sequence[ColumnMatch],
     on_progress: Progress | None,
+    defaults: Defaults,
 ) -> Generator[pa.RecordBatch, None, None]:
     found = [match for match in matches if match.source_name is not None]
     names = [match.source_name for match in found if match.source_name is not None]
@@ -195,7 +203,7 @@ def _table_batches(
     read = source.batches(names, on_progress, keep_dictionaries=True)
     rows = RowRange(f"table '{table.name}'", keep_dictionaries=True)
     for batch in _cast_all(read, targets, rows):
-        yield _with_missing(batch, matches)
+        yield _with_missing(batch, matches, defaults)
 
 
 def _cast_all(
@@ -205,18 +213,25 @@ def _cast_all(
         yield cast_batch(batch, columns, rows)
 
 
-def _with_missing(batch: pa.RecordBatch, matches: Sequence[ColumnMatch]) -> pa.RecordBatch:
-    """Return `batch` with NULL for the columns that the source lacks."""
+def _with_missing(
+    batch: pa.RecordBatch, matches: Sequence[ColumnMatch], defaults: Defaults
+) -> pa.RecordBatch:
+    """Return `batch` with the columns that the source lacks."""
     if batch.num_columns == len(matches):
         return batch
     present = iter(batch.columns)
     arrays = [
-        pa.nulls(batch.num_rows, arrow_type(match.column.type))
+        _repeated(defaults.get(match.column.name), match.column, batch.num_rows)
         if match.source_name is None
         else next(present)
         for match in matches
     ]
     return pa.record_batch(arrays, names=[match.column.name for match in matches])
+
+
+def _repeated(value: pa.Scalar | None, column: ColumnDefinition, rows: int) -> pa.Array:
+    type_ = arrow_type(column.type)
+    return pa.nulls(rows, type_) if value is None else pa.repeat(value.cast(type_), rows)
 
 
 def _stored_type(column: NamedColumn, table_name: str) -> SqlType:

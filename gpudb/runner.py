@@ -6,8 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+from gpudb.catalog import FindSource
 from gpudb.cursor import Answer, Parameters
-from gpudb.session import FindSource
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
 from gpudb.storage.snapshot import Snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,15 +27,14 @@ from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import Collect, EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
-from gpudb.sql.statement import Query
+from gpudb.sql.statement import Prepare, Query
 from gpudb.sql.user_function import UserFunction
 from gpudb.stoppable import stoppable
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.external.open import open_source
-from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
+from gpudb.storage.external.source import Progress, SourceColumn
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.memory import transient_table
 from gpudb.storage.snapshot import Snapshot
@@ -82,6 +81,8 @@ class Session:
     functions: dict[str, UserFunction] = field(default_factory=dict)
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
+    # What PREPARE has named.
+    statements: dict[str, Prepare] = field(default_factory=dict)
     _transaction: OpenTransaction | None = None
     _device: tuple[object, Device, FixedKernels] | None = None
 
@@ -198,33 +199,6 @@ def open_device(settings: Settings) -> Device:
         cache,
         int(settings.get("cache_limit")),
     )
-
-
-FindSource = Callable[[str], ExternalSource | None]
-
-
-def find_nothing(_name: str) -> None:
-    """Return None: nothing but tables and files has a name."""
-
-
-@dataclass
-class Catalog:
-    """The database's tables, data with a name, and files in FROM, as the binder wants them."""
-
-    snapshot: Snapshot
-    find_data: FindSource = find_nothing
-
-    def find_table(self, name: str) -> TableVersion | ExternalSource | None:
-        """Return the table or else the data called `name`, or None."""
-        return self.snapshot.find_table(name) or self.find_data(name)
-
-    def table_names(self) -> Sequence[str]:
-        """Return the names of all tables."""
-        return [table.name for table in self.snapshot.tables()]
-
-    def open_file(self, path: str) -> ExternalSource:
-        """Return a file, several, or a glob as a table."""
-        return open_source(path)
 
 
 @dataclass

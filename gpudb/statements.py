@@ -11,6 +11,7 @@ from functools import singledispatch
 import pyarrow as pa
 
 from gpudb import export, ingest
+from gpudb.constraints import default_values
 from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.profile import analyze_text, code_text
 from gpudb.result import Result, listed
@@ -18,17 +19,9 @@ from gpudb.row_changes import row_changes
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.explain import explain
-from gpudb.sql.function_list import NAMES as FUNCTION_NAMES
-from gpudb.sql.function_list import function_rows
 from gpudb.sql.plan import output_fields
 from gpudb.storage.arrow import arrow_type
-from gpudb.storage.cache import CACHE
-from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.encodings import EncodingRequest
-from gpudb.storage.external.source import SourceColumn
 from gpudb.storage.table import TableVersion
-
-MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions")
 
 
 @singledispatch
@@ -40,52 +33,6 @@ def execute(statement: object, execution: Execution) -> Result:
 @execute.register
 def _(statement: bound.Query, execution: Execution) -> Result:
     return execution.run(statement)
-
-
-@execute.register
-def _(statement: bound.CreateTable, execution: Execution) -> Result:
-    transaction = execution.transaction
-    if statement.if_not_exists and transaction.find_table(statement.name) is not None:
-        return Result()
-    definitions = [
-        ColumnDefinition(
-            d.name,
-            d.type,
-            d.not_null,
-            None if d.encoding is None else EncodingRequest(d.encoding.kind, d.encoding.bits),
-        )
-        for d in statement.definitions
-    ]
-    transaction.create_table(statement.name, definitions, chunk_rows(statement.options, execution))
-    return Result()
-
-
-@execute.register
-def _(statement: bound.CreateTableAs, execution: Execution) -> Result:
-    transaction = execution.transaction
-    if statement.if_not_exists and transaction.find_table(statement.name) is not None:
-        return Result()
-    columns = tuple(
-        SourceColumn(name, f.type)
-        for name, f in zip(statement.query.names, output_fields(statement.query.plan), strict=True)
-    )
-    batches = execution.stream(statement.query, keep_dictionaries=True)
-    rows = ingest.create_table_as(
-        transaction,
-        statement.name,
-        columns,
-        reported(batches, execution, statement.query),
-        chunk_rows(statement.options, execution),
-    )
-    return Result(row_count=rows)
-
-
-@execute.register
-def _(statement: bound.DropTable, execution: Execution) -> Result:
-    transaction = execution.transaction
-    if not statement.if_exists or transaction.find_table(statement.name) is not None:
-        transaction.drop_table(statement.name)
-    return Result()
 
 
 @execute.register
@@ -126,6 +73,7 @@ def _(statement: bound.CopyFrom, execution: Execution) -> Result:
         statement.path,
         statement.options,
         on_progress=execution.on_progress,
+        defaults=default_values(execution.transaction.table(statement.table), execution),
     )
     return Result(row_count=rows)
 
@@ -140,43 +88,6 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
     batches = renamed(execution.stream(statement.query), schema)
     rows = export.copy_to(batches, schema, statement.path, statement.options, execution.cancel)
     return Result(row_count=rows)
-
-
-@execute.register
-def _(_: bound.ShowTables, execution: Execution) -> Result:
-    tables = execution.session.snapshot().tables()
-    return listed(
-        ("name", "rows", "bytes"), [(t.name, t.row_count, t.stored_bytes) for t in tables]
-    )
-
-
-@execute.register
-def _(statement: bound.ShowCreateTable, execution: Execution) -> Result:
-    table = execution.session.snapshot().table(statement.name)
-    return listed(("statement",), [(create_statement(table),)])
-
-
-@execute.register
-def _(statement: bound.Show, execution: Execution) -> Result:
-    settings = execution.session.settings
-    if statement.name == "all":
-        return listed(("name", "value", "description"), list(settings.rows()))
-    if statement.name == "device":
-        device, _ = execution.session.device()
-        return listed(("device", "threads"), [(device.name, device.workers)])
-    if statement.name == "functions":
-        functions = execution.session.functions
-        made = [functions[name] for name in sorted(functions)]
-        return listed(FUNCTION_NAMES, function_rows(made))
-    if statement.name == "memory":
-        return listed(MEMORY_NAMES, [memory_row()])
-    return listed((statement.name,), [(settings.show(statement.name),)])
-
-
-@execute.register
-def _(statement: bound.SetSetting, execution: Execution) -> Result:
-    execution.session.settings.set(statement.name, statement.value)
-    return Result()
 
 
 @execute.register
@@ -227,12 +138,6 @@ def explained_query(statement: object) -> bound.Query:
     raise NotSupportedError("EXPLAIN takes a SELECT, or a statement with one")
 
 
-def memory_row() -> tuple[int, ...]:
-    """Return what the cache of decoded columns holds."""
-    use = CACHE.use()
-    return (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions)
-
-
 def chunk_rows(options: Mapping[str, object], execution: Execution) -> int:
     """Return the rows of a chunk that WITH (chunk_rows = n).
 
@@ -265,27 +170,3 @@ def reported(
         size_bytes += batch.nbytes
         if report is not None:
             report(rows, total, size_bytes, None)
-
-
-def create_statement(table: TableVersion) -> str:
-    """Return the CREATE TABLE statement that makes a table like this one."""
-    lines = [f"  {quoted(c.name)} {column_text(c)}" for c in table.columns]
-    body = ",\n".join(lines)
-    return f"CREATE TABLE {quoted(table.name)} (\n{body}\n) WITH (chunk_rows = {table.chunk_rows});"
-
-
-def column_text(column: ColumnDefinition) -> str:
-    """Return a column's type and constraints as DDL."""
-    text = str(column.type) + (" NOT NULL" if column.not_null else "")
-    if column.encoding is None:
-        return text
-    bits = f"({column.encoding.bits})" if column.encoding.bits else ""
-    return f"{text} ENCODING {column.encoding.kind}{bits}"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it: in quotes unless it is a plain word."""
-    if name.isidentifier() and name.isascii():
-        return name
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'

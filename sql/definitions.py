@@ -1,18 +1,18 @@
-"""The columns of CREATE TABLE: names, types, NOT NULL and ENCODING, from tokens to definitions."""
+"""The columns and constraints of CREATE TABLE and ALTER TABLE, from tokens to definitions."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
-from gpudb.sql.dialect import DIALECT, sql_type
+from gpudb.sql.dialect import DIALECT, parse_query, sql_type
 from gpudb.sql.expr import Span
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import Definition, Encoding
-from gpudb.sql.tree import Name
+from gpudb.sql.tree import CheckTree, ColumnTree, Name, QueryTree, StoredText
 from gpudb.storage.types import MAX_NARROW_PRECISION, Kind, SqlType
 
 # The widths that each encoding may have, the one it has unless told, and the kinds that take it.
@@ -29,22 +29,40 @@ ENCODINGS: dict[str, tuple[tuple[int, ...], int | None, frozenset[Kind]]] = {
 }
 
 
-def definitions(reader: Reader) -> tuple[Definition, ...]:
-    """Read `(name type [NOT NULL] [ENCODING kind[(bits)]], ...)`; raises errors with the place."""
-    columns = Reader(reader.parenthesised(), reader.text)
-    found = [_definition(columns)]
-    while columns.skip(","):
-        found.append(_definition(columns))
-    columns.expect_end()
-    return _distinct(found, reader)
+Definitions = tuple[tuple[ColumnTree, ...], tuple[CheckTree, ...]]
+# What ends the expression behind DEFAULT, outside of parentheses.
+CONSTRAINTS = frozenset(
+    {"NOT", "NULL", "ENCODING", "CHECK", "CONSTRAINT", "DEFAULT", "PRIMARY", "UNIQUE", "REFERENCES"}
+)
 
 
-def _definition(reader: Reader) -> Definition:
+def definitions(reader: Reader) -> Definitions:
+    """Read `(column, ..., [CONSTRAINT name] CHECK (condition), ...)`; errors have their place."""
+    inner = Reader(reader.parenthesised(), reader.text)
+    columns: list[ColumnTree] = []
+    checks: list[CheckTree] = []
+    while True:
+        if is_check(inner):
+            checks.append(check(inner))
+        else:
+            column, own = definition(inner)
+            columns.append(column)
+            checks += own
+        if not inner.skip(","):
+            break
+    inner.expect_end()
+    _check_distinct([column.name for column in columns], reader)
+    return tuple(columns), tuple(checks)
+
+
+def definition(reader: Reader) -> tuple[ColumnTree, tuple[CheckTree, ...]]:
+    """Read `name type [NOT NULL] [DEFAULT expression] [CHECK (...)] [ENCODING kind[(bits)]]`."""
     name = reader.name("a column's name")
-    type_tokens = _type_tokens(reader)
-    type_ = _stored_type(type_tokens, reader)
+    type_ = stored_type(reader)
     not_null = False
     encoding = None
+    default = None
+    checks = []
     while not reader.is_done and not reader.is_at(","):
         if reader.skip("NOT", "NULL"):
             not_null = True
@@ -52,19 +70,76 @@ def _definition(reader: Reader) -> Definition:
             not_null = False
         elif reader.skip("ENCODING"):
             encoding = _encoding(reader, type_, name)
+        elif reader.skip("DEFAULT"):
+            default = expression(reader, CONSTRAINTS)
+        elif is_check(reader):
+            checks.append(check(reader, name.text))
         else:
             raise _unknown_constraint(reader)
-    return Definition(name.text, type_, not_null, encoding)
+    made = Definition(name.text, type_, not_null, encoding)
+    return ColumnTree(name, made, default), tuple(checks)
+
+
+def is_check(reader: Reader) -> bool:
+    """Return whether [CONSTRAINT name] CHECK comes next, and no column of such a name."""
+    is_named = reader.is_at("CONSTRAINT")
+    word, behind = reader.peek(2 if is_named else 0), reader.peek(3 if is_named else 1)
+    return (
+        word is not None
+        and behind is not None
+        and word.text.upper() == "CHECK"
+        and behind.text == "("
+    )
+
+
+def check(reader: Reader, column: str | None = None) -> CheckTree:
+    """Read `[CONSTRAINT name] CHECK (condition)`."""
+    name = reader.name("a constraint's name") if reader.skip("CONSTRAINT") else None
+    reader.expect("CHECK")
+    tokens = reader.parenthesised()
+    if not tokens:
+        raise reader.unexpected("a condition")
+    return CheckTree(name, column, _stored(tokens, reader.text, "CHECK"))
+
+
+def expression(reader: Reader, ends: frozenset[str]) -> StoredText:
+    """Read an expression up to a comma or one of the words that end it."""
+    begin, depth = reader.index, 0
+    while (token := reader.peek()) is not None:
+        word = token.text.upper() if token.token_type is not TokenType.STRING else ""
+        is_first = reader.index == begin
+        is_test = not is_first and reader.tokens[reader.index - 1].text.upper() in ("IS", "NOT")
+        if depth == 0 and (word == "," or (word in ends and not is_first and not is_test)):
+            break
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        reader.take()
+    if reader.index == begin:
+        raise reader.unexpected("an expression")
+    return _stored(reader.tokens[begin : reader.index], reader.text, "an expression here")
+
+
+def _stored(tokens: list[Token], text: str, clause: str) -> StoredText:
+    first = tokens[0]
+    word = Token(TokenType.SELECT, "SELECT", first.line, first.col, first.start, first.start)
+    tree, slots = parse_query([word, *tokens], text)
+    if slots:
+        begin, end = slots[0].span.begin, slots[0].span.end
+        raise ProgrammingError(f"{clause} has no parameters", text=text, begin=begin, end=end)
+    parts = {key for key, value in tree.args.items() if value}
+    if not isinstance(tree, exp.Select) or parts != {"expressions"} or len(tree.expressions) > 1:
+        message = "syntax error: one expression is expected here"
+        raise ProgrammingError(message, text=text, begin=first.start, end=tokens[-1].end + 1)
+    return StoredText(text[first.start : tokens[-1].end + 1], QueryTree(tree, tuple(tokens)))
 
 
 def _unknown_constraint(reader: Reader) -> Error:
-    words = ("PRIMARY KEY", "UNIQUE", "DEFAULT", "CHECK", "REFERENCES", "GENERATED", "CONSTRAINT")
+    words = ("PRIMARY KEY", "PRIMARY", "UNIQUE", "REFERENCES", "GENERATED", "CONSTRAINT", "FOREIGN")
     token = reader.peek()
     assert token is not None
     if token.text.upper() in words:
         error = NotSupportedError(f"{token.text.upper()} is not supported yet in CREATE TABLE")
         return reader.place(error, token)
-    return reader.unexpected("NOT NULL, ENCODING, a comma or )")
+    return reader.unexpected("NOT NULL, DEFAULT, CHECK, ENCODING, a comma or )")
 
 
 def _type_tokens(reader: Reader) -> list[Token]:
@@ -96,15 +171,22 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
         raise error.at(reader.text, span.begin, span.end) from None
 
 
-def _stored_type(tokens: list[Token], reader: Reader) -> SqlType:
-    type_ = _type(tokens, reader)
-    if type_.is_zoned:
+def type_of(reader: Reader) -> SqlType:
+    """Read a type."""
+    return _type(_type_tokens(reader), reader)
+
+
+def stored_type(reader: Reader) -> SqlType:
+    """Read the type of a column."""
+    first = reader.peek()
+    type_ = type_of(reader)
+    if type_.is_zoned and first is not None:
         message = (
             "a column holds no TIMESTAMP WITH TIME ZONE; write TIMESTAMP, in UTC, and ask for "
             "c AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'"
         )
-        begin, end = tokens[0].start, tokens[-1].end + 1
-        raise NotSupportedError(message).at(reader.text, begin, end)
+        end = reader.tokens[reader.index - 1].end + 1
+        raise NotSupportedError(message).at(reader.text, first.start, end)
     return type_
 
 
@@ -131,12 +213,9 @@ def _encoding(reader: Reader, type_: SqlType, column: Name) -> Encoding:
     return Encoding(kind, bits)
 
 
-def _distinct(definitions: list[Definition], reader: Reader) -> tuple[Definition, ...]:
+def _check_distinct(names: list[Name], reader: Reader) -> None:
     seen: set[str] = set()
-    for definition in definitions:
-        if definition.name.lower() in seen:
-            place = next(t for t in reversed(reader.tokens) if t.text == definition.name)
-            error = ProgrammingError(f"column {definition.name} is given twice")
-            raise reader.place(error, place)
-        seen.add(definition.name.lower())
-    return tuple(definitions)
+    for name in names:
+        if name.text.lower() in seen:
+            raise reader.place(ProgrammingError(f"column {name.text} is given twice"), name)
+        seen.add(name.text.lower())

@@ -73,7 +73,7 @@ class Dialect(Postgres):
 
 @dataclass(frozen=True, slots=True)
 class ParameterSlot:
-    """A `?` (name None) or a `:name` in the text."""
+    """A `?` (name None), a `:name`, or a `$1` (whose name is its number) in the text."""
 
     name: str | None
     span: Span
@@ -137,10 +137,15 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
     while index < len(tokens):
         token = tokens[index]
         following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.token_type is TokenType.PARAMETER:
-            message = "parameters are written ? or :name"
+        if token.token_type is TokenType.PARAMETER and _is_digits(token, following):
+            assert following is not None
+            slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
+            out += _parameter_tokens(following, len(slots))
+            index += 1
+        elif token.token_type is TokenType.PARAMETER:
+            message = "parameters are written ?, :name or $1"
             raise ProgrammingError(message, text=text, begin=token.start, end=token.end + 1)
-        if token.token_type is TokenType.PLACEHOLDER:
+        elif token.token_type is TokenType.PLACEHOLDER:
             slots.append(ParameterSlot(None, span_of(token)))
             out += _parameter_tokens(token, len(slots))
         elif _is_named_parameter(token, following, text):
@@ -168,6 +173,16 @@ def _is_named_parameter(token: Token, following: Token | None, text: str) -> boo
         and following is not None
         and following.start == token.end + 1
         and (text[following.start].isalpha() or text[following.start] == "_")
+    )
+
+
+def _is_digits(token: Token, following: Token | None) -> bool:
+    """Whether this is the $ of $1."""
+    return (
+        following is not None
+        and following.token_type is TokenType.NUMBER
+        and following.start == token.end + 1
+        and following.text.isdigit()
     )
 
 

@@ -38,9 +38,11 @@ def bind_parameters(
         raise ProgrammingError("parameters are a sequence or a mapping of values, not one text")
     names = [slot.name for slot in slots if slot.name is not None]
     if names and len(names) < len(slots):
-        raise ProgrammingError("a statement has either ? or :name parameters, not both").at(
+        raise ProgrammingError("a statement has ?, :name or $1 parameters, of one kind").at(
             text, slots[0].span.begin, slots[0].span.end
         )
+    if names and all(name.isdigit() for name in names) and not isinstance(values, Mapping):
+        values = {str(number): value for number, value in enumerate(values or (), 1)}
     found = _by_name(slots, values, text) if names else _by_place(slots, values, text)
     return tuple(_placed(slot, value, text) for slot, value in zip(slots, found, strict=True))
 
@@ -68,12 +70,16 @@ def _by_name(slots: tuple[ParameterSlot, ...], values: Parameters, text: str) ->
         raise ProgrammingError(f"the statement has parameters {names}: give a mapping of values")
     for slot in slots:
         if slot.name not in values:
-            error = ProgrammingError(f"no value is given for parameter :{slot.name}")
+            error = ProgrammingError(f"no value is given for parameter {_shown(slot.name)}")
             raise error.at(text, slot.span.begin, slot.span.end)
     unused = [name for name in values if name not in {slot.name for slot in slots}]
     if unused:
-        raise ProgrammingError(f"the statement has no parameter :{unused[0]}")
+        raise ProgrammingError(f"the statement has no parameter {_shown(unused[0])}")
     return [values[str(slot.name)] for slot in slots]
+
+
+def _shown(name: str | None) -> str:
+    return f"${name}" if name is not None and name.isdigit() else f":{name}"
 
 
 def _count(count: int) -> str:

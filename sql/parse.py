@@ -7,41 +7,28 @@ by its first words in STATEMENTS.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.sql import ddl, sessions
 from gpudb.sql import statement as bound
-from gpudb.sql.definitions import definitions
-from gpudb.sql.dialect import ParameterSlot, parse_query, span_of, tokenize
+from gpudb.sql.dialect import span_of, tokenize
 from gpudb.sql.expr import Span
+from gpudb.sql.part import Part, options, parse_part
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
-from gpudb.sql.statement import ExplainForm, OptionValue
+from gpudb.sql.statement import ExplainForm
 from gpudb.sql.tree import (
-    ChangeTree,
     CopyToTree,
-    CreateTableAsTree,
     ExplainTree,
     InsertTree,
     Name,
     Parsed,
     QueryTree,
-    Tree,
     TruncateTree,
 )
-
-CHANGES = (exp.Update, exp.Delete)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A parsed statement and the parameters in it."""
-
-    body: Tree
-    parameters: tuple[ParameterSlot, ...] = ()
 
 
 def parse_script(text: str) -> list[Parsed]:
@@ -97,20 +84,14 @@ def parse_statement(reader: Reader) -> Part:
 
 def query(reader: Reader) -> Part:
     """SELECT, VALUES, WITH or a query in parentheses, up to the end of the statement."""
-    return _query(reader.rest(), reader.text)
-
-
-def _query(tokens: list[Token], text: str) -> Part:
-    tree, slots = parse_query(tokens, text)
-    parsed = QueryTree(tree, tuple(tokens))
-    return Part(ChangeTree(parsed) if isinstance(tree, CHANGES) else parsed, slots)
+    return parse_part(reader.rest(), reader.text)
 
 
 def truncate(reader: Reader) -> Part:
     """TRUNCATE [TABLE] name."""
     reader.expect("TRUNCATE")
     reader.skip("TABLE")
-    return Part(TruncateTree(reader.name("a table's name")))
+    return Part(TruncateTree(reader.relation("a table's name")))
 
 
 def delete(reader: Reader) -> Part:
@@ -120,72 +101,10 @@ def delete(reader: Reader) -> Part:
     return query(reader)
 
 
-def create_table(reader: Reader) -> Part:
-    """CREATE TABLE [IF NOT EXISTS] name (columns) [WITH (...)], or AS query [WITH (...)]."""
-    reader.expect("CREATE", "TABLE")
-    if_not_exists = reader.skip("IF", "NOT", "EXISTS")
-    name = reader.name("a table's name").text
-    if reader.is_at("AS") or reader.is_at("WITH"):
-        return _create_table_as(reader, name, if_not_exists=if_not_exists)
-    columns = definitions(reader)
-    return Part(bound.CreateTable(name, columns, _options(reader), if_not_exists=if_not_exists))
-
-
-def _create_table_as(reader: Reader, name: str, *, if_not_exists: bool) -> Part:
-    options = _options(reader)
-    reader.expect("AS")
-    tokens = reader.rest()
-    if not options:
-        tokens, options = _trailing_options(tokens, reader.text)
-    part = _query(tokens, reader.text)
-    assert isinstance(part.body, QueryTree)
-    tree = CreateTableAsTree(name, part.body, options, if_not_exists)
-    return Part(tree, part.parameters)
-
-
-def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict[str, OptionValue]]:
-    """Take `WITH (...)` off the end of a query's tokens."""
-    begins = [i for i, token in enumerate(tokens) if token.token_type is TokenType.WITH]
-    if not begins or begins[-1] == 0 or begins[-1] + 1 >= len(tokens):
-        return tokens, {}
-    begin = begins[-1]
-    if tokens[begin + 1].text != "(":
-        return tokens, {}
-    tail = Reader(tokens[begin:], text)
-    options = _options(tail)
-    tail.expect_end()
-    return tokens[:begin], options
-
-
-def _options(reader: Reader) -> dict[str, OptionValue]:
-    """[WITH] (name = value, name value, ...), names in lower case; none where nothing is given."""
-    if not reader.skip("WITH") and not reader.is_at("("):
-        return {}
-    options: dict[str, OptionValue] = {}
-    reader.expect("(")
-    while True:
-        name = reader.name("an option's name")
-        if name.text.lower() in options:
-            raise reader.place(ProgrammingError(f"option {name.text} is given twice"), name)
-        reader.skip("=")
-        is_bare = reader.is_at(",") or reader.is_at(")")
-        options[name.text.lower()] = True if is_bare else reader.value("an option's value")
-        if not reader.skip(","):
-            reader.expect(")")
-            return options
-
-
-def drop_table(reader: Reader) -> Part:
-    """DROP TABLE [IF EXISTS] name."""
-    reader.expect("DROP", "TABLE")
-    if_exists = reader.skip("IF", "EXISTS")
-    return Part(bound.DropTable(reader.name("a table's name").text, if_exists))
-
-
 def insert(reader: Reader) -> Part:
     """INSERT INTO name [(columns)] query."""
     reader.expect("INSERT", "INTO")
-    table = reader.name("a table's name")
+    table = reader.relation("a table's name")
     columns: list[Name] = []
     if reader.is_at("(") and not _is_query(reader, 1):
         reader.expect("(")
@@ -212,7 +131,7 @@ def copy(reader: Reader) -> Part:
         tokens = reader.parenthesised()
         if not tokens:
             raise reader.unexpected("a query before )")
-        part = _query(tokens, reader.text)
+        part = parse_part(tokens, reader.text)
         reader.expect("TO")
         return _copy_to(reader, part)
     table = reader.name("a table's name or (query)")
@@ -220,13 +139,13 @@ def copy(reader: Reader) -> Part:
         return _copy_to(reader, _whole_table(table, reader))
     reader.expect("FROM")
     path = reader.string("a file's path in quotes")
-    return Part(bound.CopyFrom(table.text, path, _options(reader)))
+    return Part(bound.CopyFrom(table.text, path, options(reader)))
 
 
 def _copy_to(reader: Reader, part: Part) -> Part:
     assert isinstance(part.body, QueryTree)
     path = reader.string("a file's path in quotes")
-    return Part(CopyToTree(part.body, path, _options(reader)), part.parameters)
+    return Part(CopyToTree(part.body, path, options(reader)), part.parameters)
 
 
 def _whole_table(table: Name, reader: Reader) -> Part:
@@ -238,29 +157,23 @@ def _whole_table(table: Name, reader: Reader) -> Part:
     return Part(QueryTree(tree, tokens))
 
 
-def show(reader: Reader) -> Part:
-    """SHOW TABLES, SHOW CREATE TABLE name, SHOW ALL | DEVICE | FUNCTIONS | MEMORY | setting."""
-    reader.expect("SHOW")
-    if reader.skip("TABLES"):
-        return Part(bound.ShowTables())
-    if reader.skip("CREATE", "TABLE"):
-        return Part(bound.ShowCreateTable(reader.name("a table's name").text))
-    return Part(bound.Show(reader.name("TABLES, ALL or a setting's name").text.lower()))
-
-
 def table(reader: Reader) -> Part:
     """TABLE name: all of a table."""
     reader.expect("TABLE")
     return _whole_table(reader.name("a table's name"), reader)
 
 
-def set_setting(reader: Reader) -> Part:
-    """SET name = value, SET name TO value."""
-    reader.expect("SET")
-    name = reader.name("a setting's name").text.lower()
-    if not reader.skip("TO"):
-        reader.expect("=")
-    return Part(bound.SetSetting(name, reader.value("a setting's value")))
+def prepare(reader: Reader) -> Part:
+    """PREPARE name [(types)] AS statement; the statement is parsed, and kept as text."""
+    name, types = sessions.prepare_head(reader)
+    begin, end = reader.tokens[reader.index].start, reader.tokens[-1].end + 1
+    part = parse_statement(reader)
+    named = [slot for slot in part.parameters if slot.name and not slot.name.isdigit()]
+    if named:
+        span = named[0].span
+        message = "parameters of PREPARE are written $1 or ?"
+        raise ProgrammingError(message).at(reader.text, span.begin, span.end)
+    return Part(bound.Prepare(name, types, reader.text[begin:end]))
 
 
 # What we offer is as strict as each of these, or stricter.
@@ -319,15 +232,24 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "VALUES": query,
     "(": query,
     "TABLE": table,
-    "CREATE TABLE": create_table,
-    "DROP TABLE": drop_table,
+    "CREATE": ddl.create,
+    "DROP": ddl.drop,
+    "ALTER": ddl.alter,
+    "COMMENT": ddl.comment,
     "INSERT": insert,
     "UPDATE": query,
     "DELETE": delete,
     "TRUNCATE": truncate,
     "COPY": copy,
-    "SHOW": show,
-    "SET": set_setting,
+    "SHOW": sessions.show,
+    "DESCRIBE": sessions.describe,
+    "DESC": sessions.describe,
+    "SET": sessions.set_setting,
+    "RESET": sessions.reset,
+    "USE": sessions.use,
+    "PREPARE": prepare,
+    "EXECUTE": sessions.execute,
+    "DEALLOCATE": sessions.deallocate,
     "BEGIN": begin,
     "START TRANSACTION": begin,
     "COMMIT": commit,
@@ -338,22 +260,15 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
 }
 LATER = frozenset(
     [
-        "ALTER",
         "MERGE",
         "SAVEPOINT",
         "RELEASE",
-        "CREATE",
-        "DROP",
         "GRANT",
         "REVOKE",
         "ANALYZE",
         "VACUUM",
         "FROM",
-        "DESCRIBE",
-        "USE",
         "ATTACH",
-        "PREPARE",
-        "EXECUTE",
         "CALL",
     ]
 )

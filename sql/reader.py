@@ -6,6 +6,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, ProgrammingError
 from gpudb.sql.dialect import span_of
+from gpudb.sql.expr import Span
+from gpudb.sql.scope import MAIN_SCHEMA
 from gpudb.sql.statement import OptionValue
 from gpudb.sql.tree import Name
 
@@ -80,6 +82,17 @@ class Reader:
             raise self.unexpected(what)
         self.index += 1
         return Name(token.text, span_of(token))
+
+    def relation(self, what: str) -> Name:
+        """Read the name of a table or view, which `main.` may stand before."""
+        name = self.name(what)
+        if not self.is_at("."):
+            return name
+        if name.text.lower() != MAIN_SCHEMA:
+            raise self.place(ProgrammingError(f"schema {name.text} does not exist"), name)
+        self.take()
+        behind = self.name(what)
+        return Name(behind.text, Span(name.span.begin, behind.span.end))
 
     def string(self, what: str) -> str:
         """Read a text in single quotes."""

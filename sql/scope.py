@@ -9,7 +9,12 @@ from typing import Protocol, runtime_checkable
 
 from gpudb.errors import ProgrammingError
 from gpudb.sql.plan import Field, TableSource
+from gpudb.sql.tree import QueryTree
 from gpudb.storage.types import SqlType
+
+# Tables and views are made in the one, the other describes them.
+MAIN_SCHEMA = "main"
+INFORMATION_SCHEMA = "information_schema"
 
 
 class Column(Protocol):
@@ -28,6 +33,16 @@ class Column(Protocol):
     @property
     def not_null(self) -> bool:
         """Whether NULL is refused."""
+        ...
+
+
+@runtime_checkable
+class StoredColumn(Protocol):
+    """A column of a stored table, which may have a default."""
+
+    @property
+    def default(self) -> str | None:
+        """The SQL text of what a row gets that names no value."""
         ...
 
 
@@ -50,6 +65,54 @@ class Deletable(Protocol):
         ...
 
 
+class StoredCheck(Protocol):
+    """A CHECK constraint of a stored table."""
+
+    @property
+    def name(self) -> str:
+        """The constraint's name."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The condition."""
+        ...
+
+
+@runtime_checkable
+class StoredTable(Protocol):
+    """A table of the database, as ALTER TABLE wants it."""
+
+    @property
+    def checks(self) -> Sequence[StoredCheck]:
+        """The CHECK constraints."""
+        ...
+
+
+class View(Protocol):
+    """What binding needs of a view."""
+
+    @property
+    def name(self) -> str:
+        """The name as it was given."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The query."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns' names."""
+        ...
+
+    @property
+    def source_columns(self) -> Sequence[str]:
+        """What the query called the columns when the view was made."""
+        ...
+
+
 class Catalog(Protocol):
     """Where tables are found."""
 
@@ -59,6 +122,18 @@ class Catalog(Protocol):
 
     def table_names(self) -> Sequence[str]:
         """Return the names of all tables."""
+        ...
+
+    def find_view(self, name: str) -> View | None:
+        """Return the view called `name`, in any case, or None."""
+        ...
+
+    def find_information(self, name: str) -> Table | None:
+        """Return the table of information_schema called `name`, in lower case, or None."""
+        ...
+
+    def parsed(self, text: str) -> QueryTree:
+        """Return the query `text`, such as a view's, parsed."""
         ...
 
     def open_file(self, path: str) -> Table:

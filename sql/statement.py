@@ -28,6 +28,15 @@ class Definition:
     type: SqlType
     not_null: bool = False
     encoding: Encoding | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint: `text` is a condition over the columns of a table."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,10 @@ class CreateTable:
 
     name: str
     definitions: tuple[Definition, ...]
+    checks: tuple[Check, ...] = ()
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     if_not_exists: bool = False
+    or_replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +67,115 @@ class CreateTableAs:
     query: Query
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     if_not_exists: bool = False
+    or_replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class DropTable:
-    """DROP TABLE name."""
+class CreateView:
+    """CREATE VIEW name AS text; `source_columns` are the query's names, `columns` the view's."""
 
     name: str
-    if_exists: bool = False
+    text: str
+    columns: tuple[str, ...]
+    source_columns: tuple[str, ...]
+    if_not_exists: bool = False
+    or_replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """DROP TABLE or VIEW: the names that exist, each once."""
+
+    names: tuple[str, ...]
+    is_view: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """ALTER TABLE table RENAME TO name."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """ALTER TABLE table RENAME COLUMN; `checks` are the constraints with the new name in them."""
+
+    table: str
+    old: str
+    new: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ALTER TABLE table ADD COLUMN; `value` gives the one value that all rows get."""
+
+    table: str
+    definition: Definition
+    value: Query
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """ALTER TABLE table DROP COLUMN; `checks` are the constraints that remain."""
+
+    table: str
+    name: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeType:
+    """ALTER TABLE table ALTER COLUMN name TYPE: the query gives the rows' numbers and values."""
+
+    table: str
+    name: str
+    type: SqlType
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """ALTER TABLE table ALTER COLUMN name SET DEFAULT; None drops it."""
+
+    table: str
+    name: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetNotNull:
+    """ALTER TABLE table ALTER COLUMN name SET or DROP NOT NULL; `nulls` counts the NULLs."""
+
+    table: str
+    name: str
+    not_null: bool
+    nulls: Query
+
+
+@dataclass(frozen=True, slots=True)
+class SetChecks:
+    """ALTER TABLE table ADD CHECK or DROP CONSTRAINT: all constraints from now on."""
+
+    table: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """COMMENT ON a table, a view, or one of a table's columns; an empty text removes it."""
+
+    relation: str
+    column: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A statement with IF EXISTS or IF NOT EXISTS that has nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +233,26 @@ class CopyTo:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowTables:
-    """SHOW TABLES."""
+class ShowList:
+    """SHOW tables, views, schemas or functions; lower case."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
-class ShowCreateTable:
-    """SHOW CREATE TABLE name."""
+class ShowCreate:
+    """SHOW CREATE TABLE or VIEW name."""
 
     name: str
+    is_view: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """DESCRIBE a table or a view: its columns' names, types, and whether they may be NULL."""
+
+    name: str
+    columns: tuple[tuple[str, SqlType, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +268,37 @@ class SetSetting:
 
     name: str
     value: OptionValue
+
+
+@dataclass(frozen=True, slots=True)
+class ResetSetting:
+    """RESET name; None resets all."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """PREPARE name (types) AS text."""
+
+    name: str
+    types: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """EXECUTE name (values); the values are expressions as text."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deallocate:
+    """DEALLOCATE name; None forgets all."""
+
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +336,31 @@ Statement = (
     Query
     | CreateTable
     | CreateTableAs
-    | DropTable
+    | CreateView
+    | Drop
+    | RenameTable
+    | RenameColumn
+    | AddColumn
+    | DropColumn
+    | ChangeType
+    | SetDefault
+    | SetNotNull
+    | SetChecks
+    | Comment
+    | Nothing
     | Insert
     | Delete
     | Update
     | Truncate
     | CopyFrom
     | CopyTo
-    | ShowTables
-    | ShowCreateTable
+    | ShowList
+    | ShowCreate
+    | Describe
+    | ResetSetting
+    | Prepare
+    | Execute
+    | Deallocate
     | Show
     | SetSetting
     | Begin

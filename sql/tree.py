@@ -12,6 +12,7 @@ from gpudb.sql import statement as bound
 from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Span
 from gpudb.sql.statement import ExplainForm, OptionValue, Statement
+from gpudb.storage.types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class CreateTableAsTree:
     query: QueryTree
     options: Mapping[str, OptionValue]
     if_not_exists: bool
+    or_replace: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,184 @@ class Name:
 
     text: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """An expression that the database keeps as text; `query` is SELECT of it."""
+
+    text: str
+    query: QueryTree
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTree:
+    """[CONSTRAINT name] CHECK (condition); `column` is the one that it stands behind, if any."""
+
+    name: Name | None
+    column: str | None
+    condition: StoredText
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTree:
+    """A column of CREATE TABLE; its default is in `default` only."""
+
+    name: Name
+    definition: bound.Definition
+    default: StoredText | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTableTree:
+    """CREATE TABLE name (columns, checks)."""
+
+    name: Name
+    columns: tuple[ColumnTree, ...]
+    checks: tuple[CheckTree, ...]
+    options: Mapping[str, OptionValue]
+    if_not_exists: bool
+    or_replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreateViewTree:
+    """CREATE VIEW name (columns) AS query; `text` is the query's."""
+
+    name: Name
+    columns: tuple[Name, ...]
+    query: QueryTree
+    text: str
+    if_not_exists: bool
+    or_replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropTree:
+    """DROP TABLE or VIEW names."""
+
+    names: tuple[Name, ...]
+    is_view: bool
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """RENAME TO name."""
+
+    new: Name
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """RENAME COLUMN old TO new."""
+
+    old: Name
+    new: Name
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ADD COLUMN definition."""
+
+    column: ColumnTree
+    checks: tuple[CheckTree, ...]
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """DROP COLUMN name."""
+
+    name: Name
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeType:
+    """ALTER COLUMN name TYPE type [USING expression]."""
+
+    column: Name
+    type: SqlType
+    using: StoredText | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """ALTER COLUMN name SET DEFAULT expression, or DROP DEFAULT."""
+
+    column: Name
+    default: StoredText | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetNotNull:
+    """ALTER COLUMN name SET or DROP NOT NULL."""
+
+    column: Name
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddCheck:
+    """ADD [CONSTRAINT name] CHECK (condition)."""
+
+    check: CheckTree
+
+
+@dataclass(frozen=True, slots=True)
+class DropCheck:
+    """DROP CONSTRAINT name."""
+
+    name: Name
+    if_exists: bool
+
+
+Action = (
+    RenameTable
+    | RenameColumn
+    | AddColumn
+    | DropColumn
+    | ChangeType
+    | SetDefault
+    | SetNotNull
+    | AddCheck
+    | DropCheck
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTree:
+    """ALTER TABLE table action."""
+
+    table: Name
+    if_exists: bool
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class CommentTree:
+    """COMMENT ON TABLE, VIEW or COLUMN."""
+
+    kind: str
+    name: Name
+    column: Name | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeTree:
+    """DESCRIBE name."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCreateTree:
+    """SHOW CREATE TABLE or VIEW name."""
+
+    name: Name
+    is_view: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +260,14 @@ class ExplainTree:
     body: Tree
 
 
+Defining = CreateTableTree | CreateViewTree | DropTree | AlterTree | CommentTree
+
 Tree = (
     QueryTree
     | CreateTableAsTree
+    | Defining
+    | DescribeTree
+    | ShowCreateTree
     | InsertTree
     | ChangeTree
     | TruncateTree
@@ -97,8 +282,11 @@ CHANGING = (
     CreateTableAsTree,
     InsertTree,
     ChangeTree,
-    bound.CreateTable,
-    bound.DropTable,
+    CreateTableTree,
+    CreateViewTree,
+    DropTree,
+    AlterTree,
+    CommentTree,
     bound.CopyFrom,
     TruncateTree,
 )

@@ -42,6 +42,10 @@ class Changed:
     chunks: tuple[Chunk, ...]
     texts: dict[str, TextState]
 
+    def of(self, table: TableVersion, version: int) -> TableVersion:
+        """Return the changed table."""
+        return table.changed(version, chunks=self.chunks, texts=self.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class TouchedChunk:
@@ -109,6 +113,10 @@ def _with_values(
     """Return the column of a chunk, its old values and the new ones merged."""
     chunk = touched.chunk
     order = np.arange(chunk.rows)
+    live = chunk.live_rows()
+    if live is not None:
+        # What deleted rows hold need not fit the column any more.
+        order[~live] = np.argmax(live)
     order[touched.rows] = chunk.rows + np.arange(len(touched.rows))
     first_row = table.first_rows[touched.number] + 1
     pieces: list[Piece] = [read_piece(chunk, builder.definition.name), values]

@@ -15,12 +15,17 @@ RAW_STRINGS = "strings"
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """A column as DDL defines it; `encoding` is None where the loader may choose."""
+    """A column as DDL defines it; `encoding` is None where the loader may choose.
+
+    `default` is the SQL text of what a row gets that names no value, NULL where it is None.
+    """
 
     name: str
     type: SqlType
     not_null: bool = False
     encoding: EncodingRequest | None = None
+    default: str | None = None
+    comment: str = ""
 
 
 class ColumnSource(Protocol):

@@ -46,7 +46,8 @@ class DatabaseFolder:
 
     def snapshot(self, manifest: Manifest) -> Snapshot:
         """Return the tables that a manifest names; no file is read before it is needed."""
-        return Snapshot((self._table(stored) for stored in manifest.tables), manifest.commit)
+        tables = [self._table(stored) for stored in manifest.tables]
+        return Snapshot([*tables, *manifest.views], manifest.commit)
 
     def _table(self, stored: StoredTable) -> TableVersion:
         texts = {
@@ -64,6 +65,8 @@ class DatabaseFolder:
             ),
             texts=texts,
             chunk_rows=stored.chunk_rows,
+            checks=stored.checks,
+            comment=stored.comment,
         )
 
     def _chunk(self, table: StoredTable, number: int, stored: StoredChunk) -> Chunk:
@@ -176,6 +179,8 @@ def stored_table(table: TableVersion) -> StoredTable:
         columns=table.columns,
         chunks=tuple(_stored_chunk(chunk, table.columns) for chunk in table.chunks),
         dictionaries=tuple(dictionaries),
+        checks=table.checks,
+        comment=table.comment,
     )
 
 

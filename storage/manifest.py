@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from gpudb.errors import OperationalError
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import EncodingRequest
 from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.view import Check, View
 
-# 2: chunks of several files, masks of deleted rows, the names of dictionaries' files.
+# 2: chunks of several files, masks of deleted rows, the names of dictionaries' files; defaults,
+# CHECK constraints, comments, views.
 FORMAT_VERSION = 2
 MANIFEST_NAME = "manifest.json"
 
@@ -71,6 +73,8 @@ class StoredTable:
     columns: tuple[ColumnDefinition, ...]
     chunks: tuple[StoredChunk, ...]
     dictionaries: tuple[StoredDictionary | None, ...]
+    checks: tuple[Check, ...] = ()
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Manifest:
     commit: int
     next_id: int
     tables: tuple[StoredTable, ...]
+    views: tuple[View, ...] = ()
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -138,12 +143,19 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "commit": manifest.commit,
         "next_id": manifest.next_id,
         "tables": [_table_to_json(table) for table in manifest.tables],
+        "views": [asdict(view) for view in manifest.views],
     }
 
 
 def _manifest_from_json(body: dict[str, Any]) -> Manifest:
     tables = tuple(_table_from_json(table) for table in body["tables"])
-    return Manifest(body["commit"], body["next_id"], tables)
+    views = tuple(_view_from_json(view) for view in body.get("views", ()))
+    return Manifest(body["commit"], body["next_id"], tables, views)
+
+
+def _view_from_json(body: dict[str, Any]) -> View:
+    names = {key: tuple(body[key]) for key in ("columns", "source_columns")}
+    return View(**{**body, **names})
 
 
 def _table_to_json(table: StoredTable) -> dict[str, Any]:
@@ -158,6 +170,8 @@ def _table_to_json(table: StoredTable) -> dict[str, Any]:
             None if stored is None else [stored.entries, stored.bytes, stored.is_raw, stored.file]
             for stored in table.dictionaries
         ],
+        "checks": [asdict(check) for check in table.checks],
+        "comment": table.comment,
     }
 
 
@@ -201,6 +215,8 @@ def _table_from_json(body: dict[str, Any]) -> StoredTable:
             None if stored is None else _dictionary_from_json(stored, index)
             for index, stored in enumerate(body["dictionaries"])
         ),
+        checks=tuple(Check(**check) for check in body.get("checks", ())),
+        comment=body.get("comment", ""),
     )
 
 
@@ -211,6 +227,8 @@ def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
         "type": [column.type.kind.name, column.type.precision, column.type.scale],
         "not_null": column.not_null,
         "encoding": None if request is None else [request.kind, request.bits],
+        "default": column.default,
+        "comment": column.comment,
     }
 
 
@@ -222,4 +240,6 @@ def _column_from_json(body: dict[str, Any]) -> ColumnDefinition:
         type=SqlType(Kind[kind], precision, scale),
         not_null=body["not_null"],
         encoding=None if request is None else EncodingRequest(*request),
+        default=body.get("default"),
+        comment=body.get("comment", ""),
     )

@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from gpudb.errors import OperationalError
 from gpudb.storage.arrow import to_arrow
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.snapshot import Relation, Snapshot
 from gpudb.storage.table import TableVersion
+from gpudb.storage.view import View
 
 AppendAgain = Callable[[TableVersion, Iterable[pa.RecordBatch]], TableVersion]
 
@@ -36,38 +37,39 @@ def merged(
     """
     result = latest
     for name in sorted(before.names() | after.names()):
-        old, new, other = (s.find_table(name) for s in (before, after, latest))
+        old, new, other = (s.find(name) for s in (before, after, latest))
         if new is old:
             continue
         if other is not old:
-            if (
-                old is None
-                or new is None
-                or other is None
-                or not _may_append(new, other, rewritten)
-            ):
-                raise _conflict(old, new, other)
-            new = append_again(other, _last_rows(new, new.row_count - old.row_count))
-        result = result.without_table(name) if new is None else result.with_table(new)
+            new = _appended(old, new, other, rewritten, append_again)
+        result = result.without(name) if new is None else result.with_relation(new)
     return result
 
 
-def _conflict(
-    old: TableVersion | None, new: TableVersion | None, other: TableVersion | None
-) -> OperationalError:
-    table = old or new or other
-    assert table is not None
+def _appended(
+    old: Relation | None,
+    new: Relation | None,
+    other: Relation | None,
+    rewritten: Set[int],
+    append_again: AppendAgain,
+) -> TableVersion:
+    """Return `other` with the rows that `new` has more than `old`, if that is all it has."""
+    if (
+        isinstance(old, TableVersion)
+        and isinstance(new, TableVersion)
+        and isinstance(other, TableVersion)
+        and (new.id, new.columns, new.checks) == (other.id, other.columns, other.checks)
+        and new.id not in rewritten
+    ):
+        return append_again(other, _last_rows(new, new.row_count - old.row_count))
+    relation = old or new or other
+    assert relation is not None
+    kind = "view" if isinstance(relation, View) else "table"
     done = "made" if old is None else "dropped" if other is None else "changed"
-    return OperationalError(
-        f"table '{table.name}' was {done} by another transaction, which committed first: nothing "
-        "of this transaction is stored; begin it again"
+    raise OperationalError(
+        f"{kind} '{relation.name}' was {done} by another transaction, which committed first: "
+        "nothing of this transaction is stored; begin it again"
     )
-
-
-def _may_append(new: TableVersion, other: TableVersion, rewritten: Set[int]) -> bool:
-    """Return whether all that happened to `new` is rows appended, which fit `other` as well."""
-    is_same_table = other.id == new.id and other.columns == new.columns
-    return is_same_table and new.id not in rewritten
 
 
 def _last_rows(table: TableVersion, count: int) -> Iterator[pa.RecordBatch]:

@@ -23,6 +23,7 @@ from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.text import TextState
 from gpudb.storage.types import BIGINT, BOOLEAN
+from gpudb.storage.view import Check
 
 LIVE_DEFINITION = ColumnDefinition(LIVE_COLUMN, BOOLEAN, not_null=True)
 ROW_DEFINITION = ColumnDefinition(ROW_COLUMN, BIGINT, not_null=True)
@@ -37,7 +38,7 @@ class TableVersion:
     table's folder.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a part of the table)
         self,
         *,
         id: int,
@@ -47,6 +48,8 @@ class TableVersion:
         chunks: tuple[Chunk, ...] = (),
         texts: dict[str, TextState] | None = None,
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
+        checks: tuple[Check, ...] = (),
+        comment: str = "",
     ) -> None:
         self.id = id
         self.name = name
@@ -54,6 +57,8 @@ class TableVersion:
         self.columns = columns
         self.chunks = chunks
         self.chunk_rows = chunk_rows
+        self.checks = checks
+        self.comment = comment
         self.texts = texts if texts is not None else empty_texts(columns)
         self.deleted_rows = sum(chunk.deleted for chunk in chunks)
         # Where each chunk's rows begin, those deleted among them, and where the last chunk's end.
@@ -72,18 +77,24 @@ class TableVersion:
         self,
         version: int,
         *,
+        name: str | None = None,
+        columns: tuple[ColumnDefinition, ...] | None = None,
         chunks: tuple[Chunk, ...] | None = None,
         texts: dict[str, TextState] | None = None,
+        checks: tuple[Check, ...] | None = None,
+        comment: str | None = None,
     ) -> TableVersion:
-        """Return the table with other chunks or dictionaries, as `version`."""
+        """Return the table with what is given in place of its own, as `version`."""
         return TableVersion(
             id=self.id,
-            name=self.name,
+            name=self.name if name is None else name,
             version=version,
-            columns=self.columns,
+            columns=self.columns if columns is None else columns,
             chunks=self.chunks if chunks is None else chunks,
             texts=self.texts if texts is None else texts,
             chunk_rows=self.chunk_rows,
+            checks=self.checks if checks is None else checks,
+            comment=self.comment if comment is None else comment,
         )
 
     @property

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError, OperationalError, ProgrammingError
-from gpudb.storage.change import Changed, delete_rows, replace_values
+from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
@@ -35,35 +35,10 @@ from gpudb.storage.merge import merged
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
+from gpudb.storage.view import Check, View
+from gpudb.storage.writer import Writer
 
-
-class Writer(Protocol):
-    """What a transaction needs of its database."""
-
-    @property
-    def folder(self) -> DatabaseFolder | None:
-        """The database's folder, None in memory."""
-        ...
-
-    def take_id(self) -> int:
-        """Return a number never given before."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """Return the last commit."""
-        ...
-
-    def begin_writing(self, cancel: threading.Event | None) -> None:
-        """Wait for the right to write."""
-        ...
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """Show readers the new snapshot."""
-        ...
-
-    def end_writing(self) -> None:
-        """Let the next transaction write."""
-        ...
+Change = Callable[[TableVersion, ChunkStore[Any], int], TableVersion]
 
 
 class Transaction:
@@ -126,12 +101,15 @@ class Transaction:
         return self._after.tables()
 
     def create_table(
-        self, name: str, columns: Sequence[ColumnDefinition], chunk_rows: int | None = None
+        self,
+        name: str,
+        columns: Sequence[ColumnDefinition],
+        chunk_rows: int | None = None,
+        checks: tuple[Check, ...] = (),
     ) -> TableVersion:
         """Make an empty table; ProgrammingError where its name or a column's is taken."""
         self._check_open()
-        if self.find_table(name) is not None:
-            raise ProgrammingError(f"table '{self.table(name).name}' exists already")
+        self._check_free(name)
         if not columns:
             raise ProgrammingError(f"table '{name}' needs a column")
         if not name or not all(column.name for column in columns):
@@ -147,14 +125,42 @@ class Transaction:
             version=self._writer.take_id(),
             columns=tuple(columns),
             chunk_rows=chunk_rows or DEFAULT_CHUNK_ROWS,
+            checks=checks,
         )
         self._change(table)
         return table
 
+    def create_view(self, view: View) -> None:
+        """Make a view; ProgrammingError where its name is taken."""
+        self._check_open()
+        self._check_free(view.name)
+        self._after = self._after.with_relation(view)
+
+    def _check_free(self, name: str) -> None:
+        known = self._after.find(name)
+        if known is not None:
+            kind = "view" if isinstance(known, View) else "table"
+            raise ProgrammingError(f"{kind} '{known.name}' exists already")
+
+    def drop_view(self, name: str) -> None:
+        """Remove a view; ProgrammingError where there is none."""
+        self._check_open()
+        self._after = self._after.without(self._after.view(name).name)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Call a table otherwise; ProgrammingError where the name is taken."""
+        self._check_open()
+        table = self.table(name)
+        if name.casefold() != new_name.casefold():
+            self._check_free(new_name)
+        self._after = self._after.without(table.name)
+        self._rewritten.add(table.id)
+        self._change(table.changed(self._writer.take_id(), name=new_name))
+
     def drop_table(self, name: str) -> None:
         """Remove a table; ProgrammingError where there is none."""
         self._check_open()
-        self._after = self._after.without_table(self.table(name).name)
+        self._after = self._after.without(self.table(name).name)
 
     def append(
         self,
@@ -193,7 +199,11 @@ class Transaction:
 
         Any error rolls the transaction back.
         """
-        self._alter(name, rows, lambda table, store: delete_rows(table, store, rows))
+        if len(rows):
+            self.alter(
+                name,
+                lambda table, store, version: delete_rows(table, store, rows).of(table, version),
+            )
 
     def update(self, name: str, rows: Array, columns: Mapping[str, pa.Array]) -> None:
         """Give the rows of the ascending, distinct numbers `rows` new values in some columns.
@@ -201,7 +211,13 @@ class Transaction:
         `columns` has an array of a value a row for each column's name. Any error rolls the
         transaction back: DataError and IntegrityError for values that a column refuses.
         """
-        self._alter(name, rows, lambda table, store: replace_values(table, store, rows, columns))
+        if len(rows):
+            self.alter(
+                name,
+                lambda table, store, version: replace_values(table, store, rows, columns).of(
+                    table, version
+                ),
+            )
 
     def truncate(self, name: str) -> None:
         """Remove all rows; dictionaries stay."""
@@ -211,23 +227,19 @@ class Transaction:
             self._rewritten.add(table.id)
             self._change(table.changed(self._writer.take_id(), chunks=()))
 
-    def _alter(
-        self,
-        name: str,
-        rows: Array,
-        change: Callable[[TableVersion, ChunkStore[Any]], Changed],
-    ) -> None:
+    def alter(self, name: str, change: Change) -> None:
+        """Put in a table's place what `change` makes of it, its store and a version's number.
+
+        Any error rolls the transaction back.
+        """
         self._check_open()
-        if not len(rows):
-            return
         table = self.table(name)
         done = False
         try:
             with self._store(table) as store:
-                changed = change(table, store)
-            version = self._writer.take_id()
+                changed = change(table, store, self._writer.take_id())
             self._rewritten.add(table.id)
-            self._change(table.changed(version, chunks=changed.chunks, texts=changed.texts))
+            self._change(changed)
             done = True
         finally:
             if not done:
@@ -312,12 +324,13 @@ class Transaction:
     def _save(self, folder: DatabaseFolder) -> None:
         changed = [table for table in self.tables() if table.id in self._changed]
         for table in changed:
-            self._after = self._after.with_table(folder.save_dictionaries(table))
+            self._after = self._after.with_relation(folder.save_dictionaries(table))
         folder.sync(changed)
         commit = self._before.commit + 1
-        self._after = Snapshot(self._after.tables(), commit)
+        self._after = Snapshot(self._after.relations(), commit)
         tables = tuple(stored_table(table) for table in self._after.tables())
-        write_manifest(folder.path, Manifest(commit, self._writer.take_id(), tables))
+        views = self._after.views()
+        write_manifest(folder.path, Manifest(commit, self._writer.take_id(), tables, views))
 
     def _doom(self) -> None:
         """Mark the files that only older snapshots use."""
@@ -339,7 +352,7 @@ class Transaction:
         self._end()
 
     def _change(self, table: TableVersion) -> None:
-        self._after = self._after.with_table(table)
+        self._after = self._after.with_relation(table)
         self._changed.add(table.id)
 
     def _check_open(self) -> None:

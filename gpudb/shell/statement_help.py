@@ -17,6 +17,31 @@ class StatementHelp:
 
 STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp(
+        "ALTER TABLE",
+        "change a table's columns, defaults and constraints",
+        "  ALTER TABLE [IF EXISTS] name RENAME { TO name | [COLUMN] column TO column }\n"
+        "  ALTER TABLE name ADD [COLUMN] [IF NOT EXISTS] column type [DEFAULT value] [NOT NULL]\n"
+        "  ALTER TABLE name DROP { [COLUMN] [IF EXISTS] column | CONSTRAINT [IF EXISTS] name }\n"
+        "  ALTER TABLE name ALTER [COLUMN] column TYPE type [USING expression]\n"
+        "  ALTER TABLE name ALTER [COLUMN] column { SET DEFAULT value | DROP DEFAULT }\n"
+        "  ALTER TABLE name ALTER [COLUMN] column { SET | DROP } NOT NULL\n"
+        "  ALTER TABLE name ADD [CONSTRAINT name] CHECK (condition)",
+        "ALTER TABLE t ADD COLUMN price DOUBLE DEFAULT 1.5",
+    ),
+    StatementHelp(
+        "BEGIN",
+        "begin a transaction, which COMMIT makes last and ROLLBACK undoes",
+        "  { BEGIN | START TRANSACTION }\n  COMMIT\n  ROLLBACK",
+        "BEGIN",
+    ),
+    StatementHelp(
+        "COMMENT",
+        "say what a table, a view or a column is for",
+        "  COMMENT ON { TABLE | VIEW } name IS { 'text' | NULL }\n"
+        "  COMMENT ON COLUMN table.column IS { 'text' | NULL }",
+        "COMMENT ON COLUMN t.n IS 'a number'",
+    ),
+    StatementHelp(
         "COPY",
         "load a file into a table, or write a table or a query's answer to a file",
         "  COPY table FROM 'file' [WITH (option = value, ...)]\n"
@@ -26,14 +51,40 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp(
         "CREATE TABLE",
         "make a table",
-        "  CREATE TABLE [IF NOT EXISTS] name (column type [NOT NULL] [ENCODING encoding], ...)\n"
+        "  CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name (column type [NOT NULL]\n"
+        "      [DEFAULT value] [CHECK (condition)] [ENCODING encoding], ...,\n"
+        "      [[CONSTRAINT name] CHECK (condition)])\n"
         "      [WITH (chunk_rows = n)]\n"
-        "  CREATE TABLE [IF NOT EXISTS] name AS query\n"
+        "  CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name AS query\n"
         "  encoding is DICT(8|16|32), FIXED(8|16|32), DAYS(16|32) or NONE",
         "CREATE TABLE t (n INTEGER NOT NULL, name TEXT ENCODING DICT(16))",
     ),
     StatementHelp(
-        "DROP TABLE", "remove a table", "  DROP TABLE [IF EXISTS] name", "DROP TABLE IF EXISTS t"
+        "CREATE VIEW",
+        "name a query",
+        "  CREATE [OR REPLACE] VIEW [IF NOT EXISTS] name [(column, ...)] AS query",
+        "CREATE VIEW v AS SELECT n FROM t",
+    ),
+    StatementHelp(
+        "DELETE",
+        "remove rows of a table",
+        "  DELETE FROM table [[AS] name] [USING table, ...] [WHERE condition]",
+        "DELETE FROM t WHERE n > 1",
+    ),
+    StatementHelp(
+        "DESCRIBE", "show the columns of a table or a view", "  DESCRIBE name", "DESCRIBE t"
+    ),
+    StatementHelp(
+        "DROP TABLE",
+        "remove tables, or views",
+        "  DROP { TABLE | VIEW } [IF EXISTS] name, ...",
+        "DROP TABLE IF EXISTS t",
+    ),
+    StatementHelp(
+        "EXECUTE",
+        "run a statement that PREPARE has named",
+        "  EXECUTE name [(value, ...)]\n  DEALLOCATE { name | ALL }",
+        "EXECUTE p (1)",
     ),
     StatementHelp(
         "EXPLAIN",
@@ -46,6 +97,15 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "add rows to a table",
         "  INSERT INTO table [(column, ...)] { VALUES (value, ...), ... | query }",
         "INSERT INTO t (n) VALUES (1), (2)",
+    ),
+    StatementHelp(
+        "PREPARE",
+        "name a statement with parameters, to run it by EXECUTE",
+        "  PREPARE name [(type, ...)] AS statement",
+        "PREPARE p AS SELECT n FROM t WHERE n > $1",
+    ),
+    StatementHelp(
+        "RESET", "give a setting its default again", "  RESET { name | ALL }", "RESET threads"
     ),
     StatementHelp(
         "SELECT",
@@ -65,8 +125,19 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp(
         "SHOW",
         "show tables, functions, settings, the device, memory",
-        "  SHOW { TABLES | CREATE TABLE name | FUNCTIONS | ALL | DEVICE | MEMORY | setting }",
+        "  SHOW { TABLES | VIEWS | SCHEMAS | FUNCTIONS | COLUMNS FROM name | CREATE TABLE name }\n"
+        "  SHOW { CREATE VIEW name | ALL | DEVICE | MEMORY | setting }",
         "SHOW CREATE TABLE t",
+    ),
+    StatementHelp(
+        "TRUNCATE", "remove all rows of a table", "  TRUNCATE [TABLE] name", "TRUNCATE t"
+    ),
+    StatementHelp(
+        "UPDATE",
+        "change rows of a table",
+        "  UPDATE table [[AS] name] SET column = { value | DEFAULT }, ...\n"
+        "      [FROM table, ...] [WHERE condition]",
+        "UPDATE t SET n = n + 1 WHERE n > 1",
     ),
     StatementHelp(
         "VALUES", "give rows as they stand", "  VALUES (value, ...), ...", "VALUES (1, 2)"

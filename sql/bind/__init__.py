@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
-from sqlglot.tokenizer_core import Token
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement as bound
@@ -19,6 +18,14 @@ from gpudb.sql.bind import expressions, function_nodes, moment_nodes, text_nodes
 from gpudb.sql.bind.changes import bind_delete, bind_insert, bind_truncate, bind_update
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.ddl import (
+    bind_alter,
+    bind_comment,
+    bind_create_table,
+    bind_create_view,
+    bind_drop,
+)
+from gpudb.sql.bind.descriptions import bind_description
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
@@ -82,6 +89,8 @@ class StatementBinder:
 
     def bind(self, body: tree.Tree) -> bound.Statement:
         """Bind one kind of statement; what has no names to resolve is returned as it is."""
+        if isinstance(body, tree.Defining):
+            return self.define(body)
         match body:
             case tree.QueryTree():
                 return self.query(body)
@@ -91,20 +100,32 @@ class StatementBinder:
                 return bind_insert(body, self.environment(body.query))
             case tree.ChangeTree(change=change):
                 return self.change(change)
+            case tree.DescribeTree() | tree.ShowCreateTree():
+                return bind_description(body, self.environment())
             case tree.TruncateTree():
-                return bind_truncate(body, self._environment())
+                return bind_truncate(body, self.environment())
             case tree.CopyToTree(path=path, options=options):
                 return bound.CopyTo(self.query(body.query), path, options)
             case tree.ExplainTree(form=form):
                 return bound.Explain(form, self.bind(body.body))
         return body
 
-    def environment(self, body: tree.QueryTree) -> Environment:
-        """Return the surroundings of what sqlglot has parsed."""
-        return self._environment(body.tokens)
+    def define(self, body: tree.Defining) -> bound.Statement:
+        """Bind a statement that makes, changes or removes a table or a view."""
+        match body:
+            case tree.CreateTableTree():
+                return bind_create_table(body, self.environment)
+            case tree.CreateViewTree():
+                return bind_create_view(body, self.environment(body.query))
+            case tree.AlterTree():
+                return bind_alter(body, self.environment(), self.environment)
+            case tree.DropTree():
+                return bind_drop(body, self.environment())
+        return bind_comment(body, self.environment())
 
-    def _environment(self, tokens: tuple[Token, ...] = ()) -> Environment:
-        places = Places(tokens, self.text)
+    def environment(self, body: tree.QueryTree | None = None) -> Environment:
+        """Return the surroundings of what sqlglot has parsed."""
+        places = Places(() if body is None else body.tokens, self.text)
         return Environment(
             self.catalog, places, self.parameters, self.now, functions=self.functions
         )
@@ -133,7 +154,9 @@ class StatementBinder:
                 raise ProgrammingError(message)
             seen.add(name.lower())
         query = bound.Query(_without_zones(relation.plan, environment), relation.names)
-        return bound.CreateTableAs(body.name, query, body.options, body.if_not_exists)
+        return bound.CreateTableAs(
+            body.name, query, body.options, body.if_not_exists, body.or_replace
+        )
 
 
 def _without_zones(plan: Plan, environment: Environment) -> Plan:

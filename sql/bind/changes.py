@@ -23,19 +23,22 @@ from gpudb.sql.bind.ctes import with_ctes
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.query import bind_query
-from gpudb.sql.bind.tables import (
-    Surroundings,
-    bind_source,
-    cross_join,
-    find_table,
-    named_from,
-    table_rows,
-)
+from gpudb.sql.bind.stored import bind_default
+from gpudb.sql.bind.table_rows import check_schema, named_from, table_rows
+from gpudb.sql.bind.tables import Surroundings, bind_source, cross_join, find_table
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, Literal, Span
 from gpudb.sql.plan import Field, Item, Plan, Project, output_fields
-from gpudb.sql.scope import Column, Deletable, Table, known_names, nearest
+from gpudb.sql.scope import (
+    INFORMATION_SCHEMA,
+    Column,
+    Deletable,
+    StoredColumn,
+    Table,
+    known_names,
+    nearest,
+)
 
 DELETE_PARTS = frozenset({"this", "using", "where", "with_"})
 UPDATE_PARTS = frozenset({"this", "expressions", "from_", "where", "with_"})
@@ -44,7 +47,7 @@ TARGET_PARTS = frozenset({"this", "alias", "db"})
 
 def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert:
     """Bind INSERT: the plan gives all of the table's columns, NULL for those left out."""
-    table = _known_table(body.table, environment)
+    table = known_table(body.table, environment)
     targets = _targets(body.columns, table, environment)
     plan = _given(body, targets, environment)
     sources = dict(zip((c.name for c in targets), output_fields(plan), strict=True))
@@ -52,7 +55,7 @@ def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert
     for column in table.columns:
         source = sources.get(column.name)
         value: Expression = (
-            Literal(type=column.type, nullable=True, value=None)
+            _default(column, body.table, environment)
             if source is None
             else assigned(column, reference(source), body.table, environment)
         )
@@ -104,6 +107,11 @@ def _target(node: exp.Expr, surroundings: Surroundings) -> tuple[Table, From, Fi
     if is_file or not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
         raise environment.wrong("only the rows of a table can be changed", node)
     refuse_extras(node, TARGET_PARTS, environment)
+    check_schema(node, environment)
+    if node.text("db").lower() == INFORMATION_SCHEMA:
+        raise environment.wrong("information_schema cannot be changed", node)
+    if environment.catalog.find_view(plain_name(node.name)) is not None:
+        raise environment.wrong(f"{node.name} is a view: its rows cannot be changed", node)
     table = find_table(node, environment)
     if not isinstance(table, Deletable):
         raise environment.wrong("only the rows of a table can be changed", node)
@@ -133,7 +141,7 @@ def _assignments(
         column = _column(_named(target, environment), table, columns, environment)
         columns.append(column)
         if _is_default(value):
-            values.append(_default(column))
+            values.append(_default(column, where, environment))
             continue
         given = bind_expression(value, context)
         place = replace(where, span=environment.span(value) or where.span)
@@ -178,8 +186,12 @@ def _is_default(node: exp.Expr) -> bool:
     return isinstance(node, exp.Var) and node.name.upper() == "DEFAULT"
 
 
-def _default(column: Column) -> Expression:
-    return Literal(type=column.type, nullable=True, value=None)
+def _default(column: Column, where: tree.Name, environment: Environment) -> Expression:
+    """Return what a column gets that is given no value: `where` is the table's name."""
+    if not isinstance(column, StoredColumn) or column.default is None:
+        return Literal(type=column.type, nullable=True, value=None)
+    value = bind_default(column.default, environment, column.name)
+    return assigned(column, value, where, environment)
 
 
 def _given(body: tree.InsertTree, targets: list[Column], environment: Environment) -> Plan:
@@ -191,7 +203,7 @@ def _given(body: tree.InsertTree, targets: list[Column], environment: Environmen
         if place >= len(targets):
             raise _wrong_width(place + 1, targets, body.table, environment)
         if _is_default(value):
-            return _default(targets[place])
+            return _default(targets[place], body.table, environment)
         return assigned(targets[place], bind_expression(value, context), body.table, environment)
 
     is_plain = isinstance(node, exp.Values) and not any(
@@ -242,10 +254,13 @@ def assigned(
 
 def bind_truncate(body: tree.TruncateTree, environment: Environment) -> bound.Truncate:
     """Bind TRUNCATE."""
-    return bound.Truncate(_known_table(body.table, environment).name)
+    return bound.Truncate(known_table(body.table, environment).name)
 
 
-def _known_table(name: tree.Name, environment: Environment) -> Table:
+def known_table(name: tree.Name, environment: Environment) -> Table:
+    """Return the stored table that a statement changes; raises ProgrammingError."""
+    if environment.catalog.find_view(name.text) is not None:
+        raise environment.wrong(f"{name.text} is a view, and no table", name.span)
     table = environment.catalog.find_table(name.text)
     if table is None:
         hint = nearest(name.text, environment.catalog.table_names())

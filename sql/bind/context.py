@@ -30,6 +30,8 @@ class Environment:
     parameters: tuple[Literal, ...]
     now: datetime.datetime
     ids: Iterator[int] = field(default_factory=itertools.count)
+    # The views that are being bound, in lower case: none may stand in itself.
+    views: frozenset[str] = frozenset()
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
 
     def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:

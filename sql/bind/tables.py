@@ -16,25 +16,26 @@ from gpudb.sql.bind.dispatch import bind_condition, reference
 from gpudb.sql.bind.joins import SIDES, From, join_on, join_using
 from gpudb.sql.bind.operators import compare
 from gpudb.sql.bind.samples import sampled
+from gpudb.sql.bind.stored import bind_view
 from gpudb.sql.bind.table_functions import NO_ROW, CallNode, expanded, find_call
+from gpudb.sql.bind.table_rows import check_schema, table_rows
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, conjunction
 from gpudb.sql.plan import (
     Field,
-    Filter,
-    Item,
     Join,
     JoinKind,
-    Plan,
-    Project,
-    Scan,
     Values,
     output_fields,
 )
-from gpudb.sql.scope import Deletable, Scope, Source, Table, nearest
-from gpudb.storage import types
-from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
+from gpudb.sql.scope import (
+    INFORMATION_SCHEMA,
+    Scope,
+    Source,
+    Table,
+    nearest,
+)
 
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
@@ -67,6 +68,10 @@ class Surroundings:
         """Bind a query that sees the columns of `scope` besides its own."""
         return self.bind_query(node, replace(self, scopes=(scope, *self.scopes)))
 
+    def bind_alone(self, node: exp.Expr, environment: Environment) -> Relation:
+        """Bind a query that sees nothing of the statement around it."""
+        return self.bind_query(node, Surroundings(environment, {}, None, self.bind_query))
+
     def find_cte(self, name: str) -> Cte | RecursiveName | None:
         """Return the CTE called `name`."""
         found = self.ctes.get(name.lower())
@@ -86,7 +91,7 @@ def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
     return bound
 
 
-TABLE_PARTS = frozenset({"this", "alias", "joins"})
+TABLE_PARTS = frozenset({"this", "alias", "joins", "db"})
 SAMPLED_PARTS = TABLE_PARTS | {"sample"}
 FUNCTION_PARTS = TABLE_PARTS | {"ordinality", "offset", "expressions", "view", "outer"}
 
@@ -120,14 +125,23 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
     environment = surroundings.environment
     name, span = plain_name(node.name), environment.span(node.this)
     is_file = span is not None and environment.places.text[span.begin] == "'"
-    cte = None if is_file else surroundings.find_cte(name)
+    is_bare = not is_file and node.args.get("db") is None
+    cte = surroundings.find_cte(name) if is_bare else None
+    view = None if is_file or cte is not None else environment.catalog.find_view(name)
     sample = node.args.get("sample")
-    if cte is not None and sample is not None:
+    if sample is not None and (cte is not None or view is not None):
         raise environment.later("TABLESAMPLE of other than a table or a file is", sample)
     if isinstance(cte, RecursiveName):
         return _aliased(cte.read(node, len(surroundings.scopes), environment), node, environment)
     if cte is not None:
         return _aliased(cte.read(environment), node, environment)
+    if node.args.get("db") is not None:
+        check_schema(node, environment)
+        if node.text("db").lower() == INFORMATION_SCHEMA:
+            return _information(name, node, environment)
+    if view is not None:
+        relation = bind_view(view, node.this, environment, surroundings.bind_alone)
+        return _aliased(relation, node, environment, default=view.name)
     table = _open(name, node, environment) if is_file else find_table(node, environment)
     rows = table_rows(table, environment, numbered=sample is not None)
     relation = Relation(rows.plan, rows.names)
@@ -136,46 +150,12 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
     return _aliased(relation, node, environment, default=table.name)
 
 
-@dataclass(frozen=True, slots=True)
-class TableRows:
-    """The rows of a table that are there, and the columns that statements see of them.
-
-    `number` is the field of the rows' numbers, where they were asked for.
-    """
-
-    plan: Plan
-    fields: tuple[Field, ...]
-    number: Field | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns' names."""
-        return tuple(field.name for field in self.fields)
-
-
-def table_rows(table: Table, environment: Environment, *, numbered: bool = False) -> TableRows:
-    """Return the rows of a table or a file; those that are deleted do not pass."""
-    fields = tuple(
-        environment.field(c.name, c.type, nullable=not c.not_null) for c in table.columns
-    )
-    names = tuple(column.name for column in table.columns)
-    shown, number = fields, None
-    if numbered:
-        number = environment.field("row_number", types.BIGINT, nullable=False)
-        shown, names = (*shown, number), (*names, ROW_COLUMN)
-    if not isinstance(table, Deletable) or not table.deleted_rows:
-        return TableRows(Scan(table, shown, names), fields, number)
-    live = environment.field("live", types.BOOLEAN, nullable=False)
-    scan = Scan(table, (*shown, live), (*names, LIVE_COLUMN))
-    items = tuple(Item(each, reference(each)) for each in shown)
-    return TableRows(Project(Filter(scan, reference(live)), items), fields, number)
-
-
-def named_from(rows: TableRows, node: exp.Table, name: str) -> From:
-    """Return the rows under the alias that `node` gives them, or else under `name`."""
-    alias = node.args.get("alias")
-    given = plain_name(alias.name) if alias is not None and alias.name else name
-    return From(rows.plan, Scope((Source(given, rows.fields),)))
+def _information(name: str, node: exp.Table, environment: Environment) -> From:
+    table = environment.catalog.find_information(name.lower())
+    if table is None:
+        raise environment.wrong(f"information_schema has no table {name}", node.this)
+    rows = table_rows(table, environment)
+    return _aliased(Relation(rows.plan, rows.names), node, environment, default=table.name)
 
 
 def cross_join(left: From, right: From, where: exp.Expr, environment: Environment) -> From:

@@ -86,7 +86,7 @@ error: the statement has no parameter :y
 # parameters (1,)
 SELECT ? + :x
 ----
-error: a statement has either ? or :name parameters, not both
+error: a statement has ?, :name or $1 parameters, of one kind
 line 1, column 8: SELECT ? + :x
                          ^
 

@@ -91,7 +91,9 @@ line 1, column 24: SELECT k FROM one WHERE
 
 CREATE TABLE one (k INTEGER)
 ----
-error: table 'one' exists already
+error: table one exists already
+line 1, column 14: CREATE TABLE one (k INTEGER)
+                                ^^^
 
 SELECT * FROM one; SELECT 1
 ----

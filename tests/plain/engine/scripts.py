@@ -92,7 +92,8 @@ def answer(block: Block, connection: gpudb.Connection) -> tuple[str, ...] | None
         cursor = connection.execute(block.statement, block.parameters)
         if cursor.description is None:
             return None
-        return tuple("\t".join(map(shown, row)) for row in cursor.fetchall())
+        rows = ["\t".join(map(shown, row)) for row in cursor.fetchall()]
+        return tuple(line for row in rows for line in row.split("\n"))
     except gpudb.Error as error:
         lines = str(error).split("\n")
         return (f"error: {lines[0]}", *lines[1:])

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 import gpudb
-from gpudb.session import Catalog
+from gpudb.catalog import Catalog
 from gpudb.sql.bind import bind
 from gpudb.sql.explain import explain
 from gpudb.sql.lower import lower

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from gpudb.catalog import FindSource, find_nothing
 from gpudb.cursor import Parameters
 from gpudb.errors import ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
-from gpudb.session import FindSource, find_nothing
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
 from gpudb.storage.snapshot import Snapshot

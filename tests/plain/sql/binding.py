@@ -38,6 +38,7 @@ from gpudb.sql.plan import (
 )
 from gpudb.sql.scope import Table
 from gpudb.sql.statement import Query, Statement
+from gpudb.sql.tree import QueryTree
 from gpudb.storage import types
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType, decimal, timestamp
@@ -156,6 +157,17 @@ class FakeCatalog:
 
     def find_table(self, name: str) -> Table | None:
         return next((t for t in TABLES if t.name == name.lower()), None)
+
+    def find_view(self, name: str) -> None:
+        return None
+
+    def find_information(self, name: str) -> None:
+        return None
+
+    def parsed(self, text: str) -> QueryTree:
+        (parsed,) = parse_script(text)
+        assert isinstance(parsed.body, QueryTree)
+        return parsed.body
 
     def table_names(self) -> Sequence[str]:
         return [t.name for t in TABLES]

@@ -171,7 +171,7 @@ def test_statements_around_queries() -> None:
     explain = bound("EXPLAIN CODE SELECT a FROM u")
     assert isinstance(explain, statement.Explain)
     assert isinstance(explain.statement, statement.Query)
-    assert bound("SHOW TABLES") == statement.ShowTables()
+    assert bound("SHOW TABLES") == statement.ShowList("tables")
 
 
 REVENUE = "sum(l_extendedprice * (1 - l_discount)) AS revenue"

@@ -14,6 +14,7 @@ from gpudb.sql.optimize.check import check_plan
 from gpudb.sql.parse import parse_script
 from gpudb.sql.plan import Plan, output_fields
 from gpudb.sql.statement import Query
+from gpudb.sql.tree import QueryTree
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType
 from tests.plain.sql.plans import TABLES, FakeTable
@@ -45,6 +46,17 @@ class Tables:
     def find_table(self, name: str) -> NamedTable | None:
         found = TABLES.get(name.lower())
         return None if found is None else NamedTable(found)
+
+    def find_view(self, name: str) -> None:
+        return None
+
+    def find_information(self, name: str) -> None:
+        return None
+
+    def parsed(self, text: str) -> QueryTree:
+        (parsed,) = parse_script(text)
+        assert isinstance(parsed.body, QueryTree)
+        return parsed.body
 
     def table_names(self) -> Sequence[str]:
         return tuple(TABLES)

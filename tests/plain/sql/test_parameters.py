@@ -69,7 +69,7 @@ ERRORS = [
     ("SELECT :a", {"a": 1, "b": 2}, "the statement has no parameter :b"),
     ("SELECT :a", (1,), "the statement has parameters :a: give a mapping of values"),
     ("SELECT ?", {"a": 1}, "the statement has ? parameters: give a sequence of values"),
-    ("SELECT ?, :a", {"a": 1}, "a statement has either ? or :name parameters, not both"),
+    ("SELECT ?, :a", {"a": 1}, "a statement has ?, :name or $1 parameters, of one kind"),
     ("SELECT ?", "x", "parameters are a sequence or a mapping of values, not one text"),
     ("SELECT ?", ([1],), "a parameter cannot be a Python list"),
 ]

@@ -30,34 +30,37 @@ def test_create_table() -> None:
              g VARCHAR(20) ENCODING NONE, h TINYINT, i TIME, j BOOLEAN, k FLOAT, l TIMESTAMP
            ) WITH (chunk_rows = 1000, fragment_size = 5)"""
     )
-    assert body == statement.CreateTable(
-        "My Table",
-        (
-            Definition("a", types.INTEGER, True, Encoding("FIXED", 8)),
-            Definition("b", types.decimal(10, 2)),
-            Definition("c", types.TEXT, False, Encoding("DICT", 32)),
-            Definition("d", types.DOUBLE),
-            Definition("e", types.timestamp(3)),
-            Definition("f", types.DATE, True, Encoding("DAYS", 16)),
-            Definition("g", types.TEXT, False, Encoding("NONE")),
-            Definition("h", types.TINYINT),
-            Definition("i", types.TIME),
-            Definition("j", types.BOOLEAN),
-            Definition("k", types.FLOAT),
-            Definition("l", types.timestamp(6)),
-        ),
-        {"chunk_rows": 1000, "fragment_size": 5},
-        if_not_exists=True,
+    assert isinstance(body, tree.CreateTableTree)
+    assert (body.name.text, body.if_not_exists, body.checks) == ("My Table", True, ())
+    assert body.options == {"chunk_rows": 1000, "fragment_size": 5}
+    assert tuple(column.definition for column in body.columns) == (
+        Definition("a", types.INTEGER, True, Encoding("FIXED", 8)),
+        Definition("b", types.decimal(10, 2)),
+        Definition("c", types.TEXT, False, Encoding("DICT", 32)),
+        Definition("d", types.DOUBLE),
+        Definition("e", types.timestamp(3)),
+        Definition("f", types.DATE, True, Encoding("DAYS", 16)),
+        Definition("g", types.TEXT, False, Encoding("NONE")),
+        Definition("h", types.TINYINT),
+        Definition("i", types.TIME),
+        Definition("j", types.BOOLEAN),
+        Definition("k", types.FLOAT),
+        Definition("l", types.timestamp(6)),
     )
 
 
 @pytest.mark.parametrize(
     ("text", "body"),
     [
-        ("drop table t", statement.DropTable("t")),
-        ("DROP TABLE IF EXISTS T", statement.DropTable("T", if_exists=True)),
-        ("SHOW TABLES", statement.ShowTables()),
-        ("SHOW CREATE TABLE t", statement.ShowCreateTable("t")),
+        ("SHOW TABLES", statement.ShowList("tables")),
+        ("RESET ALL", statement.ResetSetting(None)),
+        ("SET threads = DEFAULT", statement.ResetSetting("threads")),
+        ("EXECUTE P (1 + 2, 'x,')", statement.Execute("p", ("1 + 2", "'x,'"))),
+        (
+            "prepare P (int, text) as select $1",
+            statement.Prepare("p", ("INTEGER", "TEXT"), "select $1"),
+        ),
+        ("DEALLOCATE PREPARE p", statement.Deallocate("p")),
         ("SHOW ALL", statement.Show("all")),
         ("show Device", statement.Show("device")),
         ("show threads", statement.Show("threads")),
@@ -132,7 +135,7 @@ SYNTAX_ERRORS = {
     "SELECT CAST(a int)": ("syntax error at int: expected AS after CAST", "int"),
     "SELECT 'abc": ("syntax error: the quoted text that begins here is not closed", "'"),
     "SELECT 1 /* x": ("syntax error: the comment that begins here is not closed", "/"),
-    "SELECT $1": ("parameters are written ? or :name", "$"),
+    "SELECT $x": ("parameters are written ?, :name or $1", "$"),
     "CREATE TABLE t (a int, A int)": ("column A is given twice", "A"),
     "CREATE TABLE t (a foo)": ("type foo is not known", "foo"),
     "CREATE TABLE t (a DECIMAL(40))": (

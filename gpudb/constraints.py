@@ -1,0 +1,69 @@
+"""CHECK constraints, and the defaults of columns that a file or a frame has no values for.
+
+A constraint is checked once a statement is done, over the chunks that it has made: whatever way the
+rows came, none passes by.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from gpudb.catalog import Catalog
+from gpudb.errors import Error, IntegrityError
+from gpudb.session import Execution
+from gpudb.sql.bind import bind
+from gpudb.sql.parse import parse_script
+from gpudb.sql.statement import Query
+from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.table import TableVersion
+
+
+def check_constraints(execution: Execution, before: Snapshot) -> None:
+    """Raise IntegrityError for a row that the statement has made against a constraint."""
+    for table in execution.transaction.snapshot.tables():
+        old = before.find_table(table.name)
+        if not table.checks or table is old:
+            continue
+        known = set(old.chunks) if old is not None and old.checks == table.checks else set()
+        chunks = tuple(chunk for chunk in table.chunks if chunk not in known)
+        if chunks:
+            _check(table, table.changed(table.version, chunks=chunks), execution)
+
+
+def _check(table: TableVersion, part: TableVersion, execution: Execution) -> None:
+    for check in table.checks:
+        where = f"constraint '{check.name}' of table '{table.name}'"
+        text = f"SELECT * FROM part WHERE NOT ({check.text}) LIMIT 1"
+        try:
+            found = run_text(
+                text, Catalog(Snapshot([part.changed(part.version, name="part")])), execution
+            )
+        except Error as error:
+            error.message = f"{where}: {error.message}"
+            raise
+        for row in found.to_pylist():
+            values = ", ".join(f"{name} = {value!r}" for name, value in row.items())
+            raise IntegrityError(f"{where}, CHECK ({check.text}), refuses the row {values}")
+
+
+def default_values(table: TableVersion, execution: Execution) -> dict[str, pa.Scalar]:
+    """Return what the columns with a default get, by their names."""
+    values = {}
+    for column in table.columns:
+        if column.default is not None:
+            text = f"SELECT CAST(({column.default}) AS {column.type})"
+            (value,) = run_text(text, Catalog(Snapshot()), execution).column(0)
+            values[column.name] = value
+    return values
+
+
+def run_text(text: str, catalog: Catalog, execution: Execution) -> pa.Table:
+    """Run a query of our own making; errors have no place, since the user did not write it."""
+    try:
+        (parsed,) = parse_script(text)
+        query = bind(parsed, catalog, functions=execution.session.functions)
+        assert isinstance(query, Query)
+        return execution.run(query).table()
+    except Error as error:
+        error.text = error.begin = error.end = None
+        raise

@@ -1,0 +1,150 @@
+"""The tables of information_schema, made of a snapshot when a query names them (SQL:2016, part 11).
+
+They hold what there is of the standard's columns, under its names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import pyarrow as pa
+
+from gpudb.storage import types
+from gpudb.storage.arrow import arrow_type
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.memory import transient_table
+from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.table import TableVersion
+from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.view import View
+
+CATALOG, SCHEMA = "gpudb", "main"
+INTEGER_DIGITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
+FLOAT_DIGITS = {Kind.FLOAT: 24, Kind.DOUBLE: 53}
+# A view's columns: their names, types, and whether they may be NULL; none where it cannot be bound.
+DescribeView = Callable[[View], Sequence[tuple[str, SqlType, bool]]]
+Rows = Iterable[tuple[object, ...]]
+Maker = Callable[[Snapshot, DescribeView], Rows]
+
+
+def information_table(
+    name: str, snapshot: Snapshot, describe_view: DescribeView
+) -> TableVersion | None:
+    """Return the table of information_schema called `name`, or None."""
+    if name not in TABLES:
+        return None
+    columns, make = TABLES[name]
+    definitions = [ColumnDefinition(*column) for column in columns]
+    rows = list(make(snapshot, describe_view))
+    arrays = [
+        pa.array([row[place] for row in rows], arrow_type(definition.type))
+        for place, definition in enumerate(definitions)
+    ]
+    names = [definition.name for definition in definitions]
+    return transient_table(name, definitions, [pa.record_batch(arrays, names=names)])
+
+
+def _schemata(_: Snapshot, __: DescribeView) -> Rows:
+    yield (CATALOG, "information_schema")
+    yield (CATALOG, SCHEMA)
+
+
+def _tables(snapshot: Snapshot, _: DescribeView) -> Rows:
+    for relation in snapshot.relations():
+        is_view = isinstance(relation, View)
+        kind, may_insert = ("VIEW", "NO") if is_view else ("BASE TABLE", "YES")
+        yield (CATALOG, SCHEMA, relation.name, kind, may_insert, relation.comment or None)
+
+
+def _columns(snapshot: Snapshot, describe_view: DescribeView) -> Rows:
+    for relation in snapshot.relations():
+        if isinstance(relation, View):
+            for place, (name, type_, nullable) in enumerate(describe_view(relation), 1):
+                yield (*_named(relation.name, name, place), None, *_typed(type_, nullable), None)
+            continue
+        for place, column in enumerate(relation.columns, 1):
+            described = _typed(column.type, not column.not_null)
+            comment = column.comment or None
+            head = _named(relation.name, column.name, place)
+            yield (*head, column.default, *described, comment)
+
+
+def _named(relation: str, column: str, place: int) -> tuple[object, ...]:
+    return (CATALOG, SCHEMA, relation, column, place)
+
+
+def _typed(type_: SqlType, nullable: bool) -> tuple[object, ...]:
+    precision = radix = scale = datetime_precision = None
+    if type_.kind is Kind.DECIMAL:
+        precision, radix, scale = type_.precision, 10, type_.scale
+    elif type_.kind in INTEGER_DIGITS:
+        precision, radix, scale = INTEGER_DIGITS[type_.kind], 2, 0
+    elif type_.kind in FLOAT_DIGITS:
+        precision, radix = FLOAT_DIGITS[type_.kind], 2
+    elif type_.kind in (Kind.TIMESTAMP, Kind.TIME):
+        datetime_precision = type_.precision if type_.kind is Kind.TIMESTAMP else 6
+    null = "YES" if nullable else "NO"
+    return (null, str(type_.kind.value), precision, radix, scale, datetime_precision)
+
+
+def _views(snapshot: Snapshot, _: DescribeView) -> Rows:
+    for view in snapshot.views():
+        yield (CATALOG, SCHEMA, view.name, view.text, "NONE", "NO", "NO")
+
+
+def _table_constraints(snapshot: Snapshot, _: DescribeView) -> Rows:
+    for table in snapshot.tables():
+        for check in table.checks:
+            owner = (CATALOG, SCHEMA, table.name)
+            yield (CATALOG, SCHEMA, check.name, *owner, "CHECK", "NO", "NO", "YES")
+
+
+def _check_constraints(snapshot: Snapshot, _: DescribeView) -> Rows:
+    for table in snapshot.tables():
+        for check in table.checks:
+            yield (CATALOG, SCHEMA, check.name, check.text)
+
+
+def _texts(names: str) -> tuple[tuple[str, SqlType], ...]:
+    return tuple((name, types.TEXT) for name in names.split())
+
+
+def _numbers(names: str) -> tuple[tuple[str, SqlType], ...]:
+    return tuple((name, types.INTEGER) for name in names.split())
+
+
+TABLES: dict[str, tuple[tuple[tuple[str, SqlType], ...], Maker]] = {
+    "schemata": (_texts("catalog_name schema_name"), _schemata),
+    "tables": (
+        _texts("table_catalog table_schema table_name table_type is_insertable_into table_comment"),
+        _tables,
+    ),
+    "columns": (
+        (
+            *_texts("table_catalog table_schema table_name column_name"),
+            *_numbers("ordinal_position"),
+            *_texts("column_default is_nullable data_type"),
+            *_numbers("numeric_precision numeric_precision_radix numeric_scale datetime_precision"),
+            *_texts("column_comment"),
+        ),
+        _columns,
+    ),
+    "views": (
+        _texts(
+            "table_catalog table_schema table_name view_definition check_option is_updatable "
+            "is_insertable_into"
+        ),
+        _views,
+    ),
+    "table_constraints": (
+        _texts(
+            "constraint_catalog constraint_schema constraint_name table_catalog table_schema "
+            "table_name constraint_type is_deferrable initially_deferred enforced"
+        ),
+        _table_constraints,
+    ),
+    "check_constraints": (
+        _texts("constraint_catalog constraint_schema constraint_name check_clause"),
+        _check_constraints,
+    ),
+}

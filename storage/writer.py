@@ -1,0 +1,38 @@
+"""What a transaction needs of its database."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+from gpudb.storage.folder import DatabaseFolder
+from gpudb.storage.snapshot import Snapshot
+
+
+class Writer(Protocol):
+    """A database, as its transactions see it."""
+
+    @property
+    def folder(self) -> DatabaseFolder | None:
+        """The database's folder, None in memory."""
+        ...
+
+    def take_id(self) -> int:
+        """Return a number never given before."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return the last commit."""
+        ...
+
+    def begin_writing(self, cancel: threading.Event | None) -> None:
+        """Wait for the right to write."""
+        ...
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Show readers the new snapshot."""
+        ...
+
+    def end_writing(self) -> None:
+        """Let the next transaction write."""
+        ...
