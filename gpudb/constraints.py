@@ -33,7 +33,8 @@ def check_constraints(execution: Execution, before: Snapshot) -> None:
 def _check(table: TableVersion, part: TableVersion, execution: Execution) -> None:
     for check in table.checks:
         where = f"constraint '{check.name}' of table '{table.name}'"
-        text = f"SELECT * FROM part WHERE NOT ({check.text}) LIMIT 1"
+        # Without a LIMIT, which takes rows from anywhere: the first one is told, at every run.
+        text = f"SELECT * FROM part WHERE NOT ({check.text})"
         try:
             found = run_text(
                 text, Catalog(Snapshot([part.changed(part.version, name="part")])), execution
@@ -41,7 +42,7 @@ def _check(table: TableVersion, part: TableVersion, execution: Execution) -> Non
         except Error as error:
             error.message = f"{where}: {error.message}"
             raise
-        for row in found.to_pylist():
+        for row in found.slice(0, 1).to_pylist():
             values = ", ".join(f"{name} = {value!r}" for name, value in row.items())
             raise IntegrityError(f"{where}, CHECK ({check.text}), refuses the row {values}")
 
