@@ -26,7 +26,7 @@ from gpudb.compiler.subset import SubsetError, Translated, translate
 from gpudb.errors import Error, InterfaceError, ProgrammingError
 from gpudb.python_calls import call_batches, call_distinct
 from gpudb.sql.parse import parse_script
-from gpudb.sql.statement import CreateTable
+from gpudb.sql.tree import CreateTableTree
 from gpudb.sql.user_function import KernelText, Mode, UserFunction
 from gpudb.storage import types
 from gpudb.storage.arrow import sql_type
@@ -241,12 +241,12 @@ def named_type(name: str, what: str) -> SqlType:
     """Return the type that SQL calls `name`."""
     try:
         (parsed,) = parse_script(f"CREATE TABLE t (v {name})")
-        assert isinstance(parsed.body, CreateTable)
-        (column,) = parsed.body.definitions
+        assert isinstance(parsed.body, CreateTableTree)
+        (column,) = parsed.body.columns
     except (Error, ValueError, AssertionError) as error:
         message = getattr(error, "message", str(error))
         raise ProgrammingError(f"{what}: {name!r} is no type of SQL: {message}") from None
-    found: SqlType = column.type
+    found: SqlType = column.definition.type
     return found
 
 
