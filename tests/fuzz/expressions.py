@@ -38,6 +38,7 @@ WORDS_OF_TEMPLATES: dict[str, tuple[str, ...]] = {
     "datepart": ("year", "quarter", "month", "week", "day", "dow", "doy", "isodow", "isoyear"),
     "timepart": ("year", "month", "day", "hour", "minute"),
     "dateunit": ("year", "quarter", "month", "week"),
+    "diffunit": ("year", "quarter", "month", "day"),
     "timeunit": ("year", "month", "day", "hour", "minute"),
     "pattern": ("a%", "%b", "%", "_", "a_", "%a%", "é%", "A%", "日_", "", "%a_b%", "__%"),
     "regexp": ("a", "^a", "b$", "[ab]+", ".", "a|é", "^$", "(a)(b)"),

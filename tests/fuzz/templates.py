@@ -54,8 +54,8 @@ SCALARS = (
         "TRY_CAST(CAST({int} AS TEXT) AS INTEGER)",
         "({date} - {date})",
         "CAST({bool} AS INTEGER)",
-        "LEVENSHTEIN({text}, {text})",
-        "DATE_DIFF('{dateunit}', {date}, {date})",
+        "LEVENSHTEIN(CAST({int} AS TEXT), CAST({date} AS TEXT))",
+        "DATE_DIFF('{diffunit}', {date}, {date})",
     ),
     *templates(
         "decimal",
@@ -140,7 +140,7 @@ SCALARS = (
         "SPLIT_PART({text}, {letter}, {place})",
         "REGEXP_REPLACE({text}, '{regexp}', 'x')",
         "TRANSLATE({text}, 'ab', 'b')",
-        "CHR(ASCII({text}))",
+        "CHR(NULLIF(ASCII({text}), 0))",
         "GREATEST({text}, {text})",
         "MD5({text})",
     ),
@@ -149,7 +149,6 @@ SCALARS = (
         "STARTS_WITH({text}, {word})",
         "CONTAINS({text}, {word})",
         "ISNAN({float})",
-        "(({int}, {text}) = ({int}, {text}))",
         "({text} SIMILAR TO 'a(b|c)*')",
     ),
 )

@@ -7,15 +7,14 @@ UNSETTLED = frozenset(
 RECURSIVE
 SERIES
 POSITION({text} IN {text})
-LEVENSHTEIN({text}, {text})
-DATE_DIFF('{dateunit}', {date}, {date})
+LEVENSHTEIN(CAST({int} AS TEXT), CAST({date} AS TEXT))
+DATE_DIFF('{diffunit}', {date}, {date})
 LAST_DAY({date})
 MAKE_DATE(2001, EXTRACT(month FROM {date}), 28)
 CONCAT_WS({letter}, {text}, {text})
 TRANSLATE({text}, 'ab', 'b')
-CHR(ASCII({text}))
+CHR(NULLIF(ASCII({text}), 0))
 MD5({text})
-(({int}, {text}) = ({int}, {text}))
 ({text} SIMILAR TO 'a(b|c)*')
 ARG_MIN({small:s}, {small} * 1000 + {id})
 QUANTILE_DISC({int}, {share})
