@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
+
+from gpudb.late import html
 
 
 def is_number(kind: pa.DataType) -> bool:

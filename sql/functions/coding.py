@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 import urllib.parse
@@ -12,6 +11,7 @@ import urllib.parse
 import xxhash
 
 from gpudb.errors import DataError
+from gpudb.late import hashlib
 from gpudb.sql.functions.integers import bits_of
 from gpudb.sql.functions.registry import Family, function
 from gpudb.storage.types import BIGINT, INTEGER, TEXT
@@ -46,7 +46,7 @@ def md5(string: str) -> str:
 
     SELECT md5('gpudb') gives 9f26409c75b83c6f58e2f287089cccf4
     """
-    return hashlib.md5(string.encode(), usedforsecurity=False).hexdigest()
+    return str(hashlib.md5(string.encode(), usedforsecurity=False).hexdigest())
 
 
 @function("sha1", (TEXT,), TEXT, is_host=True, is_scalar=True)
@@ -55,7 +55,7 @@ def sha1(string: str) -> str:
 
     SELECT sha1('a') gives 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8
     """
-    return hashlib.sha1(string.encode(), usedforsecurity=False).hexdigest()
+    return str(hashlib.sha1(string.encode(), usedforsecurity=False).hexdigest())
 
 
 @function("sha256", (TEXT,), TEXT, is_host=True, is_scalar=True)
@@ -64,7 +64,7 @@ def sha256(string: str) -> str:
 
     SELECT left(sha256('a'), 16) gives ca978112ca1bbdca
     """
-    return hashlib.sha256(string.encode()).hexdigest()
+    return str(hashlib.sha256(string.encode()).hexdigest())
 
 
 @function("sha512", (TEXT,), TEXT, is_host=True, is_scalar=True)
@@ -73,7 +73,7 @@ def sha512(string: str) -> str:
 
     SELECT left(sha512('a'), 16) gives 1f40fc92da241694
     """
-    return hashlib.sha512(string.encode()).hexdigest()
+    return str(hashlib.sha512(string.encode()).hexdigest())
 
 
 @function("hash", (TEXT,), BIGINT, is_host=True, is_scalar=True)

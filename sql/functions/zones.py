@@ -11,7 +11,6 @@ and, behind the last of them, those of 402 years of the rule at their end. Calen
 from __future__ import annotations
 
 import datetime
-import importlib.resources
 import io
 import struct
 import zoneinfo
@@ -20,6 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from gpudb.errors import DataError
+from gpudb.late import resources
 from gpudb.sql.functions.registry import Family, function, procedure
 from gpudb.storage.types import TEXT, SqlType, instant, timestamp
 
@@ -34,7 +34,7 @@ Tables = tuple[np.ndarray, np.ndarray]
 @lru_cache(maxsize=1)
 def zone_names() -> dict[str, str]:
     """Return the zones' names by themselves in lower case."""
-    names = importlib.resources.files("tzdata").joinpath("zones").read_text().split()
+    names = resources.files("tzdata").joinpath("zones").read_text().split()
     return {name.lower(): name for name in names}
 
 
@@ -44,7 +44,7 @@ def universal_changes(name: str) -> Tables:
     known = zone_names().get(name.strip().lower())
     if known is None:
         raise DataError(f"there is no time zone {name!r}; names are as Europe/Berlin or UTC")
-    data = importlib.resources.files("tzdata").joinpath("zoneinfo", *known.split("/")).read_bytes()
+    data = resources.files("tzdata").joinpath("zoneinfo", *known.split("/")).read_bytes()
     changes, offsets, rule = _read(data)
     end = NO_END
     if "," in rule:
