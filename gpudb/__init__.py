@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Warning,  # noqa: A004 (PEP 249's name)
     )
     from gpudb.type_objects import (
+        ARRAY,
         BINARY,
         DATETIME,
         NUMBER,
@@ -52,6 +53,7 @@ threadsafety = 2  # threads may share the module and connections
 paramstyle = "qmark"  # and :name, where the parameters are a mapping
 
 __all__ = [
+    "ARRAY",
     "BINARY",
     "DATETIME",
     "NUMBER",
@@ -107,6 +109,7 @@ _HOMES = {
     ),
     **dict.fromkeys(
         (
+            "ARRAY",
             "BINARY",
             "DATETIME",
             "NUMBER",

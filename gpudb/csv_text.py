@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.storage.arrow import sql_type
+from gpudb.storage.lists import list_texts
 
 _ROWS_AT_ONCE = 65_536
 # What readers of CSV take for NULL by default; see gpudb.storage.external.options.
@@ -56,6 +58,8 @@ class CsvText:
     def _column(self, array: pa.Array, owner: str) -> pa.Array:
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
+        if pa.types.is_list(array.type):
+            return self._quoted(list_texts(array, sql_type(array.type.value_type)), owner)
         text = array.cast(pa.large_string())
         is_text = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
         return self._quoted(text, owner) if is_text or self._is_in_numbers() else text

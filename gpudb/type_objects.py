@@ -52,6 +52,8 @@ DATETIME = TypeObject(
     Kind.INTERVAL,
 )
 ROWID = TypeObject("ROWID")
+# Beyond PEP 249, whose families hold single values.
+ARRAY = TypeObject("ARRAY", Kind.ARRAY)
 
 Date = datetime.date
 Time = datetime.time

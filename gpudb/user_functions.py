@@ -252,7 +252,7 @@ def named_type(name: str, what: str) -> SqlType:
 
 def checked_type(of: SqlType, what: str) -> SqlType:
     """Return a type that values can be given in."""
-    if of.kind in (Kind.NULL, Kind.INTERVAL_MONTHS):
+    if of.kind in (Kind.NULL, Kind.INTERVAL_MONTHS, Kind.ARRAY):
         raise InterfaceError(f"{what} cannot be {of}")
     if of.kind is Kind.DECIMAL and of.precision > MOST_DIGITS:
         raise InterfaceError(

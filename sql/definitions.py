@@ -30,7 +30,7 @@ ENCODINGS: dict[str, tuple[tuple[int, ...], int | None, frozenset[Kind]]] = {
 
 
 Definitions = tuple[tuple[ColumnTree, ...], tuple[CheckTree, ...]]
-# What ends the expression behind DEFAULT, outside of parentheses.
+# What ends the expression behind DEFAULT, outside of parentheses and brackets.
 CONSTRAINTS = frozenset(
     {"NOT", "NULL", "ENCODING", "CHECK", "CONSTRAINT", "DEFAULT", "PRIMARY", "UNIQUE", "REFERENCES"}
 )
@@ -111,7 +111,7 @@ def expression(reader: Reader, ends: frozenset[str]) -> StoredText:
         is_test = not is_first and reader.tokens[reader.index - 1].text.upper() in ("IS", "NOT")
         if depth == 0 and (word == "," or (word in ends and not is_first and not is_test)):
             break
-        depth += {"(": 1, ")": -1}.get(word, 0)
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(word, 0)
         reader.take()
     if reader.index == begin:
         raise reader.unexpected("an expression")
@@ -143,12 +143,17 @@ def _unknown_constraint(reader: Reader) -> Error:
 
 
 def _type_tokens(reader: Reader) -> list[Token]:
-    """Read a type's words: `DOUBLE PRECISION`, `DECIMAL(15, 2)`, `TIMESTAMP(3)`."""
+    """Read a type's words: `DOUBLE PRECISION`, `DECIMAL(15, 2)`, `TIMESTAMP(3)`, `INTEGER[]`."""
     begin = reader.index
     reader.name("a type")
     reader.skip("PRECISION")
     if reader.is_at("("):
         reader.parenthesised()
+    while reader.is_at("["):
+        reader.take()
+        if not reader.is_at("]"):
+            reader.integer("a size")
+        reader.expect("]")
     while reader.is_at("WITHOUT") or reader.is_at("WITH") or reader.is_at("TIME"):
         reader.take()
         if reader.is_at("ZONE"):
@@ -167,7 +172,7 @@ def _type(tokens: list[Token], reader: Reader) -> SqlType:
     try:
         assert trees[0] is not None
         return sql_type(trees[0])
-    except ProgrammingError as error:
+    except Error as error:
         raise error.at(reader.text, span.begin, span.end) from None
 
 

@@ -330,6 +330,12 @@ def _ended_early(tokens: list[Token], text: str) -> ProgrammingError:
     )
 
 
+def _element(of: SqlType) -> SqlType:
+    if of.is_array or of.is_interval or of.is_zoned:
+        raise NotSupportedError(f"an array of {of} is not supported yet")
+    return of
+
+
 PLAIN_TYPES = {
     exp.DType.BOOLEAN: types.BOOLEAN,
     exp.DType.TINYINT: types.TINYINT,
@@ -367,6 +373,8 @@ def sql_type(tree: exp.Expr) -> SqlType:
         return types.decimal(precision, scale)
     if kind in PLAIN_TYPES:
         return PLAIN_TYPES[kind]
+    if kind is exp.DType.ARRAY and tree.expressions:
+        return types.array(_element(sql_type(tree.expressions[0])))
     name = tree.sql(dialect="postgres").upper()
     known = "BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, DECIMAL, DATE, TIME"
     raise ProgrammingError(f"type {name} is not known; there are {known}, TIMESTAMP and TEXT")

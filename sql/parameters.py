@@ -9,6 +9,7 @@
 | date, time                  | DATE, TIME                                                |
 | datetime                    | TIMESTAMP(6), in UTC; a naive one is taken as UTC         |
 | timedelta                   | INTERVAL DAY TO SECOND                                    |
+| list, tuple                 | an array of the type that holds its values                |
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import singledispatch
 
-from gpudb.errors import ProgrammingError
+import pyarrow as pa
+
+from gpudb.errors import Error, ProgrammingError
 from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Literal
 from gpudb.storage import types
+from gpudb.storage.arrow_types import sql_type
+from gpudb.storage.lists import list_texts
 from gpudb.storage.types import SqlType
 
 Parameters = Sequence[object] | Mapping[str, object] | None
@@ -126,6 +131,20 @@ def _int(value: int) -> tuple[SqlType, int]:
 @typed.register
 def _float(value: float) -> tuple[SqlType, float]:
     return types.DOUBLE, value
+
+
+@typed.register(list)
+@typed.register(tuple)
+def _list(value: list[object] | tuple[object, ...]) -> tuple[SqlType, str]:
+    try:
+        array = pa.array([list(value)])
+        of = sql_type(array.type)
+    except (pa.ArrowException, OverflowError, Error) as error:
+        raise ProgrammingError(f"a list of {len(value)} values is no array: {error}") from None
+    if of.element is None or not value:
+        raise ProgrammingError("a list without values has no type; cast '{}' instead")
+    text: str = list_texts(array, of.element)[0].as_py()
+    return of, text
 
 
 @typed.register

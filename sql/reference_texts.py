@@ -263,6 +263,11 @@ AGGREGATE_LINES: dict[str, tuple[str, str, str]] = {
         "2",
     ),
     "mode": ("The most frequent value, of several the first in order.", f"mode(x) {_X}", "2"),
+    "array_agg": (
+        "All values as an array, NULL among them; NULL of no rows.",
+        f"cardinality(array_agg(x ORDER BY y)) {_XY}",
+        "3",
+    ),
     "first": (
         "The value of the first row, NULL or not; IGNORE NULLS leaves those out.",
         f"first(x ORDER BY y DESC) {_XY}",

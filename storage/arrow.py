@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from gpudb.errors import DataError, NotSupportedError
+from gpudb.errors import DataError
 from gpudb.storage import types
+from gpudb.storage.arrow_types import TIMESTAMP_UNITS, arrow_type, is_list, sql_type
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import (
     array_of,
@@ -23,48 +24,8 @@ from gpudb.storage.encodings.arrays import (
     values_of,
 )
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.lists import list_texts, parsed_lists
 from gpudb.storage.types import Kind, SqlType
-
-TIMESTAMP_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
-_PRECISIONS = {unit: precision for precision, unit in TIMESTAMP_UNITS.items()}
-
-_ARROW_TYPES = {
-    Kind.NULL: pa.null(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.TINYINT: pa.int8(),
-    Kind.SMALLINT: pa.int16(),
-    Kind.INTEGER: pa.int32(),
-    Kind.BIGINT: pa.int64(),
-    Kind.FLOAT: pa.float32(),
-    Kind.DOUBLE: pa.float64(),
-    Kind.DATE: pa.date32(),
-    Kind.TIME: pa.time64("us"),
-    Kind.TEXT: pa.string(),
-    Kind.INTERVAL_MONTHS: pa.month_day_nano_interval(),
-    Kind.INTERVAL_TIME: pa.duration("us"),
-    Kind.INTERVAL: pa.month_day_nano_interval(),
-}
-
-_SQL_TYPES = {
-    pa.null(): types.INTEGER,
-    pa.bool_(): types.BOOLEAN,
-    pa.int8(): types.TINYINT,
-    pa.int16(): types.SMALLINT,
-    pa.int32(): types.INTEGER,
-    pa.int64(): types.BIGINT,
-    pa.uint8(): types.SMALLINT,
-    pa.uint16(): types.INTEGER,
-    pa.uint32(): types.BIGINT,
-    pa.float16(): types.FLOAT,
-    pa.float32(): types.FLOAT,
-    pa.float64(): types.DOUBLE,
-    pa.date32(): types.DATE,
-    pa.date64(): types.DATE,
-    pa.string(): types.TEXT,
-    pa.large_string(): types.TEXT,
-    pa.string_view(): types.TEXT,
-    pa.month_day_nano_interval(): types.INTERVAL_MONTHS,
-}
 
 # The dtypes of Arrow arrays whose values are physical values as they are.
 _DIRECT = {
@@ -84,43 +45,6 @@ _DIRECT = {
 
 DAY_MICROSECONDS = 86_400_000_000
 _MONTH_DAY_NANO = np.dtype([("months", "i4"), ("days", "i4"), ("nanoseconds", "i8")])
-
-
-def arrow_type(sql_type: SqlType) -> pa.DataType:
-    """Return the Arrow type in which values of `sql_type` come and go."""
-    if sql_type.kind is Kind.DECIMAL:
-        return pa.decimal128(sql_type.precision, sql_type.scale)
-    if sql_type.kind is Kind.TIMESTAMP:
-        unit = TIMESTAMP_UNITS[sql_type.precision]
-        return pa.timestamp(unit, tz="UTC" if sql_type.is_zoned else None)
-    return _ARROW_TYPES[sql_type.kind]
-
-
-def sql_type(data_type: pa.DataType, column: str | None = None) -> SqlType:
-    """Return the SQL type that holds all values of an Arrow type.
-
-    Raises NotSupportedError, which names `column`, for nested and binary types, uint64 and decimals
-    of more than 38 digits.
-    """
-    known = _SQL_TYPES.get(data_type)
-    if known is not None:
-        return known
-    if pa.types.is_dictionary(data_type):
-        return sql_type(data_type.value_type, column)
-    if pa.types.is_timestamp(data_type):
-        return types.timestamp(_PRECISIONS[data_type.unit])
-    if pa.types.is_time(data_type):
-        return types.TIME
-    if pa.types.is_duration(data_type):
-        return types.INTERVAL_TIME
-    if pa.types.is_decimal(data_type) and _is_stored(data_type.precision, data_type.scale):
-        return types.decimal(data_type.precision, data_type.scale)
-    where = "" if column is None else f"column '{column}': "
-    raise NotSupportedError(f"{where}values of Arrow type {data_type} are not supported")
-
-
-def _is_stored(precision: int, scale: int) -> bool:
-    return 0 <= scale <= precision <= types.MAX_DECIMAL_PRECISION
 
 
 def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
@@ -144,9 +68,14 @@ def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
 
 
 def texts(array: pa.Array) -> pa.Array:
-    """Return an array of any text type as pa.string(), or as pa.large_string() from 2 GiB on."""
+    """Return an array of any text type as pa.string(), or as pa.large_string() from 2 GiB on.
+
+    Lists become their texts.
+    """
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
+    if is_list(array.type):
+        array = list_texts(array, sql_type(array.type.value_type))
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == pa.string():
@@ -255,3 +184,25 @@ def to_arrow_decimal128(
 def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Array:
     """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
     return strings.take(array_of(codes, nulls))
+
+
+def lists(texts: pa.Array, sql_type: SqlType) -> pa.Array:
+    """Return the arrays of type `sql_type` that have these texts, as large lists."""
+    assert sql_type.element is not None
+    value_type = arrow_type(sql_type.element)
+    if sql_type.element.is_text:
+        value_type = pa.large_string()
+    return parsed_lists(texts, sql_type.element, value_type)
+
+
+__all__ = [
+    "TIMESTAMP_UNITS",
+    "arrow_type",
+    "lists",
+    "physical",
+    "sql_type",
+    "texts",
+    "to_arrow",
+    "to_arrow_decimal128",
+    "to_arrow_text",
+]

@@ -224,7 +224,7 @@ def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
     request = column.encoding
     return {
         "name": column.name,
-        "type": [column.type.kind.name, column.type.precision, column.type.scale],
+        "type": _type_words(column.type),
         "not_null": column.not_null,
         "encoding": None if request is None else [request.kind, request.bits],
         "default": column.default,
@@ -233,13 +233,22 @@ def _column_to_json(column: ColumnDefinition) -> dict[str, Any]:
 
 
 def _column_from_json(body: dict[str, Any]) -> ColumnDefinition:
-    kind, precision, scale = body["type"]
     request = body["encoding"]
     return ColumnDefinition(
         name=body["name"],
-        type=SqlType(Kind[kind], precision, scale),
+        type=_type_of(body["type"]),
         not_null=body["not_null"],
         encoding=None if request is None else EncodingRequest(*request),
         default=body.get("default"),
         comment=body.get("comment", ""),
     )
+
+
+def _type_words(of: SqlType) -> list[Any]:
+    words: list[Any] = [of.kind.name, of.precision, of.scale]
+    return words if of.element is None else [*words, _type_words(of.element)]
+
+
+def _type_of(words: list[Any]) -> SqlType:
+    kind, precision, scale, *element = words
+    return SqlType(Kind[kind], precision, scale, element=_type_of(element[0]) if element else None)

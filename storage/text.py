@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.storage.arrow import texts
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, concatenate
@@ -77,7 +78,7 @@ class TextLoader:
 
     def _strings_of(self, piece: Piece) -> pa.Array:
         if not isinstance(piece, PhysicalColumn):
-            return piece
+            return texts(piece) if self._definition.type.is_array else piece
         codes = pa.array(piece.values.astype(np.int32), mask=piece.nulls)
         if self._is_raw:
             return self._dictionary.strings.take(codes)

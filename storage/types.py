@@ -10,6 +10,7 @@
 | TIME            | microseconds since midnight                                      |
 | TIMESTAMP(p)    | units of 10**-p seconds since 1970-01-01 00:00:00 UTC            |
 | TEXT            | a code: the place of the string in a dictionary                  |
+| T[]             | a code: that of the array's text (gpudb.storage.lists)           |
 | INTERVAL_MONTHS | months (INTERVAL YEAR TO MONTH)                                  |
 | INTERVAL_TIME   | microseconds (INTERVAL DAY TO SECOND)                            |
 | INTERVAL        | months * 2**44 + microseconds (fewer than 2**43), of both        |
@@ -40,6 +41,7 @@ class Kind(enum.Enum):
     TIME = "TIME"
     TIMESTAMP = "TIMESTAMP"
     TEXT = "TEXT"
+    ARRAY = "ARRAY"
     INTERVAL_MONTHS = "INTERVAL YEAR TO MONTH"
     INTERVAL_TIME = "INTERVAL DAY TO SECOND"
     INTERVAL = "INTERVAL"
@@ -49,6 +51,8 @@ class Kind(enum.Enum):
 class SqlType:
     """A SQL type. `precision` and `scale` are DECIMAL's; TIMESTAMP uses `precision` (0, 3, 6 or 9).
 
+    An ARRAY has an `element` type, which is no ARRAY.
+
     >>> str(decimal(15, 2)), str(timestamp(3)), str(INTEGER)
     ('DECIMAL(15,2)', 'TIMESTAMP(3)', 'INTEGER')
     """
@@ -57,8 +61,11 @@ class SqlType:
     precision: int = 0
     scale: int = 0
     is_zoned: bool = False
+    element: SqlType | None = None
 
     def __str__(self) -> str:
+        if self.element is not None:
+            return f"{self.element}[]"
         if self.kind is Kind.DECIMAL:
             return f"DECIMAL({self.precision},{self.scale})"
         if self.kind is Kind.TIMESTAMP:
@@ -83,8 +90,13 @@ class SqlType:
 
     @property
     def is_text(self) -> bool:
-        """Whether values are strings."""
-        return self.kind is Kind.TEXT
+        """Whether values are strings; those of an ARRAY are its texts."""
+        return self.kind in (Kind.TEXT, Kind.ARRAY)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether values are lists of `element`."""
+        return self.kind is Kind.ARRAY
 
     @property
     def is_temporal(self) -> bool:
@@ -105,7 +117,8 @@ class SqlType:
             return (0, 1)
         if self.kind is Kind.DECIMAL:
             return (1 - 10**self.precision, 10**self.precision - 1)
-        bits = INTEGER_BITS.get(self.kind, 32 if self.kind in (Kind.DATE, Kind.TEXT) else 64)
+        narrow = (Kind.DATE, Kind.TEXT, Kind.ARRAY)
+        bits = INTEGER_BITS.get(self.kind, 32 if self.kind in narrow else 64)
         return (-(1 << bits - 1), (1 << bits - 1) - 1)
 
 
@@ -136,6 +149,11 @@ INTERVAL_MONTH_SHIFT = 44
 def decimal(precision: int, scale: int) -> SqlType:
     """Return DECIMAL(precision, scale)."""
     return SqlType(Kind.DECIMAL, precision, scale)
+
+
+def array(element: SqlType) -> SqlType:
+    """Return the type of arrays of `element`."""
+    return SqlType(Kind.ARRAY, element=element)
 
 
 def timestamp(precision: int = 6) -> SqlType:

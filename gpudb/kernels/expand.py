@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from gpudb.errors import DataError, Error, OperationalError
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.host import held_numbers, held_text
 from gpudb.sql.functions.dates import add_months_to_timestamp
 from gpudb.sql.pipeline import ExpandedRows
+from gpudb.storage.arrow import lists
 
 Ints = np.ndarray
 INT64_GREATEST = (1 << 63) - 1
@@ -178,7 +181,29 @@ def _moments(first: int, last: int, step: int, day: int, *, is_before: bool) -> 
     return found
 
 
+def _unnest(columns: Sequence[HeldColumn], source: ExpandedRows) -> Expansion:
+    """Return the elements of arrays, which are read out of their distinct texts once."""
+    (column,) = columns
+    domain, element = column.domain, source.added[0].type
+    assert domain is not None
+    found = domain.derive(("large lists", column.type), lambda texts: lists(texts, column.type))
+    offsets = found.offsets.to_numpy()
+    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
+    if not len(domain):
+        codes, offsets = np.zeros(len(codes), np.int64), np.zeros(2, np.int64)
+    begins, counts = offsets[codes], offsets[codes + 1] - offsets[codes]
+
+    def values(places: Places) -> HeldColumn:
+        is_there = places.within < counts[places.rows]
+        at = np.where(is_there, begins[places.rows] + places.within, 0)
+        taken = found.values.take(pa.array(at, mask=~is_there))
+        return held_text(taken, element) if element.is_text else held_numbers(taken, element)
+
+    return Expansion(counts.astype(np.int64), values)
+
+
 VALUES_OF: dict[str, Callable[..., Expansion]] = {
+    "unnest": _unnest,
     "series": _series(is_before=False),
     "series_before": _series(is_before=True),
     "nanoseconds": _series(is_before=False, scale=NANOSECONDS),

@@ -18,19 +18,36 @@ from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal, Use
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
 from gpudb.sql.user_function import Outcome
-from gpudb.storage.arrow import arrow_type, physical, to_arrow, to_arrow_decimal128, to_arrow_text
+from gpudb.storage.arrow import (
+    arrow_type,
+    lists,
+    physical,
+    to_arrow,
+    to_arrow_decimal128,
+    to_arrow_text,
+)
+from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
 
 def arrow_column(column: HeldColumn) -> pa.Array:
     """Return a held column as an array of its SQL type's Arrow type."""
+    if column.domain is not None and column.type.is_array:
+        return _array_column(column, column.domain)
     if column.domain is not None:
         strings = to_arrow_text(column.values, column.nulls, column.domain.strings)
         return strings.cast(arrow_type(column.type))
     if column.high is not None:
         return to_arrow_decimal128(column.values, column.high, column.nulls, column.type)
     return to_arrow(column.values, column.nulls, column.type)
+
+
+def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:
+    """Return arrays: the distinct ones are read out of their texts, once."""
+    of = column.type
+    distinct = domain.derive(("lists", of), lambda texts: lists(texts, of).cast(arrow_type(of)))
+    return distinct.take(array_of(column.values, column.nulls))
 
 
 def host_compute(relation: Relation, results: Sequence[Item]) -> Relation:
@@ -155,7 +172,12 @@ def _computed_rows(
 
 
 def _whole(column: HeldColumn) -> pa.Array | np.ndarray:
-    return arrow_column(column) if column.domain is not None else column.values
+    if column.domain is None:
+        return column.values
+    if column.type.is_array:
+        # Functions of arrays take their texts.
+        return to_arrow_text(column.values, column.nulls, column.domain.strings)
+    return arrow_column(column)
 
 
 def _computed_distinct(
@@ -259,6 +281,15 @@ def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
     return HeldColumn(
         type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
     )
+
+
+def held_numbers(values: pa.Array, type: SqlType) -> HeldColumn:
+    """Return scalars that are no strings as held physical values."""
+    column = physical(values, type)
+    if not wide.is_wide(column.values):
+        return HeldColumn(type, column.values, column.nulls)
+    low, high = wide.low_words(column.values), wide.high_words(column.values)
+    return HeldColumn(type, low, column.nulls, high=high)
 
 
 def as_text(array: pa.Array, type: SqlType) -> pa.Array:

@@ -20,7 +20,16 @@ from gpudb.storage import types
 
 # Where no ORDER BY could change the answer, it is checked and then forgotten.
 ORDERED = frozenset(
-    ("string_agg", "listagg", "group_concat", "first", "last", "last_sample", "mode")
+    (
+        "string_agg",
+        "listagg",
+        "group_concat",
+        "array_agg",
+        "first",
+        "last",
+        "last_sample",
+        "mode",
+    )
 )
 
 

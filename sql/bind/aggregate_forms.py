@@ -69,7 +69,8 @@ def _number_type(argument: SqlType) -> SqlType | None:
 
 
 def _extreme_type(argument: SqlType) -> SqlType | None:
-    return None if argument.kind in (Kind.BOOLEAN, Kind.INTERVAL) else argument
+    refused = (Kind.BOOLEAN, Kind.INTERVAL, Kind.ARRAY)
+    return None if argument.kind in refused else argument
 
 
 def _bits_type(argument: SqlType) -> SqlType | None:

@@ -58,7 +58,7 @@ def _called(definition: FunctionDefinition, arguments: Sequence[Expression]) -> 
         type=definition.result_type(given),
         nullable=definition.may_be_null or any(argument.nullable for argument in typed),
     )
-    return _host_literal(definition, bound) if definition.is_host else evaluated(bound)
+    return host_literal(definition, bound) if definition.is_host else evaluated(bound)
 
 
 def big_literal(value: int) -> Literal:
@@ -66,7 +66,7 @@ def big_literal(value: int) -> Literal:
     return Literal(type=types.BIGINT, nullable=False, value=value)
 
 
-def _host_literal(definition: FunctionDefinition, bound: Call) -> Expression:
+def host_literal(definition: FunctionDefinition, bound: Call) -> Expression:
     """Return what a host function gives for literals, or the call."""
     values = [a.value for a in bound.arguments if isinstance(a, Literal)]
     if len(values) < len(bound.arguments):

@@ -12,7 +12,7 @@ from functools import reduce
 
 from gpudb.errors import DataError, ProgrammingError
 from gpudb.sql.bind.constants import converted, fits
-from gpudb.sql.expr import Cast, Expression, Literal
+from gpudb.sql.expr import Call, Cast, Expression, Literal
 from gpudb.storage import types
 from gpudb.storage.types import INTEGER_BITS, Kind, SqlType
 
@@ -38,6 +38,9 @@ def common_type(first: SqlType, second: SqlType) -> SqlType | None:
     if first.kind is second.kind is Kind.TIMESTAMP:
         finer = max(first, second, key=lambda type_: type_.precision)
         return replace(finer, is_zoned=first.is_zoned or second.is_zoned)
+    if first.element is not None and second.element is not None:
+        element = common_type(first.element, second.element)
+        return None if element is None else types.array(element)
     if {first.kind, second.kind} == {Kind.DATE, Kind.TIMESTAMP}:
         return first if first.kind is Kind.TIMESTAMP else second
     return types.INTERVAL if first.is_interval and second.is_interval else None
@@ -62,6 +65,8 @@ def cast(expression: Expression, target: SqlType) -> Expression:
         return expression
     if isinstance(expression, Literal):
         return _literal(expression, target)
+    if target.is_array or expression.type.is_array:
+        return _array_cast(expression, target)
     return Cast(
         argument=expression, type=target, nullable=expression.nullable, span=expression.span
     )
@@ -77,8 +82,25 @@ def _literal(literal: Literal, target: SqlType) -> Literal:
         raise
 
 
+def _array_cast(expression: Expression, target: SqlType) -> Expression:
+    """Return a call that makes an array of a text or of another array, or a text of an array."""
+    arguments: tuple[Expression, ...] = (expression,)
+    if target.element is not None:
+        name = Literal(type=types.TEXT, nullable=False, value=str(target.element))
+        arguments = (expression, name)
+    return Call(
+        function="array_in" if target.is_array else "array_out",
+        arguments=arguments,
+        type=target,
+        nullable=expression.nullable,
+        span=expression.span,
+    )
+
+
 def may_cast(source: SqlType, target: SqlType) -> bool:
     """Return whether CAST(source AS target) exists."""
+    if target.is_array:
+        return source.kind in (Kind.ARRAY, Kind.NULL, Kind.TEXT)
     if source.kind in (target.kind, Kind.NULL, Kind.TEXT) or target.is_text:
         is_literal = source.kind is Kind.NULL
         return is_literal or not target.is_interval or source.kind is target.kind
@@ -101,7 +123,7 @@ def unify(parts: Sequence[Expression], what: str) -> tuple[Expression, ...]:
     target = _target([p for p in parts if not isinstance(p, Literal)], what)
     literals = [p for p in parts if isinstance(p, Literal)]
     if target is None:
-        numbers = [p for p in literals if not p.type.is_text]
+        numbers = [p for p in literals if p.type.kind is not Kind.TEXT]
         target = _target(numbers, what)
         if target is None or target.kind is Kind.NULL:
             target = types.TEXT

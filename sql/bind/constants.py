@@ -12,6 +12,7 @@ from decimal import Decimal
 from gpudb.errors import DataError
 from gpudb.sql.expr import Literal
 from gpudb.storage import types
+from gpudb.storage.lists import QUOTED, split_text
 from gpudb.storage.types import Kind, SqlType
 
 Value = int | float | bool | str
@@ -72,6 +73,10 @@ def _family(type_: SqlType) -> str:
 
 def convert(value: Value, source: SqlType, target: SqlType) -> Value:
     """Return a physical value of `target`; raises DataError where there is none."""
+    if target.element is not None:
+        return _array(value, source, target.element)
+    if source.is_array and target.is_text:
+        return value
     if target.is_text:
         return as_text(value, source)
     if isinstance(value, str):
@@ -88,6 +93,32 @@ def convert(value: Value, source: SqlType, target: SqlType) -> Value:
     if found is None:
         raise DataError(f"a {source} cannot be cast to {target}")
     return _checked(found, target, as_text(value, source))
+
+
+def _array(value: Value, source: SqlType, element: SqlType) -> str:
+    """Return the text of the array that a text says, each element converted."""
+    if not isinstance(value, str):
+        raise DataError(f"a {source} cannot be cast to {types.array(element)}")
+    given = source.element if source.element is not None else types.TEXT
+    items = []
+    for part in split_text(value):
+        found = None if part is None else convert(part, types.TEXT, given)
+        found = None if found is None else convert(found, given, element)
+        items.append(item_text(found, element))
+    return "{" + ",".join(items) + "}"
+
+
+def item_text(value: Value | None, element: SqlType) -> str:
+    """Return an element as it stands in an array's text."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, float):
+        value = value + 0.0  # -0.0 is 0
+    shown = as_text(value, element)
+    if element.kind is Kind.TIMESTAMP or (element.is_text and re.search(QUOTED, shown)):
+        escaped = re.sub(r'(["\\])', r"\\\1", shown)
+        return f'"{escaped}"'
+    return shown
 
 
 def _checked(value: Value, target: SqlType, shown: object) -> Value:

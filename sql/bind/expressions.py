@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from gpudb.errors import Error, ProgrammingError
+from gpudb.sql.bind.array_forms import bind_all, bind_any, quantifier
 from gpudb.sql.bind.coerce import cast, is_untyped, may_cast, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import Context, call, refuse_extras
@@ -86,6 +87,9 @@ COMPARISONS: dict[type[exp.Expr], str] = {
 }
 
 
+ORDERED = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+
+
 @bind_node.register(exp.Add)
 @bind_node.register(exp.Sub)
 def _(node: exp.Binary, context: Context) -> Expression:
@@ -120,6 +124,12 @@ def _(node: exp.Binary, context: Context) -> Expression:
     quantified = bind_quantified(node, context)
     if quantified is not None:
         return quantified
+    found = quantifier(node.expression)
+    if found is not None and type(node) in ORDERED:
+        is_any, inner = found
+        bind = bind_any if is_any else bind_all
+        value, array = bind_expression(node.this, context), bind_expression(inner, context)
+        return bind(COMPARISONS[type(node)], value, array)
     rows = bind_rows(COMPARISONS[type(node)], node, context)
     if rows is not None:
         return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from gpudb.sql.bind import (
+    array_forms,
     interval_forms,
     moment_forms,
     number_forms,
@@ -27,7 +28,14 @@ from gpudb.sql.expr import Expression, Literal
 from gpudb.storage import types
 
 # The modules whose forms are in FORMS once they are imported.
-FORM_MODULES = (interval_forms, moment_forms, number_forms, session_forms, text_forms)
+FORM_MODULES = (
+    array_forms,
+    interval_forms,
+    moment_forms,
+    number_forms,
+    session_forms,
+    text_forms,
+)
 
 
 @bind_node.register

@@ -10,6 +10,7 @@ from dataclasses import replace
 from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.bind.aggregate_forms import Bind, Form, Written, wrong_type
+from gpudb.sql.bind.array_forms import array_item, in_braces
 from gpudb.sql.bind.coerce import cast, may_cast
 from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.operators import connect
@@ -175,6 +176,33 @@ def _string_agg(written: Written) -> Expression:
     )
 
 
+def _array_agg(written: Written) -> Expression:
+    """ARRAY_AGG(x ORDER BY y): all values, NULL among them, as an array; NULL of no rows."""
+    value = _typed(written.arguments[0], types.INTEGER)
+    if written.test is not None:
+        assert isinstance(value, Case)
+        value = value.branches[0].value
+    if value.type.is_array or value.type.is_interval:
+        raise wrong_type(written, value)
+    if written.is_distinct and written.order:
+        raise NotSupportedError(f"{written.name} of DISTINCT values with ORDER BY is not supported")
+    item = array_item(value)
+    if written.test is not None:
+        item = case([(written.test, item)], null(types.TEXT))
+    comma = Literal(type=types.TEXT, nullable=False, value=",")
+    joined = AggregateCall(
+        function="string_agg",
+        argument=item,
+        others=(comma,),
+        order=written.order,
+        is_distinct=written.is_distinct,
+        type=types.TEXT,
+        nullable=True,
+        span=written.span,
+    )
+    return in_braces(joined, value.type)
+
+
 def _distinct_key(key: SortKey, written: Written, joined: Expression) -> SortKey:
     """Return a key of distinct values, which have no order but their own."""
     value = written.arguments[0]
@@ -210,6 +238,7 @@ ORDERED_FORMS: dict[str, Form] = {
     "string_agg": JOINED,
     "listagg": JOINED,
     "group_concat": JOINED,
+    "array_agg": Form(_array_agg),
     "first": Form(_first_or_last("first")),
     "last": Form(_first_or_last("last")),
     "last_sample": Form(_last_sample),

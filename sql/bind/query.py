@@ -22,6 +22,7 @@ from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.output import Output, find_ties, limited, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
+from gpudb.sql.bind.table_functions import expanded, find_call
 from gpudb.sql.bind.tables import Surroundings, bind_from
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.bind.windows import check_nesting, has_window, named_windows, windowed
@@ -99,6 +100,7 @@ class SelectBinder:
         self.source: From = bind_from(node, surroundings)
         self.output = Output()
         self.on: tuple[int, ...] | None = None
+        self.unnested: exp.Expr | None = None
         self.windows = named_windows(node, self.environment)
 
     def bind(self) -> Relation:
@@ -116,6 +118,10 @@ class SelectBinder:
             has_aggregate(e)
             for e in (*self._expressions(), *([having] if having is not None else []))
         )
+        is_windowed = any(has_window(e) for e in self._expressions())
+        if self.unnested is not None and (is_grouped or is_windowed or having is not None):
+            what = "unnest in a SELECT list beside groups, aggregates or windows is"
+            raise self.environment.later(what, self.unnested)
         if is_grouped or having is not None:
             refuse_rounds(self.source.plan, "an aggregate", self.node, self.environment)
             plan, having = self._aggregate(plan, groups, having)
@@ -149,11 +155,24 @@ class SelectBinder:
                 continue
             is_named = isinstance(node, exp.Alias)  # a window has an `alias` too: its OVER's
             inner = node.this if is_named else node
-            expression = without_null_type(bind_expression(inner, context))
+            expression = self._unnested(inner) or bind_expression(inner, context)
+            expression = without_null_type(expression)
             name = plain_name(node.alias) if is_named else self._title(inner)
             self._show(name, expression)
             if is_named:
                 self.output.aliases.setdefault(name.lower(), expression)
+
+    def _unnested(self, node: exp.Expr) -> Expression | None:
+        """Bind unnest(x) in the SELECT list: each row as often as it has elements."""
+        call = find_call(node)
+        if call is None or call.name != "unnest":
+            return None
+        if self.unnested is not None:
+            raise self.environment.later("unnest twice in a SELECT list is", node)
+        self.unnested = node
+        plan, fields, _ = expanded(self.source.plan, call, self.source.scope, self.surroundings)
+        self.source = replace(self.source, plan=plan)
+        return reference(fields[0])
 
     def _show(self, name: str, expression: Expression) -> None:
         made = self.environment.field(name, expression.type, nullable=expression.nullable)

@@ -88,7 +88,7 @@ def bind_quantified(node: exp.Binary, context: Context) -> Expression | None:
     if isinstance(query, exp.Paren):
         query = query.this
     if not isinstance(query, exp.Query | exp.Subquery):
-        raise context.environment.later("ANY or ALL of other than a subquery is", node)
+        return None
     function = COMPARISONS[type(node)]
     operands = [bind_expression(n, context) for n in row_nodes(node.this) or [node.this]]
     if isinstance(node.expression, exp.Any):

@@ -50,6 +50,7 @@ class CallNode:
     alias: exp.Expr | None
     has_ordinality: bool
     node: exp.Expr
+    ordinality_name: str = "ordinality"
 
 
 def find_call(node: exp.Expr) -> CallNode | None:
@@ -62,6 +63,12 @@ def find_call(node: exp.Expr) -> CallNode | None:
     else:
         marks = (part.args.get(k) for part in (node, inner) for k in ("ordinality", "offset"))
         is_numbered = any(bool(mark) for mark in marks)
+    if isinstance(inner, exp.Unnest | exp.Explode):
+        parts = inner.expressions or [inner.this]
+        # sqlglot takes the last of the alias' columns for the number's.
+        number = inner.args.get("offset")
+        name = plain_name(number.name) if isinstance(number, exp.Identifier) else "ordinality"
+        return CallNode("unnest", tuple(parts), alias, is_numbered, node, name)
     if not isinstance(inner, exp.Anonymous):
         return None
     name = plain_name(str(inner.this)).lower()
@@ -84,7 +91,7 @@ def expanded(
     made = _bound(call, arguments, environment)
     alias = "" if call.alias is None else plain_name(call.alias.name)
     names = [] if call.alias is None else [c.name for c in call.alias.args.get("columns") or ()]
-    titles = [alias or call.name, *(["ordinality"] if call.has_ordinality else [])]
+    titles = [alias or call.name, *([call.ordinality_name] if call.has_ordinality else [])]
     if len(names) > len(titles):
         message = f"{alias} has {len(titles)} columns, not {len(names)}"
         raise environment.wrong(message, call.alias)
@@ -151,7 +158,18 @@ def _times(
     return TableFunction(f"{function}{suffix}", (first, last, step), of)
 
 
+def _unnest(name: str, arguments: Sequence[Expression]) -> TableFunction:
+    """unnest(array): its elements, in their order."""
+    if len(arguments) != 1:
+        raise NotSupportedError(f"{name} of {len(arguments)} arrays is not supported yet")
+    element = arguments[0].type.element
+    if element is None:
+        raise ProgrammingError(f"{name} takes an array, not {arguments[0].type}")
+    return TableFunction("unnest", (arguments[0],), element, nullable=True)
+
+
 FUNCTIONS: dict[str, Callable[[str, Sequence[Expression]], TableFunction]] = {
     "generate_series": _series,
     "range": _series,
+    "unnest": _unnest,
 }

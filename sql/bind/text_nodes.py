@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
+from gpudb.sql.bind.array_forms import concatenated
 from gpudb.sql.bind.calls import bind_call, bind_definition
 from gpudb.sql.bind.coerce import cast, is_untyped
 from gpudb.sql.bind.context import Context, call
@@ -41,7 +42,7 @@ def _matched(node: exp.Expr, escape: exp.Expr | None, context: Context) -> Expre
         if not isinstance(value, str) or len(value) > 1:
             raise context.environment.wrong("ESCAPE takes one character", escape)
     for argument in arguments:
-        if not argument.type.is_text and not is_untyped(argument):
+        if argument.type.is_array or not (argument.type.is_text or is_untyped(argument)):
             raise ProgrammingError(f"{name} takes TEXT, not {argument.type}")
     bound = bind_definition(function, arguments)
     return call("not", types.BOOLEAN, bound) if node.args.get("negate") else bound
@@ -50,6 +51,8 @@ def _matched(node: exp.Expr, escape: exp.Expr | None, context: Context) -> Expre
 @bind_node.register
 def _(node: exp.DPipe, context: Context) -> Expression:
     parts = [bind_expression(part, context) for part in (node.this, node.expression)]
+    if any(part.type.is_array for part in parts):
+        return concatenated(*parts)
     if not any(part.type.is_text for part in parts):
         types_ = " and ".join(str(part.type) for part in parts)
         raise ProgrammingError(f"operator || does not take {types_}; one side must be TEXT")

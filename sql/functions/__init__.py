@@ -1,6 +1,7 @@
 """SQL functions: one list of definitions (see registry), one decorated body each."""
 
 from gpudb.sql.functions import (
+    arrays,
     calendar,
     coding,
     dates,
@@ -37,6 +38,7 @@ __all__ = [
     "OVERLOADS",
     "Family",
     "FunctionDefinition",
+    "arrays",
     "calendar",
     "coding",
     "dates",

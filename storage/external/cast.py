@@ -15,6 +15,8 @@ from gpudb.errors import DataError, NotSupportedError
 from gpudb.late import compute as pc
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.external.source import SourceColumn
+from gpudb.storage.lists import read_lists
+from gpudb.storage.types import Kind
 
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
@@ -55,9 +57,11 @@ def cast_batch(
 def cast_column(array: pa.Array, column: SourceColumn, rows: RowRange) -> pa.Array:
     """Return `array` in the Arrow type of the column's SQL type."""
     target = arrow_type(column.type)
+    if column.type.is_array and _is_text(array.type):
+        array = read_lists(array, target.value_type)
     if array.type.equals(target):
         return array
-    if rows.keep_dictionaries and column.type.is_text and array.type.equals(_DICTIONARY):
+    if rows.keep_dictionaries and column.type.kind is Kind.TEXT and array.type.equals(_DICTIONARY):
         return array
     try:
         return cast_array(array, target)

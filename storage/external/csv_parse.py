@@ -84,6 +84,8 @@ def reading_type(column: CsvColumn, options: CsvOptions) -> pa.DataType:
     """Return the Arrow type in which Arrow's CSV reader takes a column's values."""
     if column.type.kind is Kind.DATE and options.date_format is not None:
         return pa.timestamp("s")
+    if column.type.is_array:
+        return pa.string()
     target = arrow_type(column.type)
     if column.type.kind is Kind.TIMESTAMP and column.is_zoned:
         return pa.timestamp(target.unit, "UTC")

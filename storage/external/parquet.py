@@ -30,6 +30,7 @@ from gpudb.storage.external.source import (
     select_columns,
 )
 from gpudb.storage.statistics import Statistics
+from gpudb.storage.types import Kind
 
 _MAGIC = b"PAR1"
 _ENCRYPTED_MAGIC = b"PARE"
@@ -169,7 +170,9 @@ def _dictionary_columns(footer: pq.FileMetaData, columns: tuple[SourceColumn, ..
         chunk = group.column(place)
         if is_dictionary_coded(chunk):
             small.add(chunk.path_in_schema)
-    return [column.name for column in columns if column.type.is_text and column.name in small]
+    return [
+        column.name for column in columns if column.type.kind is Kind.TEXT and column.name in small
+    ]
 
 
 def _damaged(path: str, error: Exception) -> OperationalError:

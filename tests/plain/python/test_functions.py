@@ -344,6 +344,7 @@ def test_what_create_function_refuses(cpu: gpudb.Connection) -> None:
         (("f", plain, [dict], int), {}, gpudb.InterfaceError, "argument 1 of function f is no typ"),
         (("f", plain, [decimal.Decimal], int), {}, gpudb.InterfaceError, "DECIMAL\\(18, 2\\)"),
         (("f", plain, [pa.binary()], int), {}, gpudb.NotSupportedError, "argument 1 of function f"),
+        (("f", plain, ["INT[]"], int), {}, gpudb.InterfaceError, "cannot be INTEGER\\[\\]"),
         (("f", plain, [int], int), {"mode": "fast"}, gpudb.InterfaceError, "mode is one of"),
         (("f", plain, [str], int), {"mode": "compiled"}, gpudb.InterfaceError, "numbers and BOOL"),
         (("f", plain, [int], int), {"null_handling": "x"}, gpudb.InterfaceError, "'special'"),

@@ -55,7 +55,8 @@ def test_exception_tree() -> None:
 
 
 def test_type_objects_equal_their_types() -> None:
-    objects = (gpudb.STRING, gpudb.BINARY, gpudb.NUMBER, gpudb.DATETIME, gpudb.ROWID)
+    scalars = (gpudb.STRING, gpudb.BINARY, gpudb.NUMBER, gpudb.DATETIME, gpudb.ROWID)
+    objects = (*scalars, gpudb.ARRAY)
     for kind in types.Kind:
         if kind is types.Kind.NULL:
             continue
@@ -65,6 +66,8 @@ def test_type_objects_equal_their_types() -> None:
     assert gpudb.STRING == types.TEXT
     assert types.decimal(15, 2) == gpudb.NUMBER
     assert types.timestamp(9) == gpudb.DATETIME
+    assert types.array(types.TEXT) == gpudb.ARRAY
+    assert types.array(types.TEXT) != gpudb.STRING
     assert gpudb.STRING != gpudb.NUMBER
     assert gpudb.NUMBER != 5
     assert repr(gpudb.ROWID) == "gpudb.ROWID"

@@ -107,7 +107,7 @@ def test_a_setting_turns_variables_off(connection: gpudb.Connection) -> None:
 
 
 def test_unsupported_columns_are_named(connection: gpudb.Connection) -> None:
-    nested = pa.table({"good": [1], "bad": [[1, 2]]})
+    nested = pa.table({"good": [1], "bad": [[[1, 2]]]})
     with pytest.raises(gpudb.NotSupportedError, match="bad"):
         connection.execute("SELECT good FROM nested")
     with pytest.raises(gpudb.InterfaceError, match="cannot read rows from"):

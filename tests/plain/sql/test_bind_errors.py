@@ -96,7 +96,8 @@ LATER = [
      "the offset of a frame other than a constant", "a"),
     ("SELECT count(DISTINCT a) OVER (ORDER BY a) FROM t",
      "DISTINCT over less than a whole partition", "count(DISTINCT a)"),
-    ("SELECT a[1] FROM t", "an array", "a"),
+    ("SELECT ARRAY[ARRAY[a]] FROM t", "an array of INTEGER[]", "a"),
+    ("SELECT ARRAY[a][1:2] FROM t", "a slice of an array", "a][1:2"),
     ("WITH RECURSIVE c AS (SELECT 1 UNION SELECT 2 FROM c, c d) SELECT * FROM c",
      "c twice in its recursive part is", "c d"),
 ]  # fmt: skip

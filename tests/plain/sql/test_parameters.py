@@ -37,13 +37,18 @@ ZONE = datetime.timezone(datetime.timedelta(hours=2))
         (datetime.timedelta(days=-1), types.INTERVAL_TIME, -86_400_000_000),
         (np.int64(7), types.INTEGER, 7),
         (np.float64(1.5), types.DOUBLE, 1.5),
+        ([1, None], types.array(types.BIGINT), "{1,NULL}"),
+        (("a,b", "c"), types.array(types.TEXT), '{"a,b",c}'),
     ],
 )
 def test_typed(value: object, type_: types.SqlType, physical: object) -> None:
     assert typed(value) == (type_, physical)
 
 
-@pytest.mark.parametrize("value", [b"x", [1], object(), Decimal("NaN"), 10**40, 1j])
+@pytest.mark.parametrize(
+    "value",
+    [b"x", [], [[1]], [b"x"], [object()], [1, "x"], [10**40], object(), Decimal("NaN"), 10**40, 1j],
+)
 def test_values_that_are_no_sql_values(value: object) -> None:
     with pytest.raises(ProgrammingError):
         typed(value)
@@ -60,7 +65,7 @@ def test_name_may_be_used_twice() -> None:
     assert item(":v + :v", {"v": 2}) == "4:INTEGER : INTEGER!"
 
 
-ERRORS = [
+ERRORS: list[tuple[str, object, str]] = [
     ("SELECT ?", (), "the statement has 1 parameter, but 0 values are given"),
     ("SELECT ?, ?", (1,), "the statement has 2 parameters, but 1 value is given"),
     ("SELECT ?", (1, 2), "the statement has 1 parameter, but 2 values are given"),
@@ -71,7 +76,8 @@ ERRORS = [
     ("SELECT ?", {"a": 1}, "the statement has ? parameters: give a sequence of values"),
     ("SELECT ?, :a", {"a": 1}, "a statement has ?, :name or $1 parameters, of one kind"),
     ("SELECT ?", "x", "parameters are a sequence or a mapping of values, not one text"),
-    ("SELECT ?", ([1],), "a parameter cannot be a Python list"),
+    ("SELECT ?", (b"x",), "a parameter cannot be a Python bytes"),
+    ("SELECT ?", ([],), "a list without values has no type; cast '{}' instead"),
 ]
 
 

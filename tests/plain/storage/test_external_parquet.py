@@ -277,7 +277,7 @@ def test_a_truncated_parquet_file(tmp_path: Path) -> None:
 
 def test_nested_columns_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"l": [[1], [2]]}), path)
+    pq.write_table(pa.table({"l": [[[1]], [[2]]]}), path)
     with pytest.raises(NotSupportedError, match=r"'.*a\.parquet', column 'l': the Arrow type list"):
         open_source(str(path))
 
