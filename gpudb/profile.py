@@ -46,7 +46,7 @@ def analyze_text(profile: Profile) -> str:
     for p in profile.pipelines:
         rate = p.touched_bytes / p.run_seconds / 1e9 if p.run_seconds else 0.0
         lines += [
-            f"pipeline {p.index}: {p.source} -> {p.sink}",
+            f"pipeline {p.index}: {p.source} -> {p.sink}{_place(p)}",
             f"  rows        {p.rows_in:,} in, {p.rows_out:,} out; "
             f"{p.zones_skipped:,} zones skipped",
             f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",
@@ -55,6 +55,14 @@ def analyze_text(profile: Profile) -> str:
         ]
     stages = ", ".join(f"{name} {seconds:.4f}" for name, seconds in profile.stages.items())
     return "\n".join([*lines, f"stages: {stages}"])
+
+
+def _place(pipeline: PipelineProfile) -> str:
+    """Return where a pipeline's kernel ran, and whether it did so again with a larger table."""
+    if not pipeline.device:
+        return ""
+    again = f", run {pipeline.runs} times" if pipeline.runs > 1 else ""
+    return f", on {pipeline.device}{again}"
 
 
 def code_text(profile: Profile) -> str:

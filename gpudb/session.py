@@ -165,15 +165,14 @@ class Session:
 
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""
-        wanted = tuple(
-            self.settings.get(name)
-            for name in ("device", "threads", "compiler", "cache_directory", "cache_limit")
-        )
+        wanted = tuple(self.settings.get(name) for name in DEVICE_SETTINGS)
         if self._device is None or self._device[0] != wanted:
             if self._device is not None:
                 self._device[1].close()
             device = open_device(self.settings)
-            self._device = (wanted, device, FixedKernels(device))
+            # Indexes of joins are made where their rows are: on the host.
+            host = open_cpu(self.settings) if device.is_shared else device
+            self._device = (wanted, device, FixedKernels(host))
         return self._device[1], self._device[2]
 
     def close(self) -> None:
@@ -185,13 +184,35 @@ class Session:
         self.database.close()
 
 
+# A change of these opens the device anew.
+DEVICE_SETTINGS = (
+    *("device", "threads", "compiler", "cache_directory", "cache_limit"),
+    *("launch_grid", "launch_block"),
+)
+
+
 def open_device(settings: Settings) -> Device:
     """Return the device that `settings` ask for."""
+    if settings.get("device") == "emulated":
+        return open_emulated(settings)
     if settings.get("device") == "python":
         # Loaded when asked for: it brings the checker of the compiler along.
         from gpudb.devices.python import PythonDevice
 
         return PythonDevice()
+    return open_cpu(settings)
+
+
+def open_emulated(settings: Settings) -> Device:
+    """Return a GPU on paper, small enough that a query of few rows does not wait for threads."""
+    from gpudb.devices.emulated.device import EmulatedDevice
+
+    grid, block = int(settings.get("launch_grid")), int(settings.get("launch_block"))
+    return EmulatedDevice(grid or 4, block or 32)
+
+
+def open_cpu(settings: Settings) -> CpuDevice:
+    """Return the cpu as the settings want it."""
     cache = Path(str(settings.get("cache_directory")))
     return CpuDevice(
         int(settings.get("threads")),

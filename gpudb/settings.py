@@ -72,18 +72,19 @@ def choice(*words: str) -> SettingType:
     return SettingType("choice", "one of " + ", ".join(words), read)
 
 
-def count(least: int = 1) -> SettingType:
-    """Return the type of settings that take a whole number from `least` on."""
+def count(least: int = 1, most: int | None = None) -> SettingType:
+    """Return the type of settings that take a whole number from `least` on, to `most` if given."""
 
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise ValueError(value)
         number = int(value)
-        if number < least:
+        if number < least or (most is not None and number > most):
             raise ValueError(value)
         return number
 
-    return SettingType("count", f"a whole number from {least} on", read)
+    end = "on" if most is None else f"to {most}"
+    return SettingType("count", f"a whole number from {least} {end}", read)
 
 
 def read_bytes(value: object) -> int:
@@ -172,9 +173,10 @@ def default_cache_directory() -> str:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "device",
-        choice("auto", "cpu", "python"),
+        choice("auto", "cpu", "emulated", "python"),
         lambda: "auto",
-        "where queries run: auto takes the fastest device there is; python is the slow reference",
+        "where queries run: auto takes the fastest device there is; python is the slow reference,"
+        " emulated a GPU on paper",
     ),
     Setting("threads", count(), usable_cores, "how many threads a query uses"),
     Setting(
@@ -190,6 +192,13 @@ SETTINGS: tuple[Setting, ...] = (
         choice("llvm", "numba"),
         lambda: "llvm",
         "what compiles the kernels for the cpu: gpudb's own compiler, or Numba as a second opinion",
+    ),
+    Setting("launch_grid", count(0), lambda: 0, "blocks of a GPU's launch; 0 lets gpudb choose"),
+    Setting(
+        "launch_block",
+        count(0, 1024),
+        lambda: 0,
+        "threads of a GPU's block; 0 lets gpudb choose",
     ),
     Setting("cache_directory", FOLDER, default_cache_directory, "where compiled kernels are kept"),
     Setting("cache_limit", BYTES, lambda: 1 << 30, "how many bytes of compiled kernels are kept"),
@@ -230,6 +239,8 @@ class Settings:
     chunk_rows: int
     morsel_rows: int
     compiler: str
+    launch_grid: int
+    launch_block: int
     cache_directory: str
     cache_limit: int
     optimizer: bool

@@ -7,6 +7,9 @@
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
     fail(errors, site, first, second) -> -1; of all that fail, one leaves its three numbers
     peek(buffer, index) -> an element that other threads may be changing
+    put(buffer, index, value)               stores an element that others may peek at
+    fence()                                 what was put before is there for who follows what comes
+    follow(buffer, index) -> like peek; and what was put before a fence before it is there
     thread_index() thread_count()           among all threads of the launch
     block_thread() block_threads()          among those of the block
     barrier()                               waits for every thread of the block
@@ -34,7 +37,7 @@ DEVICE = Spaces(
     entry_pointers="",
 )
 # The words that change nothing behind their pointer.
-READING_WORDS = ("peek",)
+READING_WORDS = ("peek", "follow")
 _ATOMIC_ELEMENTS = ("int32", "int64", "uint32", "float32", "float64")
 
 
@@ -306,12 +309,29 @@ def _bits(operation: str) -> Callable[[Function], list[str]]:
     return write
 
 
-def _peek(function: Function) -> list[str]:
+def _peek(order: str) -> Callable[[Function], list[str]]:
+    def write(function: Function) -> list[str]:
+        place = _place(function)
+        load = f"load atomic {place.kind}, {place.pointer} %at {place.scope} {order}"
+        lines = [*_begin(function), f"  %found = {load}, align {_size(place)}"]
+        return [*lines, *_loaded(place, "%found", "%r"), f"  ret {result_type(function)} %r"]
+
+    return write
+
+
+def _size(place: _Place) -> int:
+    return 8 if place.kind in ("i64", "double") else 4
+
+
+def _put(function: Function) -> list[str]:
     place = _place(function)
-    size = "8" if place.kind in ("i64", "double") else "4"
-    load = f"load atomic {place.kind}, {place.pointer} %at {place.scope} monotonic, align {size}"
-    lines = [*_begin(function), f"  %found = {load}", *_loaded(place, "%found", "%r")]
-    return [*lines, f"  ret {result_type(function)} %r"]
+    store = f"store atomic {place.kind} %v2, {place.pointer} %at {place.scope} monotonic"
+    lines = [*_begin(function), *_value(function, 2)]
+    return [*lines, f"  {store}, align {_size(place)}", "  ret void"]
+
+
+def _fence(_: Function) -> list[str]:
+    return ['  fence syncscope("device") acq_rel', "  ret void"]
 
 
 def _register(name: str, at: str) -> list[str]:
@@ -355,7 +375,10 @@ WORDS: dict[str, Word] = {
     "reserve": Word(_typing((INT,), INT), _reserve),
     "claim": Word(_typing((INT, INT), INT), _claim),
     "fail": Word(_fail_typing, _fail),
-    "peek": Word(_typing((), FLOAT), _peek),
+    "peek": Word(_typing((), FLOAT), _peek("monotonic")),
+    "follow": Word(_typing((), FLOAT), _peek("acquire")),
+    "put": Word(_typing((FLOAT,), None), _put),
+    "fence": Word(_nullary(None), _fence),
     "thread_index": Word(_nullary(INT), _thread_index),
     "thread_count": Word(_nullary(INT), _thread_count),
     "block_thread": Word(_nullary(INT), _one_register("tid")),

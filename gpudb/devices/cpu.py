@@ -20,6 +20,8 @@ class CpuDevice:
 
     name = "cpu"
     kind = "cpu"
+    is_shared = False
+    threads = 1
 
     def __init__(
         self,

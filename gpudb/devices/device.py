@@ -29,12 +29,15 @@ class Device(Protocol):
     """A place where kernels run.
 
     `kind` is what storage lays columns out for ("cpu" or "cuda"); `workers` is how many partial
-    results there are.
+    results there are. On a device that `is_shared`, the rows of a launch are dealt to many threads,
+    at most `threads`, which all change one worker's memory.
     """
 
     name: str
     kind: str
     workers: int
+    is_shared: bool
+    threads: int
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` ready to run here."""

@@ -21,6 +21,8 @@ class PythonDevice:
     name = "python"
     kind = "cpu"
     workers = 2
+    is_shared = False
+    threads = 1
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as Python functions."""

@@ -37,15 +37,19 @@ class Kernel:
     library: str
     parameters: tuple[Parameter, ...]
     sites: tuple[Site, ...]
+    is_shared: bool = False
 
     @property
     def program(self) -> Program:
-        """The text with a driver for the CPU: `main` calls `rows` with a constant step of 1."""
+        """The text with a driver: `main` calls `rows` with a constant step of 1.
+
+        Or, where threads share memory, gives each thread rows of its own.
+        """
         names = ", ".join(p.name for p in self.parameters)
-        driver = (
-            f"def main(first, end, errors, {names}):\n"
-            f"    return rows(first, end, 1, errors, {names})\n"
-        )
+        given = f"rows(first + thread_index(), end, thread_count(), errors, {names})"
+        if not self.is_shared:
+            given = f"return rows(first, end, 1, errors, {names})"
+        driver = f"def main(first, end, errors, {names}):\n    {given}\n"
         index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
         entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters)))
         return Program(driver, f"{self.library}\n\n{self.text}", (entry,))
@@ -59,12 +63,14 @@ def generate(
     *,
     fanout: int,
     shares: Shares | None = None,
+    is_shared: bool = False,
 ) -> Kernel:
     """Write the kernel of a pipeline.
 
-    `fanout` is how many outputs one row of the source can have.
+    `fanout` is how many outputs one row of the source can have. Raises NoSharedFormError where
+    threads cannot share the memory of the sink but should.
     """
-    writer = Writer()
+    writer = Writer(is_shared=is_shared)
     scope = Scope(writer)
     scope.add(readers)
     sink.open(scope)
@@ -94,4 +100,5 @@ def generate(
         "\n\n".join(writer.functions.values()),
         tuple(writer.parameters),
         tuple(writer.sites),
+        is_shared,
     )

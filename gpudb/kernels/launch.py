@@ -15,7 +15,7 @@ from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.sink import SinkWriter, Worker
+from gpudb.kernels.sinks.sink import FULL, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
 
@@ -28,12 +28,12 @@ MOST_OUTPUT_ROWS = 1 << 22
 MOST_MORSEL_ROWS = 1 << 23
 
 
-def cut_morsels(source: RowSource, morsel_rows: int, workers: int, fanout: int) -> list[Morsel]:
-    """Cut the source's ranges into morsels, smaller ones where there are few rows to deal out.
+def cut_morsels(source: RowSource, morsel_rows: int, deals: int, fanout: int) -> list[Morsel]:
+    """Cut the source's ranges into morsels; where there are few rows, into some `deals`.
 
     A row that may have many outputs counts for them, so that a query can be stopped soon.
     """
-    fair = -(-source.rows // (4 * workers))
+    fair = -(-source.rows // deals)
     size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
     size = max(LEAST_ROWS, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
     morsels: list[Morsel] = []
@@ -70,8 +70,11 @@ class Launch:
 
     def new_worker(self) -> RunMorsel:
         """Return the function by which one more worker runs a morsel."""
-        worker = self.sink.new_worker() | worker_buffers()
+        worker = self.sink.new_worker()
         self.workers.append(worker)
+        if self.kernel.is_shared:
+            return SharedRun(self, worker)
+        worker.update(worker_buffers())
         return WorkerRun(self, worker)
 
     def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
@@ -137,16 +140,44 @@ class WorkerRun:
         sink.end_morsel(self.worker, morsel.order)
 
     def _bind(self, chunk: int) -> None:
+        """Bind the arguments of a chunk."""
         arguments = self.launch.arguments(self.worker, chunk, self.errors)
         self._bound = self.launch.compiled.bind("main", arguments)
         self._chunk = chunk
 
     def _error(self) -> Error:
+        """Return the error that the kernel left."""
         site = self.launch.kernel.sites[int(self.errors[0]) - 1]
         error = site.error(int(self.errors[1]), int(self.errors[2]))
         if site.span is not None:
             error.begin, error.end = site.span.begin, site.span.end
         return error
+
+
+class SharedRun(WorkerRun):
+    """The one worker of a device whose threads share its memory: every morsel is one launch."""
+
+    def _run(self, morsel: Morsel) -> None:
+        """Launch the morsel, again if there was too little room for its outputs."""
+        sink = self.launch.sink
+        if isinstance(sink, CollectWriter) and sink.is_satisfied:
+            return
+        self._start(morsel)
+        if isinstance(sink, Rerunning) and sink.make_room(self.worker):
+            self._chunk = -1
+            self._start(morsel)
+            assert not sink.make_room(self.worker)
+        sink.end_morsel(self.worker, morsel.order)
+
+    def _start(self, morsel: Morsel) -> None:
+        check_cancel(self.launch.cancel)
+        if morsel.chunk != self._chunk:
+            self._bind(morsel.chunk)
+        self._bound(morsel.first, morsel.end)
+        if self.errors[0] == FULL:
+            raise TableFullError
+        if self.errors[0] != 0:
+            raise self._error()
 
 
 def _without_bools(argument: Argument) -> Argument:

@@ -16,7 +16,7 @@ from gpudb.kernels.blocks import Shares
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.generate import generate
+from gpudb.kernels.generate import Kernel, generate
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
@@ -28,7 +28,7 @@ from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.row_states import RowStatesWriter
-from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sinks.sink import Growing, SinkWriter, TableFullError
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
@@ -41,6 +41,7 @@ from gpudb.kernels.sources import (
     zipped,
 )
 from gpudb.kernels.windows import windowed
+from gpudb.kernels.writer import NoSharedFormError
 from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.pipeline import (
     Build,
@@ -61,7 +62,6 @@ from gpudb.sql.pipeline import (
     ScanRows,
     SegmentRows,
     Source,
-    Step,
     UnionRows,
     WindowRows,
     ZippedRows,
@@ -73,11 +73,16 @@ from gpudb.storage.table import TableVersion
 
 @dataclass
 class PipelineProfile:
-    """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once."""
+    """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once.
+
+    `device` is where its kernel ran, and `runs` how often: again where a table was too small.
+    """
 
     index: int
     source: str
     sink: str
+    device: str = ""
+    runs: int = 0
     rows_in: int = 0
     rows_out: int = 0
     zones_skipped: int = 0
@@ -90,9 +95,22 @@ class PipelineProfile:
     is_scan: bool = False
 
 
+@dataclass(frozen=True)
+class Written:
+    """A pipeline's kernel, and where it shall run."""
+
+    device: Device
+    sink: SinkWriter
+    kernel: Kernel
+    fanout: int
+
+
 @dataclass
 class Run:
-    """One query's run: its device, its results so far, and its profile."""
+    """One query's run: its device, its results so far, and its profile.
+
+    `fixed` runs on the host's device; so does what the other one has no form for.
+    """
 
     device: Device
     fixed: FixedKernels
@@ -155,6 +173,48 @@ class Run:
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
         started = time.perf_counter()
+        written = self._write(pipeline, source)
+        profile.generate_seconds += time.perf_counter() - started
+        return self._launch(written, source, profile)
+
+    def _launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
+        """Compile a kernel and run it over the source's rows."""
+        kernel, sink, device = written.kernel, written.sink, written.device
+        profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
+        profile.device = device.name
+        compiled = device.compile(kernel.program)
+        profile.compile_seconds += compiled.compile_seconds
+        started = time.perf_counter()
+        deals = 1 if device.is_shared else 4 * device.workers
+        morsels = cut_morsels(source, self.morsel_rows, deals, written.fanout)
+        runs = 0
+        while True:
+            launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
+            runs += 1
+            try:
+                device.run(morsels, launch.new_worker, self.cancel)
+            except TableFullError:
+                assert isinstance(sink, Growing)
+                sink.enlarge()
+                continue
+            break
+        profile.runs = max(profile.runs, runs)
+        profile.run_seconds += time.perf_counter() - started
+        started = time.perf_counter()
+        result = sink.finish(launch.workers or [sink.new_worker()])
+        profile.finish_seconds += time.perf_counter() - started
+        profile.touched_bytes += launch.touched_bytes
+        return result
+
+    def _write(self, pipeline: Pipeline, source: RowSource) -> Written:
+        """Return the pipeline's kernel; for the host where threads cannot share its memory."""
+        host = self.fixed.device
+        try:
+            return self._write_for(self.device, pipeline, source)
+        except NoSharedFormError:
+            return self._write_for(host, pipeline, source)
+
+    def _write_for(self, device: Device, pipeline: Pipeline, source: RowSource) -> Written:
         fanout = self._fanout(pipeline)
         sink = choose_sink(
             pipeline,
@@ -163,39 +223,19 @@ class Run:
             fanout=fanout,
             fixed=self.fixed,
             cancel=self.cancel,
+            shared_by=device.threads if device.is_shared else 0,
         )
-        profile.generate_seconds += time.perf_counter() - started
-        return self._launch(pipeline.steps, source, sink, profile, find_shares(pipeline), fanout)
-
-    def _launch(
-        self,
-        steps: tuple[Step, ...],
-        source: RowSource,
-        sink: SinkWriter,
-        profile: PipelineProfile,
-        shares: Shares | None,
-        fanout: int,
-    ) -> Relation:
-        """Generate a kernel, compile it, and run it over the source's rows."""
-        started = time.perf_counter()
-        kernel = generate(steps, source.readers(), self.builds, sink, fanout=fanout, shares=shares)
-        profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
-        profile.generate_seconds += time.perf_counter() - started
-        compiled = self.device.compile(kernel.program)
-        profile.compile_seconds += compiled.compile_seconds
-        started = time.perf_counter()
-        launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
-        self.device.run(
-            cut_morsels(source, self.morsel_rows, self.device.workers, fanout),
-            launch.new_worker,
-            self.cancel,
+        kernel = generate(
+            pipeline.steps,
+            source.readers(),
+            self.builds,
+            sink,
+            fanout=fanout,
+            # Blocks of rows are for the SIMD of one thread.
+            shares=None if device.is_shared else find_shares(pipeline),
+            is_shared=device.is_shared,
         )
-        profile.run_seconds += time.perf_counter() - started
-        started = time.perf_counter()
-        result = sink.finish(launch.workers or [sink.new_worker()])
-        profile.finish_seconds += time.perf_counter() - started
-        profile.touched_bytes += launch.touched_bytes
-        return result
+        return Written(device, sink, kernel, fanout)
 
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""
@@ -204,7 +244,8 @@ class Run:
 
         def run_states(aggregates: Sequence[AggregateItem]) -> RowStatesWriter:
             sink = RowStatesWriter(aggregates, relation.rows)
-            self._launch((), held, sink, profile, None, 1)
+            kernel = generate((), held.readers(), self.builds, sink, fanout=1)
+            self._launch(Written(self.fixed.device, sink, kernel, 1), held, profile)
             return sink
 
         started = time.perf_counter()

@@ -35,7 +35,22 @@ RESERVED = frozenset(keyword.kwlist) | {
     *("eight", "group_bits"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
+    *("reserve", "claim", "peek", "put", "fence", "follow", "thread_index", "thread_count"),
+    *("group_keys", "group_slots", "group_limit", "spares", "spare"),
 }
+
+
+# The words that change memory which many threads share, on devices that do: atomics there.
+SHARED_WORDS = frozenset(
+    {
+        *("add", "add_wide", "add_wide_value", "and_bits", "or_bits", "xor_bits"),
+        *("lowest", "highest", "lowest_float", "highest_float"),
+    }
+)
+
+
+class NoSharedFormError(Exception):
+    """A kernel changes its memory by more than atomics can, so it runs on the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +105,13 @@ class Site:
 
 
 class Writer:
-    """The text of one kernel in the making."""
+    """The text of one kernel in the making.
 
-    def __init__(self) -> None:
+    Many threads change the same memory at once where it `is_shared`.
+    """
+
+    def __init__(self, *, is_shared: bool = False) -> None:
+        self.is_shared = is_shared
         self.lines: list[str] = []
         self.depth = 1
         self.parameters: list[Parameter] = []
@@ -199,6 +218,12 @@ class Writer:
     def use_text(self, functions: Mapping[str, str]) -> None:
         """Make functions callable that are given by their texts."""
         self.functions.update(functions)
+
+    def use_change(self, function: Callable[..., object], *uses: Callable[..., object]) -> str:
+        """Make a function that changes a worker's memory callable; raises NoSharedFormError."""
+        if self.is_shared and function.__name__ not in SHARED_WORDS:
+            raise NoSharedFormError(function.__name__)
+        return self.use(function, *uses)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
@@ -12,6 +13,11 @@ from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group import SingleWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.number import NumberWriter
+from gpudb.kernels.sinks.shared_collect import (
+    SharedCollectWriter,
+    SharedNumberWriter,
+    SharedTopWriter,
+)
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import RowSource
@@ -33,42 +39,58 @@ def choose_sink(
     fanout: int,
     fixed: FixedKernels,
     cancel: threading.Event,
+    shared_by: int = 0,
 ) -> SinkWriter:
-    """Return the writer of the pipeline's sink."""
+    """Return the writer of the pipeline's sink; where threads share memory, `shared_by` so many."""
+    collect = Collecting(morsel_rows, source.rows * fanout, fanout, is_shared=shared_by > 0)
     match pipeline.sink:
         case Group(keys=keys, aggregates=aggregates):
             rows = source.rows * fanout
             if not keys:
                 return SingleWriter(aggregates, rows, fanout)
             return KeyedWriter(
-                keys, aggregates, rows=rows, fanout=fanout, fixed=fixed, cancel=cancel
+                keys,
+                aggregates,
+                rows=rows,
+                fanout=fanout,
+                fixed=fixed,
+                cancel=cancel,
+                threads=shared_by,
             )
         case Collect(items=items, keys=sort_keys, limit=limit, offset=offset) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
             end = None if limit is None or sink.with_ties else limit + offset
             if sort_keys and end is not None and 0 < end <= MOST_ROWS:
-                return TopWriter(listed, sort_keys, rows=end, fanout=fanout)
-            return _collect(listed, morsel_rows, fanout, None if sort_keys else end)
+                writer = SharedTopWriter if collect.is_shared else TopWriter
+                return writer(listed, sort_keys, rows=end, fanout=fanout)
+            return collect.writer(listed, None if sort_keys else end)
         case Build(keys=build_keys, is_set=True) if may_be_set(build_keys, source):
             asked = [
                 Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
                 for place, key in enumerate(build_keys)
             ]
             return KeySetWriter(
-                asked, (), rows=source.rows, fanout=fanout, fixed=fixed, cancel=cancel
+                asked,
+                (),
+                rows=source.rows,
+                fanout=fanout,
+                fixed=fixed,
+                cancel=cancel,
+                threads=shared_by,
             )
         case Build(items=items, searched=searched):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(searched)]
-            return _collect(listed, morsel_rows, fanout, None, searched)
+            return collect.writer(listed, None, searched)
         case Number(items=items) as sink:
             listed = [(i.field.id, i.expression) for i in items]
-            capacity, rows = min(2 * morsel_rows, BUFFER_ROWS), source.rows * fanout
-            return NumberWriter(sink, listed, capacity=capacity, fanout=fanout, rows=rows)
+            number = SharedNumberWriter if collect.is_shared else NumberWriter
+            rows = source.rows * fanout
+            return number(sink, listed, capacity=collect.capacity, fanout=fanout, rows=rows)
         case HostCompute(items=items):
             listed = [(i.field.id, i.expression) for i in items]
-            return _collect(listed, morsel_rows, fanout, None)
+            return collect.writer(listed, None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
 
 
@@ -87,17 +109,30 @@ def may_be_set(keys: Sequence[Expression], source: RowSource) -> bool:
     return may_be_bits(size, source.rows)
 
 
-def _collect(
-    listed: Sequence[tuple[int, Expression]],
-    morsel_rows: int,
-    fanout: int,
-    limit: int | None,
-    required: tuple[Expression, ...] = (),
-) -> CollectWriter:
-    return CollectWriter(
-        listed,
-        capacity=min(2 * morsel_rows, BUFFER_ROWS),
-        fanout=fanout,
-        limit=limit,
-        required=required,
-    )
+@dataclass(frozen=True)
+class Collecting:
+    """What is known of a pipeline that collects: how many outputs it may have at most."""
+
+    morsel_rows: int
+    outputs: int
+    fanout: int
+    is_shared: bool
+
+    @property
+    def capacity(self) -> int:
+        """How many outputs a buffer has room for; of many threads, all of a launch, it is hoped."""
+        if self.is_shared:
+            return min(self.morsel_rows, self.outputs)
+        return min(2 * self.morsel_rows, BUFFER_ROWS)
+
+    def writer(
+        self,
+        listed: Sequence[tuple[int, Expression]],
+        limit: int | None,
+        required: tuple[Expression, ...] = (),
+    ) -> CollectWriter:
+        """Return the writer of rows as they come."""
+        writer = SharedCollectWriter if self.is_shared else CollectWriter
+        return writer(
+            listed, capacity=self.capacity, fanout=self.fanout, limit=limit, required=required
+        )

@@ -115,16 +115,24 @@ class CollectWriter:
                     writer.line("continue")
         if not self._asked:
             self.begin_row(scope)
-        values = [(id, e, write(e, scope)) for id, e in self.expressions]
-        for id, expression, value in values:
-            self._append(id, expression.type, value, scope)
-        self._append_more(scope)
-        writer.line(f"{self._count} += 1")
+        self.write_values(scope)
 
-    def _append_more(self, scope: Scope) -> None:
+    def values(self, scope: Scope) -> list[tuple[int, Expression, Value]]:
+        """Evaluate the expressions for this row."""
+        return [(id, e, write(e, scope)) for id, e in self.expressions]
+
+    def write_values(self, scope: Scope) -> None:
+        """Write the values at the next place."""
+        for id, expression, value in self.values(scope):
+            self.append(id, expression.type, value, scope)
+        self.append_more(scope)
+        scope.writer.line(f"{self._count} += 1")
+
+    def append_more(self, scope: Scope) -> None:
         """Append what a subclass knows of the row."""
 
-    def _append(self, id: int, type: SqlType, value: Value, scope: Scope) -> None:
+    def append(self, id: int, type: SqlType, value: Value, scope: Scope) -> None:
+        """Write one value at the place of this output, and note the column."""
         writer = scope.writer
         dtype = np.dtype(DTYPES.get(type.kind, np.int64))
         texts = [(f"out_{len(self.outputs)}", dtype, value.text)]

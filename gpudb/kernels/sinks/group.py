@@ -91,12 +91,12 @@ class SingleWriter:
         writer.lines[self._place : self._place] = before
         for update in self._updates:
             operation = OPERATIONS[update.operation]
-            word = writer.use(_change(operation))
+            word = writer.use_change(_change(operation))
             (buffer,) = operation.buffers
             name = self._names[update.word]
             if update.operation == ADD_WIDE:
                 name = name if self._is_wide(update) else f"wide({name})"
-                word = writer.use(library.add_wide_value)
+                word = writer.use_change(library.add_wide_value)
             writer.line(f"{word}({buffer}, {update.word}, {name})")
 
     def _is_wide(self, update: Update) -> bool:
@@ -242,7 +242,7 @@ def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
         places = [state] if state else []
         places += [str(update.word)] if update.word or not state else []
         values = (*operation.buffers, " + ".join(places), update.value.text, *update.others)
-        writer.line(f"{writer.use(function, *operation.uses)}({', '.join(values)})")
+        writer.line(f"{writer.use_change(function, *operation.uses)}({', '.join(values)})")
 
 
 def _change(operation: Operation) -> Callable[..., object]:

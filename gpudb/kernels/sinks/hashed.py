@@ -18,7 +18,7 @@ from gpudb.compiler.language import ValueType
 from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.kernels import library
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.held import Relation, concatenated
+from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
     FLOATS,
@@ -57,11 +57,7 @@ class HashWriter:
         cancel: threading.Event,
     ) -> None:
         self.keys = keys
-        self.has_nulls = any(key.value.is_null is not None for key in keys)
-        # Where each key's words begin: a number of 128 bits has two.
-        sizes = [2 if key.value.kind is WIDE else 1 for key in keys]
-        self.begins = [1 + sum(sizes[:place]) for place in range(len(keys))]
-        self.words = sum(sizes) + (1 if self.has_nulls else 0)
+        self.words = word_count(keys)
         self.states = States(aggregates, self.words, rows)
         # Partial sketches are as large as whole ones: spilled, they would fill memory.
         self.has_sketches = any(item.call.function in SKETCHED for item in aggregates)
@@ -86,7 +82,7 @@ class HashWriter:
     def row(self, scope: Scope) -> None:
         """Find or make the group and change its state."""
         writer = scope.writer
-        words = self._key_words(scope)
+        words = write_key_words(self.keys, scope)
         updates = self.states.updates(scope)
         code = "0"
         for word in words:
@@ -108,30 +104,6 @@ class HashWriter:
                     held = f"-{(1 << 63) - 1} - 1" if least else str(int(first))
                     writer.line(f"states[{state} + {index}] = {held}")
         write_updates(updates, state, scope)
-
-    def _key_words(self, scope: Scope) -> list[str]:
-        writer = scope.writer
-        words, flags = [], []
-        for index, key in enumerate(self.keys):
-            text, null = key.value.text, key.value.is_null
-            if key.value.kind is WIDE:
-                name = writer.assign("key_value", text)
-                for half in (f"wide_low({name})", f"wide_high({name})"):
-                    guarded = half if null is None else f"(0 if {null} else {half})"
-                    words.append(writer.assign("key", guarded))
-                flags += [] if null is None else [f"({1 << index} if {null} else 0)"]
-                continue
-            if key.value.kind is FLOAT:
-                text = f"{writer.use(library.float_word)}({text})"
-            elif key.value.kind is BOOL:
-                text = f"int({text})"
-            if null is not None:
-                text = f"(0 if {null} else {text})"
-                flags.append(f"({1 << index} if {null} else 0)")
-            words.append(writer.assign("key", text))
-        if self.has_nulls:
-            words.append(writer.assign("key_nulls", " | ".join(flags) or "0"))
-        return words
 
     def close(self, scope: Scope) -> None:
         """Nothing: the states lie in memory."""
@@ -228,19 +200,66 @@ class HashWriter:
         return self._relation(table[table[:, 0] != 0])
 
     def _relation(self, table: np.ndarray) -> Relation:
-        columns = {}
-        for index, key in enumerate(self.keys):
-            nulls = None
-            if key.value.is_null is not None:
-                nulls = (table[:, self.words] >> index & 1).astype(np.bool_)
-                nulls = nulls if nulls.any() else None
-            begin = self.begins[index]
-            column = key_column(key, table[:, begin].copy(), nulls)
-            if key.value.kind is WIDE:
-                column = replace(column, high=table[:, begin + 1].copy()).narrowed()
-            columns[key.field.id] = column
+        columns = word_columns(self.keys, table[:, 1 : 1 + self.words])
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
+
+
+def has_nulls(keys: Sequence[Key]) -> bool:
+    """Whether one of the keys may be NULL."""
+    return any(key.value.is_null is not None for key in keys)
+
+
+def word_count(keys: Sequence[Key]) -> int:
+    """Return how many words hold the keys: two for a number of 128 bits, one for all NULLs."""
+    return sum(_size(key) for key in keys) + (1 if has_nulls(keys) else 0)
+
+
+def _size(key: Key) -> int:
+    return 2 if key.value.kind is WIDE else 1
+
+
+def write_key_words(keys: Sequence[Key], scope: Scope) -> list[str]:
+    """Write the words of this row's keys; the last one tells which are NULL, if any may be."""
+    writer = scope.writer
+    words, flags = [], []
+    for index, key in enumerate(keys):
+        null = key.value.is_null
+        for text in _key_texts(key, scope):
+            words.append(
+                writer.assign("key", text if null is None else f"(0 if {null} else {text})")
+            )
+        flags += [] if null is None else [f"({1 << index} if {null} else 0)"]
+    if flags:
+        words.append(writer.assign("key_nulls", " | ".join(flags)))
+    return words
+
+
+def _key_texts(key: Key, scope: Scope) -> list[str]:
+    writer, text = scope.writer, key.value.text
+    if key.value.kind is WIDE:
+        name = writer.assign("key_value", text)
+        return [f"wide_low({name})", f"wide_high({name})"]
+    if key.value.kind is FLOAT:
+        return [f"{writer.use(library.float_word)}({text})"]
+    return [f"int({text})" if key.value.kind is BOOL else text]
+
+
+def word_columns(keys: Sequence[Key], words: np.ndarray) -> dict[int, HeldColumn]:
+    """Return the keys' columns from their words: int64[groups, words]."""
+    columns = {}
+    begin = 0
+    for index, key in enumerate(keys):
+        nulls = None
+        if key.value.is_null is not None:
+            nulls = (words[:, -1] >> index & 1).astype(np.bool_)
+            nulls = nulls if nulls.any() else None
+        column = key_column(key, words[:, begin].copy(), nulls)
+        if key.value.kind is WIDE:
+            column = replace(column, high=words[:, begin + 1].copy()).narrowed()
+        columns[key.field.id] = column
+        begin += _size(key)
+    return columns
 
 
 class Memory:

@@ -18,7 +18,8 @@ from gpudb.kernels.sinks.bitmap import BitmapWriter, may_be_bits
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.shared_hash import SharedHashWriter
+from gpudb.kernels.sinks.sink import Growing, Worker
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
 
@@ -29,6 +30,9 @@ MOST_PLACES = 1 << 24
 FEW_BYTES = 1 << 29
 # Sketches are large: a table of so many takes some 64 MB.
 MOST_SKETCHES = 1 << 15
+
+
+Chosen = BitmapWriter | DirectWriter | HashWriter | SharedHashWriter
 
 
 class KeyedWriter:
@@ -43,6 +47,7 @@ class KeyedWriter:
         fanout: int,
         fixed: FixedKernels,
         cancel: threading.Event,
+        threads: int = 1,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
@@ -50,17 +55,19 @@ class KeyedWriter:
         self.fanout = fanout
         self.fixed = fixed
         self.cancel = cancel
+        self.threads = threads
         self._room_line: tuple[int, int] | None = None
-        self._inner: BitmapWriter | DirectWriter | HashWriter | None = None
+        self._inner: Chosen | None = None
 
     @property
-    def inner(self) -> BitmapWriter | DirectWriter | HashWriter:
+    def inner(self) -> Chosen:
         """The chosen writer."""
         assert self._inner is not None, "the row's text chooses the writer"
         return self._inner
 
     def open(self, scope: Scope) -> None:
-        """Nothing: the chosen writer opens when the row is written."""
+        """Note where the loop begins: the chosen writer opens when the row is written."""
+        self._begin = len(scope.writer.lines)
 
     def begin_row(self, scope: Scope) -> None:
         """Note where the question for room belongs, if there will be one."""
@@ -69,7 +76,7 @@ class KeyedWriter:
     def row(self, scope: Scope) -> None:
         """Write the keys, choose, and write the rest."""
         keys = write_keys(self.items, scope)
-        self._inner = self._choose(keys)
+        self._inner = self._choose(keys, is_shared=scope.writer.is_shared)
         self._inner.open(scope)
         if self._room_line is None:
             self._inner.begin_row(scope)
@@ -77,7 +84,7 @@ class KeyedWriter:
             self._ask_above(self._room_line, scope)
         self._inner.row(scope)
 
-    def _choose(self, keys: Sequence[Key]) -> BitmapWriter | DirectWriter | HashWriter:
+    def _choose(self, keys: Sequence[Key], *, is_shared: bool) -> Chosen:
         if not self.aggregates and may_be_bits(places(keys), self.rows):
             return BitmapWriter(keys, self.fixed)
         most = min(MOST_PLACES, max(SMALL_PLACES, self._most_places()))
@@ -85,6 +92,10 @@ class KeyedWriter:
             most = MOST_SKETCHES
         if places(keys) <= most:
             return DirectWriter(keys, self.aggregates, self.rows)
+        if is_shared:
+            return SharedHashWriter(
+                keys, self.aggregates, rows=self.rows, threads=self.threads, begin=self._begin
+            )
         return HashWriter(
             keys,
             self.aggregates,
@@ -114,6 +125,11 @@ class KeyedWriter:
     def new_worker(self) -> Worker:
         """Return the arguments that one worker owns."""
         return self.inner.new_worker()
+
+    def enlarge(self) -> None:
+        """Let the next worker have a larger table, if it is one that grows by this."""
+        assert isinstance(self._inner, Growing)
+        self._inner.enlarge()
 
     def pause(self, worker: Worker, order: int) -> None:
         """Make room."""

@@ -35,8 +35,9 @@ class NumberWriter(CollectWriter):
         self.sink = sink
         self.rows = rows
 
-    def _append_more(self, scope: Scope) -> None:
+    def append_more(self, scope: Scope) -> None:
+        """Append the place of the row's group, where it has one."""
         keys = write_keys([i for i in self.sink.items if i.field.id in self.sink.keys], scope)
         if keys and places(keys) <= min(1 << 30, max(SMALL_PLACES, 2 * self.rows)):
             place = Value(INT, write_place(keys, scope))
-            self._append(self.sink.number.id, INTEGER, place, scope)
+            self.append(self.sink.number.id, INTEGER, place, scope)

@@ -11,13 +11,37 @@ row can have (`fanout`), so that no row is ever half done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.writer import Argument
 
 Worker = dict[str, Argument]
+# What a kernel leaves in place of a site where its table is full.
+FULL = -1
+
+
+class TableFullError(Exception):
+    """A table that many threads share is too small: the whole pipeline runs again."""
+
+
+@runtime_checkable
+class Rerunning(Protocol):
+    """A sink whose launches leave out what does not fit: they run again in more room."""
+
+    def make_room(self, worker: Worker) -> bool:
+        """Return whether the last launch must run again; what it did is undone then."""
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A sink whose table may turn out too small."""
+
+    def enlarge(self) -> None:
+        """Let workers from now on have a larger table."""
+        ...
 
 
 class SinkWriter(Protocol):

@@ -81,7 +81,7 @@ class TopWriter(CollectWriter):
 
     def pause(self, worker: Worker, order: int) -> None:
         """Keep the best candidates and set the threshold."""
-        candidates = self._candidates(worker)
+        candidates = self.candidates(worker)
         columns = [candidates.columns[-1 - place] for place in range(len(self.keys))]
         best = self._best(columns)
         # Before the rows move: the columns are views of the buffers.
@@ -105,7 +105,8 @@ class TopWriter(CollectWriter):
         value = int(values_of(last)[0])
         return ~value if key.is_descending else value
 
-    def _candidates(self, worker: Worker) -> Relation:
+    def candidates(self, worker: Worker) -> Relation:
+        """Return the rows that a worker keeps."""
         count = int(np.asarray(worker["counts"])[0])
         columns = {}
         for output in self.outputs:

@@ -1,0 +1,131 @@
+"""Collect by many threads at once: each output takes the next place of buffers that all share.
+
+The number of its row is kept beside each output, and the host sorts by it, so that the rows come in
+the order of the source as they do from one thread. Outputs beyond the buffers are only counted;
+the launch then runs again with buffers for them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.compiler.language import Pointer, ValueType
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.collect import CollectWriter, Segment
+from gpudb.kernels.sinks.number import NumberWriter
+from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.top import TopWriter
+from gpudb.kernels.writer import FromWorker
+
+INTS = Pointer("int64")
+ROWS = "source_rows"
+
+
+class SharedCollectWriter(CollectWriter):
+    """Collects `expressions` by id; `capacity` is the first guess at a launch's outputs."""
+
+    def open(self, scope: Scope) -> None:
+        """Declare the counter, the buffers' size and the rows."""
+        writer = scope.writer
+        self._counts = writer.parameter("counts", INTS, FromWorker("counts"))
+        self._capacity = writer.parameter("capacity", ValueType.INT, FromWorker("capacity"))
+        self._rows = writer.parameter(ROWS, INTS, FromWorker(ROWS))
+        self._count = writer.name("output")
+
+    def begin_row(self, scope: Scope) -> None:
+        """Room is asked for by each output."""
+        self._asked = True
+
+    def row(self, scope: Scope) -> None:
+        """Take a place and write the values there."""
+        self._asked = True
+        super().row(scope)
+
+    def write_values(self, scope: Scope) -> None:
+        """Write the values where there is room for them."""
+        writer = scope.writer
+        values = self.values(scope)
+        writer.line(f"{self._count} = reserve({self._counts}, 0, 1)")
+        with writer.block(f"if {self._count} < {self._capacity}:"):
+            for id, expression, value in values:
+                self.append(id, expression.type, value, scope)
+            self.append_more(scope)
+            writer.line(f"{self._rows}[{self._count}] = row")
+
+    def close(self, scope: Scope) -> None:
+        """Nothing: the count lies in memory."""
+
+    def new_worker(self) -> Worker:
+        """Return fresh buffers."""
+        worker: Worker = {"counts": np.zeros(1, np.int64), "begin": 0}
+        self._resize(worker, self.capacity)
+        return worker
+
+    def _resize(self, worker: Worker, capacity: int) -> None:
+        """Give the worker buffers of `capacity`, with what it keeps at the beginning of its own."""
+        begin = int(worker["begin"])
+        for name, dtype in self._buffers():
+            larger = np.empty(capacity, dtype)
+            if begin:
+                larger[:begin] = np.asarray(worker[name])[:begin]
+            worker[name] = larger
+        worker["capacity"] = capacity
+        np.asarray(worker["counts"])[0] = begin
+
+    def _buffers(self) -> list[tuple[str, np.dtype]]:
+        rows: tuple[str, np.dtype] = (ROWS, np.dtype(np.int64))
+        return [*(buffer for output in self.outputs for buffer in output.buffers), rows]
+
+    def make_room(self, worker: Worker) -> bool:
+        """Enlarge the buffers if the launch had more outputs than they hold."""
+        count = int(np.asarray(worker["counts"])[0])
+        if count <= int(worker["capacity"]):
+            return False
+        self._resize(worker, count)
+        return True
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Keep the outputs in the order of their rows."""
+        count = int(np.asarray(worker["counts"])[0])
+        if count:
+            places = self.in_order(worker, 0, count)
+            buffers = {name: np.asarray(worker[name])[places] for name, _ in self._buffers()}
+            self.segments.append(Segment(order, buffers, 0, count))
+        np.asarray(worker["counts"])[0] = 0
+
+    def in_order(self, worker: Worker, begin: int, end: int) -> np.ndarray:
+        """Return the places `begin` to `end` of the buffers in the order of the source's rows.
+
+        A row's own outputs took their places in order.
+        """
+        rows = np.asarray(worker[ROWS])[begin:end]
+        return begin + np.argsort(rows, kind="stable")
+
+
+class SharedNumberWriter(NumberWriter, SharedCollectWriter):
+    """Collects rows with the places of their groups."""
+
+
+class SharedTopWriter(TopWriter, SharedCollectWriter):
+    """Collects candidates for the first rows; the threshold changes between launches only."""
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Keep the best candidates; of equal ones those of the first rows."""
+        begin = int(worker["begin"])
+        counts = np.asarray(worker["counts"])
+        count = int(counts[0])
+        places = self.in_order(worker, begin, count)
+        for name, _ in self._buffers():
+            buffer = np.asarray(worker[name])
+            buffer[begin:count] = buffer[places]
+        if count > self.rows:
+            self.pause(worker, order)
+        worker["begin"] = int(counts[0])
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Return the candidates of the one worker."""
+        (worker,) = workers
+        return self.candidates(worker)

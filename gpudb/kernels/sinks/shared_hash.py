@@ -1,0 +1,202 @@
+"""Group by open addressing in one table that many threads share, without locks or waiting.
+
+Keys whose codes pack into one number are the table's slots, taken by `claim`:
+
+    group_keys  [free] [key] [free] [key] ...       states at the same place
+
+Other keys are written at an index of the thread's own first, and then a slot is claimed with that
+index. Who finds another's index there compares the keys, word by word, and keeps its own index for
+its next new group:
+
+    group_slots [0] [2] [0] [1] ...   index + 1     group_keys and states at the index
+
+A thread that looks at too many places calls the table full. The groups so far may then be half
+counted, so they are all dropped, and the pipeline runs again with a larger table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.compiler.language import ValueType
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.shared_library import find_key
+from gpudb.kernels.sinks.group import (
+    FLOATS,
+    INTS,
+    Key,
+    aggregate_columns,
+    place_columns,
+    places,
+    write_place,
+    write_updates,
+)
+from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
+from gpudb.kernels.sinks.sink import FULL, Worker
+from gpudb.kernels.sinks.states import States
+from gpudb.sql.plan import AggregateItem
+
+# Codes of so many places fit a word that is not negative.
+MOST_PACKED = 1 << 62
+# The first table has room for so many groups, if there can be as many.
+FIRST_GROUPS = 1 << 16
+GROWTH = 4
+# At half load the longest run of a table of 2**30 places is shorter.
+PROBE_LIMIT = 192
+
+
+class SharedHashWriter:
+    """Groups of keys; `most` is how many groups there can be, `threads` the most of a launch."""
+
+    def __init__(
+        self,
+        keys: Sequence[Key],
+        aggregates: Sequence[AggregateItem],
+        *,
+        rows: int,
+        threads: int,
+        begin: int,
+    ) -> None:
+        self.keys = keys
+        self.is_packed = places(keys) <= MOST_PACKED
+        self.words = 1 if self.is_packed else word_count(keys)
+        self.states = States(aggregates, 0, rows)
+        self.most = max(1, min(rows, places(keys)))
+        self.threads = threads
+        self.begin = begin  # the line of the text where the rows' loop begins
+        self.capacity = 1 << max(4, (2 * min(self.most, FIRST_GROUPS) - 1).bit_length())
+
+    def open(self, scope: Scope) -> None:
+        """Declare the table."""
+        names = ["states", "group_keys"]
+        names += [] if self.is_packed else ["group_slots", "used", "spares"]
+        for name in names:
+            scope.writer.worker_parameter(name, INTS)
+        scope.writer.worker_parameter("float_states", FLOATS)
+        for name in ("group_mask", "group_limit"):
+            scope.writer.worker_parameter(name, ValueType.INT)
+        if not self.is_packed:
+            scope.writer.worker_parameter("group_room", ValueType.INT)
+
+    def begin_row(self, scope: Scope) -> None:
+        """There is room until a thread finds none."""
+
+    def row(self, scope: Scope) -> None:
+        """Find or make the group and change its state."""
+        writer = scope.writer
+        if self.is_packed:
+            key = writer.assign("key", write_place(self.keys, scope))
+            group = writer.name("group")
+            find = writer.use(find_key)
+            writer.line(f"{group} = {find}(group_keys, group_mask, group_limit, {key})")
+            self._fail(f"{group} < 0", scope)
+        else:
+            group = self._find_by_slots(write_key_words(self.keys, scope), scope)
+        updates = self.states.updates(scope)
+        state = writer.assign("state", f"{group} * {self.states.pitch}")
+        write_updates(updates, state, scope)
+
+    def _fail(self, condition: str, scope: Scope) -> None:
+        with scope.writer.block(f"if {condition}:"):
+            scope.writer.line(f"return fail(errors, {FULL}, 0, 0)")
+
+    def _find_by_slots(self, words: Sequence[str], scope: Scope) -> str:
+        """Write the search for the keys, and the attempt to be the one that adds them."""
+        writer = scope.writer
+        slot, group, tries = writer.name("slot"), writer.name("group"), writer.name("tries")
+        is_searching = writer.name("is_searching")
+        code = "0"
+        for word in words:
+            code = f"mix({code} ^ {word})"
+        writer.line(f"{slot} = {code} & group_mask")
+        writer.line(f"{group} = follow(group_slots, {slot}) - 1")
+        writer.line(f"{tries} = 0")
+        writer.line(f"{is_searching} = True")
+        with writer.block(f"while {is_searching}:"):
+            with writer.block(f"if {group} < 0:"):
+                self._add(slot, group, words, scope)
+            same = " and ".join(
+                f"peek(group_keys, {group} * {self.words} + {index}) == {word}"
+                for index, word in enumerate(words)
+            )
+            writer.line(f"{is_searching} = not ({same})")
+            with writer.block(f"if {is_searching}:"):
+                writer.line(f"{slot} = ({slot} + 1) & group_mask")
+                writer.line(f"{tries} += 1")
+                self._fail(f"{tries} > group_limit", scope)
+                writer.line(f"{group} = follow(group_slots, {slot}) - 1")
+        with writer.block(f"if {group} == spare:"):
+            writer.line("spare = -1")
+        return group
+
+    def _add(self, slot: str, group: str, words: Sequence[str], scope: Scope) -> None:
+        writer = scope.writer
+        with writer.block("if spare < 0:"):
+            writer.line("spare = reserve(used, 0, 1)")
+            self._fail("spare >= group_room", scope)
+        for index, word in enumerate(words):
+            writer.line(f"put(group_keys, spare * {self.words} + {index}, {word})")
+        writer.line("fence()")
+        writer.line(f"claim(group_slots, {slot}, 0, spare + 1)")
+        writer.line(f"{group} = follow(group_slots, {slot}) - 1")
+
+    def close(self, scope: Scope) -> None:
+        """Keep the index that the thread has left, and begin with it the next time."""
+        if self.is_packed:
+            return
+        scope.writer.lines[self.begin : self.begin] = ["    spare = spares[thread_index()]"]
+        scope.writer.line("spares[thread_index()] = spare")
+
+    @property
+    def room(self) -> int:
+        """How many groups there is memory for."""
+        if self.is_packed:
+            return self.capacity
+        return min(self.most, self.capacity) + self.threads
+
+    def new_worker(self) -> Worker:
+        """Return an empty table."""
+        first, room = self.states.first_words(), self.room
+        table = np.tile(first, room) if first.any() else np.zeros(room * len(first), np.int64)
+        is_ample = self.capacity >= 2 * GROWTH * self.most
+        worker: Worker = {
+            "states": table,
+            "float_states": table.view(np.float64),
+            "group_mask": self.capacity - 1,
+            "group_limit": self.capacity if is_ample else min(self.capacity, PROBE_LIMIT),
+        }
+        if self.is_packed:
+            return worker | {"group_keys": np.full(self.capacity, -1, np.int64)}
+        return worker | {
+            "group_keys": np.empty(room * self.words, np.int64),
+            "group_slots": np.zeros(self.capacity, np.int64),
+            "group_room": room,
+            "used": np.zeros(1, np.int64),
+            "spares": np.full(self.threads, -1, np.int64),
+        }
+
+    def enlarge(self) -> None:
+        """Let the next worker have a larger table."""
+        self.capacity *= GROWTH
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Never needed: the kernel fails where there is no room."""
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Nothing to note: the table holds every morsel so far."""
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Return the groups that have rows."""
+        (worker,) = workers
+        table = np.asarray(worker["states"]).reshape(-1, self.states.pitch)
+        groups = np.flatnonzero(table[:, 0])
+        words = np.asarray(worker["group_keys"])
+        if self.is_packed:
+            columns = place_columns(self.keys, words[groups])
+        else:
+            columns = word_columns(self.keys, words.reshape(-1, self.words)[groups])
+        columns.update(aggregate_columns(self.states, table[groups]))
+        return Relation(len(groups), columns)
