@@ -6,18 +6,17 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from gpudb.devices.cpu import CpuDevice
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import OperationalError, ProgrammingError
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
 from gpudb.kernels.sources import TextColumns
+from gpudb.opening import DEVICE_SETTINGS, open_cpu, open_device
 from gpudb.prepared import PreparedQueries
 from gpudb.profile import Profile
 from gpudb.result import Result, query_result
@@ -182,44 +181,6 @@ class Session:
             self._device[1].close()
             self._device = None
         self.database.close()
-
-
-# A change of these opens the device anew.
-DEVICE_SETTINGS = (
-    *("device", "threads", "compiler", "cache_directory", "cache_limit"),
-    *("launch_grid", "launch_block"),
-)
-
-
-def open_device(settings: Settings) -> Device:
-    """Return the device that `settings` ask for."""
-    if settings.get("device") == "emulated":
-        return open_emulated(settings)
-    if settings.get("device") == "python":
-        # Loaded when asked for: it brings the checker of the compiler along.
-        from gpudb.devices.python import PythonDevice
-
-        return PythonDevice()
-    return open_cpu(settings)
-
-
-def open_emulated(settings: Settings) -> Device:
-    """Return a GPU on paper, small enough that a query of few rows does not wait for threads."""
-    from gpudb.devices.emulated.device import EmulatedDevice
-
-    grid, block = int(settings.get("launch_grid")), int(settings.get("launch_block"))
-    return EmulatedDevice(grid or 4, block or 32)
-
-
-def open_cpu(settings: Settings) -> CpuDevice:
-    """Return the cpu as the settings want it."""
-    cache = Path(str(settings.get("cache_directory")))
-    return CpuDevice(
-        int(settings.get("threads")),
-        str(settings.get("compiler")),
-        cache,
-        int(settings.get("cache_limit")),
-    )
 
 
 @dataclass

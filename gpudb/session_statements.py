@@ -1,19 +1,22 @@
-"""What SHOW, DESCRIBE, SET, RESET, PREPARE and DEALLOCATE do; registered with execute."""
+"""What SHOW, SET, PREPARE, ALTER SYSTEM and their like do; registered with execute."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gpudb.devices.gpu import GpuDevice
+from gpudb.devices.memory import GpuMemoryUse
 from gpudb.errors import ProgrammingError
+from gpudb.opening import why_no_gpu
 from gpudb.result import ListedResult, Result, ResultColumn, listed
 from gpudb.schema_statements import execute
-from gpudb.session import Execution
+from gpudb.session import Execution, Session
 from gpudb.settings import SETTINGS
 from gpudb.sql import statement as bound
 from gpudb.sql.function_list import NAMES as FUNCTION_NAMES
 from gpudb.sql.function_list import function_rows
 from gpudb.sql.scope import INFORMATION_SCHEMA, MAIN_SCHEMA, nearest
-from gpudb.storage.cache import CACHE
+from gpudb.storage.cache import CACHE, CacheUse
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import BIGINT, TEXT
@@ -21,7 +24,8 @@ from gpudb.storage.view import View
 
 __all__ = ["execute"]
 
-MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions")
+MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions", "device")
+DEVICE_NAMES = ("device", "threads", "name", "memory", "compute_capability", "driver")
 
 
 @execute.register
@@ -79,11 +83,20 @@ def _(statement: bound.Show, execution: Execution) -> Result:
     if statement.name == "all":
         return listed(("name", "value", "description"), list(settings.rows()))
     if statement.name == "device":
-        device, _ = execution.session.device()
-        return listed(("device", "threads"), [(device.name, device.workers)])
+        return listed(DEVICE_NAMES, [device_row(execution.session)])
     if statement.name == "memory":
-        return listed(MEMORY_NAMES, [memory_row()])
+        return listed(MEMORY_NAMES, memory_rows(execution.session))
     return listed((statement.name,), [(settings.show(statement.name),)])
+
+
+@execute.register
+def _(statement: bound.ClearMemory, execution: Execution) -> Result:
+    device, _ = execution.session.device()
+    if statement.place == "cpu":
+        CACHE.clear()
+    elif isinstance(device, GpuDevice):
+        device.memory.clear()
+    return Result()
 
 
 @execute.register
@@ -127,10 +140,26 @@ def prepared(name: str, execution: Execution) -> bound.Prepare:
     return known[name]
 
 
-def memory_row() -> tuple[int, ...]:
-    """Return what the cache of decoded columns holds."""
-    use = CACHE.use()
-    return (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions)
+def device_row(session: Session) -> tuple[object, ...]:
+    """Return where queries run; for the cpu, the driver's column says why it is no GPU."""
+    device, _ = session.device()
+    if isinstance(device, GpuDevice):
+        gpu, capability = device.info, device.info.architecture.removeprefix("sm_")
+        shown = f"{capability[:-1]}.{capability[-1]}"
+        return (device.name, device.threads, gpu.name, gpu.memory_bytes, shown, gpu.driver)
+    return (device.name, device.workers, None, None, None, why_no_gpu(session.settings))
+
+
+def memory_rows(session: Session) -> list[tuple[object, ...]]:
+    """Return what the caches of columns hold: the host's, and the GPU's if one is open."""
+    device, _ = session.device()
+    uses: list[tuple[CacheUse | GpuMemoryUse, str]] = [(CACHE.use(), "cpu")]
+    if isinstance(device, GpuDevice):
+        uses.append((device.memory.use(), device.name))
+    return [
+        (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions, name)
+        for use, name in uses
+    ]
 
 
 def create_statement(table: TableVersion) -> str:

@@ -139,6 +139,12 @@ def show_switch(value: Value) -> str:
 
 
 BYTES = SettingType("bytes", "a size of at least 1 MiB such as '4GB'", read_bytes, show_bytes)
+BYTES_OR_NONE = SettingType(
+    "bytes",
+    "0, or a size of at least 1 MiB such as '4GB'",
+    lambda value: 0 if str(value).strip() == "0" else read_bytes(value),
+    show_bytes,
+)
 FOLDER = SettingType("folder", "the path of a folder", read_folder)
 SWITCH = SettingType("switch", "on or off", read_switch, show_switch)
 
@@ -173,10 +179,10 @@ def default_cache_directory() -> str:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "device",
-        choice("auto", "cpu", "emulated", "python"),
+        choice("auto", "cpu", "cuda", "emulated", "python"),
         lambda: "auto",
-        "where queries run: auto takes the fastest device there is; python is the slow reference,"
-        " emulated a GPU on paper",
+        "where queries run: auto takes cuda, a GPU, if one works, else the cpu; emulated is a GPU "
+        "on paper, python the slow reference",
     ),
     Setting("threads", count(), usable_cores, "how many threads a query uses"),
     Setting(
@@ -192,6 +198,12 @@ SETTINGS: tuple[Setting, ...] = (
         choice("llvm", "numba"),
         lambda: "llvm",
         "what compiles the kernels for the cpu: gpudb's own compiler, or Numba as a second opinion",
+    ),
+    Setting(
+        "gpu_memory_limit",
+        BYTES_OR_NONE,
+        lambda: 0,
+        "how many bytes of GPU memory all connections use together; 0 is most of what there is",
     ),
     Setting("launch_grid", count(0), lambda: 0, "blocks of a GPU's launch; 0 lets gpudb choose"),
     Setting(
@@ -239,6 +251,7 @@ class Settings:
     chunk_rows: int
     morsel_rows: int
     compiler: str
+    gpu_memory_limit: int
     launch_grid: int
     launch_block: int
     cache_directory: str

@@ -234,6 +234,7 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "TABLE": table,
     "CREATE": ddl.create,
     "DROP": ddl.drop,
+    "ALTER SYSTEM": sessions.clear_memory,
     "ALTER": ddl.alter,
     "COMMENT": ddl.comment,
     "INSERT": insert,

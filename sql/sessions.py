@@ -1,4 +1,4 @@
-"""Statements about the session: SHOW, DESCRIBE, SET, RESET, USE, PREPARE, EXECUTE, DEALLOCATE."""
+"""Statements about the session: SHOW, DESCRIBE, SET, RESET, USE, PREPARE, EXECUTE, ALTER SYSTEM."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ def reset(reader: Reader) -> Part:
     reader.expect("RESET")
     name = reader.name("ALL or a setting's name").text.lower()
     return Part(bound.ResetSetting(None if name == "all" else name))
+
+
+def clear_memory(reader: Reader) -> Part:
+    """ALTER SYSTEM CLEAR {CPU | GPU} MEMORY."""
+    reader.expect("ALTER", "SYSTEM", "CLEAR")
+    place = next((place for place in ("CPU", "GPU") if reader.skip(place)), None)
+    if place is None:
+        raise reader.unexpected("CPU or GPU")
+    reader.expect("MEMORY")
+    return Part(bound.ClearMemory(place.lower()))
 
 
 def use(reader: Reader) -> Part:

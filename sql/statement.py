@@ -263,6 +263,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearMemory:
+    """ALTER SYSTEM CLEAR GPU MEMORY: `place` is cpu or gpu."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetSetting:
     """SET name = value."""
 
@@ -362,6 +369,7 @@ Statement = (
     | Execute
     | Deallocate
     | Show
+    | ClearMemory
     | SetSetting
     | Begin
     | Commit

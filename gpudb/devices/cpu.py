@@ -22,6 +22,7 @@ class CpuDevice:
     kind = "cpu"
     is_shared = False
     threads = 1
+    memory = None
 
     def __init__(
         self,

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.errors import QueryCancelled
@@ -25,12 +27,33 @@ class Morsel:
 RunMorsel = Callable[[Morsel], None]
 
 
+class SharedMemory(Protocol):
+    """Memory apart from the host's, for arrays that kernels change; the host says what travels."""
+
+    def own(self, array: np.ndarray) -> None:
+        """Give an array memory there; its content is not copied."""
+        ...
+
+    def release(self, array: np.ndarray) -> None:
+        """Give up an array that was taken by `own`."""
+        ...
+
+    def push(self, array: np.ndarray, count: int | None = None) -> None:
+        """Copy the first `count` elements there, or all."""
+        ...
+
+    def pull(self, array: np.ndarray, count: int | None = None) -> None:
+        """Wait for the launches so far, and copy the first `count` elements to the host, or all."""
+        ...
+
+
 class Device(Protocol):
     """A place where kernels run.
 
     `kind` is what storage lays columns out for ("cpu" or "cuda"); `workers` is how many partial
     results there are. On a device that `is_shared`, the rows of a launch are dealt to many threads,
-    at most `threads`, which all change one worker's memory.
+    at most `threads`, which all change one worker's memory. Calls only begin there; who pulls
+    memory waits for them.
     """
 
     name: str
@@ -38,6 +61,11 @@ class Device(Protocol):
     workers: int
     is_shared: bool
     threads: int
+
+    @property
+    def memory(self) -> SharedMemory | None:
+        """Where kernels' memory lies, if it is not the host's."""
+        ...
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` ready to run here."""

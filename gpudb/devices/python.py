@@ -23,6 +23,7 @@ class PythonDevice:
     workers = 2
     is_shared = False
     threads = 1
+    memory = None
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as Python functions."""

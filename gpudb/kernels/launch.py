@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpudb.compiler.compiled import CompiledProgram
-from gpudb.devices.device import Morsel, RunMorsel, check_cancel
+from gpudb.compiler.compiled import Bound, CompiledProgram
+from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import Error
 from gpudb.kernels.blocks import worker_buffers
 from gpudb.kernels.generate import Kernel
@@ -64,7 +64,10 @@ class Launch:
         self.sink = sink
         self.cancel = cancel
         self.count = count
+        self.morsels: Sequence[Morsel] = ()
+        self.memory: SharedMemory | None = None
         self.workers: list[Worker] = []
+        self._shared: list[SharedRun] = []
         self.touched_bytes = 0
         self._touched: set[int] = set()
 
@@ -72,10 +75,28 @@ class Launch:
         """Return the function by which one more worker runs a morsel."""
         worker = self.sink.new_worker()
         self.workers.append(worker)
-        if self.kernel.is_shared:
-            return SharedRun(self, worker)
+        if self.memory is not None:
+            run = SharedRun(self, worker, self.memory)
+            self._shared.append(run)
+            return run
         worker.update(worker_buffers())
         return WorkerRun(self, worker)
+
+    def run(self, device: Device, morsels: Sequence[Morsel]) -> None:
+        """Run all morsels; what kernels left is on the host afterwards."""
+        self.morsels, self.memory = morsels, device.memory
+        try:
+            device.run(self.morsels, self.new_worker, self.cancel)
+            for run in self._shared:
+                run.fetch()
+        finally:
+            for run in self._shared:
+                run.release()
+
+    def following(self, morsel: Morsel) -> Morsel | None:
+        """Return the morsel after this one."""
+        place = morsel.order + 1
+        return self.morsels[place] if place < len(self.morsels) else None
 
     def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
         """Return the arguments behind first and end, for one worker and chunk."""
@@ -157,27 +178,112 @@ class WorkerRun:
 class SharedRun(WorkerRun):
     """The one worker of a device whose threads share its memory: every morsel is one launch."""
 
+    def __init__(self, launch: Launch, worker: Worker, memory: SharedMemory) -> None:
+        super().__init__(launch, worker)
+        self.memory = memory
+        self._owned: dict[str, np.ndarray] = {}
+        self._ahead: tuple[int, Bound] | None = None
+
     def _run(self, morsel: Morsel) -> None:
         """Launch the morsel, again if there was too little room for its outputs."""
-        sink = self.launch.sink
+        sink, worker = self.launch.sink, self.worker
         if isinstance(sink, CollectWriter) and sink.is_satisfied:
             return
         self._start(morsel)
-        if isinstance(sink, Rerunning) and sink.make_room(self.worker):
-            self._chunk = -1
-            self._start(morsel)
-            assert not sink.make_room(self.worker)
-        sink.end_morsel(self.worker, morsel.order)
+        if isinstance(sink, Rerunning):
+            if self._has_outgrown(sink):
+                self._ahead, self._chunk = None, -1
+                self._start(morsel)
+                assert not self._has_outgrown(sink)
+            self._pull_outputs(sink)
+        sink.end_morsel(worker, morsel.order)
+        self._push_changes()
 
     def _start(self, morsel: Morsel) -> None:
         check_cancel(self.launch.cancel)
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
         self._bound(morsel.first, morsel.end)
+        self._bind_ahead(morsel)
+        self.memory.pull(self.errors)
         if self.errors[0] == FULL:
             raise TableFullError
         if self.errors[0] != 0:
             raise self._error()
+
+    def _bind(self, chunk: int) -> None:
+        if not self._owned:
+            self._own()
+            self._push_changes()
+        if self._ahead is not None and self._ahead[0] == chunk:
+            self._chunk, self._bound = self._ahead
+            self._ahead = None
+        else:
+            super()._bind(chunk)
+
+    def _bind_ahead(self, morsel: Morsel) -> None:
+        """Begin to copy the next chunk while this one is computed."""
+        following = self.launch.following(morsel)
+        if following is not None and following.chunk != morsel.chunk and self._ahead is None:
+            arguments = self.launch.arguments(self.worker, following.chunk, self.errors)
+            bound = self.launch.compiled.bind("main", arguments)
+            self._ahead = following.chunk, bound
+
+    def _own(self) -> None:
+        """Give the worker's arrays memory on the device; those that have been replaced lose it."""
+        for name, array in {"errors": self.errors, **self.worker}.items():
+            before = self._owned.get(name)
+            if not isinstance(array, np.ndarray) or before is array:
+                continue
+            self.memory.own(array)
+            self._owned[name] = array
+            if before is not None:
+                self.memory.release(before)
+            elif name not in self._buffers():
+                self.memory.push(array)
+
+    def _buffers(self) -> Sequence[str]:
+        sink = self.launch.sink
+        return sink.buffer_names() if isinstance(sink, Rerunning) else ()
+
+    def _has_outgrown(self, sink: Rerunning) -> bool:
+        self.memory.pull(self._owned["counts"])
+        if not sink.make_room(self.worker):
+            return False
+        self._own()
+        self._push_changes()
+        return True
+
+    def _pull_outputs(self, sink: Rerunning) -> None:
+        count = int(self._owned["counts"][0])
+        for name in sink.buffer_names():
+            self.memory.pull(self._owned[name], count)
+
+    def _push_changes(self) -> None:
+        """Copy what the host changes between launches: counts, and outputs that it keeps."""
+        if not isinstance(self.launch.sink, Rerunning):
+            return
+        for name in ("counts", "threshold"):
+            if name in self._owned:
+                self.memory.push(self._owned[name])
+        begin = self.worker["begin"]
+        assert isinstance(begin, int)
+        for name in self._buffers() if begin else ():
+            self.memory.push(self._owned[name], begin)
+
+    def fetch(self) -> None:
+        """Copy what the launches left to the host; outputs are there already."""
+        if not isinstance(self.launch.sink, Rerunning):
+            for array in self._owned.values():
+                self.memory.pull(array)
+
+    def release(self) -> None:
+        """Give the memory on the device up, and let go of the columns that were bound."""
+        self._ahead = None
+        vars(self).pop("_bound", None)
+        for array in self._owned.values():
+            self.memory.release(array)
+        self._owned = {}
 
 
 def _without_bools(argument: Argument) -> Argument:

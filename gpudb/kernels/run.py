@@ -192,7 +192,7 @@ class Run:
             launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
             runs += 1
             try:
-                device.run(morsels, launch.new_worker, self.cancel)
+                launch.run(device, morsels)
             except TableFullError:
                 assert isinstance(sink, Growing)
                 sink.enlarge()

@@ -24,7 +24,7 @@ from gpudb.kernels.sources import RowSource
 from gpudb.sql.bounds import bounds as find_bounds
 from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Number, Pipeline
-from gpudb.sql.plan import Field, Item
+from gpudb.sql.plan import AggregateItem, Field, Item
 
 # Rows of a collecting buffer: large enough to be renewed seldom, small enough that fresh pages of
 # memory, which cost more than the copying, are few.
@@ -43,20 +43,18 @@ def choose_sink(
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink; where threads share memory, `shared_by` so many."""
     collect = Collecting(morsel_rows, source.rows * fanout, fanout, is_shared=shared_by > 0)
+
+    def keyed(
+        kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]
+    ) -> KeyedWriter:
+        made = {"rows": collect.outputs, "fanout": fanout, "threads": shared_by}
+        return kind(keys, aggregates, fixed=fixed, cancel=cancel, **made)
+
     match pipeline.sink:
         case Group(keys=keys, aggregates=aggregates):
-            rows = source.rows * fanout
             if not keys:
-                return SingleWriter(aggregates, rows, fanout)
-            return KeyedWriter(
-                keys,
-                aggregates,
-                rows=rows,
-                fanout=fanout,
-                fixed=fixed,
-                cancel=cancel,
-                threads=shared_by,
-            )
+                return SingleWriter(aggregates, collect.outputs, fanout)
+            return keyed(KeyedWriter, keys, aggregates)
         case Collect(items=items, keys=sort_keys, limit=limit, offset=offset) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
@@ -70,15 +68,7 @@ def choose_sink(
                 Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
                 for place, key in enumerate(build_keys)
             ]
-            return KeySetWriter(
-                asked,
-                (),
-                rows=source.rows,
-                fanout=fanout,
-                fixed=fixed,
-                cancel=cancel,
-                threads=shared_by,
-            )
+            return keyed(KeySetWriter, asked, ())
         case Build(items=items, searched=searched):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(searched)]
@@ -86,8 +76,8 @@ def choose_sink(
         case Number(items=items) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             number = SharedNumberWriter if collect.is_shared else NumberWriter
-            rows = source.rows * fanout
-            return number(sink, listed, capacity=collect.capacity, fanout=fanout, rows=rows)
+            rows, capacity = collect.outputs, collect.capacity
+            return number(sink, listed, capacity=capacity, fanout=fanout, rows=rows)
         case HostCompute(items=items):
             listed = [(i.field.id, i.expression) for i in items]
             return collect.writer(listed, None)

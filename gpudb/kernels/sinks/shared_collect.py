@@ -79,6 +79,10 @@ class SharedCollectWriter(CollectWriter):
         rows: tuple[str, np.dtype] = (ROWS, np.dtype(np.int64))
         return [*(buffer for output in self.outputs for buffer in output.buffers), rows]
 
+    def buffer_names(self) -> Sequence[str]:
+        """Return the names of the arrays that hold the outputs."""
+        return [name for name, _ in self._buffers()]
+
     def make_room(self, worker: Worker) -> bool:
         """Enlarge the buffers if the launch had more outputs than they hold."""
         count = int(np.asarray(worker["counts"])[0])

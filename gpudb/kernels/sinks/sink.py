@@ -28,7 +28,15 @@ class TableFullError(Exception):
 
 @runtime_checkable
 class Rerunning(Protocol):
-    """A sink whose launches leave out what does not fit: they run again in more room."""
+    """A sink whose launches leave out what does not fit: they run again in more room.
+
+    A worker's "counts" say how many outputs there are, those before "begin" being of launches
+    before.
+    """
+
+    def buffer_names(self) -> Sequence[str]:
+        """Return the names of the arrays that hold the outputs."""
+        ...
 
     def make_room(self, worker: Worker) -> bool:
         """Return whether the last launch must run again; what it did is undone then."""

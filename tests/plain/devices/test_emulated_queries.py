@@ -10,10 +10,11 @@ import pytest
 
 import gpudb
 from gpudb.compiler.device_words import WORDS
-from gpudb.devices.emulated.device import EmulatedDevice
+from gpudb.devices.gpu import GpuDevice
 from gpudb.kernels.sinks import shared_hash
 from gpudb.kernels.writer import SHARED_WORDS
 from gpudb.settings import Settings
+from tests.plain.devices.papers import paper_device
 
 ROWS = 3000
 SHAPES = ((1, 1), (1, 32), (7, 64), (132, 256))
@@ -68,12 +69,12 @@ def connection() -> Iterator[gpudb.Connection]:
 @pytest.fixture
 def use(
     connection: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[EmulatedDevice], None]:
+) -> Callable[[GpuDevice], None]:
     """Run queries from now on on a device."""
 
-    def change(device: EmulatedDevice) -> None:
-        monkeypatch.setattr("gpudb.session.open_emulated", lambda _: device)
-        connection.execute(f"SET launch_grid = {device.shape.grid}")
+    def change(device: GpuDevice) -> None:
+        monkeypatch.setattr("gpudb.opening.open_emulated", lambda _: device)
+        connection.execute(f"SET launch_grid = {device.shape[0]}")
         connection.execute("SET device = 'cpu'")
         connection.execute("SELECT 1")
         connection.execute("SET device = 'emulated'")
@@ -100,22 +101,22 @@ def expected() -> dict[str, list[tuple[object, ...]]]:
 @pytest.mark.parametrize(("grid", "block"), SHAPES)
 def test_threads_of_any_number_and_order_answer_alike(
     connection: gpudb.Connection,
-    use: Callable[[EmulatedDevice], None],
+    use: Callable[[GpuDevice], None],
     expected: dict[str, list[tuple[object, ...]]],
     grid: int,
     block: int,
 ) -> None:
-    use(EmulatedDevice(grid, block, seed=grid))
+    use(paper_device(grid, block, seed=grid))
     for query in QUERIES:
         assert rows_of(connection, query) == expected[query], query
 
 
 def test_threads_do_not_race(
     connection: gpudb.Connection,
-    use: Callable[[EmulatedDevice], None],
+    use: Callable[[GpuDevice], None],
     expected: dict[str, list[tuple[object, ...]]],
 ) -> None:
-    use(EmulatedDevice(3, 32, seed=1, races=True))
+    use(paper_device(3, 32, seed=1, races=True))
     for query in QUERIES:
         assert rows_of(connection, query) == expected[query], query
 
@@ -123,13 +124,13 @@ def test_threads_do_not_race(
 @pytest.mark.parametrize("query", [q for q in QUERIES if "BY far" in q or "BY wide" in q])
 def test_a_table_too_small_grows_and_nothing_is_counted_twice(
     connection: gpudb.Connection,
-    use: Callable[[EmulatedDevice], None],
+    use: Callable[[GpuDevice], None],
     expected: dict[str, list[tuple[object, ...]]],
     monkeypatch: pytest.MonkeyPatch,
     query: str,
 ) -> None:
     monkeypatch.setattr(shared_hash, "FIRST_GROUPS", 2)
-    use(EmulatedDevice(4, 32, seed=5))
+    use(paper_device(4, 32, seed=5))
     assert rows_of(connection, query) == expected[query]
     plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}"))
     assert "-> Group, on emulated, run " in plan
@@ -137,25 +138,25 @@ def test_a_table_too_small_grows_and_nothing_is_counted_twice(
 
 def test_a_probe_that_finds_no_end_is_given_all_places(
     connection: gpudb.Connection,
-    use: Callable[[EmulatedDevice], None],
+    use: Callable[[GpuDevice], None],
     expected: dict[str, list[tuple[object, ...]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However unlucky the hashes are, a table eight times as large as needed ends the growth."""
     monkeypatch.setattr(shared_hash, "PROBE_LIMIT", 0)
-    use(EmulatedDevice(2, 32, seed=7))
+    use(paper_device(2, 32, seed=7))
     for query in QUERIES[7:9]:
         assert rows_of(connection, query) == expected[query]
 
 
 def test_more_outputs_than_room_run_again(
-    connection: gpudb.Connection, use: Callable[[EmulatedDevice], None]
+    connection: gpudb.Connection, use: Callable[[GpuDevice], None]
 ) -> None:
     query = "SELECT a.id, b.id FROM items a JOIN items b ON a.kind = b.kind WHERE a.id < 20"
     connection.execute("SET device = 'cpu'")
     wanted = connection.execute(query).fetchall()
     connection.execute("SET morsel_rows = 64")
-    use(EmulatedDevice(4, 32, seed=2))
+    use(paper_device(4, 32, seed=2))
     assert connection.execute(query).fetchall() == wanted
     connection.execute("SET morsel_rows = 524288")
 
@@ -170,12 +171,12 @@ def test_more_outputs_than_room_run_again(
     ],
 )
 def test_errors_are_the_same(
-    connection: gpudb.Connection, use: Callable[[EmulatedDevice], None], query: str
+    connection: gpudb.Connection, use: Callable[[GpuDevice], None], query: str
 ) -> None:
     connection.execute("SET device = 'cpu'")
     with pytest.raises(gpudb.DataError) as wanted:
         connection.execute(query).fetchall()
-    use(EmulatedDevice(7, 64, seed=1))
+    use(paper_device(7, 64, seed=1))
     with pytest.raises(gpudb.DataError) as found:
         connection.execute(query).fetchall()
     assert type(found.value) is type(wanted.value)
@@ -183,9 +184,9 @@ def test_errors_are_the_same(
 
 
 def test_what_atomics_cannot_do_runs_on_the_host_and_says_so(
-    connection: gpudb.Connection, use: Callable[[EmulatedDevice], None]
+    connection: gpudb.Connection, use: Callable[[GpuDevice], None]
 ) -> None:
-    use(EmulatedDevice(4, 32))
+    use(paper_device(4, 32))
     query = "SELECT kind, stddev(amount) FROM items GROUP BY kind"
     found = connection.execute(query + " ORDER BY kind").fetchall()
     plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}"))

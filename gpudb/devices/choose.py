@@ -1,0 +1,80 @@
+"""Which GPU serves: the machine's, if it works, or the one on paper; each with one memory."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.devices.cuda import NoGpuError, open_gpu
+from gpudb.devices.emulated.paper import PaperGpu
+from gpudb.devices.gpu import Gpu, GpuDevice
+from gpudb.devices.memory import GpuMemory
+from gpudb.devices.wanted import Wanted
+
+# Blocks and threads of a launch where the user says nothing: enough to fill the largest GPU, and on
+# paper so few that a query of few rows does not wait for threads.
+CUDA_SHAPE = (528, 256)
+PAPER_SHAPE = (4, 32)
+# Left to CuPy, the driver, and other programs.
+MEMORY_SHARE = 0.85
+
+
+def opened(name: str, memory: GpuMemory, wanted: Wanted, shape: tuple[int, int]) -> GpuDevice:
+    """Return the device in the shape that is wanted; the last one's limit holds for all."""
+    memory.limit_bytes = wanted.limit_bytes or int(memory.gpu.info.memory_bytes * MEMORY_SHARE)
+    return GpuDevice(name, memory, wanted.grid or shape[0], wanted.block or shape[1])
+
+
+def emulated(wanted: Wanted) -> GpuDevice:
+    """Return the GPU on paper."""
+    return opened("emulated", memory_of(paper()), wanted, PAPER_SHAPE)
+
+
+def cuda(wanted: Wanted) -> GpuDevice:
+    """Return the machine's GPU; raises NoGpuError where there is none that works."""
+    memory = memory_of(open_gpu())
+    device = opened("cuda", memory, wanted, CUDA_SHAPE)
+    check(device)
+    return device
+
+
+@lru_cache(maxsize=1)
+def paper() -> PaperGpu:
+    """Return the GPU on paper that all connections of this process share."""
+    return PaperGpu()
+
+
+@lru_cache(maxsize=8)
+def memory_of(gpu: Gpu) -> GpuMemory:
+    """Return a GPU's memory."""
+    return GpuMemory(gpu, gpu.info.memory_bytes)
+
+
+def check(device: GpuDevice) -> None:
+    """Raise NoGpuError unless the GPU adds up some numbers as it should."""
+    entry = Entry("probe", (("first", ValueType.INT), ("end", ValueType.INT), ("sums", INTS)))
+    numbers, sums, memory = 10_000, np.zeros(1, np.int64), device.memory
+    try:
+        program = device.compile(Program(PROBE, "", (entry,)))
+        memory.own(sums)
+        try:
+            memory.push(sums)
+            program.bind("probe", [sums])(0, numbers)
+            memory.pull(sums)
+        finally:
+            memory.release(sums)
+    except Exception as error:
+        raise NoGpuError(
+            f"{device.info.name} was found, but a first launch failed: {error}"
+        ) from error
+    if int(sums[0]) != numbers * (numbers - 1) // 2:
+        raise NoGpuError(f"{device.info.name} was found, but it cannot add: {int(sums[0])}")
+
+
+INTS = Pointer("int64")
+PROBE = """def probe(first, end, sums):
+    for row in range(first + thread_index(), end, thread_count()):
+        add(sums, 0, row)
+"""

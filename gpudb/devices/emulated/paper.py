@@ -1,0 +1,117 @@
+"""The driver's calls on paper: memory is the host's, launches are the machine's.
+
+Copies to the GPU are put off until somebody waits for them, as a real copy may be late: what is
+launched without waiting, or staging memory that is filled again too early, gives wrong answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.devices.emulated.machine import Machine, Module
+from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
+
+GARBAGE = 0xA5
+
+
+class Paper:
+    """Memory of the GPU on paper."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.memory: Bytes = np.full(size_bytes, GARBAGE, np.uint8)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is."""
+        return len(self.memory)
+
+
+@dataclass
+class Copy:
+    """A copy that has not happened yet."""
+
+    target: Paper
+    offset: int
+    source: Bytes
+
+
+class PaperGpu:
+    """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`."""
+
+    def __init__(
+        self, *, memory_bytes: int = 1 << 40, seed: int | None = None, races: bool = False
+    ) -> None:
+        self.info = GpuInfo("a GPU on paper", memory_bytes, "sm_75", "no driver")
+        self.seed = seed
+        self.machine = Machine(races=races, optimize=False)
+        self.log: list[str] = []
+        self._begun = 0
+        self._late: list[Copy] = []
+
+    def allocate(self, size_bytes: int) -> Allocation:
+        """Return memory full of garbage."""
+        if size_bytes > self.info.memory_bytes:
+            raise OutOfGpuMemoryError
+        return Paper(size_bytes)
+
+    def staging(self, size_bytes: int) -> Bytes:
+        """Return memory of the host."""
+        return np.empty(size_bytes, np.uint8)
+
+    def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
+        """Put a copy off."""
+        assert isinstance(target, Paper)
+        self._late.append(Copy(target, offset, source))
+        self._begun += 1
+        self.log.append(f"copy {len(source)}")
+
+    def mark(self) -> object:
+        """Return the number of copies so far."""
+        return self._begun
+
+    def wait(self, mark: object) -> None:
+        """Do the copies before `mark`."""
+        assert isinstance(mark, int)
+        done = self._begun - len(self._late)
+        for copy in self._late[: max(0, mark - done)]:
+            copy.target.memory[copy.offset : copy.offset + len(copy.source)] = copy.source
+        del self._late[: max(0, mark - done)]
+
+    def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
+        """Copy memory to the host."""
+        assert isinstance(source, Paper)
+        self.log.append(f"wait {len(target)}")
+        target[:] = source.memory[offset : offset + len(target)]
+
+    def load(self, text: str) -> object:
+        """Return the module, its kernels translated."""
+        module = self.machine.load(text)
+        for entry in module.entries:
+            module.kernel(entry)
+        return module
+
+    def launch(
+        self,
+        module: object,
+        entry: str,
+        shape: tuple[int, int],
+        arguments: Sequence[Allocation | Scalar],
+        mark: object,
+    ) -> None:
+        """Do the copies before `mark`, and run the kernel to its end."""
+        assert isinstance(module, Module)
+        self.wait(mark)
+        self.log.append("launch")
+        given = [_given(a) for a in arguments]
+        module.launch(entry, shape[0], shape[1], given, seed=self.seed)
+
+
+def _given(argument: Allocation | Scalar) -> np.ndarray | int | float:
+    if isinstance(argument, Paper):
+        return argument.memory
+    assert isinstance(argument, np.generic)
+    number: int | float = argument.item()
+    return number

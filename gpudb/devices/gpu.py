@@ -1,0 +1,196 @@
+"""A GPU as a device of queries, over the few calls that a driver and its stand-in offer alike.
+
+compile     program -> PTX -> module                       kept in the process
+bind        arguments -> memory of the GPU                 columns from its cache, copied ahead
+launch      one a morsel, over all threads of the grid     after the copies of its arguments
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from gpudb.compiler.compiled import Bound, CompiledProgram, find_entry
+from gpudb.compiler.language import Program, ValueType
+from gpudb.compiler.memory import Memory
+from gpudb.compiler.ptx import compile_ptx
+from gpudb.devices.cpu import drain
+from gpudb.devices.device import Morsel, RunMorsel
+
+if TYPE_CHECKING:
+    from gpudb.compiler.compiled import Argument
+    from gpudb.devices.memory import GpuMemory
+
+Bytes = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+Scalar = np.int64 | np.float64 | np.uint8
+SCALARS: dict[ValueType, type[np.int64] | type[np.float64] | type[np.uint8]] = {
+    ValueType.INT: np.int64,
+    ValueType.FLOAT: np.float64,
+    ValueType.BOOL: np.uint8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GpuInfo:
+    """What a GPU is: `architecture` is what code is made for, such as sm_90."""
+
+    name: str
+    memory_bytes: int
+    architecture: str
+    driver: str
+
+
+class Allocation(Protocol):
+    """Memory of a GPU; it is freed with the last reference to it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is."""
+        ...
+
+
+class OutOfGpuMemoryError(Exception):
+    """The GPU itself has no more memory, whatever the budget says."""
+
+
+class Gpu(Protocol):
+    """What a driver does: the seam between a GPU and the one on paper.
+
+    Copies to the GPU have a stream of their own. `mark` names the copies so far; the host or a
+    launch waits for them by it. Launches and copies from the GPU follow one another.
+    """
+
+    info: GpuInfo
+
+    def allocate(self, size_bytes: int) -> Allocation:
+        """Return memory with undefined content; raises OutOfGpuMemoryError."""
+        ...
+
+    def staging(self, size_bytes: int) -> Bytes:
+        """Return memory of the host that copies may read while the host goes on."""
+        ...
+
+    def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
+        """Begin to copy staging memory to the GPU."""
+        ...
+
+    def mark(self) -> object:
+        """Return what stands for the copies that have begun so far."""
+        ...
+
+    def wait(self, mark: object) -> None:
+        """Let the host wait for the copies before `mark`."""
+        ...
+
+    def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
+        """Wait for the launches so far, and copy memory of the GPU to the host."""
+        ...
+
+    def load(self, text: str) -> object:
+        """Return the module of a PTX text."""
+        ...
+
+    def launch(
+        self,
+        module: object,
+        entry: str,
+        shape: tuple[int, int],
+        arguments: Sequence[Allocation | Scalar],
+        mark: object,
+    ) -> None:
+        """Begin a launch of a grid of blocks, after the copies before `mark`."""
+        ...
+
+
+class GpuDevice:
+    """Runs launches of `grid` blocks of `block` threads on a GPU."""
+
+    kind = "cuda"
+    workers = 1
+    is_shared = True
+
+    def __init__(self, name: str, memory: GpuMemory, grid: int, block: int) -> None:
+        self.name = name
+        self.memory = memory
+        self.shape = grid, block
+        self.threads = grid * block
+
+    @property
+    def info(self) -> GpuInfo:
+        """What the GPU is."""
+        return self.memory.gpu.info
+
+    def compile(self, program: Program) -> CompiledProgram:
+        """Return `program` as a module of the GPU."""
+        loaded = self.memory.programs.compile_program(program)
+        return replace(loaded, shape=self.shape)
+
+    def run(
+        self,
+        morsels: Sequence[Morsel],
+        make_worker: Callable[[], RunMorsel],
+        cancel: threading.Event,
+    ) -> None:
+        """Launch the morsels one after the other."""
+        drain(iter(morsels), make_worker(), cancel, threading.Lock())
+
+    def close(self) -> None:
+        """Nothing to free: the cache of columns serves further connections."""
+
+
+@dataclass(frozen=True, eq=False)
+class GpuProgram:
+    """A program's module; calls are launches, whose results are what they leave in memory."""
+
+    program: Program
+    module: object
+    memory: GpuMemory
+    compile_seconds: float
+    shape: tuple[int, int] = (1, 1)
+    from_cache: bool = False
+
+    def as_cached(self) -> GpuProgram:
+        """Return the same code as it costs from now on."""
+        return replace(self, compile_seconds=0.0, from_cache=True)
+
+    def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
+        """Begin a launch; it returns nothing, which is 0."""
+        first, end = arguments[:2]
+        assert isinstance(first, int) and isinstance(end, int)
+        return self.bind(entry_name, arguments[2:])(first, end)
+
+    def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
+        """Fix all arguments but the first two, and begin to copy the arrays among them."""
+        entry = find_entry(self.program, entry_name)
+        given: list[Allocation | Scalar] = []
+        for (_, kind), argument in zip(entry.parameters[2:], arguments, strict=True):
+            if isinstance(argument, np.ndarray):
+                given.append(self.memory.resident(argument))
+            else:
+                assert isinstance(kind, ValueType)
+                given.append(SCALARS[kind](argument))
+        gpu = self.memory.gpu
+
+        def launch(first: int, end: int) -> int:
+            index = [np.int64(first), np.int64(end)]
+            gpu.launch(self.module, entry_name, self.shape, [*index, *given], gpu.mark())
+            return 0
+
+        return launch
+
+
+def programs_of(memory: GpuMemory) -> Memory[GpuProgram]:
+    """Return the memory of the programs that are compiled and loaded for one GPU."""
+
+    def load(program: Program) -> GpuProgram:
+        started = time.perf_counter()
+        ptx = compile_ptx(program, memory.gpu.info.architecture)
+        module = memory.gpu.load(ptx.text)
+        return GpuProgram(program, module, memory, time.perf_counter() - started)
+
+    return Memory(load)

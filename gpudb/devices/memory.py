@@ -1,0 +1,236 @@
+"""The memory of one GPU: a budget, the arrays that stay there, and those that kernels change.
+
+    resident(array)     an array that never changes: copied once, and kept until the least recently
+                        used have to go, or the host's array does
+    own, push, pull     arrays that kernels change: the host says when they travel
+
+Copies to the GPU go through two pieces of staging memory in turn, so that one is filled while the
+other is on its way.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
+from gpudb.errors import OperationalError
+
+STAGING_BYTES = 4 << 20
+LEAST_BYTES = 16
+Key = tuple[int, int]
+
+
+@dataclass
+class Resident:
+    """An array on the GPU, and what forgets it when the host's array goes."""
+
+    allocation: Allocation
+    forget: weakref.ref[np.ndarray]
+
+
+@dataclass
+class Owned:
+    """Memory that kernels change; `users` names of a worker stand for it."""
+
+    host: np.ndarray
+    allocation: Allocation
+    users: int = 1
+
+
+@dataclass
+class Stage:
+    """A piece of staging memory, and the mark behind the copy that last read it."""
+
+    memory: Bytes
+    mark: object = None
+
+
+@dataclass
+class GpuMemoryUse:
+    """What is held, and how often a column was there already."""
+
+    entries: int
+    bytes: int
+    limit_bytes: int
+    hits: int
+    misses: int
+    evictions: int
+
+
+@dataclass
+class Counters:
+    """How often a column was there, was not, and had to go."""
+
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+
+
+class GpuMemory:
+    """One GPU's memory, which all connections of the process share."""
+
+    def __init__(self, gpu: Gpu, limit_bytes: int) -> None:
+        self.gpu = gpu
+        self.limit_bytes = limit_bytes
+        self.programs = programs_of(self)
+        self.counters = Counters()
+        self.used_bytes = 0
+        self._resident: OrderedDict[Key, Resident] = OrderedDict()
+        self._owned: dict[int, Owned] = {}
+        self._stages: list[Stage] = []
+        self._lock = threading.RLock()
+
+    def resident(self, array: np.ndarray) -> Allocation:
+        """Return where an array is on the GPU; one that nobody owns is copied if it is not there.
+
+        The caller's reference keeps it from being evicted.
+        """
+        with self._lock:
+            owned = self._owned.get(_address(array))
+            if owned is not None:
+                return owned.allocation
+            key = (_address(array), array.nbytes)
+            found = self._resident.get(key)
+            if found is not None and found.forget() is not None:
+                self.counters.hits += 1
+                self._resident.move_to_end(key)
+                return found.allocation
+            self.counters.misses += 1
+            allocation = self._allocate(array.nbytes)
+            self._copy_in(allocation, _bytes(array))
+            forget = weakref.ref(_owner(array), self._forgetter(key))
+            self._resident[key] = Resident(allocation, forget)
+            return allocation
+
+    def _forgetter(self, key: Key) -> Callable[[object], None]:
+        """Return what drops an entry, unless another array has its address by now."""
+
+        def forget(reference: object) -> None:
+            with self._lock:
+                found = self._resident.get(key)
+                if found is not None and found.forget is reference:
+                    del self._resident[key]
+
+        return forget
+
+    def own(self, array: np.ndarray) -> None:
+        """Give an array that kernels change memory on the GPU; its content is not copied."""
+        with self._lock:
+            address = _address(array)
+            if address in self._owned:
+                self._owned[address].users += 1
+            else:
+                self._owned[address] = Owned(array, self._allocate(array.nbytes))
+
+    def release(self, array: np.ndarray) -> None:
+        """Give up an array that was taken by `own`."""
+        with self._lock:
+            address = _address(array)
+            owned = self._owned[address]
+            owned.users -= 1
+            if not owned.users:
+                del self._owned[address]
+
+    def push(self, array: np.ndarray, count: int | None = None) -> None:
+        """Copy the first `count` elements of an owned array to the GPU, or all."""
+        with self._lock:
+            allocation = self._owned[_address(array)].allocation
+            self._copy_in(allocation, _bytes(array if count is None else array[:count]))
+
+    def pull(self, array: np.ndarray, count: int | None = None) -> None:
+        """Copy the first `count` elements of an owned array from the GPU, or all."""
+        with self._lock:
+            allocation = self._owned[_address(array)].allocation
+        part = _bytes(array if count is None else array[:count])
+        if len(part):
+            self.gpu.copy_out(allocation, 0, part)
+
+    def clear(self) -> None:
+        """Drop what no query uses at the moment."""
+        with self._lock:
+            self._resident.clear()
+
+    def use(self) -> GpuMemoryUse:
+        """Return what is held now."""
+        counters = self.counters
+        return GpuMemoryUse(
+            len(self._resident),
+            self.used_bytes,
+            self.limit_bytes,
+            counters.hits,
+            counters.misses,
+            counters.evictions,
+        )
+
+    # Allocation and copies, under the lock
+
+    def _allocate(self, size_bytes: int) -> Allocation:
+        wanted = max(LEAST_BYTES, size_bytes)
+        while self.used_bytes + wanted > self.limit_bytes and self._evict():
+            pass
+        if self.used_bytes + wanted > self.limit_bytes:
+            raise self._too_large(wanted)
+        try:
+            allocation = self.gpu.allocate(size_bytes)
+        except OutOfGpuMemoryError:
+            self._resident.clear()
+            try:
+                allocation = self.gpu.allocate(size_bytes)
+            except OutOfGpuMemoryError:
+                raise self._too_large(wanted) from None
+        self.used_bytes += wanted
+        weakref.finalize(allocation, self._freed, wanted)
+        return allocation
+
+    def _evict(self) -> bool:
+        """Drop the least recently used column; what a launch still needs stays until its end."""
+        if not self._resident:
+            return False
+        self._resident.popitem(last=False)
+        self.counters.evictions += 1
+        return True
+
+    def _freed(self, size_bytes: int) -> None:
+        with self._lock:
+            self.used_bytes -= size_bytes
+
+    def _too_large(self, wanted: int) -> OperationalError:
+        return OperationalError(
+            f"the query needs {wanted:,} more bytes of GPU memory; {self.used_bytes:,} of "
+            f"{self.limit_bytes:,} are in use: SET gpu_memory_limit, or SET device = 'cpu'"
+        )
+
+    def _copy_in(self, target: Allocation, source: Bytes) -> None:
+        if not self._stages and len(source):
+            self._stages = [Stage(self.gpu.staging(STAGING_BYTES)) for _ in range(2)]
+        for begin in range(0, len(source), STAGING_BYTES):
+            stage = self._stages[0]
+            self._stages.reverse()
+            if stage.mark is not None:
+                self.gpu.wait(stage.mark)
+            piece = source[begin : begin + STAGING_BYTES]
+            stage.memory[: len(piece)] = piece
+            self.gpu.copy_in(target, begin, stage.memory[: len(piece)])
+            stage.mark = self.gpu.mark()
+
+
+def _address(array: np.ndarray) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    """Return the array whose memory a view shows: it lives as long as the memory does."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _bytes(array: np.ndarray) -> Bytes:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)

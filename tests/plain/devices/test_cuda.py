@@ -1,0 +1,117 @@
+"""The machine's GPU: what is said where there is none, and queries through a CuPy that is faked."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+import gpudb
+from gpudb.devices import choose, cuda
+from gpudb.devices.cuda import Driver
+from tests.plain.devices.fake_cupy import fake_cupy
+
+QUERIES = (
+    "SELECT i, t FROM numbers WHERE i % 3 = 0",
+    "SELECT sum(i), min(f), max(t), count(*) FROM numbers",
+    "SELECT t, count(*), sum(i) FROM numbers GROUP BY t ORDER BY t",
+    "SELECT i FROM numbers ORDER BY f DESC LIMIT 3",
+    "SELECT a.i, b.t FROM numbers a JOIN numbers b ON a.i = b.i + 1",
+)
+ROWS = (
+    "VALUES (1, 'a', 0.5), (2, 'b', NULL), (3, NULL, -1.5), (4, 'a', 8), (5, 'c', 2), (6, 'c', 3)"
+)
+
+Machine = Callable[[Driver | None, ModuleType | Exception], None]
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """Pretend that this machine has a driver, or none, and CuPy, or an error in its place."""
+
+    def pretend(driver: Driver | None, cupy: ModuleType | Exception) -> None:
+        monkeypatch.setattr("gpudb.devices.cuda.find_driver", lambda: driver)
+        monkeypatch.setattr("gpudb.opening.find_driver", lambda: driver)
+        load = importlib.import_module
+
+        def import_module(name: str, package: str | None = None) -> ModuleType:
+            if name != "cupy":
+                return load(name, package)
+            if isinstance(cupy, Exception):
+                raise cupy
+            return cupy
+
+        monkeypatch.setattr("gpudb.devices.cuda.importlib.import_module", import_module)
+
+    cuda.open_gpu.cache_clear()
+    yield pretend
+    cuda.open_gpu.cache_clear()
+    choose.memory_of.cache_clear()
+
+
+MISSING = ModuleNotFoundError("No module named 'cupy'")
+BROKEN = ImportError("libnvrtc.so.13: cannot open shared object file")
+
+
+@pytest.mark.parametrize(
+    ("driver", "cupy", "said"),
+    [
+        (None, MISSING, "no NVIDIA driver was found .*: install one of version 525 or newer"),
+        (Driver(11_080, 1), MISSING, "runs CUDA 11.8, and gpudb needs 12.0: install a driver of"),
+        (Driver(13_000, 0), MISSING, "was found, but it sees no GPU"),
+        (Driver(12_040, 1), MISSING, r"CUDA 12.4 was found, but not CuPy: .*engine\[cuda12\]'"),
+        (Driver(13_000, 1), MISSING, r"CUDA 13.0 was found, but not CuPy: .*engine\[cuda13\]'"),
+        (Driver(13_000, 1), BROKEN, r"CuPy cannot be imported \(libnvrtc"),
+        (
+            Driver(12_080, 1),
+            fake_cupy(),
+            r"made for CUDA 13 and .* runs 12.8: pip uninstall cupy-c",
+        ),
+        (Driver(13_000, 1), fake_cupy(capability=(6, 1)), "Paper 9000 has compute capability 6.1"),
+    ],
+)
+def test_one_sentence_says_why_there_is_no_gpu(
+    machine: Machine, driver: Driver | None, cupy: ModuleType | Exception, said: str
+) -> None:
+    machine(driver, cupy)
+    with gpudb.connect(device="cuda") as connection:
+        with pytest.raises(gpudb.OperationalError, match=f"^device 'cuda': .*{said}"):
+            connection.execute("SELECT 1")
+        connection.execute("SET device = 'auto'")
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+        shown = connection.execute("SHOW DEVICE").fetchall()[0]
+        assert shown[0] == "cpu"
+        assert shown[5] in str(cuda.NoGpuError(shown[5]))
+        assert "\n" not in shown[5]
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+def test_queries_run_through_the_drivers_calls(machine: Machine, device: str) -> None:
+    cupy = fake_cupy()
+    machine(Driver(13_000, 1), cupy)
+    made = gpudb.connect(device=device, launch_grid=3, launch_block=32, chunk_rows=2)
+    with made as connection, gpudb.connect(device="cpu") as other:
+        for each in (connection, other):
+            each.execute(f"CREATE TABLE numbers AS SELECT * FROM ({ROWS}) v(i, t, f)")
+        for query in QUERIES:
+            wanted = other.execute(query).fetchall()
+            assert connection.execute(query).fetchall() == wanted, query
+        with pytest.raises(gpudb.DataError, match="division by zero"):
+            connection.execute("SELECT 1 / (i - 3) FROM numbers").fetchall()
+        shown = connection.execute("SHOW DEVICE").fetchall()[0]
+        assert shown == ("cuda", 96, "Paper 9000", 1 << 34, "9.0", "CUDA 13.0")
+    assert cupy.cuda.gpu.log.count("launch") > len(QUERIES)
+
+
+def test_a_gpu_that_cannot_add_is_not_used(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(Driver(13_000, 1), fake_cupy())
+    wrong = choose.PROBE.replace("sums, 0, row", "sums, 0, 1")
+    monkeypatch.setattr(choose, "PROBE", wrong)
+    with gpudb.connect() as connection:
+        shown = connection.execute("SHOW DEVICE").fetchall()[0]
+    assert shown[0] == "cpu"
+    assert shown[5] == "Paper 9000 was found, but it cannot add: 10000"

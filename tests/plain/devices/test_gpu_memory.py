@@ -1,0 +1,139 @@
+"""The memory of a GPU: a budget that connections share, columns that stay, copies that overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import gpudb
+from gpudb.devices.emulated.paper import PaperGpu
+from gpudb.devices.gpu import GpuDevice
+from gpudb.devices.memory import STAGING_BYTES, GpuMemory
+
+ROWS, CHUNK = 12_000, 4000
+
+
+@pytest.fixture
+def gpu() -> PaperGpu:
+    return PaperGpu()
+
+
+@pytest.fixture
+def connection(gpu: PaperGpu, monkeypatch: pytest.MonkeyPatch) -> Iterator[gpudb.Connection]:
+    """Three chunks of raw doubles, 32,000 bytes a column and chunk."""
+    memory = GpuMemory(gpu, 1 << 30)
+    monkeypatch.setattr(
+        "gpudb.opening.open_emulated", lambda _: GpuDevice("emulated", memory, 2, 32)
+    )
+    rng = np.random.default_rng(1)
+    with gpudb.connect(device="emulated", chunk_rows=CHUNK) as connection:
+        connection.register("data", pa.table({name: rng.random(ROWS) for name in "abc"}))
+        connection.execute("CREATE TABLE t AS SELECT * FROM data")
+        connection.memory = memory  # type: ignore[attr-defined]
+        yield connection
+
+
+def memory_of(connection: gpudb.Connection) -> GpuMemory:
+    memory: GpuMemory = connection.memory  # type: ignore[attr-defined]
+    return memory
+
+
+def test_columns_are_copied_once(connection: gpudb.Connection, gpu: PaperGpu) -> None:
+    connection.execute("SELECT max(a) FROM t").fetchall()
+    first = sum(int(line.split()[1]) for line in gpu.log if line.startswith("copy"))
+    gpu.log.clear()
+    connection.execute("SELECT max(a) FROM t").fetchall()
+    again = sum(int(line.split()[1]) for line in gpu.log if line.startswith("copy"))
+    assert first > ROWS * 8 > 1000 > again
+    use = connection.execute("SHOW MEMORY").fetchall()[1]
+    assert use[0] >= 3 and use[3] >= 3 and use[6] == "emulated"
+    connection.execute("ALTER SYSTEM CLEAR GPU MEMORY")
+    assert connection.execute("SHOW MEMORY").fetchall()[1][:2] == (0, 0)
+
+
+def test_the_next_chunk_is_on_its_way_while_one_is_computed(
+    connection: gpudb.Connection, gpu: PaperGpu
+) -> None:
+    gpu.log.clear()
+    connection.execute("SELECT max(a) FROM t").fetchall()
+    big = [i for i, line in enumerate(gpu.log) if line == f"copy {CHUNK * 8}"]
+    launches = [i for i, line in enumerate(gpu.log) if line == "launch"]
+    waits = [i for i, line in enumerate(gpu.log) if line.startswith("wait")]
+    assert len(big) == len(launches) == 3
+    assert big[0] < launches[0] < big[1] < waits[0] < launches[1] < big[2]
+
+
+def test_a_budget_evicts_the_least_recently_used(connection: gpudb.Connection) -> None:
+    memory = memory_of(connection)
+    memory.limit_bytes = 100_000
+    for column in "abcab":
+        found = connection.execute(f"SELECT max({column}), count(*) FROM t").fetchall()
+        connection.execute("SET device = 'cpu'")
+        wanted = connection.execute(f"SELECT max({column}), count(*) FROM t").fetchall()
+        assert found == wanted
+        connection.execute("SET device = 'emulated'")
+        assert memory.used_bytes <= 100_000
+    assert memory.use().evictions > 0
+
+
+def test_a_budget_of_less_than_a_chunk_is_an_error_and_the_connection_goes_on(
+    connection: gpudb.Connection,
+) -> None:
+    memory_of(connection).limit_bytes = 20_000
+    with pytest.raises(
+        gpudb.OperationalError, match=r"more bytes of GPU memory; .* gpu_memory_limit"
+    ):
+        connection.execute("SELECT max(a) FROM t").fetchall()
+    memory_of(connection).limit_bytes = 1 << 20
+    assert connection.execute("SELECT count(a) FROM t").fetchall() == [(ROWS,)]
+
+
+def test_the_gpus_own_lack_of_memory_empties_the_cache_first() -> None:
+    gpu = PaperGpu(memory_bytes=1000)
+    memory = GpuMemory(gpu, 1 << 30)
+    kept = np.zeros(100)
+    memory.resident(kept)
+    with pytest.raises(gpudb.OperationalError, match="more bytes of GPU memory"):
+        memory.resident(np.zeros(1000))
+    assert memory.use().entries == 0
+
+
+def test_an_array_is_forgotten_with_the_host_s(gpu: PaperGpu) -> None:
+    memory = GpuMemory(gpu, 1 << 30)
+    array = np.arange(1000)
+    memory.resident(array[:500])
+    memory.resident(array)
+    assert memory.use().entries == 2
+    gpu.wait(gpu.mark())
+    del array
+    assert memory.use().entries == 0
+    assert memory.used_bytes == 0
+
+
+def test_staging_memory_is_filled_again_only_when_it_was_read(gpu: PaperGpu) -> None:
+    memory = GpuMemory(gpu, 1 << 40)
+    wanted = np.arange(5 * STAGING_BYTES // 8 + 3)
+    found = wanted.copy()
+    memory.own(found)
+    memory.push(found)
+    gpu.wait(gpu.mark())
+    found[:] = 0
+    memory.pull(found)
+    memory.release(found)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_two_connections_share_one_gpu_and_its_budget() -> None:
+    with (
+        gpudb.connect(device="emulated", gpu_memory_limit="3MiB") as first,
+        gpudb.connect(device="emulated", gpu_memory_limit="3MiB") as second,
+    ):
+        for each in (first, second):
+            each.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1), (2)) v(x)")
+            assert each.execute("SELECT sum(x) FROM t").fetchall() == [(3,)]
+        uses = [c.execute("SHOW MEMORY").fetchall()[1] for c in (first, second)]
+        assert uses[0][2] == uses[1][2] == 3 << 20
+        assert uses[0][1] == uses[1][1]
