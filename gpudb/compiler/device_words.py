@@ -7,9 +7,9 @@
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
     fail(errors, site, first, second) -> -1; of all that fail, one leaves its three numbers
     peek(buffer, index) -> an element that other threads may be changing
-    put(buffer, index, value)               stores an element that others may peek at
-    fence()                                 what was put before is there for who follows what comes
-    follow(buffer, index) -> like peek; and what was put before a fence before it is there
+    poke(buffer, index, value)              stores an element that others may peek at
+    fence()                                 orders pokes for those who follow what comes
+    follow(buffer, index) -> like peek; and what was poked before a fence before it is there
     thread_index() thread_count()           among all threads of the launch
     block_thread() block_threads()          among those of the block
     barrier()                               waits for every thread of the block
@@ -323,7 +323,7 @@ def _size(place: _Place) -> int:
     return 8 if place.kind in ("i64", "double") else 4
 
 
-def _put(function: Function) -> list[str]:
+def _poke(function: Function) -> list[str]:
     place = _place(function)
     store = f"store atomic {place.kind} %v2, {place.pointer} %at {place.scope} monotonic"
     lines = [*_begin(function), *_value(function, 2)]
@@ -377,7 +377,7 @@ WORDS: dict[str, Word] = {
     "fail": Word(_fail_typing, _fail),
     "peek": Word(_typing((), FLOAT), _peek("monotonic")),
     "follow": Word(_typing((), FLOAT), _peek("acquire")),
-    "put": Word(_typing((FLOAT,), None), _put),
+    "poke": Word(_typing((FLOAT,), None), _poke),
     "fence": Word(_nullary(None), _fence),
     "thread_index": Word(_nullary(INT), _thread_index),
     "thread_count": Word(_nullary(INT), _thread_count),

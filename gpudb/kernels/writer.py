@@ -35,7 +35,7 @@ RESERVED = frozenset(keyword.kwlist) | {
     *("eight", "group_bits"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
-    *("reserve", "claim", "peek", "put", "fence", "follow", "thread_index", "thread_count"),
+    *("reserve", "claim", "peek", "poke", "fence", "follow", "thread_index", "thread_count"),
     *("group_keys", "group_slots", "group_limit", "spares", "spare"),
 }
 

@@ -138,7 +138,7 @@ class SharedHashWriter:
             writer.line("spare = reserve(used, 0, 1)")
             self._fail("spare >= group_room", scope)
         for index, word in enumerate(words):
-            writer.line(f"put(group_keys, spare * {self.words} + {index}, {word})")
+            writer.line(f"poke(group_keys, spare * {self.words} + {index}, {word})")
         writer.line("fence()")
         writer.line(f"claim(group_slots, {slot}, 0, spare + 1)")
         writer.line(f"{group} = follow(group_slots, {slot}) - 1")

@@ -79,7 +79,11 @@ def test_bad_sizes_are_refused(given: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("device", "gpu", "setting device takes one of auto, cpu, python, not 'gpu'"),
+        (
+            "device",
+            "gpu",
+            "setting device takes one of auto, cpu, cuda, emulated, python, not 'gpu'",
+        ),
         ("threads", 0, "setting threads takes a whole number from 1 on, not 0"),
         ("threads", "many", "setting threads takes a whole number from 1 on, not 'many'"),
         ("threads", 1.5, "setting threads takes a whole number from 1 on, not 1.5"),

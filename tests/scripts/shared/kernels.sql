@@ -63,9 +63,9 @@ def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_c
                     spare = reserve(used, 0, 1)
                     if spare >= group_room:
                         return fail(errors, -1, 0, 0)
-                put(group_keys, spare * 3 + 0, key)
-                put(group_keys, spare * 3 + 1, name)
-                put(group_keys, spare * 3 + 2, key_nulls)
+                poke(group_keys, spare * 3 + 0, key)
+                poke(group_keys, spare * 3 + 1, name)
+                poke(group_keys, spare * 3 + 2, key_nulls)
                 fence()
                 claim(group_slots, slot, 0, spare + 1)
                 group = follow(group_slots, slot) - 1
