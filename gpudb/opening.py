@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpudb.devices.cpu import CpuDevice
-from gpudb.devices.cuda import NoGpuError, check_driver, find_driver
 from gpudb.devices.device import Device
+from gpudb.devices.driver import NoGpuError, check_driver, find_driver
 from gpudb.devices.wanted import Wanted
 from gpudb.errors import OperationalError
 from gpudb.settings import Settings

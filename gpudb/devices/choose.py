@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
-from gpudb.devices.cuda import NoGpuError, open_gpu
+from gpudb.devices.cuda import open_gpu
+from gpudb.devices.driver import NoGpuError
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import Gpu, GpuDevice
 from gpudb.devices.memory import GpuMemory

@@ -1,7 +1,6 @@
 """NVIDIA's GPUs through CuPy: finding one, in words where there is none, and the driver's calls.
 
-libcuda   is there a driver, and which CUDA does it run?        asked by ctypes: no package needed
-CuPy      memory, streams, modules, launches                    imported when a GPU is asked for
+CuPy (memory, streams, modules, launches) is imported when a GPU is asked for.
 """
 
 from __future__ import annotations
@@ -9,72 +8,18 @@ from __future__ import annotations
 import ctypes
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from gpudb.devices.driver import Driver, NoGpuError, check_driver, find_driver
 from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
 
-LEAST_CUDA = 12_000
-LEAST_DRIVER = 525
 LEAST_CAPABILITY = 75
 # What code is made for: the newest of these that the GPU is not older than.
 ARCHITECTURES = (75, 80, 86, 89, 90, 100, 120)
-
-
-class NoGpuError(Exception):
-    """Why no GPU can be used: one plain sentence that says what was found and what to install."""
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """The driver's library: the CUDA version that it runs, and how many GPUs it sees."""
-
-    cuda: int
-    gpus: int
-
-    @property
-    def extra(self) -> str:
-        """The extra of gpudb that suits it."""
-        return "gpudb-engine[cuda13]" if self.cuda >= 13_000 else "gpudb-engine[cuda12]"
-
-    @property
-    def shown(self) -> str:
-        """The CUDA version as people write it."""
-        return f"{self.cuda // 1000}.{self.cuda % 1000 // 10}"
-
-
-def find_driver() -> Driver | None:
-    """Return the driver, or None where its library cannot be loaded."""
-    try:
-        library = ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return None
-    version, count = ctypes.c_int(0), ctypes.c_int(0)
-    library.cuDriverGetVersion(ctypes.byref(version))
-    if library.cuInit(0) == 0:
-        library.cuDeviceGetCount(ctypes.byref(count))
-    return Driver(version.value, count.value)
-
-
-def check_driver(driver: Driver | None) -> Driver:
-    """Return a driver that will do; raises NoGpuError."""
-    if driver is None:
-        raise NoGpuError(
-            "no NVIDIA driver was found (libcuda.so.1 cannot be loaded): install one of "
-            f"version {LEAST_DRIVER} or newer"
-        )
-    if driver.cuda < LEAST_CUDA:
-        raise NoGpuError(
-            f"the NVIDIA driver runs CUDA {driver.shown}, and gpudb needs 12.0: install a driver "
-            f"of version {LEAST_DRIVER} or newer"
-        )
-    if not driver.gpus:
-        raise NoGpuError("the NVIDIA driver was found, but it sees no GPU: look at nvidia-smi")
-    return driver
 
 
 def import_cupy(driver: Driver) -> ModuleType:

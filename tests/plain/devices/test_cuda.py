@@ -10,7 +10,7 @@ import pytest
 
 import gpudb
 from gpudb.devices import choose, cuda
-from gpudb.devices.cuda import Driver
+from gpudb.devices.driver import Driver, NoGpuError
 from tests.plain.devices.fake_cupy import fake_cupy
 
 QUERIES = (
@@ -83,7 +83,7 @@ def test_one_sentence_says_why_there_is_no_gpu(
         assert connection.execute("SELECT 1").fetchall() == [(1,)]
         shown = connection.execute("SHOW DEVICE").fetchall()[0]
         assert shown[0] == "cpu"
-        assert shown[5] in str(cuda.NoGpuError(shown[5]))
+        assert shown[5] in str(NoGpuError(shown[5]))
         assert "\n" not in shown[5]
 
 
