@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gpudb.devices.gpu import GpuDevice
-from gpudb.devices.memory import GpuMemoryUse
+from gpudb.devices.device import Device
 from gpudb.errors import ProgrammingError
 from gpudb.opening import why_no_gpu
 from gpudb.result import ListedResult, Result, ResultColumn, listed
@@ -21,6 +21,10 @@ from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import BIGINT, TEXT
 from gpudb.storage.view import View
+
+if TYPE_CHECKING:
+    from gpudb.devices.gpu import GpuDevice
+    from gpudb.devices.memory import GpuMemoryUse
 
 __all__ = ["execute"]
 
@@ -94,8 +98,8 @@ def _(statement: bound.ClearMemory, execution: Execution) -> Result:
     device, _ = execution.session.device()
     if statement.place == "cpu":
         CACHE.clear()
-    elif isinstance(device, GpuDevice):
-        device.memory.clear()
+    elif (gpu := find_gpu(device)) is not None:
+        gpu.memory.clear()
     return Result()
 
 
@@ -140,13 +144,22 @@ def prepared(name: str, execution: Execution) -> bound.Prepare:
     return known[name]
 
 
+def find_gpu(device: Device) -> GpuDevice | None:
+    """Return `device` if it is a GPU; what only GPUs need is not loaded for others."""
+    if not device.is_shared:
+        return None
+    from gpudb.devices.gpu import GpuDevice
+
+    return device if isinstance(device, GpuDevice) else None
+
+
 def device_row(session: Session) -> tuple[object, ...]:
     """Return where queries run; for the cpu, the driver's column says why it is no GPU."""
     device, _ = session.device()
-    if isinstance(device, GpuDevice):
-        gpu, capability = device.info, device.info.architecture.removeprefix("sm_")
+    if (gpu := find_gpu(device)) is not None:
+        info, capability = gpu.info, gpu.info.architecture.removeprefix("sm_")
         shown = f"{capability[:-1]}.{capability[-1]}"
-        return (device.name, device.threads, gpu.name, gpu.memory_bytes, shown, gpu.driver)
+        return (gpu.name, gpu.threads, info.name, info.memory_bytes, shown, info.driver)
     return (device.name, device.workers, None, None, None, why_no_gpu(session.settings))
 
 
@@ -154,8 +167,8 @@ def memory_rows(session: Session) -> list[tuple[object, ...]]:
     """Return what the caches of columns hold: the host's, and the GPU's if one is open."""
     device, _ = session.device()
     uses: list[tuple[CacheUse | GpuMemoryUse, str]] = [(CACHE.use(), "cpu")]
-    if isinstance(device, GpuDevice):
-        uses.append((device.memory.use(), device.name))
+    if (gpu := find_gpu(device)) is not None:
+        uses.append((gpu.memory.use(), gpu.name))
     return [
         (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions, name)
         for use, name in uses

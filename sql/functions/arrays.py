@@ -25,14 +25,6 @@ COMPARED = {
     "decimal": pa.decimal128(38, 18),
     "text": pa.large_string(),
 }
-COMPARE = {
-    "equal": pc.equal,
-    "not_equal": pc.not_equal,
-    "less": pc.less,
-    "less_equal": pc.less_equal,
-    "greater": pc.greater,
-    "greater_equal": pc.greater_equal,
-}
 
 
 def _string_lists(texts: Texts) -> tuple[pa.Array, np.ndarray, np.ndarray]:
@@ -107,7 +99,7 @@ def array_any(texts: str | pa.Array, given: str | pa.Array, comparison: str, kin
     else:
         left, is_null = pa.array([given], pa.large_string()), np.zeros(len(texts), np.bool_)
     typed = _as(left, of)
-    compared = COMPARE[comparison](
+    compared = getattr(pc, comparison)(
         typed if isinstance(given, pa.Array) else typed[0], _as(values, of)
     )
     is_true = np.zeros(len(texts), np.bool_)
