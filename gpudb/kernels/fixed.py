@@ -77,7 +77,7 @@ DEAL_DIGITS = Entry(
 SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
 COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
 SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
-Pair = tuple[np.ndarray, np.ndarray]
+Pair = tuple[np.ndarray, np.ndarray]  # int64 words, and int32 ranks or row numbers of them
 
 
 class FixedKernels:

@@ -16,14 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gpudb.devices.device import Morsel
-from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
 
 DIGIT_BITS = 8
 # Fewer rows are sorted before the workers have begun.
 LEAST_ROWS = 1 << 15
 MOST_ROWS = (1 << 31) - 1
-Rows = tuple[np.ndarray, np.ndarray]  # words and row numbers: int64[rows], int32[rows]
 
 
 def stable_order(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -87,7 +86,7 @@ class Workers:
         self._run(len(rows), take)
         return taken
 
-    def _deal(self, source: Rows, shift: int, target: Rows) -> bool:
+    def _deal(self, source: Pair, shift: int, target: Pair) -> bool:
         """Move words and rows in the order of a digit; return False if all have the same one."""
         count, pieces = len(source[0]), self.fixed.device.workers
         counts = np.zeros((pieces, 1 << DIGIT_BITS), np.int64)

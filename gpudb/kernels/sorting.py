@@ -62,7 +62,7 @@ def first_rows(relation: Relation, keys: Sequence[int], count: int | None, offse
     places = np.arange(relation.rows)
     if not parts:
         return relation.take(places[offset : None if count is None else offset + count])
-    together = np.lexsort(parts[::-1])
+    together = stable_order(parts)
     begins = np.zeros(relation.rows, np.bool_)
     begins[:1] = True
     for part in parts:
