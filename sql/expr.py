@@ -26,7 +26,7 @@ class Span:
 class Expression:
     """The parent of every bound expression."""
 
-    type: SqlType
+    type: SqlType = field(hash=False)  # equal expressions have equal types anyway
     nullable: bool
     span: Span | None = field(default=None, compare=False, repr=False)
 
@@ -241,6 +241,8 @@ NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_fro
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct operands of `expression`, in order."""
     match expression:
+        case ColumnReference() | Literal():  # most nodes are: first
+            return ()
         case (
             Call(arguments=arguments)
             | Subquery(arguments=arguments)
@@ -306,14 +308,19 @@ def _with_over_children(over: Over, parts: tuple[Expression, ...]) -> Over:
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """Yield `expression` and everything below it, parents first."""
-    yield expression
-    for child in children(expression):
-        yield from walk(child)
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(children(node)))
 
 
 def transform(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """Rebuild `expression` from the leaves up, passing every node through `change`."""
-    parts = tuple(transform(child, change) for child in children(expression))
+    operands = children(expression)
+    if not operands:
+        return change(expression)
+    parts = tuple([transform(child, change) for child in operands])
     return change(with_children(expression, parts))
 
 

@@ -318,7 +318,7 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
         case Join(kind=JoinKind.LEFT, left=left, right=right):
             return (
                 *output_fields(left),
-                *(replace(f, nullable=True) for f in output_fields(right)),
+                *(f if f.nullable else replace(f, nullable=True) for f in output_fields(right)),
             )
         case Join(left=left, right=right):
             return (*output_fields(left), *output_fields(right))
@@ -340,6 +340,8 @@ def inputs(plan: Plan) -> tuple[Plan, ...]:
     match plan:
         case Join(left=left, right=right):
             return (left, right)
+        case Scan():
+            return ()
         case Union(parts=parts):
             return parts
         case Iterate(seed=seed, step=step):
@@ -377,6 +379,8 @@ def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
 
 def walk(plan: Plan) -> Iterator[Plan]:
     """Yield `plan` and everything below it, parents first."""
-    yield plan
-    for part in inputs(plan):
-        yield from walk(part)
+    pending = [plan]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(inputs(node)))

@@ -77,9 +77,13 @@ def map_expressions(plan: Plan, change: Change) -> Plan:
     """Return the node with every expression of its own changed."""
     match plan:
         case Filter(predicate=predicate):
-            return replace(plan, predicate=change(predicate))
+            changed = change(predicate)
+            return plan if changed is predicate else replace(plan, predicate=changed)
         case Project(items=items):
-            return replace(plan, items=_map_items(items, change))
+            mapped = _map_items(items, change)
+            return plan if mapped is items else replace(plan, items=mapped)
+        case Join(keys=(), condition=None):
+            return plan
         case Join(keys=keys, condition=condition):
             return replace(
                 plan,
@@ -116,7 +120,11 @@ def map_window_item(item: WindowItem, change: Change) -> WindowItem:
 
 
 def _map_items(items: tuple[Item, ...], change: Change) -> tuple[Item, ...]:
-    return tuple(replace(item, expression=change(item.expression)) for item in items)
+    """Return the items with their expressions changed; `items` itself where none was."""
+    new = [change(item.expression) for item in items]
+    if all(a is item.expression for a, item in zip(new, items, strict=True)):
+        return items
+    return tuple(Item(item.field, a) for item, a in zip(items, new, strict=True))
 
 
 def map_call(call: AggregateCall, change: Change) -> AggregateCall:

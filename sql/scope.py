@@ -158,6 +158,8 @@ class Scope:
     """The sources of one FROM clause, in order."""
 
     sources: tuple[Source, ...] = field(default=())
+    # The fields of `*` by their names in lower case, filled when a name is first looked up.
+    _named: dict[str, list[Field]] = field(default_factory=dict, init=False, compare=False)
 
     def fields(self, alias: str | None = None) -> tuple[Field, ...]:
         """Return what `*` or `alias.*` stands for; raises ProgrammingError for an unknown alias."""
@@ -197,7 +199,12 @@ class Scope:
 
     def find_columns(self, name: str, alias: str | None = None) -> list[Field]:
         """Return every field that `name` may mean."""
-        return [f for f in self.fields(alias) if f.name.lower() == name.lower()]
+        if alias is not None:
+            return [f for f in self.fields(alias) if f.name.lower() == name.lower()]
+        if not self._named:
+            for each in self.fields():
+                self._named.setdefault(each.name.lower(), []).append(each)
+        return self._named.get(name.lower(), [])
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -109,8 +109,11 @@ def placed(expression: Expression, span: Span | None) -> Expression:
     """Return `expression` with `span` on every part that has no place of its own."""
     if span is None or expression.span is not None:
         return expression
-    parts = tuple(placed(child, span) for child in children(expression))
-    return replace(with_children(expression, parts), span=span)
+    operands = children(expression)
+    if operands:
+        parts = tuple([placed(child, span) for child in operands])
+        expression = with_children(expression, parts)
+    return replace(expression, span=span)
 
 
 def call(function: str, type_: SqlType, *arguments: Expression) -> Call:

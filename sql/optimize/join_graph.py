@@ -36,6 +36,8 @@ class JoinGraph:
     # What was found of a set; the same sets come up again and again.
     _inside: dict[int, Inside] = field(default_factory=dict, init=False, compare=False)
     _reach: dict[int, int] = field(default_factory=dict, init=False, compare=False)
+    # Whether a set has hardly two rows with the same keys, by the set and the keys' classes.
+    unique: dict[tuple[int, int], bool] = field(default_factory=dict, init=False, compare=False)
 
     def inside(self, mask: int) -> Inside:
         """Return, for each class, a member that the set `mask` can compute, or None."""

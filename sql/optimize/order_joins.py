@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import inf
 
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
-from gpudb.sql.plan import Iterate, JoinKey, Plan, Union, inputs, output_fields, with_inputs
+from gpudb.sql.plan import Iterate, Plan, Union, inputs, output_fields, with_inputs
 
 MAX_EXHAUSTIVE = 10
 # Rows put into a join's table cost more than rows looked up in one, the more so where several of
@@ -101,25 +102,33 @@ def _masks(count: int, size: int) -> Iterator[int]:
 
 def _cheapest_split(graph: JoinGraph, best: dict[int, Tree], mask: int) -> Tree | None:
     """Return the cheapest join of two known, connected halves of `mask`."""
-    reach = graph.reach
-    halves = [
-        (best[part], best[mask ^ part])
-        for part in _submasks(mask)
-        if part in best and mask ^ part in best and reach(part) & reach(mask ^ part)
-    ]
-    if not halves:
+    cheapest: tuple[Tree, Tree] | None = None
+    least, result = inf, None
+    for part in _halves(mask):
+        first, second = best.get(part), best.get(mask ^ part)
+        if first is None or second is None or not graph.is_connected(part, mask ^ part):
+            continue
+        if result is None:
+            # All halves yield the same rows: one estimate serves them.
+            result = _join_estimate(graph, first, second)
+        for left, right in ((second, first), (first, second)):
+            cost = _cost(graph, left, right, result)
+            if cost < least:
+                least, cheapest = cost, (left, right)
+    if cheapest is None or result is None:
         return None
-    # All halves yield the same rows: one estimate serves them.
-    result = _join_estimate(graph, *halves[0])
-    left, right = min(halves, key=lambda pair: _cost(graph, pair[0], pair[1], result))
-    return _joined(graph, left, right, result)
+    return Tree(mask, result, least, halves=cheapest)
 
 
-def _submasks(mask: int) -> Iterator[int]:
-    part = (mask - 1) & mask
+def _halves(mask: int) -> Iterator[int]:
+    """Yield one part of every way to part `mask` in two: the part with the lowest bit."""
+    lowest = mask & -mask
+    rest = mask ^ lowest
+    part = (rest - 1) & rest
     while part:
-        yield part
-        part = (part - 1) & mask
+        yield part | lowest
+        part = (part - 1) & rest
+    yield lowest
 
 
 def _join_estimate(graph: JoinGraph, left: Tree, right: Tree) -> Estimate:
@@ -129,19 +138,22 @@ def _join_estimate(graph: JoinGraph, left: Tree, right: Tree) -> Estimate:
 
 
 def _cost(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> float:
-    weight = BUILD_WEIGHT
-    if _is_unique(right.estimate, graph.keys(left.mask, right.mask)):
-        weight = UNIQUE_BUILD_WEIGHT
+    weight = UNIQUE_BUILD_WEIGHT if _is_unique(graph, left, right) else BUILD_WEIGHT
     own = left.estimate.rows + weight * right.estimate.rows + result.rows
     return left.cost + right.cost + own
 
 
-def _is_unique(build: Estimate, keys: tuple[JoinKey, ...]) -> bool:
+def _is_unique(graph: JoinGraph, left: Tree, build: Tree) -> bool:
     """Whether hardly any two rows of the build side have the same keys."""
-    values = 1.0
-    for key in keys:
-        values *= build.distinct(key.right)
-    return values >= UNIQUE_SHARE * build.rows
+    shared = graph.reach(left.mask) & graph.reach(build.mask)
+    known = graph.unique.get((build.mask, shared))
+    if known is None:
+        values = 1.0
+        for key in graph.keys(left.mask, build.mask):
+            values *= build.estimate.distinct(key.right)
+        known = values >= UNIQUE_SHARE * build.estimate.rows
+        graph.unique[build.mask, shared] = known
+    return known
 
 
 def _joined(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> Tree:

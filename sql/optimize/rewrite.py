@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import TypeVar
 
 from gpudb.sql import plan as plans
@@ -50,8 +51,10 @@ PlanNode = TypeVar("PlanNode", bound=Plan)
 
 def transform_plan(plan: Plan, change: Callable[[Plan], Plan]) -> Plan:
     """Rebuild `plan` from the leaves up, passing every node through `change`."""
-    parts = tuple(transform_plan(part, change) for part in plans.inputs(plan))
-    return change(plans.with_inputs(plan, parts))
+    below = plans.inputs(plan)
+    if not below:
+        return change(plan)
+    return change(plans.with_inputs(plan, [transform_plan(part, change) for part in below]))
 
 
 def map_expressions(plan: Plan, change: Change) -> Plan:
@@ -61,6 +64,8 @@ def map_expressions(plan: Plan, change: Change) -> Plan:
 
 def reuse_if_unchanged(old: PlanNode, new: PlanNode) -> PlanNode:
     """Return `old` where `new` equals it, so that `is` tells whether a rule did anything."""
+    if old is new:
+        return old
     if all(a is b for a, b in zip(plans.inputs(old), plans.inputs(new), strict=True)):
         return old if own_parts(old) == own_parts(new) else new
     return new
@@ -73,8 +78,13 @@ def own_parts(plan: Plan) -> tuple[object, ...]:
     """
     if not plans.inputs(plan):
         return (id(plan),)
-    listed = fields(plan)  # type: ignore[arg-type]  # every node is a dataclass
-    return tuple(getattr(plan, each.name) for each in listed if each.name not in INPUTS)
+    return tuple([getattr(plan, name) for name in own_names(type(plan))])  # type: ignore[arg-type]  # a class is hashable
+
+
+@cache
+def own_names(kind: type) -> tuple[str, ...]:
+    """Return the names of a kind's fields that are no inputs."""
+    return tuple(each.name for each in fields(kind) if each.name not in INPUTS)
 
 
 def is_same_plan(first: Plan, second: Plan) -> bool:
