@@ -48,16 +48,13 @@ class Result:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows, at most BATCH_ROWS in a batch; at least one batch, if an empty one."""
-        for begin in range(0, max(1, self.row_count), BATCH_ROWS):
-            yield self._batch(slice(begin, min(begin + BATCH_ROWS, self.row_count)))
-
-    def _batch(self, rows: slice) -> pa.RecordBatch:
         schema = self.schema
-        if self.relation is None:
-            return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
-        columns = self.relation.columns
-        arrays = [arrow_column(columns[f.id].take(rows)) for f in self.fields]
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+        if self.relation is None or not self.row_count:
+            yield pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
+            return
+        for part in self.relation.slices(BATCH_ROWS):
+            arrays = [arrow_column(part.columns[f.id]) for f in self.fields]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def table(self) -> pa.Table:
         """Return all rows as one table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,9 @@ from gpudb.kernels.domains import Domain
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Span
 from gpudb.storage.types import SqlType
+
+# Fewer rows cost more in calls than copying them together does.
+LEAST_PART_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,58 @@ class Relation:
         """Return the relation's rows at `rows`."""
         count = len(range(*rows.indices(self.rows))) if isinstance(rows, slice) else len(rows)
         return Relation(count, {id: c.take(rows) for id, c in self.columns.items()})
+
+    def slices(self, most_rows: int) -> Iterator[Relation]:
+        """Yield the rows in order, at most `most_rows` at once; nothing where there is no row."""
+        parts: Iterable[Relation] = (self,)
+        if isinstance(self.columns, ColumnsInParts) and not self.columns.is_joined:
+            parts = self.columns.parts()
+        for part in parts:
+            for begin in range(0, part.rows, most_rows):
+                is_all = part.rows <= most_rows
+                yield part if is_all else part.take(slice(begin, begin + most_rows))
+
+
+class ColumnsInParts(Mapping[int, HeldColumn]):
+    """Columns whose rows lie in parts, as the workers left them.
+
+    A column that is asked for as one is joined, and its parts are given back: a large result is
+    never held twice, and one that is read part by part is never copied.
+    """
+
+    def __init__(self, ids: Sequence[int], parts: Sequence[Relation]) -> None:
+        self._ids = ids
+        self._parts = [dict(part.columns) for part in parts]
+        self._rows = [part.rows for part in parts]
+        self._joined: dict[int, HeldColumn] = {}
+
+    def __getitem__(self, id: int) -> HeldColumn:
+        if id not in self._joined:
+            columns = [part.pop(id) for part in self._parts]
+            self._joined[id] = _joined(columns).narrowed()
+        return self._joined[id]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a column was asked for as one, so that not all of them are in parts."""
+        return bool(self._joined)
+
+    def parts(self) -> Iterator[Relation]:
+        """Yield the parts, small ones together."""
+        held: list[Relation] = []
+        for rows, columns in zip(self._rows, self._parts, strict=True):
+            held.append(Relation(rows, columns))
+            if sum(part.rows for part in held) >= LEAST_PART_ROWS:
+                yield concatenated(held)
+                held = []
+        if held:
+            yield concatenated(held)
 
 
 def concatenated(parts: Sequence[Relation]) -> Relation:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gpudb.kernels.domains import Domain
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.sink import Worker
@@ -43,7 +43,7 @@ class Output:
     may_be_null: bool
 
     def held(self, arrays: dict[str, np.ndarray]) -> HeldColumn:
-        """Return the column from its concatenated buffers."""
+        """Return the column from its buffers."""
         names = [name for name, _ in self.buffers]
         nulls = arrays[names[-1]].view(np.bool_) if self.may_be_null else None
         if nulls is not None and not nulls.any():
@@ -52,6 +52,10 @@ class Output:
         if self.is_wide:
             return replace(column, high=arrays[names[1]]).narrowed()
         return column
+
+    def empty(self) -> dict[str, np.ndarray]:
+        """Return the buffers of no rows."""
+        return {name: np.empty(0, dtype) for name, dtype in self.buffers}
 
 
 @dataclass(frozen=True)
@@ -202,18 +206,20 @@ class CollectWriter:
         """Join the segments in the order of their morsels."""
         # The sort is stable: a morsel's segments stay in the order in which they were made.
         segments = sorted(self.segments, key=lambda s: s.order)
-        rows = sum(s.end - s.begin for s in segments)
-        columns = {}
-        for output in self.outputs:
-            arrays = {}
-            for name, dtype in output.buffers:
-                parts = [s.buffers[name][s.begin : s.end] for s in segments]
-                arrays[name] = _joined(parts, dtype)
-            columns[output.id] = output.held(arrays)
-        return Relation(rows, columns)
+        if not segments:
+            return Relation(0, {o.id: o.held(o.empty()) for o in self.outputs})
+        # Given up as they are read: what joins a column frees its segments.
+        self.segments = []
+        parts = [self._part(segment) for segment in segments]
+        if len(parts) == 1:
+            return parts[0]
+        ids = [output.id for output in self.outputs]
+        return Relation(sum(part.rows for part in parts), ColumnsInParts(ids, parts))
 
-
-def _joined(parts: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
+    def _part(self, segment: Segment) -> Relation:
+        rows = slice(segment.begin, segment.end)
+        columns = {
+            output.id: output.held({n: segment.buffers[n][rows] for n, _ in output.buffers})
+            for output in self.outputs
+        }
+        return Relation(segment.end - segment.begin, columns)
