@@ -10,9 +10,10 @@ BLOCK_ROWS rows, so that LLVM writes no second loop for what is left: a third le
 last block of a morsel begins early instead, and lists its own rows only; a chunk of fewer rows than
 a block has its buffers padded (gpudb/kernels/sources.py).
 
-The tests are the filters' plain comparisons of the source's columns, and the bits of the bitmaps
-that INNER and SEMI joins probe first thing anyway. Worth it where they drop most rows: a branch
-that is mispredicted costs more than a dozen rows of such a loop.
+The tests are the filters' plain comparisons of the source's columns, and for INNER and SEMI joins
+the bits of the bitmap that is probed first thing anyway, or of a bitmap of one of several keys.
+Worth it where they drop most rows: a branch that is mispredicted costs more than a dozen rows of
+such a loop.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
-from gpudb.kernels.builds import BuildTable, RankIndex
+from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
 from gpudb.kernels.narrow import narrow_tests
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -61,11 +62,20 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTest:
+    """The test whether a probe's key is among those of the build; `share` of the rows pass."""
+
+    key: Expression
+    bits: RankIndex | KeyBits
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class BlockTests:
     """The tests of a block, and the steps that are left for the survivors."""
 
     conjuncts: tuple[Expression, ...]
-    probes: tuple[Probe, ...]
+    keys: tuple[KeyTest, ...]
     rest: tuple[Step, ...]
     is_sparse: bool
 
@@ -79,14 +89,14 @@ def find_tests(
 ) -> BlockTests | None:
     """Return the tests worth a block's loop, or None."""
     conjuncts: list[Expression] = []
-    probes: list[Probe] = []
+    keys: list[KeyTest] = []
     rest: list[Step] = []
     passing = 1.0
     may_raise = False
     for step in steps:
         if isinstance(step, FilterRows):
             parts = split_conjunction(step.predicate)
-            count = 0 if probes or may_raise else _leading(parts, scope, source_ids)
+            count = 0 if keys or may_raise else _leading(parts, scope, source_ids)
             early = [p for p in parts[:count] if _is_cheap(p, scope, source_ids)]
             may_raise = may_raise or count < len(parts)
             conjuncts += early
@@ -94,17 +104,17 @@ def find_tests(
             left = conjunction(tuple(p for p in parts if p not in early))
             rest += [] if left is None else [replace(step, predicate=left)]
             continue
-        share = _hit_share(step, builds[step.build], shares)
-        is_tested = not may_raise and share < MOST_PASSING
-        if is_tested and _may_test(step, builds[step.build], scope, source_ids):
-            probes.append(step)
-            passing *= share
-            if step.kind is JoinKind.SEMI and step.condition is None:
+        build = builds[step.build]
+        test = None if may_raise else _key_test(step, build, scope, source_ids, shares)
+        if test is not None:
+            keys.append(test)
+            passing *= test.share
+            if step.kind is JoinKind.SEMI and step.condition is None and test.bits is build.index:
                 continue  # the bit says all that there is to know
         rest.append(step)
-    if passing > MOST_PASSING or not (conjuncts or probes):
+    if passing > MOST_PASSING or not (conjuncts or keys):
         return None
-    return BlockTests(tuple(conjuncts), tuple(probes), tuple(rest), passing < SPARSE_PASSING)
+    return BlockTests(tuple(conjuncts), tuple(keys), tuple(rest), passing < SPARSE_PASSING)
 
 
 def _leading(parts: Sequence[Expression], scope: Scope, source_ids: frozenset[int]) -> int:
@@ -149,31 +159,40 @@ def _tried(expression: Expression, scope: Scope) -> Tried:
     return Tried(lines, kind)
 
 
-def _may_test(step: Probe, build: BuildTable, scope: Scope, source_ids: frozenset[int]) -> bool:
-    if step.kind not in (JoinKind.INNER, JoinKind.SEMI) or len(step.keys) != 1:
-        return False
-    key = step.keys[0]
-    if not isinstance(build.index, RankIndex) or key.type.is_text or key.type.is_float:
-        return False
-    if any(build.are_wide):
+def _key_test(
+    step: Probe, build: BuildTable, scope: Scope, source_ids: frozenset[int], shares: Shares
+) -> KeyTest | None:
+    """Return the test of the key that drops most rows; None where none drops enough."""
+    if step.kind not in (JoinKind.INNER, JoinKind.SEMI):
+        return None
+    best: KeyTest | None = None
+    for place, key in enumerate(step.keys):
+        if not _may_test(key, build.are_wide[place], scope, source_ids):
+            continue
+        distinct = max(1.0, shares.distinct(key))
+        if len(step.keys) > 1 and build.relation.rows >= MOST_PASSING * distinct:
+            continue  # the bitmap is not worth being made
+        bits = build.key_bits(place)
+        share = 1.0 if bits is None else min(1.0, bits.distinct / distinct)
+        if bits is not None and share < (MOST_PASSING if best is None else best.share):
+            best = KeyTest(key, bits, share)
+    return best
+
+
+def _may_test(key: Expression, is_wide: bool, scope: Scope, source_ids: frozenset[int]) -> bool:
+    if is_wide or key.type.is_text or key.type.is_float:
         return False
     return _is_cheap(key, scope, source_ids) and _tried(key, scope).kind is not WIDE
 
 
-def _hit_share(step: Probe, build: BuildTable, shares: Shares) -> float:
-    if not isinstance(build.index, RankIndex) or len(step.keys) != 1:
-        return 1.0
-    return min(1.0, build.index.distinct / max(1.0, shares.distinct(step.keys[0])))
-
-
 @contextmanager
-def survivors(tests: BlockTests, builds: Mapping[int, BuildTable], scope: Scope) -> Iterator[None]:
+def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
     """Write the loops over blocks and tests; what is written inside runs for each survivor."""
     writer = scope.writer
     for name in WORKER_BUFFERS:
         writer.worker_parameter(name, WORKER_BUFFERS[name][0])
     narrow, wide = narrow_tests(tests.conjuncts, scope)
-    has_wide = bool(wide or tests.probes)
+    has_wide = bool(wide or tests.keys)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
@@ -184,7 +203,7 @@ def survivors(tests: BlockTests, builds: Mapping[int, BuildTable], scope: Scope)
         if has_wide:
             with _over_block(scope):
                 texts = [write(c, scope).is_true for c in wide]
-                texts += [_bit(p, builds[p.build], scope) for p in tests.probes]
+                texts += [_bit(test, scope) for test in tests.keys]
                 writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
         _select(passed, tests.is_sparse, scope)
@@ -220,11 +239,10 @@ def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
         writer.line(f"kept += {' & '.join(f'{name}[place]' for name in passed)}")
 
 
-def _bit(step: Probe, build: BuildTable, scope: Scope) -> str:
+def _bit(test: KeyTest, scope: Scope) -> str:
     """Write whether the key's bit is set; outside of the bitmap, bit 0 is read in its place."""
-    writer, index = scope.writer, build.index
-    assert isinstance(index, RankIndex)
-    value = write(step.keys[0], scope)
+    writer, index = scope.writer, test.bits
+    value = write(test.key, scope)
     slot = f"int({value.text})" if value.kind is BOOL else value.text
     if index.least:
         slot = f"{slot} - {writer.constant('least', index.least)}"

@@ -14,7 +14,7 @@ Other words are found by open addressing (`slots`), and rows of one key are chai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -49,6 +49,16 @@ class RankIndex:
     bits: np.ndarray
     ranks: np.ndarray
     starts: np.ndarray | None
+    distinct: int
+
+
+@dataclass(frozen=True)
+class KeyBits:
+    """A bitmap of the values of one key of several: bit `value - least`, 64 in an int64."""
+
+    least: int
+    size: int
+    bits: np.ndarray
     distinct: int
 
 
@@ -95,6 +105,8 @@ class BuildTable:
     index: RankIndex | HashIndex | BandIndex | None
     longest: int
     are_wide: tuple[bool, ...] = ()
+    # By the key's place, made when a probe first wants them.
+    _key_bits: dict[int, KeyBits | None] = field(default_factory=dict, compare=False)
 
     @property
     def is_unique(self) -> bool:
@@ -102,6 +114,16 @@ class BuildTable:
         if isinstance(self.index, RankIndex):
             return self.index.starts is None
         return isinstance(self.index, HashIndex) and self.index.following is None
+
+    def key_bits(self, place: int) -> RankIndex | KeyBits | None:
+        """Return a bitmap of the whole numbers of the key at `place`, or None."""
+        if len(self.are_wide) == 1:
+            return self.index if isinstance(self.index, RankIndex) else None
+        if not isinstance(self.index, HashIndex) or self.packed is None or any(self.are_wide):
+            return None
+        if place not in self._key_bits:
+            self._key_bits[place] = mark_values(self.keys[place].values, self.packed[place])
+        return self._key_bits[place]
 
 
 def index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
@@ -187,6 +209,16 @@ def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
         packed.append(PackedKey(least, size, stride))
         stride *= size
     return tuple(reversed(packed)) if stride < 1 << 62 else None
+
+
+def mark_values(values: np.ndarray, packed: PackedKey) -> KeyBits | None:
+    """Return the bitmap of a key's values; None where it would be much larger than they are."""
+    if packed.size > max(SMALL_RANGE, RANGE_ROWS_FACTOR * len(values)):
+        return None
+    marked = np.zeros(-(-packed.size // 64) * 64, np.bool_)
+    marked[np.asarray(values, np.int64) - packed.least] = True
+    bits = np.packbits(marked, bitorder="little").view(np.int64)
+    return KeyBits(packed.least, packed.size, bits, int(np.count_nonzero(marked)))
 
 
 def word_column(keys: Sequence[HeldColumn], packed: tuple[PackedKey, ...] | None) -> np.ndarray:

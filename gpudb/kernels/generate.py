@@ -80,7 +80,7 @@ def generate(
     over_rows = (
         writer.block("for row in range(first, end, step):")
         if tests is None
-        else survivors(tests, builds, scope)
+        else survivors(tests, scope)
     )
     with over_rows, ExitStack() as loops:
         if fanout > 1:

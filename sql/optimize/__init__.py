@@ -19,6 +19,7 @@ from gpudb.sql.optimize.order_joins import order_joins
 from gpudb.sql.optimize.prune_columns import prune_columns
 from gpudb.sql.optimize.prune_zones import prune_zones
 from gpudb.sql.optimize.push_filters import push_filters
+from gpudb.sql.optimize.reduce_joins import reduce_joins
 from gpudb.sql.optimize.share import inline_shared, optimize_shared
 from gpudb.sql.plan import Plan
 
@@ -52,4 +53,5 @@ def optimize(plan: Plan, *, is_on: bool = True) -> Plan:
             part = rule(part)
         return part
 
-    return optimize_shared(optimized(inline_shared(plan)), optimized)
+    plan = optimize_shared(optimized(inline_shared(plan)), optimized)
+    return reduce_joins(plan) if is_on else plan

@@ -31,10 +31,10 @@ from gpudb.sql.plan_expressions import copy_plan, next_field_id
 
 def inline_shared(plan: Plan) -> Plan:
     """Replace each CTE that need not be shared by a plan of its own for every reference."""
-    definitions = {shared.number: shared for shared in _all_shared(plan)}
+    definitions = {shared.number: shared for shared in all_shared(plan)}
     if not definitions:
         return plan
-    uses = Counter(shared.number for shared in _all_shared(plan))
+    uses = Counter(shared.number for shared in all_shared(plan))
     ids = itertools.count(next_field_id(plan))
     done: dict[int, Plan] = {}
     inlined: set[int] = set()
@@ -82,11 +82,11 @@ def optimize_shared(plan: Plan, optimize: Callable[[Plan], Plan]) -> Plan:
     done: dict[int, Plan] = {}
     while True:
         # The last defined comes first: what it reads of the others is known then.
-        read = {s.number: s for s in _all_shared(plan) if s.number not in done}
+        read = {s.number: s for s in all_shared(plan) if s.number not in done}
         if not read:
             return plan
         number = max(read)
-        wanted = {c for s in _all_shared(plan) if s.number == number for c in s.columns}
+        wanted = {c for s in all_shared(plan) if s.number == number for c in s.columns}
         definition = read[number].definition
         kept = [f for f in output_fields(definition) if f.id in wanted]
         done[number] = optimize(keep_fields(definition, kept or output_fields(definition)[:1]))
@@ -106,7 +106,7 @@ def _with_definitions(plan: Plan, done: dict[int, Plan]) -> Plan:
     return transform_plan(plan, change)
 
 
-def _all_shared(plan: Plan) -> Iterator[Shared]:
+def all_shared(plan: Plan) -> Iterator[Shared]:
     """Yield every reference in `plan`, and, once each, those in the definitions."""
     seen: set[int] = set()
     waiting = [plan]

@@ -74,3 +74,28 @@ def test_key_sets_of_two_keys_and_of_expressions(connection: gpudb.Connection) -
     shifted = query.format("few.narrow - 2 = t.narrow")
     expected = sum(row[0] + 2 in {narrow for narrow, _ in few} for row in rows)
     assert connection.execute(shifted).fetchall() == [(expected,)]
+
+
+def test_joins_on_two_keys_test_one_of_them_first(connection: gpudb.Connection) -> None:
+    """Where few rows are built: by the bits of the key that drops most rows."""
+    join = (
+        "SELECT count(*), sum(t.wide + f.narrow) FROM t JOIN"
+        " (SELECT DISTINCT wide, nulls, narrow FROM few WHERE nulls < 9) f"
+        " ON t.wide = f.wide AND t.nulls * 1000003 = f.nulls * 1000003"
+    )
+    code = "\n".join(row[0] for row in connection.execute(f"EXPLAIN CODE {join}").fetchall())
+    probing = code[: code.index("find(slots")]  # by hashes: the two keys' ranges are wide
+    assert "flags[place] = int(" in probing[probing.rindex("def rows") :], code
+    wanted = {
+        (row["wide"], row["nulls"], row["narrow"])
+        for row in connection.execute("SELECT * FROM few").fetch_arrow_table().to_pylist()
+        if row["nulls"] is not None and row["nulls"] < 9
+    }
+    pairs = zip(COLUMNS["wide"].to_pylist(), COLUMNS["nulls"].to_pylist(), strict=True)
+    sums = [
+        wide + narrow
+        for wide, nulls in pairs
+        for key, second, narrow in wanted
+        if (key, second) == (wide, nulls)
+    ]
+    assert connection.execute(join).fetchall() == [(len(sums), sum(sums))]
