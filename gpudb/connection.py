@@ -67,16 +67,21 @@ class Connection(PymapdNames, FunctionNames):
 
     @property
     def database(self) -> Database:
-        """The database, whose tables can be looked at while statements run."""
+        """The database, whose committed tables can be looked at while statements run."""
         self.check_open()
         return self._database
+
+    def snapshot(self) -> Snapshot:
+        """Return the tables and views as this connection's statements see them now."""
+        self.check_open()
+        return self._engine.snapshot()
 
     def register(self, name: str, data: object) -> None:
         """Let `name` stand for Arrow data or a frame in this connection's queries.
 
         Changes of `data` made later may not be seen. ProgrammingError where a table has the name.
         """
-        if self._snapshot().find_table(name) is not None:
+        if self.snapshot().find_table(name) is not None:
             raise errors.ProgrammingError(f"there is a table '{name}': register under another name")
         self._named_data.register(name, data)
 
@@ -95,17 +100,13 @@ class Connection(PymapdNames, FunctionNames):
         with connection.appender("trips") as appender:
             appender.append_row(1, "north")
         """
-        table = self._snapshot().table(table_name)
+        table = self.snapshot().table(table_name)
         cursor = self.cursor()
 
         def store(rows: list[Sequence[object]]) -> int:
             return cursor.adbc_ingest(table.name, rows, mode="append")
 
         return Appender(store, [column.name for column in table.columns], batch_rows)
-
-    def _snapshot(self) -> Snapshot:
-        self.check_open()
-        return self._engine.snapshot()
 
     @property
     def functions(self) -> Sequence[UserFunction]:

@@ -11,9 +11,9 @@ import pyarrow as pa
 from gpudb.cursor import Cursor, Parameters
 from gpudb.errors import InterfaceError
 from gpudb.storage.arrow import arrow_type
-from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.arrow import open_data
+from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.types import Kind
 
 if TYPE_CHECKING:
@@ -38,10 +38,9 @@ class ColumnDetails(NamedTuple):
 class PymapdNames(ABC):
     """What `gpudb.Connection` offers under pymapd's names."""
 
-    @property
     @abstractmethod
-    def database(self) -> Database:
-        """The database."""
+    def snapshot(self) -> Snapshot:
+        """Return the tables and views."""
 
     @abstractmethod
     def cursor(self) -> Cursor:
@@ -49,11 +48,11 @@ class PymapdNames(ABC):
 
     def get_tables(self) -> list[str]:
         """Return the names of the tables, sorted."""
-        return [table.name for table in self.database.tables()]
+        return [table.name for table in self.snapshot().tables()]
 
     def get_table_details(self, table_name: str) -> list[ColumnDetails]:
         """Return the columns of a table."""
-        return [column_details(column) for column in self.database.table(table_name).columns]
+        return [column_details(column) for column in self.snapshot().table(table_name).columns]
 
     def create_table(self, table_name: str, data: object, preserve_index: bool = False) -> None:
         """Make an empty table with the columns of a frame or of Arrow data."""
@@ -120,7 +119,7 @@ def column_details(column: ColumnDefinition) -> ColumnDetails:
         scale=column.type.scale if column.type.kind is Kind.DECIMAL else 0,
         comp_param=column.encoding.bits if column.encoding else 0,
         encoding=column.encoding.kind if column.encoding else "",
-        is_array=False,
+        is_array=column.type.is_array,
     )
 
 

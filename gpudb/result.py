@@ -77,8 +77,13 @@ class ListedResult(Result):
 
 
 def listed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Result:
-    """Return rows of strings and integers; a column is BIGINT where its first value is an int."""
-    first = rows[0] if rows else [""] * len(names)
+    """Return rows of strings and integers; a column is BIGINT where its first value is an int.
+
+    None is a NULL of either.
+    """
+    first = [
+        next((r[place] for r in rows if r[place] is not None), "") for place in range(len(names))
+    ]
     columns = tuple(
         ResultColumn(name, BIGINT if isinstance(value, int) else TEXT, True)
         for name, value in zip(names, first, strict=True)

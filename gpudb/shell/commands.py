@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gpudb.errors import ProgrammingError
 from gpudb.shell.command import Command
 from gpudb.shell.commands_of_answers import ANSWER_COMMANDS
+from gpudb.shell.commands_of_devices import DEVICE_COMMANDS
 from gpudb.shell.commands_of_queries import QUERY_COMMANDS
 from gpudb.shell.commands_of_scripts import SCRIPT_COMMANDS
 from gpudb.shell.commands_of_tables import TABLE_COMMANDS
@@ -21,7 +22,7 @@ def show_commands(session: Session, _argument: str) -> None:
     lines = []
     for command in COMMANDS:
         usage = f"\\{command.name} {command.argument}".rstrip()
-        lines.append(f"  {usage:<26} {command.description}\n")
+        lines.append(f"  {usage:<34} {command.description}\n")
     lines.append("Anything else is SQL, up to its semicolon. Ctrl-C stops a query.\n")
     session.output.write_page("".join(lines))
 
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("?", "", "list the commands", show_commands),
     Command("q", "", "leave", quit_shell),
     *TABLE_COMMANDS,
+    *DEVICE_COMMANDS,
     *QUERY_COMMANDS,
     *ANSWER_COMMANDS,
     *SCRIPT_COMMANDS,

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from gpudb.shell.session import Session
 
 DEFAULT_WATCH_SECONDS = 2.0
+NO_QUERY = "there is no last query: run one first, or write it behind this"
 CLEAR_SCREEN = "\x1b[2J\x1b[H"
 
 
 def explain(session: Session, query: str) -> None:
     """Show the plan of a query, or of the last one."""
-    session.run_statement(f"EXPLAIN {query or last_query(session)}")
+    session.show_statement(f"EXPLAIN {query or last_query(session)}")
 
 
 def show_code(session: Session, query: str) -> None:
@@ -63,7 +64,7 @@ def watch_numbers(argument: str) -> tuple[float, int | None]:
 def last_query(session: Session) -> str:
     """Return the last statement; ProgrammingError where there is none."""
     if not session.last_query:
-        raise ProgrammingError("there is no last query: run one first, or write it behind this")
+        raise ProgrammingError(NO_QUERY)
     return session.last_query
 
 
@@ -71,8 +72,8 @@ def profile_of(session: Session, query: str) -> Profile:
     """Return what the last query cost, or `query`, which is run for it."""
     if query:
         return session.answer(query).profile
-    last_query(session)
-    assert session.last_answer is not None
+    if session.last_answer is None:
+        raise ProgrammingError(NO_QUERY)
     return session.last_answer.profile
 
 

@@ -1,25 +1,31 @@
-"""Commands that tell what there is: tables, columns, functions, files, memory, the program."""
+"""Commands that tell what there is: tables, views, columns, functions, files, databases, syntax."""
 
 from __future__ import annotations
 
 import fnmatch
-import platform
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import gpudb
-from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.errors import ProgrammingError
 from gpudb.result import listed
 from gpudb.shell.command import Command, quoted
 from gpudb.shell.statement_help import STATEMENTS
+from gpudb.storage.table import TableVersion
+from gpudb.storage.view import View
 
 if TYPE_CHECKING:
     from gpudb.shell.session import Session
 
 
-NO_GPU = "no device launches kernels on a GPU yet"
+# \copy as psql writes it: a table or a query FROM or TO a file, whose quotes may be left away.
+COPY = re.compile(
+    r"(?P<what>\(.*\)|\S+)\s+(?P<way>FROM|TO)\s+(?P<path>'(?:[^']|'')*'|\S+)"
+    r"(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def show(session: Session, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -29,26 +35,39 @@ def show(session: Session, names: Sequence[str], rows: Sequence[Sequence[object]
 
 def list_tables(session: Session, pattern: str) -> None:
     """List the tables, or those that fit a pattern."""
-    tables = [t for t in session.connection.database.tables() if is_match(t.name, pattern)]
+    tables = [t for t in session.connection.snapshot().tables() if is_match(t.name, pattern)]
     rows = [(t.name, len(t.columns), t.row_count, t.stored_bytes) for t in tables]
     show(session, ("table", "columns", "rows", "bytes"), rows)
 
 
-def describe_table(session: Session, name: str) -> None:
-    """List the columns of a table, or the tables."""
-    if not name:
-        list_tables(session, "")
+def list_views(session: Session, pattern: str) -> None:
+    """List the views, or those that fit a pattern."""
+    views = [v for v in session.connection.snapshot().views() if is_match(v.name, pattern)]
+    show(session, ("view", "columns", "query"), [(v.name, len(v.columns), v.text) for v in views])
+
+
+def describe(session: Session, name: str) -> None:
+    """List the columns of a table or a view, or all tables and views."""
+    if name:
+        relation = find_relation(session, name)
+        show_columns(session, relation)
+        write_facts(session, relation)
         return
     rows = [
-        (c.name, str(c.type), "no" if c.nullable else "yes", c.encoding)
-        for c in session.connection.get_table_details(unquoted(name))
+        (r.name, "table", len(r.columns), r.row_count)
+        if isinstance(r, TableVersion)
+        else (r.name, "view", len(r.columns), None)
+        for r in session.connection.snapshot().relations()
     ]
-    show(session, ("column", "type", "not null", "encoding"), rows)
+    show(session, ("name", "kind", "columns", "rows"), rows)
 
 
-def describe_table_fully(session: Session, name: str) -> None:
+def describe_fully(session: Session, name: str) -> None:
     """List the columns of a table with what is known of their values, and how it is stored."""
-    table = session.connection.database.table(unquoted(name))
+    table = find_relation(session, name)
+    if not isinstance(table, TableVersion):
+        describe(session, name)
+        return
     rows = []
     for column in table.columns:
         known = table.statistics(column.name)
@@ -58,10 +77,47 @@ def describe_table_fully(session: Session, name: str) -> None:
         stored = ", ".join(sorted(encodings))
         rows.append((column.name, str(column.type), nulls, distinct, stored, size))
     show(session, ("column", "type", "nulls", "distinct (about)", "stored as", "bytes"), rows)
+    write_facts(session, table)
+    chunks = "1 chunk" if len(table.chunks) == 1 else f"{len(table.chunks):,} chunks"
     session.write(
-        f"{table.name}: {table.row_count:,} rows in {len(table.chunks):,} chunks of at most "
-        f"{table.chunk_rows:,}, {table.stored_bytes:,} bytes"
+        f"{table.name}: {table.row_count:,} rows in {chunks} of at most {table.chunk_rows:,}, "
+        f"{table.stored_bytes:,} bytes"
     )
+
+
+def find_relation(session: Session, name: str) -> TableVersion | View:
+    """Return the table or view called `name`; ProgrammingError offers the nearest name."""
+    snapshot = session.connection.snapshot()
+    name = unquoted(name)
+    return snapshot.find_view(name) or snapshot.table(name)
+
+
+def show_columns(session: Session, relation: TableVersion | View) -> None:
+    """Print the columns of a table or a view: what none of them has is left away."""
+    name = relation.name.replace('"', '""')
+    answer = session.answer(f'DESCRIBE "{name}"')
+    rows = [row for batch in answer.batches() for row in batch.to_pylist()]
+    heads = ["name", "type", "null", "encoding"]
+    heads += [head for head in ("default", "comment") if any(row[head] for row in rows)]
+    if isinstance(relation, View):
+        heads = [head for head in heads if head not in ("null", "encoding")]
+    names = {"name": "column", "null": "not null"}
+    flags = {"YES": "no", "NO": "yes"}
+    shown = [
+        [flags.get(row[h], row[h]) if h == "null" else row[h] or "" for h in heads] for row in rows
+    ]
+    show(session, [names.get(head, head) for head in heads], shown)
+
+
+def write_facts(session: Session, relation: TableVersion | View) -> None:
+    """Print a view's query, a table's constraints, and the comment."""
+    if isinstance(relation, View):
+        session.write(f"query: {relation.text}")
+    else:
+        for check in relation.checks:
+            session.write(f"check {check.name}: {check.text}")
+    if relation.comment:
+        session.write(f"comment: {relation.comment}")
 
 
 def list_functions(session: Session, pattern: str) -> None:
@@ -80,17 +136,22 @@ def detect(session: Session, path: str) -> None:
     source = open_source(name)
     rows = [(c.name, str(c.type), "yes" if c.not_null else "no") for c in source.columns]
     show(session, ("column", "type", "not null"), rows)
-    session.run_statement(f"SELECT * FROM {quoted(name)} LIMIT 5")
+    session.show_statement(f"SELECT * FROM {quoted(name)} LIMIT 5")
 
 
 def copy_file(session: Session, argument: str) -> None:
-    """Load a file into a table, which is made if it is not there."""
+    """Load a file into a table, which is made if it is not there; or copy as psql writes it."""
+    match = COPY.fullmatch(argument)
+    if match is not None:
+        path = match["path"] if match["path"].startswith("'") else quoted(match["path"])
+        session.show_statement(f"COPY {match['what']} {match['way']} {path}{match['rest']}")
+        return
     path, table = words(argument, 2, "FILE TABLE")
     target = '"' + table.replace('"', '""') + '"'
-    if session.connection.database.find_table(table) is None:
-        session.run_statement(f"CREATE TABLE {target} AS SELECT * FROM {quoted(path)}")
+    if session.connection.snapshot().find_table(table) is None:
+        session.show_statement(f"CREATE TABLE {target} AS SELECT * FROM {quoted(path)}")
     else:
-        session.run_statement(f"COPY {target} FROM {quoted(path)}")
+        session.show_statement(f"COPY {target} FROM {quoted(path)}")
 
 
 def list_databases(session: Session, _argument: str) -> None:
@@ -100,62 +161,7 @@ def list_databases(session: Session, _argument: str) -> None:
     used = Path(session.database).resolve() if session.database else None
     found = sorted(path.parent for path in used.parent.glob(f"*/{MANIFEST_NAME}")) if used else []
     rows = [(str(path), "in use" if path == used else "") for path in found]
-    show(session, ("database", ""), rows or [(session.database or "in memory", "in use")])
-
-
-def use_cpu(session: Session, _argument: str) -> None:
-    """Run queries on the CPU."""
-    show_device(session, "cpu")
-
-
-def use_gpu(session: Session, _argument: str) -> None:
-    """Tell that no device launches kernels on a GPU yet."""
-    raise NotSupportedError(f"{NO_GPU}: queries run on the CPU")
-
-
-def clear_gpu(session: Session, _argument: str) -> None:
-    """Tell that nothing lies in a GPU's memory yet."""
-    session.write(f"{NO_GPU}: there is nothing to clear")
-
-
-def show_memory(session: Session, _argument: str) -> None:
-    """Show what the columns in memory take."""
-    session.run_statement("SHOW MEMORY")
-
-
-def clear_memory(session: Session, _argument: str) -> None:
-    """Forget the columns in memory; they are read again when a query needs them."""
-    from gpudb.storage.cache import CACHE
-
-    freed = CACHE.use().bytes
-    CACHE.clear()
-    session.write(f"{freed:,} bytes of columns are no longer held in memory")
-
-
-def show_device(session: Session, name: str) -> None:
-    """Show where queries run, or choose it."""
-    if name:
-        session.connection.settings.set("device", name)
-    session.run_statement("SHOW DEVICE")
-
-
-def show_status(session: Session, _argument: str) -> None:
-    """Show the database, the device and the settings that differ from their defaults."""
-    tables = session.connection.database.tables()
-    settings = session.connection.settings
-    rows = [
-        ("database", session.database or "in memory"),
-        ("tables", f"{len(tables):,}"),
-        ("rows", f"{sum(table.row_count for table in tables):,}"),
-        ("stored bytes", f"{sum(table.stored_bytes for table in tables):,}"),
-        *((name, value) for name, value, _ in settings.rows()),
-    ]
-    show(session, ("name", "value"), rows)
-
-
-def show_version(session: Session, _argument: str) -> None:
-    """Show the version of gpudb and of Python."""
-    session.write(f"gpudb {gpudb.__version__}, Python {platform.python_version()}")
+    show(session, ("database", "state"), rows or [(session.database or "in memory", "in use")])
 
 
 def show_syntax(session: Session, name: str) -> None:
@@ -195,19 +201,12 @@ def words(argument: str, count: int, usage: str) -> list[str]:
 
 TABLE_COMMANDS: tuple[Command, ...] = (
     Command("h", "[STATEMENT]", "list the statements of SQL, or show the syntax", show_syntax),
-    Command("d", "[TABLE]", "list the columns of a table, or the tables", describe_table),
-    Command("d+", "TABLE", "list columns with statistics and storage", describe_table_fully),
+    Command("d", "[TABLE]", "list the columns of a table or view, or all of these", describe),
+    Command("d+", "TABLE", "list columns with statistics and storage", describe_fully),
     Command("dt", "[PATTERN]", "list the tables", list_tables),
+    Command("dv", "[PATTERN]", "list the views", list_views),
     Command("df", "[PATTERN]", "list the functions", list_functions),
     Command("detect", "FILE", "show the columns and types found in a file", detect),
     Command("copy", "FILE TABLE", "load a file; makes the table if it is not there", copy_file),
     Command("l", "", "list the databases", list_databases),
-    Command("cpu", "", "run queries on the CPU", use_cpu),
-    Command("gpu", "", "tells that no GPU is used yet", use_gpu),
-    Command("memory_summary", "", "show the memory that columns take", show_memory),
-    Command("clear_cpu", "", "forget the columns in memory", clear_memory),
-    Command("clear_gpu", "", "tells that no GPU is used yet", clear_gpu),
-    Command("device", "[NAME]", "show or choose where queries run", show_device),
-    Command("status", "", "show the database and the settings", show_status),
-    Command("version", "", "show the versions", show_version),
 )

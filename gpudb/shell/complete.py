@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from gpudb.connection import Connection
 from gpudb.settings import SETTINGS
 from gpudb.shell.command import Command
 from gpudb.shell.commands import COMMANDS, find_command
@@ -15,7 +16,7 @@ from gpudb.shell.formats import FORMATS
 from gpudb.shell.names import KEYWORDS, function_names
 from gpudb.shell.options import OPTIONS
 from gpudb.shell.statement_help import STATEMENTS
-from gpudb.storage.catalog import Database
+from gpudb.storage.snapshot import Relation
 from gpudb.storage.table import TableVersion
 
 WORD = re.compile(r"\w*$")
@@ -32,10 +33,10 @@ LEAST_LETTERS = 1
 
 
 class SqlCompleter(Completer):
-    """Completes SQL and commands from the catalog of a database."""
+    """Completes SQL and commands from the tables and views that a connection sees."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(
@@ -114,11 +115,11 @@ class SqlCompleter(Completer):
             yield from matches(typed, function_names(), "function")
         yield from matches(typed, self._table_names(), "table")
 
-    def _named_tables(self, text: str) -> dict[str, TableVersion]:
+    def _named_tables(self, text: str) -> dict[str, Relation]:
         """Return the tables that `text` names, by their names and aliases in lower case."""
         found = {}
         for name, alias in NAMED.findall(text):
-            table = self._database.find_table(name)
+            table = self._connection.snapshot().find(name)
             if table is not None:
                 found[name.lower()] = table
                 if alias and alias.upper() not in KEYWORDS:
@@ -126,15 +127,17 @@ class SqlCompleter(Completer):
         return found
 
     def _table_names(self) -> list[str]:
-        return [table.name for table in self._database.tables()]
+        return [relation.name for relation in self._connection.snapshot().relations()]
 
     def _files(self, path: str, event: CompleteEvent) -> Iterable[Completion]:
         return self._paths.get_completions(Document(path), event)
 
 
-def column_names(table: TableVersion | None) -> list[str]:
-    """Return the names of a table's columns."""
-    return [] if table is None else [column.name for column in table.columns]
+def column_names(table: Relation | None) -> list[str]:
+    """Return the names of the columns of a table or a view."""
+    if isinstance(table, TableVersion):
+        return [column.name for column in table.columns]
+    return [] if table is None else list(table.columns)
 
 
 def keywords(typed: str) -> Sequence[str]:

@@ -95,16 +95,28 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_options(options: argparse.Namespace) -> int:
     """Open the database and run what the options ask for; return the exit status."""
+    allow_any_text(sys.stdout, sys.stderr)
+    if not options.sources and sys.stdin.isatty():
+        converse(options)
+        return 0
+    session = open_session(options, is_prompt=False)
+    try:
+        return 0 if run_texts(session, options) else 1
+    finally:
+        session.close()
+
+
+def open_session(options: argparse.Namespace, *, is_prompt: bool) -> Session:
+    """Open the database, and where answers go."""
     from gpudb.shell.session import Session
 
-    is_prompt = not options.sources and sys.stdin.isatty()
-    allow_any_text(sys.stdout, sys.stderr)
-    with gpudb.connect(
+    connection = gpudb.connect(
         options.database,
         device=options.device,
         read_only=options.read_only,
         replacement_scans=False,
-    ) as connection:
+    )
+    try:
         session = Session(
             connection,
             sys.stdout,
@@ -114,17 +126,14 @@ def run_options(options: argparse.Namespace) -> int:
             is_debugging=options.debug,
         )
         session.output.open(options.output)
-        try:
-            return 0 if converse_or_run(session, options, is_prompt=is_prompt) else 1
-        finally:
-            session.output.close()
+    except BaseException:
+        connection.close()
+        raise
+    return session
 
 
-def converse_or_run(session: Session, options: argparse.Namespace, *, is_prompt: bool) -> bool:
-    """Open the prompt, or run the texts given; tell whether there was no error."""
-    if is_prompt:
-        converse(session)
-        return True
+def run_texts(session: Session, options: argparse.Namespace) -> bool:
+    """Run the texts given; tell whether there was no error."""
     is_well = True
     for text in texts(options.sources):
         is_well &= session.run(text)
@@ -155,13 +164,18 @@ def allow_any_text(*streams: TextIO) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def converse(session: Session) -> None:
-    """Greet, and open the prompt."""
+def converse(options: argparse.Namespace) -> None:
+    """Greet, and open the prompt; the database opens while one reads and types."""
     from gpudb.shell import repl
+    from gpudb.shell.opening import Opening
 
-    where = session.database or "in memory"
-    session.write(f"gpudb {gpudb.__version__}, {where}; \\? for help, \\q to leave")
-    repl.converse(session)
+    where = options.database or "in memory"
+    print(f"gpudb {gpudb.__version__}, {where}; \\? for help, \\q to leave")
+    opening = Opening(lambda: open_session(options, is_prompt=True))
+    try:
+        repl.converse(opening)
+    finally:
+        opening.close()
 
 
 def texts(sources: Sequence[tuple[str, str]] | None) -> Iterator[str]:

@@ -1,15 +1,22 @@
 """The prompt at a terminal: lines are gathered until a semicolon ends them.
 
+It is drawn before the engine is loaded, which takes longer than all the rest of a start.
 With history over sessions (Ctrl-R searches it), completion, colours, and matching brackets.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import Application
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer, DynamicCompleter
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
 from prompt_toolkit.filters import has_focus
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -19,44 +26,89 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import ColorDepth
 from pygments.lexers.sql import PostgresLexer
 
-from gpudb.shell.complete import SqlCompleter
 from gpudb.shell.script import is_blank, is_finished
-from gpudb.shell.session import Session
+
+if TYPE_CHECKING:
+    from gpudb.shell.opening import Opening
+    from gpudb.shell.session import Session
 
 PROMPT = "gpudb> "
-CONTINUATION = "  ...> "
+# While a transaction is open.
+CHANGING_PROMPT = "gpudb*> "
+CONTINUATION = "...> "
 
 
-def converse(session: Session, prompt: PromptSession[str] | None = None) -> None:
+def converse(opening: Opening, prompt: PromptSession[str] | None = None) -> None:
     """Read and run statements until \\q or the end of the input.
 
-    Ctrl-C drops what is typed, and stops what runs.
+    Ctrl-C drops what is typed, and stops what runs. The session begins to open once the prompt is
+    drawn.
     """
-    prompt = prompt or make_prompt(session)
-    session.history[:] = list(prompt.history.load_history_strings())[::-1]
-    while not session.has_quit:
-        is_vi = session.options.keys == "vi"
-        prompt.editing_mode = EditingMode.VI if is_vi else EditingMode.EMACS
+    prompt = prompt or make_prompt(opening)
+    history = list(prompt.history.load_history_strings())[::-1]
+    open_once_drawn(prompt, opening)
+    while True:
         try:
-            text = prompt.prompt(PROMPT)
+            text = ask(prompt, opening.opened)
+            if text.strip():
+                history.append(text.strip())
+            session = opening.wait()
+            session.history = history
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
-        if text.strip():
-            session.history.append(text.strip())
         try:
             session.run(text)
         except KeyboardInterrupt:
             session.write("stopped")
+        if session.has_quit:
+            return
 
 
-def make_prompt(session: Session) -> PromptSession[str]:
+def ask(prompt: PromptSession[str], session: Session | None) -> str:
+    """Return what is typed."""
+    is_vi = session is not None and session.options.keys == "vi"
+    prompt.editing_mode = EditingMode.VI if is_vi else EditingMode.EMACS
+    is_changing = session is not None and session.connection.in_transaction
+    return prompt.prompt(CHANGING_PROMPT if is_changing else PROMPT)
+
+
+def open_once_drawn(prompt: PromptSession[str], opening: Opening) -> None:
+    """Begin to open the session once the prompt is drawn; leave the prompt where that fails."""
+    app = prompt.app
+
+    def begin(_: Application[str]) -> None:
+        app.after_render -= begin
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            if not app.is_running or app.is_done:
+                return
+            if opening.error is not None:
+                app.erase_when_done = True
+                app.exit(exception=opening.error)
+            elif prompt.default_buffer.text:
+                # What was typed meanwhile had no catalog to be completed from.
+                prompt.default_buffer.start_completion()
+
+        def on_done() -> None:
+            # The loop has ended where a text is typed already: waiting for the session raises then.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(look)
+
+        opening.when_done(on_done)
+        opening.begin()
+
+    app.after_render += begin
+
+
+def make_prompt(opening: Opening) -> PromptSession[str]:
     """Return a prompt where Enter runs finished statements and otherwise begins a new line."""
     return PromptSession(
         history=open_history(),
         auto_suggest=AutoSuggestFromHistory(),
-        completer=SqlCompleter(session.connection.database),
+        completer=DynamicCompleter(late_completer(opening)),
         complete_in_thread=True,
         complete_while_typing=True,
         color_depth=ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None,
@@ -64,9 +116,24 @@ def make_prompt(session: Session) -> PromptSession[str]:
         key_bindings=make_keys(),
         lexer=PygmentsLexer(PostgresLexer),
         multiline=True,
-        prompt_continuation=CONTINUATION,
+        prompt_continuation=lambda width, _line, _wraps: CONTINUATION.rjust(width),
         search_ignore_case=True,
     )
+
+
+def late_completer(opening: Opening) -> Callable[[], Completer | None]:
+    """Return what gives the completer of the session's catalog, once that is open."""
+    made: list[Completer] = []
+
+    def completer() -> Completer | None:
+        session = opening.opened
+        if session is not None and not made:
+            from gpudb.shell.complete import SqlCompleter
+
+            made.append(SqlCompleter(session.connection))
+        return made[0] if made else None
+
+    return completer
 
 
 def make_keys() -> KeyBindings:

@@ -28,7 +28,8 @@ from gpudb.shell.terminal import has_cursor
 class Session:
     """What the shell works on. `history` holds what was typed at the prompt.
 
-    `depth` tells how many scripts run, each started by the one before.
+    `depth` tells how many scripts run, each started by the one before; `last_answer` is that of
+    the last query which had one.
     """
 
     connection: Connection
@@ -67,12 +68,18 @@ class Session:
                 self.run_statement(statement)
 
     def run_statement(self, statement: str) -> None:
-        """Run one statement and print its answer."""
+        """Run one statement and print its answer; commands know it as the last query."""
+        # Also one that fails: \\e mends it.
+        self.last_query = statement
+        self.last_answer = self.show_statement(statement)
+
+    def show_statement(self, statement: str) -> Answer:
+        """Run one statement, print its answer and return it."""
         began = time.perf_counter()
         answer = self.answer(statement)
         seconds = time.perf_counter() - began
-        self.last_query, self.last_answer = statement, answer
         self.output.write_answer(answer, seconds if self.options.timing else None)
+        return answer
 
     def answer(self, statement: str) -> Answer:
         """Return the answer of one statement, with a bar while it runs long at a terminal."""
@@ -84,6 +91,11 @@ class Session:
                 return self.connection.run(statement, None, cancel=threading.Event())
             finally:
                 self.connection.on_progress = None
+
+    def close(self) -> None:
+        """Close what answers go to, and the connection."""
+        self.output.close()
+        self.connection.close()
 
     def write(self, line: str) -> None:
         """Print one line of output."""

@@ -46,6 +46,10 @@ def test_a_locked_database(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE t (n INTEGER)")
         command = [sys.executable, "-m", "gpudb", str(tmp_path / "lake"), "-c", "SELECT 1"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        with Terminal([str(tmp_path / "lake")], tmp_path) as terminal:
+            screen = terminal.wait_for("error:")
+            assert terminal.wait_for_end() == 1
+    assert not any("Traceback" in line for line in screen)
     assert done.returncode == 1
     assert "error:" in done.stderr
     assert "lock" in done.stderr or "in use" in done.stderr or "open" in done.stderr

@@ -64,7 +64,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_tables_and_columns(shell: Shell) -> None:
     assert " trips |       2 |    3 |" in shell.say("\\dt")
-    assert shell.say("\\d") == shell.say("\\dt tr") == shell.say("\\dt TR*")
+    assert shell.say("\\dt") == shell.say("\\dt tr") == shell.say("\\dt TR*")
     assert "(0 rows)" in shell.say("\\dt nothing")
     columns = shell.say("\\d trips")
     assert " trip_id | INTEGER | yes" in columns
@@ -73,6 +73,80 @@ def test_tables_and_columns(shell: Shell) -> None:
     assert " region  | TEXT    |     1 |" in full
     assert "trips: 3 rows in" in full
     assert "did you mean 'trips'?" in shell.fail("\\d trip")
+
+
+def test_views(shell: Shell) -> None:
+    shell.say("CREATE VIEW north AS SELECT trip_id AS id FROM trips WHERE region = 'north';")
+    shell.say("COMMENT ON VIEW north IS 'trips of the north';")
+    listed = shell.say("\\dv")
+    assert " north |       1 | SELECT trip_id AS id FROM trips" in listed
+    assert "(0 rows)" in shell.say("\\dv south")
+    both = shell.say("\\d")
+    assert " north | view  |       1 | NULL" in both
+    assert " trips | table |       2 |    3" in both
+    assert "north" not in shell.say("\\dt")
+    shown = shell.say("\\d North")
+    assert " id     | INTEGER" in shown
+    assert "query: SELECT trip_id AS id FROM trips WHERE region = 'north'" in shown
+    assert "comment: trips of the north" in shown
+    assert shell.say("\\d+ north") == shown
+
+
+def test_defaults_constraints_and_comments(shell: Shell) -> None:
+    shell.say('CREATE TABLE fares (fare DOUBLE DEFAULT 1.5 CHECK (fare > 0), "odd ""one" TEXT);')
+    shell.say("COMMENT ON TABLE fares IS 'what trips cost';")
+    shown = shell.say("\\d fares")
+    assert "| encoding | default" in shown
+    assert "comment" not in shown.splitlines()[0]
+    assert "fare > 0" in shown
+    assert "comment: what trips cost" in shown
+    shell.say("COMMENT ON COLUMN fares.fare IS 'in euros';")
+    assert "in euros" in shell.say("\\d fares")
+
+
+def test_commands_see_and_change_the_open_transaction(shell: Shell, file: Path) -> None:
+    shell.say("BEGIN;")
+    shell.say("CREATE TABLE inside (n BIGINT, name TEXT);")
+    assert "inside" in shell.say("\\dt")
+    assert " name   | TEXT" in shell.say("\\d inside")
+    assert "transaction       | open" in shell.say("\\status")
+    shell.say(f'\\copy "{file}" inside')
+    shell.say(f'\\copy "{file}" made')
+    assert "inside: 2 rows" in shell.say("\\d+ inside")
+    assert "\n        4\n" in shell.say("SELECT count(*) FROM inside, made;")
+    shell.say("ROLLBACK;")
+    assert "transaction       | none" in shell.say("\\status")
+    listed = shell.say("\\dt")
+    assert "inside" not in listed
+    assert "made" not in listed
+    shell.say("BEGIN;")
+    shell.say(f'\\copy "{file}" made')
+    shell.say("COMMIT;")
+    assert "made: 2 rows" in shell.say("\\d+ made")
+
+
+def test_copy_as_psql_writes_it(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    assert "(3 rows)" in shell.say(f"\\copy trips to {path}")
+    assert path.read_text() == "trip_id,region\n1,north\n2,\n3,north\n"
+    assert "(3 rows)" in shell.say(f"\\copy trips FROM '{path}'")
+    assert "(2 rows)" in shell.say(
+        f"\\copy (SELECT trip_id FROM trips WHERE region IS NULL) TO '{path}' WITH (header = false)"
+    )
+    assert path.read_text() == "2\n2\n"
+    assert "line 1, column 6: COPY nothing to '" in shell.fail(f"\\copy nothing to {path}")
+
+
+def test_commands_do_not_become_the_last_query(shell: Shell, file: Path) -> None:
+    shell.say("SELECT count(*) AS n FROM trips;")
+    for command in ("explain", "device", "memory_summary", f'detect "{file}"', "d trips", "dt"):
+        shell.say(f"\\{command}")
+    assert shell.say("\\explain") == shell.say("\\explain")
+    assert "Aggregate" in shell.say("\\explain")
+    assert " n\n" in shell.say("\\watch 0 1")
+    shell.fail("SELECT nothing FROM trips;")
+    assert "def rows(" in shell.say("\\code")
+    assert "line 1, column 16: EXPLAIN SELECT nothing" in shell.fail("\\explain")
 
 
 def test_functions(shell: Shell) -> None:
@@ -114,11 +188,20 @@ def test_device_memory_status_version(shell: Shell) -> None:
     assert "limit_bytes" in shell.say("\\memory_summary")
     assert "no longer held" in shell.say("\\clear_cpu")
     assert "cpu" in shell.say("\\cpu")
-    assert "no device launches kernels on a GPU yet" in shell.fail("\\gpu")
-    assert "there is nothing to clear" in shell.say("\\clear_gpu")
+    assert "0 bytes of columns are no longer held in memory of the GPU" in shell.say("\\clear_gpu")
     assert "in memory" in shell.say("\\l")
     assert "in memory" in shell.say("\\status")
     assert gpudb.__version__ in shell.say("\\version")
+
+
+def test_a_gpu_that_is_not_there_changes_nothing(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    shell.say("\\device cpu")
+    assert "device 'cuda'" in shell.fail("\\gpu")
+    assert "cpu" in shell.say("\\device")
+    assert "42" in shell.say("SELECT 6 * 7;")
 
 
 def test_databases_beside_the_one_in_use_are_listed(shell: Shell, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def completer() -> Iterator[SqlCompleter]:
     with gpudb.connect() as connection:
         connection.execute("CREATE TABLE trips (trip_id INTEGER, region TEXT)")
         connection.execute("CREATE TABLE regions (region TEXT, population BIGINT)")
-        yield SqlCompleter(connection.database)
+        yield SqlCompleter(connection)
 
 
 def offered(completer: SqlCompleter, text: str) -> list[str]:
@@ -65,3 +65,14 @@ def test_commands_and_their_arguments(completer: SqlCompleter, tmp_path: Path) -
     assert offered(completer, f"\\detect {tmp_path}/da") == ["ta.csv"]
     assert offered(completer, f"SELECT * FROM '{tmp_path}/da") == ["ta.csv"]
     assert offered(completer, "SELECT 'it''s' FROM tr") == ["trips"]
+
+
+def test_views_and_what_the_transaction_made(completer: SqlCompleter) -> None:
+    connection = completer._connection
+    connection.execute("BEGIN")
+    connection.execute("CREATE VIEW northern AS SELECT region AS place FROM trips")
+    assert offered(completer, "SELECT * FROM nor") == ["northern"]
+    assert offered(completer, "SELECT pla| FROM northern") == ["place"]
+    assert offered(completer, "SELECT n.pl| FROM northern n") == ["place"]
+    connection.rollback()
+    assert offered(completer, "SELECT * FROM nor") == []

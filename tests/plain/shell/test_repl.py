@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from gpudb.errors import OperationalError
+from gpudb.shell.opening import Opening
 from gpudb.shell.repl import converse, make_prompt, open_history
+from gpudb.shell.session import Session
 from tests.plain.shell.shells import Shell
 
+HEAVY = ("numba", "llvmlite", "cupy", "numpy", "pyarrow", "sqlglot", "gpudb.connection", "rich")
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 
@@ -27,7 +34,8 @@ def typed(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
             create_app_session(input=pipe, output=DummyOutput()),
         ):
             pipe.send_text(keys)
-            converse(shell.session, make_prompt(shell.session))
+            opening = Opening(lambda: shell.session)
+            converse(opening, make_prompt(opening))
         return shell.out.getvalue()
 
     return type_keys
@@ -70,3 +78,26 @@ def test_history_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     assert isinstance(open_history(), InMemoryHistory)
+
+
+def test_nothing_is_opened_before_the_prompt_is_drawn() -> None:
+    code = (
+        "import sys; import gpudb.shell.main, gpudb.shell.repl, gpudb.shell.opening;"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("keys", ["", "SELECT 1;\r"])
+def test_what_goes_wrong_with_opening_ends_the_prompt(keys: str, tmp_path: Path) -> None:
+    def fail() -> Session:
+        raise OperationalError("the database is locked")
+
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text(keys)
+        opening = Opening(fail)
+        with pytest.raises(OperationalError, match="locked"):
+            converse(opening, PromptSession(history=InMemoryHistory()))
+        opening.close()
+        assert opening.opened is None

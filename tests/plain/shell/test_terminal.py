@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_query_is_typed_over_two_lines(terminal: Terminal) -> None:
         "       2 | south  | 22.25",
         "       3 | NULL   |  NULL",
     ]
-    assert " ms" in screen[begin + 7]
+    assert re.search(r"rows, [\d.]+ m?s, ", screen[begin + 7])
 
 
 def test_tables_columns_and_commands_are_offered(terminal: Terminal) -> None:
@@ -107,6 +108,16 @@ def test_errors_show_their_place(terminal: Terminal) -> None:
     assert caret == " " * place.index("nonsense") + "^" * len("nonsense")
     screen = run(terminal, "\\timng")
     assert any("did you mean \\timing?" in line for line in screen)
+
+
+def test_the_prompt_tells_of_an_open_transaction(terminal: Terminal) -> None:
+    terminal.type("BEGIN;", "enter")
+    terminal.wait_for("gpudb*>")
+    terminal.type("SELECT 1", "enter")
+    terminal.wait_for("   ...>")
+    terminal.type("; ROLLBACK;", "enter")
+    terminal.wait_for("(1 row")
+    terminal.wait_for_prompt()
 
 
 def test_ctrl_d_leaves(terminal: Terminal) -> None:
