@@ -237,6 +237,12 @@ COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_e
 LOGIC = ("and", "or", "not")  # and/or take two or more arguments
 NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_from")
 
+# What is read out of arrays: (value, array) compare the value with each element, and are NULL where
+# that is open; the element is cast to the value's type.
+QUANTIFIED = {f"any_{function}": function for function in COMPARISONS}
+# (array, index), (array), and (array, value): is an element equal, and the place of the first.
+ARRAY_READS = (*QUANTIFIED, "element_at", "element_count", "has_element", "place_of_element")
+
 
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct operands of `expression`, in order."""

@@ -9,12 +9,15 @@ take the next wider signed type. A column of Arrow's null type becomes INTEGER, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError
+from gpudb.late import compute as pc
 from gpudb.storage import types
-from gpudb.storage.arrow_types import TIMESTAMP_UNITS, arrow_type, is_list, sql_type
+from gpudb.storage.arrow_types import TIMESTAMP_UNITS, arrow_type, sql_type
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import (
     array_of,
@@ -24,7 +27,8 @@ from gpudb.storage.encodings.arrays import (
     values_of,
 )
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
-from gpudb.storage.lists import list_texts, parsed_lists
+from gpudb.storage.encodings.lists import ListColumn
+from gpudb.storage.lists import parsed_lists
 from gpudb.storage.types import Kind, SqlType
 
 # The dtypes of Arrow arrays whose values are physical values as they are.
@@ -68,14 +72,9 @@ def physical(array: pa.Array, sql_type: SqlType) -> PhysicalColumn:
 
 
 def texts(array: pa.Array) -> pa.Array:
-    """Return an array of any text type as pa.string(), or as pa.large_string() from 2 GiB on.
-
-    Lists become their texts.
-    """
+    """Return an array of any text type as pa.string(), or as pa.large_string() from 2 GiB on."""
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    if is_list(array.type):
-        array = list_texts(array, sql_type(array.type.value_type))
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == pa.string():
@@ -84,6 +83,34 @@ def texts(array: pa.Array) -> pa.Array:
         return array.cast(pa.string())
     except pa.ArrowInvalid:
         return array.cast(pa.large_string())
+
+
+def list_column(array: pa.Array, sql_type: SqlType) -> ListColumn:
+    """Return lists of any kind as arrays of type `sql_type`; text elements stay strings."""
+    assert sql_type.element is not None
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    offsets = np.zeros(len(array) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    values = array.flatten()
+    if sql_type.element.is_text:
+        return ListColumn(offsets, null_mask(array), values)
+    elements = physical(values, sql_type.element)
+    if sql_type.element.is_float:
+        # Equal arrays are one in a dictionary, and 0.0 is equal to -0.0.
+        elements = replace(elements, values=elements.values + elements.values.dtype.type(0))
+    return ListColumn(offsets, null_mask(array), elements)
+
+
+def to_arrow_lists(offsets: Array, nulls: Mask | None, values: pa.Array) -> pa.Array:
+    """Return lists of `values`, large ones where they must be."""
+    if offsets[-1] < 1 << 31:
+        made, offsets = pa.ListArray, offsets.astype(np.int32)
+    else:
+        made = pa.LargeListArray
+    mask = pa.array(nulls) if nulls is not None and nulls.any() else None
+    return made.from_arrays(array_of(offsets), values, mask=mask)
 
 
 def _plain(array: pa.Array, sql_type: SqlType) -> pa.Array:
@@ -186,7 +213,7 @@ def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Ar
     return strings.take(array_of(codes, nulls))
 
 
-def lists(texts: pa.Array, sql_type: SqlType) -> pa.Array:
+def lists_of_texts(texts: pa.Array, sql_type: SqlType) -> pa.Array:
     """Return the arrays of type `sql_type` that have these texts, as large lists."""
     assert sql_type.element is not None
     value_type = arrow_type(sql_type.element)
@@ -198,11 +225,13 @@ def lists(texts: pa.Array, sql_type: SqlType) -> pa.Array:
 __all__ = [
     "TIMESTAMP_UNITS",
     "arrow_type",
-    "lists",
+    "list_column",
+    "lists_of_texts",
     "physical",
     "sql_type",
     "texts",
     "to_arrow",
     "to_arrow_decimal128",
+    "to_arrow_lists",
     "to_arrow_text",
 ]

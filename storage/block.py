@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.storage.chunk import Chunk
-from gpudb.storage.encodings import strings
+from gpudb.storage.encodings import lists, strings
 from gpudb.storage.encodings.encoded import Mask, PhysicalColumn
+from gpudb.storage.encodings.lists import ListColumn
 
-# An array as it came, or the values, or codes, of rows that the table held before.
-Piece: TypeAlias = pa.Array | PhysicalColumn
+# An array as it came, or the values, codes, or arrays of them, of rows that the table held before.
+Piece: TypeAlias = pa.Array | PhysicalColumn | ListColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Block:
 def read_piece(chunk: Chunk, column: str) -> Piece:
     """Return a column of a chunk, deleted rows among the others: values, codes or raw strings."""
     part = chunk.columns[column]
+    if part.holds_lists:
+        return lists.decode(part.read())
     return strings.decode(part.read()) if part.is_raw_text else chunk.read_values(column)
 
 
@@ -45,6 +48,8 @@ def live_block(chunk: Chunk, columns: Sequence[str], live: Mask | None) -> Block
 
 
 def _filter(piece: Piece, live: Mask) -> Piece:
+    if isinstance(piece, ListColumn):
+        return piece.take(np.flatnonzero(live))
     if not isinstance(piece, PhysicalColumn):
         return piece.filter(pa.array(live))
     nulls = None if piece.nulls is None else piece.nulls[live]

@@ -8,25 +8,41 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError, IntegrityError
-from gpudb.storage.arrow import physical
+from gpudb.storage.arrow import list_column, physical
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.encodings import strings, wide
+from gpudb.storage.encodings import lists, strings, wide
 from gpudb.storage.encodings.choose import choose
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
-from gpudb.storage.measure import ZoneMap, measure, zones
-from gpudb.storage.statistics import ZONE_ROWS, Statistics
+from gpudb.storage.encodings.lists import ListColumn
+from gpudb.storage.measure import (
+    ZoneMap,
+    estimate_distinct_lists,
+    measure,
+    zone_null_counts,
+    zones,
+)
+from gpudb.storage.statistics import Statistics
 from gpudb.storage.store import LoadedColumn
 from gpudb.storage.text import TextLoader, TextState
 
 
 class ColumnBuilder:
-    """Builds one column, chunk after chunk. `text` holds the dictionary of a TEXT column."""
+    """Builds one column, chunk after chunk.
+
+    `text` holds the dictionary of a TEXT column, or of the strings in arrays.
+    """
 
     def __init__(self, table: str, definition: ColumnDefinition, text: TextState | None) -> None:
         self.definition = definition
         self.text = None if text is None else TextLoader(table, definition, text)
         self._table = table
+        self._elements: ColumnBuilder | None = None
+        element = definition.type.element
+        if element is not None:
+            own = ColumnDefinition(definition.name, element, encoding=definition.encoding)
+            self._elements = ColumnBuilder(table, own, text)
+            self.text = self._elements.text
 
     @property
     def is_text(self) -> bool:
@@ -43,6 +59,8 @@ class ColumnBuilder:
         Raises IntegrityError for NULL in a NOT NULL column, DataError for a value that an encoding
         forced by DDL does not hold; both name the table, the column and the row.
         """
+        if self._elements is not None:
+            return self._build_lists(self._elements, pieces, first_row, order)
         if self.text is None:
             column = _joined([self._physical(piece) for piece in pieces])
             if wide.is_wide(column.values):
@@ -58,9 +76,37 @@ class ColumnBuilder:
             self._check_nulls(np.asarray(loaded.is_null()), first_row)
         return _build_strings(loaded)
 
+    def _build_lists(
+        self,
+        elements: ColumnBuilder,
+        pieces: list[Piece],
+        first_row: int,
+        order: Array | None,
+    ) -> LoadedColumn:
+        """Return arrays: their elements are a column of their own."""
+        columns = [
+            piece if isinstance(piece, ListColumn) else list_column(piece, self.definition.type)
+            for piece in pieces
+        ]
+        column, element_pieces = lists.joined(columns)
+        offsets, nulls, places = column.offsets, column.nulls, None
+        if order is not None:
+            offsets, places = lists.gathered(offsets[order], np.diff(offsets)[order])
+            nulls = None if nulls is None else nulls[order]
+        self._check_nulls(nulls, first_row)
+        inner = elements.build(element_pieces, first_row, places)
+        rows = len(offsets) - 1
+        zone_nulls = zone_null_counts(rows, nulls)
+        encoded = lists.encode(offsets, nulls, inner.encoded)
+        null_count = int(zone_nulls.sum())
+        distinct = estimate_distinct_lists(encoded)
+        statistics = Statistics(rows, null_count, None, None, min(distinct, rows - null_count))
+        return LoadedColumn(encoded, statistics, ZoneMap(None, None, zone_nulls))
+
     def _physical(self, piece: Piece) -> PhysicalColumn:
         if isinstance(piece, PhysicalColumn):
             return piece
+        assert not isinstance(piece, ListColumn)
         return physical(piece, self.definition.type)
 
     def _build_numbers(
@@ -118,9 +164,7 @@ class ColumnBuilder:
 
 def _build_strings(array: pa.Array) -> LoadedColumn:
     rows = len(array)
-    nulls = np.asarray(array.is_null())
-    starts = np.arange(0, rows, ZONE_ROWS)
-    zone_nulls = np.add.reduceat(nulls, starts, dtype=np.int64) if rows else np.zeros(0, np.int64)
+    zone_nulls = zone_null_counts(rows, np.asarray(array.is_null()))
     null_count = int(array.null_count)
     # Strings are raw because they are distinct.
     statistics = Statistics(rows, null_count, None, None, rows - null_count)
@@ -154,6 +198,7 @@ def _shown(pieces: list[Piece], row: int) -> str:
     """Return the value of a row as the user gave it."""
     for piece in pieces:
         if row < len(piece):
+            assert not isinstance(piece, ListColumn)
             return str(piece.values[row] if isinstance(piece, PhysicalColumn) else piece[row])
         row -= len(piece)
     raise IndexError(row)

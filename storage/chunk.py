@@ -16,7 +16,7 @@ import numpy as np
 
 from gpudb.storage.cache import CACHE, CacheKey
 from gpudb.storage.column import ColumnChunk, MemorySource
-from gpudb.storage.encodings import constant
+from gpudb.storage.encodings import constant, lists
 from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
 from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
@@ -146,4 +146,6 @@ def _all_live(rows: int) -> ColumnChunk:
 
 def _convert(stored: Encoded, layout: Layout) -> Encoded:
     # What lies on disk as "strings" is read as it is: nothing converts it.
-    return stored if stored.layout == layout else convert(stored, layout)
+    if stored.layout == layout:
+        return stored
+    return convert(stored, layout) if layout.elements is None else lists.placed(stored, layout)

@@ -77,6 +77,11 @@ class ColumnChunk:
         """Whether the values are strings rather than numbers or codes."""
         return self.layout.encoding == RAW_STRINGS
 
+    @property
+    def holds_lists(self) -> bool:
+        """Whether the values are arrays."""
+        return self.layout.elements is not None
+
     def read(self) -> Encoded:
         """Return the column as it is stored; raises OperationalError for a damaged file."""
         return self.source.read()

@@ -59,7 +59,7 @@ def pack_column(encoded: Encoded, statistics: Statistics, zones: ZoneMap) -> Pac
     kinds = [kind for _, kind in layout.scalars]
     scalars = zip(kinds, encoded.scalars, strict=True)
     head = {
-        "layout": [layout.encoding, layout.buffers, layout.scalars, layout.nulls],
+        "layout": _described(layout),
         "rows": encoded.rows,
         "scalars": [float(value) if kind == "float" else int(value) for kind, value in scalars],
         "statistics": [
@@ -258,13 +258,19 @@ def _joined(pieces: list[Array], dtype: str) -> Array:
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
+def _described(layout: Layout) -> list[Any]:
+    own = [layout.encoding, layout.buffers, layout.scalars, layout.nulls]
+    return own if layout.elements is None else [*own, _described(layout.elements)]
+
+
 def _layout_from(described: list[Any]) -> Layout:
-    encoding, buffers, scalars, nulls = described
+    encoding, buffers, scalars, nulls, *elements = described
     return Layout(
         encoding,
         tuple((name, dtype) for name, dtype in buffers),
         tuple((name, kind) for name, kind in scalars),
         nulls,
+        _layout_from(elements[0]) if elements else None,
     )
 
 

@@ -53,7 +53,7 @@ class DatabaseFolder:
         texts = {
             column.name: self._text(stored, index)
             for index, column in enumerate(stored.columns)
-            if column.type.is_text
+            if column.type.has_dictionary
         }
         return TableVersion(
             id=stored.id,

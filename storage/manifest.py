@@ -26,8 +26,9 @@ from gpudb.storage.types import Kind, SqlType
 from gpudb.storage.view import Check, View
 
 # 2: chunks of several files, masks of deleted rows, the names of dictionaries' files; defaults,
-# CHECK constraints, comments, views.
-FORMAT_VERSION = 2
+# CHECK constraints, comments, views. 3: arrays as columns of their elements.
+FORMAT_VERSION = 3
+LISTS_VERSION = 3
 MANIFEST_NAME = "manifest.json"
 
 
@@ -111,7 +112,20 @@ def read_manifest(folder: Path) -> Manifest | None:
         )
     if xxhash.xxh3_64_hexdigest(body) != checksum:
         raise OperationalError(f"'{path}' is damaged: its checksum does not match its content")
-    return _manifest_from_json(json.loads(body))
+    manifest = _manifest_from_json(json.loads(body))
+    if version < LISTS_VERSION:
+        _refuse_arrays(folder, manifest)
+    return manifest
+
+
+def _refuse_arrays(folder: Path, manifest: Manifest) -> None:
+    for table in manifest.tables:
+        for column in table.columns:
+            if column.type.is_array:
+                raise OperationalError(
+                    f"the database '{folder}' holds arrays as texts (table '{table.name}', column "
+                    f"'{column.name}'), as no release wrote them: load them anew"
+                )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

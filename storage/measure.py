@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.storage.encodings import wide
-from gpudb.storage.encodings.encoded import Array, Mask
+from gpudb.storage.encodings import lists, wide
+from gpudb.storage.encodings.encoded import Array, Encoded, Mask, PhysicalColumn
 from gpudb.storage.encodings.sample import sample_rows
 from gpudb.storage.statistics import ZONE_ROWS, Statistics
 
@@ -37,7 +37,7 @@ def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:
     Numbers of 128 bits have no bounds by zone.
     """
     if wide.is_wide(values):
-        return ZoneMap(None, None, _null_counts(values, nulls))
+        return ZoneMap(None, None, zone_null_counts(len(values), nulls))
     is_float = values.dtype.kind == "f"
     dtype = np.float64 if is_float else np.int64
     count = -(-len(values) // ZONE_ROWS)
@@ -88,9 +88,22 @@ def measure(
     return Statistics(rows, null_count, minimum, maximum, min(distinct, maximum - minimum + 1))
 
 
-def _null_counts(values: Array, nulls: Mask | None) -> Array:
-    starts = np.arange(0, len(values), ZONE_ROWS)
-    if nulls is None:
+def estimate_distinct_lists(encoded: Encoded) -> int:
+    """Estimate how many different arrays there are; those of raw strings count as distinct."""
+    places = sample_rows(encoded.rows, _SAMPLE_ROWS)
+    column = lists.decode(encoded).take(places)
+    if column.nulls is not None:
+        column = column.take(np.flatnonzero(~column.nulls))
+    if not isinstance(column.elements, PhysicalColumn):
+        return encoded.rows
+    hashes = lists.hash_lists(column.offsets, lists.element_words(column.elements))
+    return _from_sample(hashes, encoded.rows)
+
+
+def zone_null_counts(rows: int, nulls: Mask | None) -> Array:
+    """Return how many NULLs each zone of a column of `rows` rows has."""
+    starts = np.arange(0, rows, ZONE_ROWS)
+    if nulls is None or not rows:
         return np.zeros(len(starts), np.int64)
     return np.add.reduceat(nulls, starts, dtype=np.int64)
 
@@ -118,6 +131,10 @@ def _estimate_distinct(values: Array, nulls: Mask | None, value_count: int) -> i
     sample = values[places]
     if nulls is not None:
         sample = sample[~nulls[places]]
+    return _from_sample(sample, value_count)
+
+
+def _from_sample(sample: Array, value_count: int) -> int:
     if len(sample) == 0:
         return 1
     sample = np.sort(sample)

@@ -15,7 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import OperationalError
-from gpudb.storage.arrow import to_arrow
+from gpudb.storage.arrow import to_arrow, to_arrow_lists, to_arrow_text
+from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings.encoded import PhysicalColumn
 from gpudb.storage.snapshot import Relation, Snapshot
 from gpudb.storage.table import TableVersion
 from gpudb.storage.view import View
@@ -84,11 +86,25 @@ def _last_rows(table: TableVersion, count: int) -> Iterator[pa.RecordBatch]:
     yield from reversed(batches)
 
 
+def _arrow_lists(table: TableVersion, index: int, column: ColumnDefinition) -> pa.Array:
+    found, element = table.read_lists(index, column.name), column.type.element
+    assert element is not None
+    elements = found.elements
+    if isinstance(elements, PhysicalColumn) and element.is_text:
+        codes, nulls = elements
+        elements = to_arrow_text(codes, nulls, table.dictionary(column.name).strings)
+    elif isinstance(elements, PhysicalColumn):
+        elements = to_arrow(elements.values, elements.nulls, element)
+    return to_arrow_lists(found.offsets, found.nulls, elements)
+
+
 def _live_batch(table: TableVersion, index: int) -> pa.RecordBatch:
     chunk = table.chunks[index]
     arrays = []
     for column in table.columns:
-        if column.type.is_text:
+        if column.type.is_array:
+            arrays.append(_arrow_lists(table, index, column))
+        elif column.type.is_text:
             arrays.append(table.read_strings(index, column.name))
         else:
             values, nulls = chunk.read_values(column.name)

@@ -12,7 +12,7 @@ import numpy as np
 
 from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
-from gpudb.storage.encodings import bitpack, frame, plain, raw, scaled, sequence, wide
+from gpudb.storage.encodings import bitpack, frame, lists, plain, raw, scaled, sequence, wide
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
@@ -20,6 +20,16 @@ from gpudb.storage.table import TableVersion, code_layout
 from gpudb.storage.types import Kind
 
 CUDA = "cuda"
+_ELEMENT_DTYPES = {
+    Kind.BOOLEAN: "uint8",
+    Kind.TINYINT: "int8",
+    Kind.SMALLINT: "int16",
+    Kind.INTEGER: "int32",
+    Kind.FLOAT: "float32",
+    Kind.DOUBLE: "float64",
+    Kind.DATE: "int32",
+    Kind.TEXT: "int32",
+}
 # Bit-packing pays on a GPU where it saves at least this share of a frame's bytes.
 PACKED_SHARE = 0.75
 MOST_PACKED_BITS = 62
@@ -56,6 +66,8 @@ def _resident_layout(
         return sequence.layout()
     statistics = version.statistics(definition.name)
     parts = [chunk.part(definition.name) for chunk in version.chunks]
+    if definition.type.is_array:
+        return _list_layout(parts, definition)
     if definition.type.is_text:
         if not version.is_dictionary(definition.name):
             raise InternalError(f"column '{definition.name}' is not held as codes")
@@ -65,6 +77,19 @@ def _resident_layout(
     if any(part.encoding == "wide" for part in parts):
         return wide.layout(has_nulls=statistics.nulls > 0)
     return _integer_layout([part.statistics for part in parts], device_kind)
+
+
+def _list_layout(parts: list[ColumnChunk], definition: ColumnDefinition) -> Layout:
+    """Return the layout of arrays whose elements are numbers or codes: they are as they are."""
+    element = definition.type.element
+    assert element is not None
+    inner = [part.layout.elements for part in parts if part.layout.elements is not None]
+    has_nulls = any(layout.nulls != "none" for layout in inner)
+    if any(layout.encoding == "wide" for layout in inner):
+        elements = wide.layout(has_nulls=has_nulls)
+    else:
+        elements = raw.layout(_ELEMENT_DTYPES.get(element.kind, "int64"), has_nulls=has_nulls)
+    return lists.placed_layout(elements, has_nulls=any(p.layout.nulls != "none" for p in parts))
 
 
 def _float_layout(

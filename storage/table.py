@@ -16,8 +16,9 @@ from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.distinct import estimate_distinct
-from gpudb.storage.encodings import plain, strings
-from gpudb.storage.encodings.encoded import Layout
+from gpudb.storage.encodings import lists, plain, strings
+from gpudb.storage.encodings.encoded import Layout, PhysicalColumn
+from gpudb.storage.encodings.lists import ListColumn
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.statistics import Statistics
@@ -125,7 +126,7 @@ class TableVersion:
             parts = [chunk.part(name).statistics for chunk in self.chunks]
             merged = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
             distinct = estimate_distinct(parts, merged)
-            if self.is_dictionary(name):
+            if self.column(name).type.is_text and self.is_dictionary(name):
                 distinct = min(distinct, len(self.dictionary(name)))
             known = self._statistics[name] = replace(merged, distinct=distinct)
         return known
@@ -141,6 +142,20 @@ class TableVersion:
         Where the column has turned raw, it serves only the chunks that hold codes.
         """
         return self.texts[self.column(column).name].dictionary
+
+    def read_lists(self, chunk_index: int, column: str) -> ListColumn:
+        """Return the arrays of a column in one chunk.
+
+        Text elements are codes of its dictionary where all chunks hold codes, else strings.
+        """
+        name = self.column(column).name
+        found = lists.decode(self.chunks[chunk_index].columns[name].read())
+        elements = found.elements
+        text = self.texts.get(name)
+        if text is None or not text.is_raw or not isinstance(elements, PhysicalColumn):
+            return found
+        codes = pa.array(elements.values.astype(np.int32), mask=elements.nulls)
+        return replace(found, elements=text.dictionary.strings.take(codes))
 
     def read_strings(self, chunk_index: int, column: str) -> pa.Array:
         """Return the strings of a TEXT column in one chunk, with NULLs, however they are stored."""
@@ -170,7 +185,7 @@ def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:
             is_raw=column.encoding is not None and column.encoding.kind == "NONE",
         )
         for column in columns
-        if column.type.is_text
+        if column.type.has_dictionary
     }
 
 

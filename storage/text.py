@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
-from gpudb.storage.arrow import texts
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, concatenate
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.encodings.lists import ListColumn
 
 # A dictionary of fewer strings than this is kept however distinct they are.
 MANY_STRINGS = 65_536
@@ -78,7 +78,8 @@ class TextLoader:
 
     def _strings_of(self, piece: Piece) -> pa.Array:
         if not isinstance(piece, PhysicalColumn):
-            return texts(piece) if self._definition.type.is_array else piece
+            return piece
+        assert not isinstance(piece, ListColumn)
         codes = pa.array(piece.values.astype(np.int32), mask=piece.nulls)
         if self._is_raw:
             return self._dictionary.strings.take(codes)

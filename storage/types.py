@@ -10,7 +10,7 @@
 | TIME            | microseconds since midnight                                      |
 | TIMESTAMP(p)    | units of 10**-p seconds since 1970-01-01 00:00:00 UTC            |
 | TEXT            | a code: the place of the string in a dictionary                  |
-| T[]             | a code: that of the array's text (gpudb.storage.lists)           |
+| T[]             | in kernels a code, as of TEXT (gpudb.kernels.lists)               |
 | INTERVAL_MONTHS | months (INTERVAL YEAR TO MONTH)                                  |
 | INTERVAL_TIME   | microseconds (INTERVAL DAY TO SECOND)                            |
 | INTERVAL        | months * 2**44 + microseconds (fewer than 2**43), of both        |
@@ -97,6 +97,11 @@ class SqlType:
     def is_array(self) -> bool:
         """Whether values are lists of `element`."""
         return self.kind is Kind.ARRAY
+
+    @property
+    def has_dictionary(self) -> bool:
+        """Whether a column has a dictionary: of its strings, or of those in its arrays."""
+        return Kind.TEXT in (self.kind, self.element.kind if self.element else None)
 
     @property
     def is_temporal(self) -> bool:

@@ -58,9 +58,13 @@ class Domain:
 
     def derive(self, key: object, compute: Callable[[pa.Array], T]) -> T:
         """Return compute(strings), kept under `key`."""
+        return self.keep(key, lambda: compute(self.strings))
+
+    def keep(self, key: object, make: Callable[[], T]) -> T:
+        """Return make(), kept under `key`."""
         made = self._derived.pop(key, None)
         if made is None:
-            made = compute(self.strings)
+            made = make()
         self._derived[key] = made  # the last one used stands last
         while len(self._derived) > MOST_DERIVED:
             del self._derived[next(iter(self._derived))]
@@ -68,12 +72,17 @@ class Domain:
 
     def codes_in(self, other: Domain) -> np.ndarray:
         """Return, for each code, the code of the same string in `other`, or -1: int32[len]."""
+        return self.keep(("codes in", id(other), other), lambda: other.codes_of(self))
 
-        def translate(strings: pa.Array) -> np.ndarray:
-            found = pc.index_in(strings.cast(other.strings.type), value_set=other.strings)
-            return codes_of(found, -1).astype(np.int32)
+    def codes_of(self, other: Domain) -> np.ndarray:
+        """Return the code of each of `other`'s strings, or -1: int32[len(other)]."""
+        found = pc.index_in(other.strings.cast(self.strings.type), value_set=self.strings)
+        return codes_of(found, -1).astype(np.int32)
 
-        return self.derive(("codes in", id(other), other), translate)
+    def united(self, others: Sequence[Domain]) -> Domain:
+        """Return a domain that holds these strings and those of `others`."""
+        parts = [d.strings.cast(pa.large_string()) for d in (self, *others)]
+        return Domain(pc.unique(pa.concat_arrays(parts)))
 
     def mapped(self, key: object, function: Callable[[pa.Array], pa.Array]) -> Mapped:
         """Return the domain of `function`'s strings and how codes map to it."""
@@ -108,16 +117,9 @@ def union(domains: Sequence[Domain]) -> Domain:
     distinct = list({id(d): d for d in domains}.values())
     if len(distinct) == 1:
         return distinct[0]
-    first, *others = distinct
-
-    def join(strings: pa.Array) -> Domain:
-        parts = [
-            strings.cast(pa.large_string()),
-            *(d.strings.cast(pa.large_string()) for d in others),
-        ]
-        return Domain(pc.unique(pa.concat_arrays(parts)))
-
-    return first.derive(("union", *others), join)
+    # Arrays stay arrays beside those that are known by their texts.
+    first, *others = sorted(distinct, key=lambda domain: type(domain) is Domain)
+    return first.keep(("union", *others), lambda: first.united(others))
 
 
 def literals(strings: Sequence[str]) -> Domain:

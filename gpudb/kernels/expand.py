@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from gpudb.errors import DataError, Error, OperationalError
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.host import held_numbers, held_text
+from gpudb.kernels.list_values import held_elements
+from gpudb.kernels.lists import lists_of
 from gpudb.sql.functions.dates import add_months_to_timestamp
 from gpudb.sql.pipeline import ExpandedRows
-from gpudb.storage.arrow import lists
 
 Ints = np.ndarray
 INT64_GREATEST = (1 << 63) - 1
@@ -182,24 +181,22 @@ def _moments(first: int, last: int, step: int, day: int, *, is_before: bool) -> 
 
 
 def _unnest(columns: Sequence[HeldColumn], source: ExpandedRows) -> Expansion:
-    """Return the elements of arrays, which are read out of their distinct texts once."""
+    """Return the elements of arrays."""
     (column,) = columns
-    domain, element = column.domain, source.added[0].type
-    assert domain is not None
-    found = domain.derive(("large lists", column.type), lambda texts: lists(texts, column.type))
-    offsets = found.offsets.to_numpy()
+    assert column.domain is not None
+    found = lists_of(column.domain, column.type)
+    offsets = found.offsets
     codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
-    if not len(domain):
+    if not len(found):
         codes, offsets = np.zeros(len(codes), np.int64), np.zeros(2, np.int64)
     begins, counts = offsets[codes], offsets[codes + 1] - offsets[codes]
 
     def values(places: Places) -> HeldColumn:
         is_there = places.within < counts[places.rows]
         at = np.where(is_there, begins[places.rows] + places.within, 0)
-        taken = found.values.take(pa.array(at, mask=~is_there))
-        return held_text(taken, element) if element.is_text else held_numbers(taken, element)
+        return held_elements(found, at, is_there)
 
-    return Expansion(counts.astype(np.int64), values)
+    return Expansion(counts, values)
 
 
 VALUES_OF: dict[str, Callable[..., Expansion]] = {

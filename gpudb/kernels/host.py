@@ -11,6 +11,7 @@ from gpudb.errors import DataError, Error
 from gpudb.kernels.answers import Answers, run
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.held import Failures, HeldColumn, Relation
+from gpudb.kernels.lists import lists_of
 from gpudb.kernels.sources import constant_column
 from gpudb.late import compute as pc
 from gpudb.sql.bind.constants import convert
@@ -20,13 +21,11 @@ from gpudb.sql.plan import Item
 from gpudb.sql.user_function import Outcome
 from gpudb.storage.arrow import (
     arrow_type,
-    lists,
     physical,
     to_arrow,
     to_arrow_decimal128,
     to_arrow_text,
 )
-from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
@@ -44,10 +43,11 @@ def arrow_column(column: HeldColumn) -> pa.Array:
 
 
 def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:
-    """Return arrays: the distinct ones are read out of their texts, once."""
-    of = column.type
-    distinct = domain.derive(("lists", of), lambda texts: lists(texts, of).cast(arrow_type(of)))
-    return distinct.take(array_of(column.values, column.nulls))
+    lists = lists_of(domain, column.type)
+    if not len(lists):
+        return pa.nulls(len(column.values), arrow_type(column.type))
+    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
+    return lists.take(codes).arrow(column.nulls).cast(arrow_type(column.type))
 
 
 def host_compute(relation: Relation, results: Sequence[Item]) -> Relation:
@@ -281,15 +281,6 @@ def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
     return HeldColumn(
         type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
     )
-
-
-def held_numbers(values: pa.Array, type: SqlType) -> HeldColumn:
-    """Return scalars that are no strings as held physical values."""
-    column = physical(values, type)
-    if not wide.is_wide(column.values):
-        return HeldColumn(type, column.values, column.nulls)
-    low, high = wide.low_words(column.values), wide.high_words(column.values)
-    return HeldColumn(type, low, column.nulls, high=high)
 
 
 def as_text(array: pa.Array, type: SqlType) -> pa.Array:

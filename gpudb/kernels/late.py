@@ -113,7 +113,7 @@ def with_late(relation: Relation, late: LateColumns, source: TableSource) -> Rel
 
 def _part(source: TableSource, chunk: int, name: str, rows: np.ndarray) -> PhysicalColumn:
     version = source.version
-    if name in version.texts and not version.is_dictionary(name):
+    if version.column(name).type.is_text and source.texts.makes_codes(version, name):
         codes = source.texts.codes(version, name, chunk)[rows]
         return PhysicalColumn(codes, codes < 0)
     layout = resident_layout(version, name, source.device_kind)

@@ -45,7 +45,7 @@ class EncodedReader:
             null = writer.assign(f"{self.field.name}_null", test)
         value = writer.assign(self.field.name, f"{writer.use(encoding.at)}({arguments})")
         is_wide = self.layout.encoding == "wide"
-        return _value(self.field.type, value, null, self.domain, is_wide)
+        return value_of(self.field.type, value, null, self.domain, is_wide)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class CodesReader:
         codes = writer.parameter(f"{self.field.name}_codes", Pointer("int32"), supply)
         code = writer.assign(self.field.name, f"{codes}[row]")
         null = f"({code} < 0)" if self.field.nullable else None
-        return _value(self.field.type, code, null, self.domain)
+        return value_of(self.field.type, code, null, self.domain)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class HeldReader:
         null = None if null is None else writer.assign(f"{self.field.name}_null", null)
         self._check(writer)
         value = writer.assign(self.field.name, text)
-        return _value(self.field.type, value, null, self.column.domain, self._is_wide)
+        return value_of(self.field.type, value, null, self.column.domain, self._is_wide)
 
     def _guarded(self, writer: Writer, text: str, nulls: str | None) -> Value:
         name, missing = writer.name(self.field.name), writer.name(f"{self.field.name}_null")
@@ -111,7 +111,7 @@ class HeldReader:
             writer.line(f"{name} = {text}")
             if nulls is not None:
                 writer.line(f"{missing} = {nulls}[{self.place}] != 0")
-        return _value(self.field.type, name, missing, self.column.domain, self._is_wide)
+        return value_of(self.field.type, name, missing, self.column.domain, self._is_wide)
 
     def _check(self, writer: Writer) -> None:
         """Stop the kernel where the value could not be computed."""
@@ -129,9 +129,10 @@ class HeldReader:
         return self.column.high is not None
 
 
-def _value(
+def value_of(
     type: SqlType, text: str, null: str | None, domain: Domain | None, is_wide: bool = False
 ) -> Value:
+    """Return a value of a type that a physical number's text stands for."""
     if type.kind is Kind.BOOLEAN:
         return boolean(f"({text} != 0)", null)
     if type.is_float:

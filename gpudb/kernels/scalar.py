@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError, NotSupportedError
-from gpudb.kernels import answers, arithmetic, casts, logic, text, user_calls
+from gpudb.kernels import answers, arithmetic, casts, list_reads, logic, text, user_calls
 from gpudb.kernels.answers import Answers
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
@@ -24,6 +24,7 @@ from gpudb.late import compute as pc
 from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import (
     ARITHMETIC,
+    ARRAY_READS,
     COMPARISONS,
     NULL_TESTS,
     Call,
@@ -81,6 +82,8 @@ def _(expression: Call, scope: Scope) -> Value:
     name = expression.function
     if name in ("and", "or"):
         return logic.connect(expression, scope, write)
+    if name in ARRAY_READS:
+        return list_reads.array_read(expression, scope, write)
     definition = None if name in OPERATORS else get_function(name)
     if definition is not None and definition.is_host:
         return host_call(expression, definition, scope)
@@ -113,7 +116,7 @@ def _(expression: UserResult, scope: Scope) -> Value:
     return user_calls.result(expression, value, write(expression.failure, scope), scope)
 
 
-OPERATORS = frozenset((*ARITHMETIC, *COMPARISONS, *NULL_TESTS, "not"))
+OPERATORS = frozenset((*ARITHMETIC, *ARRAY_READS, *COMPARISONS, *NULL_TESTS, "not"))
 
 
 @write.register

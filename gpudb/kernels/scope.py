@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from gpudb.kernels.values import Value
 from gpudb.kernels.writer import Site, Writer
 from gpudb.sql.bounds import Bounds, bounds
 from gpudb.sql.expr import ColumnReference, Expression
+
+T = TypeVar("T")
 
 
 class Reader(Protocol):
@@ -31,7 +33,7 @@ class Scope:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self._readers: dict[int, Reader] = {}
-        self._values: dict[int, Value] = {}
+        self._values: dict[object, object] = {}
 
     def add(self, readers: Mapping[int, Reader]) -> None:
         """Make fields readable."""
@@ -43,15 +45,19 @@ class Scope:
 
     def read(self, reference: ColumnReference) -> Value:
         """Return the field's value; its decoding is written at its first use."""
-        if reference.id not in self._values:
-            self._values[reference.id] = self._readers[reference.id].read(self.writer)
-        return self._values[reference.id]
+        return self.once(reference.id, lambda: self._readers[reference.id].read(self.writer))
 
-    def known(self) -> frozenset[int]:
-        """Return the ids of the fields that are read already."""
+    def once(self, key: object, write: Callable[[], T]) -> T:
+        """Return what was written under `key` and is in force; it is written at its first use."""
+        if key not in self._values:
+            self._values[key] = write()
+        return cast(T, self._values[key])
+
+    def known(self) -> frozenset[object]:
+        """Return what is read already: fields by their ids, and what else has a key."""
         return frozenset(self._values)
 
-    def forget_since(self, known: frozenset[int]) -> None:
+    def forget_since(self, known: frozenset[object]) -> None:
         """Forget what was read since `known`: it was read where it may not have been executed."""
         self._values = {id: value for id, value in self._values.items() if id in known}
 

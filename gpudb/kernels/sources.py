@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from gpudb.kernels.domains import Domain, encode, union
 from gpudb.kernels.held import HeldColumn, Relation, concatenated
+from gpudb.kernels.list_reads import ListReader
+from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.writer import Argument
@@ -95,11 +97,12 @@ class TableSource:
     _ranges: list[RowRange] = field(init=False)
     _columns: dict[int, str] = field(init=False)
     _layouts: dict[int, Layout] = field(init=False)
+    _lists: dict[int, ListReader] = field(init=False)
 
     def __post_init__(self) -> None:
         self._ranges = touched_ranges(self.version.chunks, self.scan.zone_filters)
         self._columns = dict(zip((f.id for f in self.scan.fields), self.scan.columns, strict=True))
-        self._layouts = {}
+        self._layouts, self._lists = {}, {}
 
     @property
     def rows(self) -> int:
@@ -122,10 +125,13 @@ class TableSource:
         readers: dict[int, Reader] = {}
         for each in self.scan.fields:
             column = self._columns[each.id]
+            if each.type.is_array:
+                readers[each.id] = self._lists[each.id] = self._list_reader(each, column)
+                continue
             if each.type.is_text:
                 domain = self.texts.domain(self.version, column)
                 bounds = Bounds(0, max(0, len(domain) - 1))
-                if not self.version.is_dictionary(column):
+                if self.texts.makes_codes(self.version, column):
                     readers[each.id] = CodesReader(each, domain, bounds)
                     continue
                 layout = resident_layout(self.version, column, self.device_kind)
@@ -136,6 +142,17 @@ class TableSource:
             self._layouts[each.id] = layout
         return readers
 
+    def _list_reader(self, field: Field, column: str) -> ListReader:
+        of, version = self.version.column(column).type, self.version
+        domain = None
+        if of.has_dictionary:
+            if not version.is_dictionary(column):
+                # Kernels cannot read strings: they read the arrays by their codes.
+                return ListReader(field, lambda: self.texts.domain(version, column))
+            domain = self.texts.of_dictionary(version.dictionary(column))
+        layout = resident_layout(version, column, self.device_kind)
+        return ListReader(field, lambda: self.texts.domain(version, column), layout, domain)
+
     def _bounds(self, column: str) -> Bounds | None:
         known = self.version.statistics(column)
         if not isinstance(known.minimum, int) or not isinstance(known.maximum, int):
@@ -144,15 +161,27 @@ class TableSource:
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the encoded column's buffers and scalars."""
+        arguments: list[Argument]
         column, layout = self._columns[field], self._layouts.get(field)
-        if layout is None:
-            arguments: list[Argument] = [self.texts.codes(self.version, column, chunk)]
+        if field in self._lists:
+            arguments = self._list_arguments(chunk, column, self._lists[field])
+        elif layout is None:
+            arguments = [self.texts.codes(self.version, column, chunk)]
         else:
             encoded = read_resident(self.version, chunk, column, layout)
             arguments = [*encoded.buffers, *encoded.scalars]
         if self.version.chunks[chunk].rows >= BLOCK_ROWS:
             return arguments
         return [_padded(a) if isinstance(a, np.ndarray) else a for a in arguments]
+
+    def _list_arguments(self, chunk: int, column: str, reader: ListReader) -> list[Argument]:
+        """Return the codes, then the buffers, of arrays, in so far as they are read."""
+        codes = np.zeros(0, np.int32)
+        if reader.reads_codes:
+            codes = self.texts.codes(self.version, column, chunk)
+        if not reader.reads_elements or reader.layout is None:
+            return [codes]
+        return [codes, *read_resident(self.version, chunk, column, reader.layout).buffers]
 
 
 def _padded(buffer: np.ndarray) -> np.ndarray:
@@ -163,10 +192,10 @@ def _padded(buffer: np.ndarray) -> np.ndarray:
 
 
 class TextColumns:
-    """The domains of TEXT columns, kept as long as their dictionaries.
+    """The domains of TEXT columns, kept as long as their dictionaries, and of arrays.
 
-    Raw columns, whose strings are not dictionary-encoded in storage, are encoded here when a query
-    first asks for their codes; the result is kept with the snapshot.
+    Arrays, and raw columns, whose strings are not dictionary-encoded in storage, are encoded here
+    when a query first asks for their codes; the result is kept with the snapshot.
     """
 
     def __init__(self) -> None:
@@ -178,25 +207,62 @@ class TextColumns:
 
     def domain(self, version: TableVersion, column: str) -> Domain:
         """Return a column's strings."""
-        if not version.is_dictionary(column):
+        if self.makes_codes(version, column):
             return self._encoded(version, column)[0]
-        dictionary = version.dictionary(column)
-        with self._lock:
-            known = self._domains.get(dictionary)
-            if known is None:
-                known = self._domains[dictionary] = Domain(dictionary.strings)
-        return known
+        return self.of_dictionary(version.dictionary(column))
+
+    def makes_codes(self, version: TableVersion, column: str) -> bool:
+        """Whether the codes of a column are made here, since storage has none."""
+        return version.column(column).type.is_array or not version.is_dictionary(column)
 
     def codes(self, version: TableVersion, column: str, chunk: int) -> np.ndarray:
-        """Return a raw column's codes in a chunk: int32[rows], -1 for NULL."""
+        """Return the codes that are made here, in a chunk: int32[rows], -1 for NULL."""
         return self._encoded(version, column)[1][chunk]
+
+    def of_dictionary(self, dictionary: Dictionary) -> Domain:
+        """Return the domain of a dictionary's strings."""
+        with self._lock:
+            return self._of_dictionary(dictionary)
+
+    def _of_dictionary(self, dictionary: Dictionary) -> Domain:
+        known = self._domains.get(dictionary)
+        if known is None:
+            known = self._domains[dictionary] = Domain(dictionary.strings)
+        return known
 
     def _encoded(self, version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
         with self._lock:
             known = self._raw.setdefault(version, {})
             if column not in known:
-                known[column] = _encode_column(version, column)
+                if version.column(column).type.is_array:
+                    known[column] = self._encode_lists(version, column)
+                else:
+                    known[column] = _encode_column(version, column)
             return known[column]
+
+    def _encode_lists(self, version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
+        definition = version.column(column)
+        domain = None
+        if definition.type.has_dictionary and version.is_dictionary(column):
+            domain = self._of_dictionary(version.dictionary(column))
+        parts, lives = [Lists.none(definition.type)], []
+        for chunk in range(len(version.chunks)):
+            found = version.read_lists(chunk, column)
+            live = np.arange(len(found)) if found.nulls is None else np.flatnonzero(~found.nulls)
+            lives.append((len(found), live))
+            parts.append(
+                Lists.of_column(
+                    found if len(live) == len(found) else found.take(live), definition.type, domain
+                )
+            )
+        lists, codes = distinct(joined(parts))
+        coded, begin = [], 0
+        for rows, live in lives:
+            own = np.full(rows, -1, np.int32)
+            own[live] = codes[begin : begin + len(live)]
+            coded.append(own)
+            begin += len(live)
+        return ListDomain(lists), coded
 
 
 def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:

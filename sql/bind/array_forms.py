@@ -44,6 +44,15 @@ def host(name: str, of: SqlType, *arguments: Expression, may_be_null: bool = Fal
     return host_literal(get_function(name), bound)
 
 
+def read(name: str, of: SqlType, *arguments: Expression, may_be_null: bool = False) -> Expression:
+    """Return one of expr.ARRAY_READS; NULL of a NULL array."""
+    arrays = [a for a in arguments if a.type.is_array]
+    if any(isinstance(a, Literal) and a.value is None for a in arrays):
+        return null(of)
+    nullable = may_be_null or any(a.nullable for a in arguments)
+    return Call(function=name, arguments=arguments, type=of, nullable=nullable)
+
+
 def element_of(array: Expression, what: str) -> SqlType:
     """Return the type of an array's elements; raises ProgrammingError for another value."""
     if array.type.element is None:
@@ -119,8 +128,8 @@ def _(node: exp.Bracket, context: Context) -> Expression:
     index = bind_expression(node.expressions[0], context)
     if not index.type.is_integer and not is_untyped(index):
         raise context.environment.wrong(f"an index is a whole number, not {index.type}", node)
-    found = host("array_element", types.TEXT, array, cast(index, types.BIGINT), may_be_null=True)
-    return cast(placed(found, context.environment.span(node)), element)
+    found = read("element_at", element, array, cast(index, types.BIGINT), may_be_null=True)
+    return placed(found, context.environment.span(node))
 
 
 @form(("cardinality", "array_size"), least=1, most=1)
@@ -130,7 +139,7 @@ def cardinality(arguments: Sequence[Expression]) -> Expression:
     SELECT cardinality(ARRAY[1, NULL]) gives 2
     """
     element_of(arguments[0], "cardinality")
-    return host("array_size", types.INTEGER, arguments[0])
+    return read("element_count", types.INTEGER, arguments[0])
 
 
 @form("array_length", least=1, most=2)
@@ -140,7 +149,7 @@ def array_length(arguments: Sequence[Expression]) -> Expression:
     SELECT array_length(ARRAY[4, 5, 6], 1) gives 3
     """
     element_of(arguments[0], "array_length")
-    size = host("array_size", types.INTEGER, arguments[0])
+    size = read("element_count", types.INTEGER, arguments[0])
     if len(arguments) == 1:
         return size
     if not isinstance(arguments[1], Literal):
@@ -160,7 +169,7 @@ def length(arguments: Sequence[Expression]) -> Expression:
     SELECT len(ARRAY[1, 2]) gives 2
     """
     if arguments[0].type.is_array:
-        return host("array_size", types.INTEGER, arguments[0])
+        return read("element_count", types.INTEGER, arguments[0])
     return bind_call("char_length", arguments)
 
 
@@ -171,8 +180,8 @@ def array_contains(arguments: Sequence[Expression]) -> Expression:
     SELECT array_contains(ARRAY[1, 2], 2) gives true
     """
     element = element_of(arguments[0], "array_contains")
-    wanted = element_text(cast(arguments[1], element), element)
-    return host("array_holds", types.BOOLEAN, arguments[0], wanted)
+    wanted, array = alike(arguments[1], arguments[0], element)
+    return read("has_element", types.BOOLEAN, array, wanted)
 
 
 @form("contains", least=2, most=2)
@@ -193,8 +202,8 @@ def array_position(arguments: Sequence[Expression]) -> Expression:
     SELECT array_position(ARRAY['a', 'b'], 'b') gives 2
     """
     element = element_of(arguments[0], "array_position")
-    wanted = element_text(cast(arguments[1], element), element)
-    return host("array_place", types.INTEGER, arguments[0], wanted, may_be_null=True)
+    wanted, array = alike(arguments[1], arguments[0], element)
+    return read("place_of_element", types.INTEGER, array, wanted, may_be_null=True)
 
 
 @form(("array_concat", "array_cat", "list_concat"), least=2, most=2)
@@ -237,18 +246,18 @@ def bind_any(function: str, value: Expression, array: Expression) -> Expression:
     element = element_of(array, "ANY")
     if isinstance(array, Literal):
         return _any_of(function, value, array, element)
-    (value,) = unify((value,), "ANY") if is_untyped(value) is False else (cast(value, element),)
-    if value.type != element:
-        _, sample = unify((value, null(element)), "ANY")
-        value = cast(value, sample.type)
-        array = cast(array, types.array(sample.type))
-        element = sample.type
-    kind = _compared_as(element, function)
-    given = element_text(value, element)
-    found = host(
-        "array_any", types.INTEGER, array, given, text(function), text(kind), may_be_null=True
-    )
-    return compare("equal", found, Literal(type=types.INTEGER, nullable=False, value=1))
+    value, array = alike(value, array, element)
+    return read(f"any_{function}", types.BOOLEAN, value, array, may_be_null=True)
+
+
+def alike(value: Expression, array: Expression, element: SqlType) -> tuple[Expression, Expression]:
+    """Return a value and an array of elements that it can be compared with, in its type."""
+    if is_untyped(value):
+        return cast(value, element), array
+    typed, _ = unify((value, null(element)), "ANY")
+    if typed.type.is_text and not element.is_text:
+        raise ProgrammingError(f"{value.type} cannot be compared with elements of {element}")
+    return typed, array
 
 
 def _any_of(function: str, value: Expression, array: Literal, element: SqlType) -> Expression:
@@ -268,21 +277,6 @@ def bind_all(function: str, value: Expression, array: Expression) -> Expression:
     """Bind value = ALL (array): no element compares the opposite way."""
     found = bind_any(OPPOSITES[function], value, array)
     return Call(function="not", arguments=(found,), type=types.BOOLEAN, nullable=found.nullable)
-
-
-def _compared_as(element: SqlType, function: str) -> str:
-    """Return how texts of elements are compared; those of equal values are equal."""
-    if function in ("equal", "not_equal"):
-        return "text"
-    if element.is_integer:
-        return "integer"
-    if element.is_float:
-        return "float"
-    if element.kind is Kind.DECIMAL:
-        if element.scale > 18 or element.precision - element.scale > 20:
-            raise NotSupportedError(f"ANY or ALL of {element}[] by order is not supported yet")
-        return "decimal"
-    return "text"
 
 
 def quantifier(node: exp.Expr) -> tuple[bool, exp.Expr] | None:

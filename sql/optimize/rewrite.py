@@ -10,6 +10,7 @@ from typing import TypeVar
 from gpudb.sql import plan as plans
 from gpudb.sql import plan_expressions
 from gpudb.sql.expr import (
+    ARRAY_READS,
     COMPARISONS,
     LOGIC,
     NULL_TESTS,
@@ -195,7 +196,7 @@ def may_raise(expression: Expression) -> bool:
     return True
 
 
-SAFE_FUNCTIONS = frozenset((*COMPARISONS, *LOGIC, *NULL_TESTS, "coalesce"))
+SAFE_FUNCTIONS = frozenset((*COMPARISONS, *LOGIC, *NULL_TESTS, *ARRAY_READS, "coalesce"))
 
 
 def is_widening(source: SqlType, target: SqlType) -> bool:

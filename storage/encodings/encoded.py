@@ -66,13 +66,15 @@ class Layout:
     which `at` takes them, buffers first. `nulls` is "none", "code" (one code means NULL) or
     "bitmap" (the last buffer, `null_bits`, has bit `row & 7` of byte `row >> 3` set where the row
     is NULL). `at` and `is_null_at` of an encoding always take the same arguments, so a raw column
-    without NULLs has an empty `null_bits`.
+    without NULLs has an empty `null_bits`. The layout of arrays has that of their `elements`, whose
+    buffers and scalars stand behind its own.
     """
 
     encoding: str
     buffers: tuple[tuple[str, str], ...]
     scalars: tuple[tuple[str, str], ...]
     nulls: str
+    elements: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,8 @@ def test_a_damaged_dictionary_is_found(written: Path) -> None:
 
 def test_a_newer_format_is_refused(written: Path) -> None:
     path = written / manifest.MANIFEST_NAME
-    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 2', b'{"gpudb": 99'))
-    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 2"):
+    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 3', b'{"gpudb": 99'))
+    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 3"):
         Database.open(str(written))
 
 
