@@ -7,7 +7,7 @@ type's range. NULL has no value and no bounds of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gpudb.sql.expr import (
@@ -35,7 +35,7 @@ class Bounds:
 
 
 INT64 = Bounds(-(1 << 63), (1 << 63) - 1)
-Known = Mapping[int, Bounds]
+Known = Callable[[int], Bounds | None]
 
 
 def type_bounds(of: SqlType) -> Bounds:
@@ -47,8 +47,7 @@ def type_bounds(of: SqlType) -> Bounds:
 def bounds(expression: Expression, field_bounds: Known) -> Bounds:
     """Return an interval that holds every value of `expression` but NULL.
 
-    `field_bounds` are those of the fields it reads, by id; fields that are not there may have any
-    value of their type.
+    `field_bounds` gives those of a field by its id; None where it may have any value of its type.
     """
     return _clipped(_find_bounds(expression, field_bounds), expression.type)
 
@@ -65,7 +64,7 @@ def _clipped(found: Bounds | None, of: SqlType) -> Bounds:
 def _find_bounds(expression: Expression, known: Known) -> Bounds | None:
     match expression:
         case ColumnReference(id=field):
-            return known.get(field)
+            return known(field)
         case Literal(value=int() as value):
             return Bounds(int(value), int(value))
         case Cast(argument=argument):

@@ -54,7 +54,11 @@ class Domain:
 
     def find(self, string: str) -> int:
         """Return the code of `string`, or -1."""
-        return int(pc.index(self.strings, pa.scalar(string, self.strings.type)).as_py())
+
+        def search(strings: pa.Array) -> int:
+            return int(pc.index(strings, pa.scalar(string, strings.type)).as_py())
+
+        return self.derive(("code", string), search)
 
     def derive(self, key: object, compute: Callable[[pa.Array], T]) -> T:
         """Return compute(strings), kept under `key`."""

@@ -70,8 +70,7 @@ class Scope:
 
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
-        known = {id: b for id, r in self._readers.items() if (b := r.bounds) is not None}
-        return bounds(expression, known)
+        return bounds(expression, lambda id: self._readers[id].bounds)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -165,8 +166,7 @@ class Writer:
 
     def name(self, wanted: str) -> str:
         """Return an unused name like `wanted`."""
-        stem = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_") or "value"
-        stem = f"value_{stem}" if stem[0].isdigit() else stem
+        stem = _identifier(wanted)
         name, number = stem, 1
         while name in self._names:
             number += 1
@@ -240,6 +240,14 @@ def fail(errors, site, first, second):  # type: ignore[no-untyped-def]
     return -1
 
 
+@lru_cache(maxsize=4096)
+def _identifier(wanted: str) -> str:
+    """Return the identifier that is most like `wanted`."""
+    stem = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_") or "value"
+    return f"value_{stem}" if stem[0].isdigit() else stem
+
+
+@lru_cache(maxsize=64)
 def pointer_to(dtype: np.dtype) -> Pointer:
     """Return the pointer type of an array; booleans are bytes."""
     return Pointer("uint8" if dtype == np.bool_ else dtype.name)

@@ -92,7 +92,7 @@ def may_be_set(keys: Sequence[Expression], source: RowSource) -> bool:
     for key in keys:
         if key.type.is_text or key.type.is_float or not field_ids(key) <= known.keys():
             return False
-        within = find_bounds(key, known)
+        within = find_bounds(key, known.get)
         if not fits(within, INT64):
             return False
         size *= within.maximum - within.minimum + 2
