@@ -4,13 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/gpudb-ready
+PTXAS := $(VENV)/gpudb-ptxas
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check docs format slow fuzz bench clean
+.PHONY: help venv demo test check cuda-check docs format slow fuzz bench clean
 
 help:  ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,6 +36,14 @@ check: $(READY)  ## Check format, lint, types, imports, layout and docs
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_layout.py tests/test_docs.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .ci/mkdocs.yml
+
+# Only ptxas of NVIDIA's compiler is needed, not what the compiler depends on.
+$(PTXAS): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'nvidia-cuda-nvcc==13.0.*'
+	@touch $@
+
+cuda-check: $(PTXAS)  ## Compile the benchmark's kernels for four GPU generations; no GPU is needed
+	$(BIN)/python -m bench.cuda_check $(ARGS)
 
 docs: $(READY)  ## Write docs/sql.md from the functions' docstrings
 	$(BIN)/python -m gpudb.sql.reference > docs/sql.md.new

@@ -298,30 +298,33 @@ class _FunctionWriter:
         counter = f"%counter{self.count}"
         first = self.value(node.first)
         stop, step = self.value(node.end), self.value(node.step)
+        is_unit = node.step == Constant(ValueType.INT, 1)
         self.slots.append(f"  {counter} = alloca i64")
-        if node.step != Constant(ValueType.INT, 1):
-            # Counts the iterations and multiplies, since first + step may pass the largest int.
-            count = self.new(f"call i64 @gpudb.iterations(i64 {first}, i64 {stop}, i64 {step})")
-            base, first, stop, less = first, "0", count, "ult"
-        else:
-            base, less = None, "slt"
+        if not is_unit:
+            # Steps that are not forward run no row; an end at the begin says so below.
+            forward = self.new(f"icmp sgt i64 {step}, 0")
+            stop = self.new(f"select i1 {forward}, i64 {stop}, i64 {first}")
         self.lines += [f"  store i64 {first}, ptr {counter}", f"  br label %{head}", f"{head}:"]
         now = self.new(f"load i64, ptr {counter}")
-        test = self.new(f"icmp {less} i64 {now}, {stop}")
+        test = self.new(f"icmp slt i64 {now}, {stop}")
         self.lines += [f"  br i1 {test}, label %{body}, label %{end}", f"{body}:"]
-        value = now
-        if base is not None:
-            value = self.new(f"add i64 {base}, {self.new(f'mul i64 {now}, {step}')}")
-        self.lines.append(f'  store i64 {value}, ptr %"v.{node.name}"')
+        self.lines.append(f'  store i64 {now}, ptr %"v.{node.name}"')
         self.loops.append((latch, end))
         self.block(node.body)
         self.loops.pop()
         if not terminates(node.body):
             self.lines.append(f"  br label %{latch}")
-        # Below the bound, so one more cannot overflow.
-        flag = "nsw" if base is None else "nuw"
-        self.lines += [f"{latch}:", f"  %next{counter[1:]} = add {flag} i64 {now}, 1"]
-        self.lines += [f"  store i64 %next{counter[1:]}, ptr {counter}", f"  br label %{head}"]
+        self.lines.append(f"{latch}:")
+        goal = head
+        if not is_unit:
+            # Looks at what is left, since the next step may pass the largest int.
+            left = self.new(f"sub i64 {stop}, {now}")
+            more = self.new(f"icmp ugt i64 {left}, {step}")
+            goal = f"more{counter[8:]}"
+            self.lines += [f"  br i1 {more}, label %{goal}, label %{end}", f"{goal}:"]
+        # Below the bound, so it cannot overflow.
+        following = self.new(f"add nsw i64 {now}, {step}")
+        self.lines += [f"  store i64 {following}, ptr {counter}", f"  br label %{head}"]
         self.lines.append(f"{end}:")
 
 

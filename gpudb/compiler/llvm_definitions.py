@@ -3,18 +3,6 @@
 from __future__ import annotations
 
 INLINED = """
-define internal i64 @gpudb.iterations(i64 %first, i64 %end, i64 %step) alwaysinline nounwind {
-  %some = icmp slt i64 %first, %end
-  %forward = icmp sgt i64 %step, 0
-  %runs = and i1 %some, %forward
-  %safe = select i1 %forward, i64 %step, i64 1
-  %span = sub i64 %end, %first
-  %last = sub i64 %span, 1
-  %steps = udiv i64 %last, %safe
-  %count = add i64 %steps, 1
-  %r = select i1 %runs, i64 %count, i64 0
-  ret i64 %r
-}
 define internal i64 @gpudb.safe_divisor(i64 %a, i64 %b) alwaysinline nounwind {
   %zero = icmp eq i64 %b, 0
   %minus = icmp eq i64 %b, -1
@@ -22,6 +10,10 @@ define internal i64 @gpudb.safe_divisor(i64 %a, i64 %b) alwaysinline nounwind {
   %wraps = and i1 %minus, %least
   %unsafe = or i1 %zero, %wraps
   %r = select i1 %unsafe, i64 1, i64 %b
+  ret i64 %r
+}
+define internal i64 @gpudb.unsigned_quotient(i64 %a, i64 %b) alwaysinline nounwind {
+  %r = udiv i64 %a, %b
   ret i64 %r
 }
 define internal i64 @gpudb.quotient(i64 %a, i64 %b) alwaysinline nounwind {
@@ -195,8 +187,9 @@ some:
 short:
   %n1 = trunc i128 %n to i64
   %d1 = trunc i128 %d to i64
-  %q1 = udiv i64 %n1, %d1
-  %r1 = urem i64 %n1, %d1
+  %q1 = call i64 @gpudb.unsigned_quotient(i64 %n1, i64 %d1)
+  %p1 = mul i64 %q1, %d1
+  %r1 = sub i64 %n1, %p1
   %q2 = zext i64 %q1 to i128
   %r2 = zext i64 %r1 to i128
   br label %signs

@@ -35,5 +35,10 @@ class Memory(Generic[Compiled]):
                 self._programs.popitem(last=False)
             return compiled
 
+    def programs(self) -> tuple[Program, ...]:
+        """Return the programs that are kept, the least recently used first."""
+        with self._lock:
+            return tuple(self._programs)
+
     def __len__(self) -> int:
         return len(self._programs)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gpudb.compiler.check import check
+from gpudb.compiler.device_division import DIVISIONS, METADATA, without_division
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
 from gpudb.compiler.device_words import DEVICE, INTRINSICS, WORDS, write_word
 from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, Scratch, ValueType
@@ -107,9 +108,10 @@ def write_device_module(program: Program) -> str:
     for entry in entries:
         text = text.replace(f'@"{entry.name}"(', f'@"{entry.name}.body"(')
     text += "\n".join(map(_write_kernel, entries))
+    text = without_division(text)
     definitions = "\n".join(find_definitions(text, _definitions()))
     head = f'target triple = "{TRIPLE}"\ntarget datalayout = "{DATA_LAYOUT}"\n'
-    return f"{head}{text}\n{definitions}\n"
+    return f"{head}{text}\n{definitions}\n{METADATA}"
 
 
 def _write_kernel(function: Function) -> str:
@@ -167,7 +169,7 @@ def _definitions() -> dict[str, str]:
     inlined = {
         name: text.replace(" noinline ", " alwaysinline ") for name, text in DEFINITIONS.items()
     }
-    return {**inlined, **INTRINSICS}
+    return {**inlined, **INTRINSICS, **DIVISIONS}
 
 
 @lru_cache(maxsize=1)

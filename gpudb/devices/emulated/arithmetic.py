@@ -184,12 +184,29 @@ def square_root(code: KernelCode, op: Instruction) -> None:
 
 
 def reciprocal(code: KernelCode, op: Instruction) -> None:
-    """`rcp.rn`."""
-    if "approx" in op.parts:
+    """`rcp.rn`, and `rcp.approx.ftz.f64`, of which only 20 bits of the fraction are right."""
+    is_rough = op.parts == ("rcp", "approx", "ftz", "f64")
+    if "approx" in op.parts and not is_rough:
         raise code.unsupported()
     name = code.float_type(op.type)
-    value = code.new(f"fdiv {name} 1.0, {code.real(op.operands[1], op.type)}")
+    given = code.real(op.operands[1], op.type)
+    if is_rough:
+        given = _without_low_word(code, given)
+    value = code.new(f"fdiv {name} 1.0, {given}")
+    if is_rough:
+        value = _without_low_word(code, value)
     code.put_real(op.operands[0], op.type, value)
+
+
+def _without_low_word(code: KernelCode, value: str) -> str:
+    """Return a double whose low 32 bits are zero; what is too small for an exponent is 0."""
+    bits = code.new(f"bitcast double {value} to i64")
+    high = code.new(f"and i64 {bits}, -4294967296")
+    exponent = code.new(f"and i64 {bits}, 9218868437227405312")
+    is_zero = code.new(f"icmp eq i64 {exponent}, 0")
+    sign = code.new(f"and i64 {bits}, -9223372036854775808")
+    kept = code.new(f"select i1 {is_zero}, i64 {sign}, i64 {high}")
+    return code.new(f"bitcast i64 {kept} to double")
 
 
 def extreme(which: str) -> Translate:

@@ -1,0 +1,67 @@
+"""The benchmark's queries on the GPU on paper, over little data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+import gpudb
+from bench.gpudb_engine import profiled
+from bench.options import Options
+from bench.workload import Workload
+from bench.workloads import WORKLOADS
+from gpudb.compiler.language import Program
+from gpudb.connection import Connection
+from gpudb.devices.choose import memory_of, paper
+from gpudb.profile import Profile
+
+GPU_GROUPS = tuple(workload.group for workload in WORKLOADS)
+# Little data: every kernel of every query in about a minute.
+SCALE, ROWS, HITS_ROWS = 0.01, 100_000, 20_000
+
+
+@dataclass(frozen=True)
+class PaperRun:
+    """A query's answer, its profile, and what the driver was asked for, in order."""
+
+    answer: pa.Table
+    profile: Profile
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PaperCases:
+    """Queries of one workload over a connection to the GPU on paper."""
+
+    workload: Workload
+    connection: Connection
+    questions: Mapping[str, str]
+
+    def run(self, name: str) -> PaperRun:
+        """Run a query."""
+        gpu = paper()
+        gpu.log.clear()
+        answer, profile, _ = profiled(self.connection, self.questions[name])
+        return PaperRun(answer, profile, tuple(gpu.log))
+
+    def programs(self, name: str) -> tuple[tuple[Program, ...], PaperRun]:
+        """Run a query and return the programs of its kernels that were compiled for it."""
+        kept = memory_of(paper()).programs
+        before = frozenset(kept.programs())
+        done = self.run(name)
+        return tuple(p for p in kept.programs() if p not in before), done
+
+
+@contextmanager
+def paper_cases(workload: Workload, options: Options, folder: Path) -> Iterator[PaperCases]:
+    """Load a workload's tables into a database of its own, and give its chosen queries."""
+    questions = {n: sql for n, sql in workload.questions.items() if options.has(n)}
+    files = workload.make_files(options) if questions else {}
+    with gpudb.connect(device="emulated", cache_directory=str(folder)) as connection:
+        for name, path in files.items():
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM '{path}'")
+        yield PaperCases(workload, connection, questions)
