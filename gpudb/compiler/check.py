@@ -19,6 +19,7 @@ from gpudb.compiler.language import (
     Program,
     Source,
     ValueType,
+    View,
     parse,
 )
 from gpudb.compiler.tree import (
@@ -73,6 +74,10 @@ def check(program: Program, words: Words = NO_WORDS) -> tuple[Function, ...]:
         types = tuple(kind for _, kind in entry.parameters)
         if ValueType.WIDE in types:
             raise checker.text.error(found, "an entry takes no wide parameter")
+        buffers = {name for name, kind in entry.parameters if type(kind) is Pointer}
+        for name, kind in entry.parameters:
+            if isinstance(kind, View) and kind.of not in buffers:
+                raise checker.text.error(found, f"{name} is a view of {kind.of}, no buffer here")
         function = checker.function(entry.name, types, checker.text, found, is_entry=True)
         if function.result not in (None, ValueType.INT, ValueType.BOOL):
             raise checker.text.error(found, "an entry returns an int or nothing")
@@ -158,7 +163,12 @@ class FunctionChecker:
         names = [argument.arg for argument in arguments.args]
         self.parameters = tuple(zip(names, types, strict=True))
         self.values = {n: t for n, t in self.parameters if isinstance(t, ValueType)}
-        self.pointers = {n: t for n, t in self.parameters if isinstance(t, Pointer)}
+        self.pointers = {
+            # To what is called, a view is a buffer as any other.
+            n: Pointer(t.element) if isinstance(t, View) else t
+            for n, t in self.parameters
+            if isinstance(t, Pointer)
+        }
         self.locals: dict[str, ValueType] = {}
         self.result: ValueType | None = None
         self.returns_nothing = False

@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Protocol, Self
 
-from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, ValueType
+from gpudb.compiler.language import (
+    Entry,
+    LanguageError,
+    Pointer,
+    Program,
+    ValueType,
+    View,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +90,10 @@ def check_arguments(
         )
     for (name, kind), argument in zip(parameters, arguments, strict=True):
         problem = _find_problem(kind, argument)
+        if problem is None and isinstance(kind, View):
+            base = next(a for (n, _), a in zip(parameters, arguments, strict=True) if n == kind.of)
+            if _address(argument) != _address(base):
+                problem = f"is no view of {kind.of}"
         if problem is not None:
             raise LanguageError(f"{entry.name}: {name} {problem}")
 
@@ -107,6 +118,11 @@ def as_array(argument: Argument) -> Array:
     return argument  # type: ignore[return-value]
 
 
+def _address(argument: Argument) -> int:
+    address: int = as_array(argument).__array_interface__["data"][0]
+    return address
+
+
 def as_number(kind: ValueType, argument: Argument) -> int | float | bool:
     """Return a scalar argument as Python's own number; numpy's scalars are taken too."""
     number: int | float | bool = _NUMBERS[kind](argument)
@@ -128,9 +144,7 @@ def pack_words(
         _FORMATS[kind] if isinstance(kind, ValueType) else "Q" for _, kind in parameters
     )
     values = [
-        as_number(kind, argument)
-        if isinstance(kind, ValueType)
-        else as_array(argument).__array_interface__["data"][0]
+        as_number(kind, argument) if isinstance(kind, ValueType) else _address(argument)
         for (_, kind), argument in zip(parameters, arguments, strict=True)
     ]
     try:

@@ -42,7 +42,7 @@ ELEMENTS = {
 class Pointer:
     """A buffer of `element` (a numpy dtype name in ELEMENTS); a load widens to int or float.
 
-    Buffers that a kernel writes must not overlap any other buffer of the same call.
+    Buffers that a kernel writes must not overlap any other buffer of the same call, but for Views.
     """
 
     element: str
@@ -66,6 +66,17 @@ class Scratch(Pointer):
     """
 
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class View(Pointer):
+    """The buffer of the entry's parameter `of` once more, read and written as other elements.
+
+    What is passed for it is the same memory. Back ends that assume that buffers do not overlap
+    read both through the one pointer.
+    """
+
+    of: str
 
 
 @dataclass(frozen=True, slots=True)

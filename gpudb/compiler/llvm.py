@@ -2,8 +2,9 @@
 
 Every entry NAME is exported as `int64 gpudb.NAME(int64* words)`: it loads its parameters from
 64-bit words and calls the function proper, whose pointers are `noalias`, so that LLVM can make
-SIMD of its loops. Callees are always inlined. No instruction written here has undefined behaviour
-but a load or a store outside of its buffer.
+SIMD of its loops. A view is the pointer that it is a view of, whatever is passed for it: LLVM
+then sees that they overlap. Callees are always inlined. No instruction written here has undefined
+behaviour but a load or a store outside of its buffer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gpudb.compiler.language import Pointer, Scratch, ValueType
+from gpudb.compiler.language import Pointer, Scratch, ValueType, View
 from gpudb.compiler.llvm_operations import DEFINITIONS, OPERATIONS
 from gpudb.compiler.tree import (
     Assign,
@@ -153,15 +154,20 @@ class _FunctionWriter:
         function = self.function
         for name, kind in function.locals.items():
             self.slots.append(f'  %"v.{name}" = alloca {TYPES[kind]}')
+        views = {name: kind.of for name, kind in function.parameters if isinstance(kind, View)}
         for name, passed in self.types.items():
             if name in function.locals:
                 self.lines.append(f'  store {passed} %"p.{name}", ptr %"v.{name}"')
+            elif name in views:
+                of = f'{passed} %"p.{views[name]}"'
+                self.lines.append(f'  %"p.{name}" = getelementptr i8, {of}, i64 0')
         self.block(function.body)
         if not terminates(function.body):
             self.lines.append("  ret void")
         noalias = self.spaces.entry_pointers if function.is_entry else ""
         parameters = ", ".join(
-            f'{self.types[name]}{noalias if isinstance(kind, Pointer) else ""} %"p.{name}"'
+            f"{self.types[name]}{noalias if isinstance(kind, Pointer) else ''} "
+            f'%"{"unread" if name in views else "p"}.{name}"'
             for name, kind in function.parameters
         )
         spaces = self.spaces

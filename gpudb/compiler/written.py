@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from gpudb.compiler.device_words import READING_WORDS
+from gpudb.compiler.language import View
 from gpudb.compiler.tree import Buffer, Call, Function, Store
 
 
 def find_written(function: Function) -> frozenset[str]:
-    """Return the names of the pointer parameters that may be written through."""
+    """Return the names of the pointer parameters whose buffers may be written."""
     if function.is_word:
         first = function.parameters[:1] if function.title not in READING_WORDS else ()
         return frozenset(name for name, _ in first)
@@ -20,7 +21,9 @@ def find_written(function: Function) -> frozenset[str]:
             written.add(node.pointer)
         elif isinstance(node, Call):
             written |= set(_passed(node))
-    return frozenset(written)
+    views = {name: kind.of for name, kind in function.parameters if isinstance(kind, View)}
+    bases = {views.get(name, name) for name in written}
+    return frozenset(bases | {name for name, of in views.items() if of in bases})
 
 
 def _passed(call: Call) -> Iterator[str]:

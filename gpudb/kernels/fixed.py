@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gpudb.compiler.compiled import CompiledProgram
-from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType, View
 from gpudb.devices.device import Device, Morsel
 from gpudb.kernels import groups, library
 from gpudb.kernels.writer import Argument
 from gpudb.sql.functions.registry import kernel_source
 
-INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"), ValueType.INT
+INTS, SMALL, INT = Pointer("int64"), Pointer("int32"), ValueType.INT
 
 INDEX = ("first", INT), ("end", INT)
 KEYS = *INDEX, ("keys", INTS), ("least", INT), ("bits", INTS)
@@ -51,9 +51,9 @@ MERGE = Entry(
     (
         *INDEX,
         ("source", INTS),
-        ("source_floats", FLOATS),
+        ("source_floats", View("float64", "source")),
         ("target", INTS),
-        ("target_floats", FLOATS),
+        ("target_floats", View("float64", "target")),
         ("mask", INT),
         ("pitch", INT),
         ("keys", INT),

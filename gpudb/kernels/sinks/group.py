@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.compiler.language import Pointer
+from gpudb.compiler.language import Pointer, View
 from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scalar import write
@@ -29,7 +29,8 @@ from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
 from gpudb.sql.plan import AggregateItem, Field, Item
 from gpudb.storage.types import Kind
 
-INTS, FLOATS = Pointer("int64"), Pointer("float64")
+# A state's words, and the same words as floats.
+INTS, FLOATS = Pointer("int64"), View("float64", "states")
 # A morsel gives at most so many rows, or, where a row of it can have many outputs, MORSEL_ROWS
 # times those (launch.cut_morsels sees to it): what a sum in a register has to hold.
 MOST_OUTPUT_ROWS = 1 << 24
