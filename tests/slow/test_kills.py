@@ -40,7 +40,7 @@ def test_fifty_kills_of_changes_leave_the_last_commit(tmp_database: Path) -> Non
     chance = random.Random(51)
     seen = 0
     for _ in range(KILLS):
-        told = killed_changing.kill_while_changing(tmp_database, chance, most_seconds=0.5)
+        told = killed_changing.kill_while_changing(tmp_database, chance, most_commits=5)
         commit = killed_changing.check_last_commit(tmp_database, told)
         seen += commit
         if commit > MOST_COMMITS:

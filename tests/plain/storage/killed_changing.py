@@ -81,14 +81,21 @@ def change_for_ever(path: str) -> None:
             print(commit, flush=True)
 
 
-def kill_while_changing(path: Path, chance: random.Random, most_seconds: float) -> int:
-    """Change in another process, kill it at a random moment, return the last commit it told of."""
+def kill_while_changing(path: Path, chance: random.Random, most_commits: int) -> int:
+    """Change in another process, kill it at a random moment, return the last commit it told of.
+
+    The moment lies within or behind one of `most_commits`, however fast the machine is.
+    """
     command = [sys.executable, "-m", "tests.plain.storage.killed_changing", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        told = [process.stdout.readline()]
-        assert told[0], "the changing process did not begin"
-        time.sleep(chance.uniform(0, most_seconds))
+        told, commit_seconds = [process.stdout.readline()], 0.05
+        for _ in range(chance.randint(0, most_commits)):
+            began = time.monotonic()
+            told.append(process.stdout.readline())
+            commit_seconds = time.monotonic() - began
+        assert told[-1], "the changing process did not begin or go on"
+        time.sleep(chance.uniform(0, 2 * commit_seconds))
         process.kill()
         told += process.stdout.read().splitlines()
     return int(told[-1])

@@ -19,5 +19,5 @@ def test_three_kills_leave_the_last_commit(tmp_database: Path) -> None:
 def test_kills_between_changes_leave_the_last_commit(tmp_database: Path) -> None:
     chance = random.Random(4)
     for _ in range(3):
-        told = killed_changing.kill_while_changing(tmp_database, chance, most_seconds=0.3)
+        told = killed_changing.kill_while_changing(tmp_database, chance, most_commits=3)
         killed_changing.check_last_commit(tmp_database, told)
