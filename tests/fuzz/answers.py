@@ -14,7 +14,7 @@ from tests.fuzz.queries import Query
 from tests.plain.engine.agreement import find_difference
 
 Row = Sequence[object]
-# A query of small tables that takes longer is told as a difference.
+# A query of small tables that takes longer is told as one that was slow.
 MOST_SECONDS = 60.0
 
 
@@ -24,6 +24,7 @@ class Answer:
 
     rows: list[Row] | None
     error: str | None = None
+    is_cut: bool = False  # MOST_SECONDS were over
 
     def shown(self) -> str:
         """Return the first rows or the error in a line or few."""
@@ -40,6 +41,8 @@ def ask_ours(connection: gpudb.Connection, text: str) -> Answer:
     timer.start()
     try:
         return Answer([tuple(row) for row in cursor.execute(text).fetchall()])
+    except gpudb.QueryCancelled as error:
+        return Answer(None, f"{type(error).__name__}: {error}", is_cut=True)
     except gpudb.Error as error:
         return Answer(None, f"{type(error).__name__}: {error}")
     except Exception as error:  # noqa: BLE001 what escapes as another error is what we look for
@@ -54,6 +57,8 @@ def ask_duckdb(connection: duckdb.DuckDBPyConnection, text: str) -> Answer:
     timer.start()
     try:
         return Answer(list(connection.execute(text).fetchall()))
+    except duckdb.InterruptException as error:
+        return Answer(None, f"{type(error).__name__}: {error}", is_cut=True)
     except (duckdb.Error, UnicodeDecodeError) as error:
         return Answer(None, f"{type(error).__name__}: {error}")
     finally:

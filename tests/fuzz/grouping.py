@@ -68,14 +68,14 @@ class Grouping:
         made = self.queries.expressions(source, (), 0)
         return self.filtered(source, self.fill(made, self.r.choice(found), source))
 
-    def fill(self, made: Expressions, template: Template, source: Source) -> str:
-        """Fill a template; where it needs an order without ties, by all the ids."""
+    def fill(self, made: Expressions, template: Template, source: Source, depth: int = 1) -> str:
+        """Fill a template; one that needs an order without ties only where one id gives it."""
         text = template.text
         if "{id}" in text:
             if len(source.ids) != 1:
-                return made.fill(self.plain(template.family), 1)
+                return made.fill(self.plain(template.family), depth)
             text = text.replace("{id}", source.ids[0])
-        return made.fill(Template(template.family, text), 1)
+        return made.fill(Template(template.family, text), depth)
 
     def plain(self, family: str) -> Template:
         """Return an aggregate of `family` that needs no order."""

@@ -190,7 +190,8 @@ class Queries:
         aggregates = [t for t in self.vocabulary.aggregates if t.family == family]
         where = self.where(source, outer, depth)
         if aggregates and r.random() < 0.8:
-            item = Expressions(r, source.references).fill(r.choice(aggregates), 0)
+            made = Expressions(r, source.references)
+            item = Grouping(r, self).fill(made, r.choice(aggregates), source, 0)
             return f"(SELECT {item} {source.text}{where})"
         item = Expressions(r, source.references).column(family)
         return f"(SELECT {item} AS c1 {source.text}{where} ORDER BY 1 NULLS LAST LIMIT 1)"
