@@ -18,6 +18,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import HTML, DisplayHandle, display
 
 import gpudb
+from gpudb.connection import placed
 from gpudb.cursor import Cursor
 from gpudb.shell.progress import PATIENCE_SECONDS, describe
 from gpudb.shell.script import TOKEN, is_blank
@@ -73,16 +74,23 @@ class SqlMagics(Magics):
         return self.connection
 
     def run(self, connection: gpudb.Connection, text: str) -> Cursor:
-        """Run statements with the notebook's variables for :names, and a bar while they run."""
-        names = [name for name in parameter_names(text) if name in self.variables]
-        given = {name: self.variables[name] for name in names} or None
+        """Run statements, each with the notebook's variables for its :names, and show how far."""
         before, bar = connection.on_progress, NotebookBar()
         connection.on_progress = bar if connection.settings.progress else before
+        cursor = connection.cursor()
         try:
-            return connection.execute(text, given)
+            for statement, begin in connection.statements(text):
+                with placed(text, statement, begin):
+                    cursor.execute(statement, self.parameters(statement))
         finally:
             connection.on_progress = before
             bar.close()
+        return cursor
+
+    def parameters(self, statement: str) -> dict[str, Any] | None:
+        """Return the notebook's variables that a statement names, or None where it names none."""
+        names = [name for name in parameter_names(statement) if name in self.variables]
+        return {name: self.variables[name] for name in names} or None
 
 
 class NotebookBar:

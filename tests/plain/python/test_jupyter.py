@@ -60,6 +60,15 @@ def test_a_cell_of_statements_reads_the_notebooks_variables(notebook: Interactiv
     assert notebook.user_ns["answer"].fetchall() == [(3,)]
 
 
+def test_each_statement_has_its_own_parameters(notebook: InteractiveShell) -> None:
+    notebook.user_ns["low"], notebook.user_ns["high"] = 2, 3
+    cell = "%%sql\nCREATE TABLE t AS SELECT :low AS n;\nSELECT n, :high AS m FROM t WHERE n = :low;"
+    assert run(notebook, cell).fetchall() == [(2, 3)]
+    done = notebook.run_cell("%%sql\nSELECT :low AS n;\nSELECT :high + nothing")
+    assert isinstance(done.error_in_exec, UsageError)
+    assert "line 3, column 16: SELECT :high + nothing" in str(done.error_in_exec)
+
+
 def test_databases_and_connections(notebook: InteractiveShell, tmp_path: Path) -> None:
     with gpudb.connect() as connection:
         connection.execute("CREATE TABLE mine (n INTEGER)")
