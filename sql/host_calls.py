@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from gpudb.errors import NotSupportedError
 from gpudb.sql.expr import (
     Call,
     Cast,
@@ -13,10 +14,13 @@ from gpudb.sql.expr import (
     UserCall,
     UserResult,
     children,
+    field_ids,
     transform,
     walk,
 )
 from gpudb.sql.functions import is_host_function
+from gpudb.sql.plan import Field, Join, output_fields
+from gpudb.sql.stream import reference
 from gpudb.sql.user_function import Mode
 from gpudb.storage.types import TEXT
 
@@ -55,6 +59,29 @@ def outermost_host_calls(expression: Expression) -> list[Expression]:
     if is_host_only(expression):
         return [expression]
     return [call for child in children(expression) for call in outermost_host_calls(child)]
+
+
+def split_host_calls(
+    join: Join, make_field: Callable[[str, Expression], Field]
+) -> tuple[Expression | None, dict[Field, Expression], dict[Field, Expression]]:
+    """Return a join's condition with fields for what the host computes, by the side that has it."""
+    condition = join.condition
+    left_ids = {f.id for f in output_fields(join.left)}
+    left: dict[Field, Expression] = {}
+    right: dict[Field, Expression] = {}
+    if condition is None:
+        return None, left, right
+    for call in outermost_host_calls(condition):
+        read = field_ids(call)
+        if read & left_ids and read - left_ids:
+            raise NotSupportedError(
+                "text made of columns of both tables in the condition of an outer join",
+                begin=None if call.span is None else call.span.begin,
+            )
+        held = make_field("text", call)
+        (left if read <= left_ids else right)[held] = call
+        condition = replace_nodes(condition, {call: reference(held)})
+    return condition, left, right
 
 
 def replace_nodes(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gpudb.errors import NotSupportedError
 from gpudb.sql.aggregates import needs_numbers
 from gpudb.sql.bands import find_bands
 from gpudb.sql.expr import (
@@ -16,15 +15,14 @@ from gpudb.sql.expr import (
     Expression,
     Literal,
     children,
-    field_ids,
     with_children,
 )
 from gpudb.sql.host_calls import (
     host_parts,
     innermost_host_calls,
-    outermost_host_calls,
     read_parts,
     replace_nodes,
+    split_host_calls,
 )
 from gpudb.sql.liveness import drop_unread
 from gpudb.sql.passes import Passes
@@ -47,6 +45,7 @@ from gpudb.sql.pipeline import (
     Sink,
     Source,
     UnionRows,
+    Unnest,
     read_pipelines,
 )
 from gpudb.sql.plan import (
@@ -76,7 +75,7 @@ from gpudb.sql.plan import (
     window_order,
 )
 from gpudb.sql.plan_expressions import next_field_id
-from gpudb.sql.stream import Stream, reference
+from gpudb.sql.stream import Stream, longest_array, reference
 from gpudb.sql.window_rows import window_reads, window_rows
 
 
@@ -122,6 +121,8 @@ class Lowering:
     def stream(self, plan: Plan) -> Stream:
         """Return the open pipeline that yields the rows of `plan`."""
         match plan:
+            case Expand(function="unnest"):
+                return self.unnest(plan)
             case (
                 Scan()
                 | Values()
@@ -190,7 +191,7 @@ class Lowering:
     def join(self, join: Join) -> Stream:
         """Close the right side as a build and probe it from the left."""
         left, right = self.stream(join.left), self.stream(join.right)
-        condition, left_texts, right_texts = self._split_texts(join)
+        condition, left_texts, right_texts = split_host_calls(join, self._field)
         right, right_keys = self.ready(right, tuple(k.right for k in join.keys))
         right, right_values = self.ready(right, tuple(right_texts.values()))
         bands = () if join.keys else find_bands(join, condition)
@@ -212,28 +213,6 @@ class Lowering:
         condition = None if condition is None else left.resolve(condition)
         probe = Probe(build, join.kind, left_keys, (*added, *right_texts), condition, compared)
         return left.then(probe)
-
-    def _split_texts(
-        self, join: Join
-    ) -> tuple[Expression | None, dict[Field, Expression], dict[Field, Expression]]:
-        """Return the condition with fields for what the host computes, by the side that has it."""
-        condition = join.condition
-        left_ids = {f.id for f in output_fields(join.left)}
-        left: dict[Field, Expression] = {}
-        right: dict[Field, Expression] = {}
-        if condition is None:
-            return None, left, right
-        for call in outermost_host_calls(condition):
-            read = field_ids(call)
-            if read & left_ids and read - left_ids:
-                raise NotSupportedError(
-                    "text made of columns of both tables in the condition of an outer join",
-                    begin=None if call.span is None else call.span.begin,
-                )
-            held = self._field("text", call)
-            (left if read <= left_ids else right)[held] = call
-            condition = replace_nodes(condition, {call: reference(held)})
-        return condition, left, right
 
     def aggregate(self, plan: Aggregate) -> Stream:
         """End the pipeline with a Group, or with the passes that its aggregates need."""
@@ -280,6 +259,14 @@ class Lowering:
         source = self.collect(plan, Collect(())).source
         assert isinstance(source, ResultRows)
         return source
+
+    def unnest(self, plan: Expand) -> Stream:
+        """Loop over the elements of columns where it is known that they are few, else expand."""
+        stream, arrays = self.ready(self.stream(plan.input), plan.arguments)
+        longest = longest_array(stream.source, arrays)
+        if longest is None:
+            return Stream(self.expand(plan))
+        return stream.then(Unnest(arrays, plan.fields, plan.is_outer, longest))
 
     def expand(self, plan: Expand) -> ExpandedRows:
         """Run the input, with the arguments of the table function as columns of it."""
@@ -376,7 +363,9 @@ class Lowering:
             for s in stream.steps
             if isinstance(s, Probe) and s.kind not in (JoinKind.SEMI, JoinKind.ANTI)
         )
-        return (*stream.source.fields, *(f for payload in payloads for f in payload))
+        added = (s.added for s in stream.steps if isinstance(s, Unnest))
+        made = (*payloads, *added)
+        return (*stream.source.fields, *(f for fields in made for f in fields))
 
     def _argument(self, argument: Expression, items: list[Item]) -> Expression:
         if isinstance(argument, Literal):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpudb.sql.expr import Expression, Literal, SortKey, Span, field_ids
+from gpudb.sql.expr import Expression, Literal, SortKey, Span
 from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter
 
 
@@ -102,7 +102,7 @@ class ExpandedRows:
     """The rows of a result, each with every value that a table function gives for it.
 
     `arguments` are those of the result's fields that the function reads and nothing else, `added`
-    the value and its number.
+    the values and their number.
     """
 
     result: ResultRows
@@ -230,7 +230,22 @@ class Probe:
     bands: tuple[Expression, ...] = ()
 
 
-Step = FilterRows | Probe
+@dataclass(frozen=True, slots=True)
+class Unnest:
+    """Gives each row with each place in its arrays: the elements, NULL behind an array's end.
+
+    `added` are a field for each array and, if there is one more, the place's number from 1. With
+    `is_outer` a row whose arrays have no element stays, with NULLs. No array has more elements than
+    `longest`.
+    """
+
+    arrays: tuple[Expression, ...]
+    added: tuple[Field, ...]
+    is_outer: bool
+    longest: int
+
+
+Step = FilterRows | Probe | Unnest
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +354,8 @@ def step_expressions(step: Step) -> tuple[Expression, ...]:
     """Return every expression that the step evaluates for a row."""
     if isinstance(step, FilterRows):
         return (step.predicate,)
+    if isinstance(step, Unnest):
+        return step.arrays
     own = (*step.keys, *step.bands)
     return own if step.condition is None else (*own, step.condition)
 
@@ -368,25 +385,3 @@ def read_pipelines(pipeline: Pipeline) -> tuple[int, ...]:
     """Return the pipelines that `pipeline` needs: its source's, and the builds that it probes."""
     builds = (step.build for step in pipeline.steps if isinstance(step, Probe))
     return (*read_results(pipeline.source), *builds)
-
-
-def check(pipelines: tuple[Pipeline, ...]) -> None:
-    """Assert that each pipeline reads only fields it has and only pipelines before it."""
-    for index, pipeline in enumerate(pipelines):
-        assert pipeline.index == index, f"pipeline {pipeline.index} stands at {index}"
-        source = pipeline.source
-        assert all(read < index for read in read_results(source))
-        known = {f.id for f in source.fields}
-        for step in pipeline.steps:
-            if isinstance(step, Probe):
-                assert step.build < index and isinstance(pipelines[step.build].sink, Build)
-                _check_known((*step.keys, *step.bands), known)
-                known |= {f.id for f in step.payload}
-            _check_known(step_expressions(step), known)
-        _check_known(sink_expressions(pipeline.sink), known)
-
-
-def _check_known(expressions: tuple[Expression, ...], known: set[int]) -> None:
-    for expression in expressions:
-        missing = field_ids(expression) - known
-        assert not missing, f"fields {sorted(missing)} are not there for {expression!r}"

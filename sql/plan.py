@@ -195,7 +195,8 @@ class Expand(Plan):
     """Each row with every value that a table function gives for it, and the value's number from 1.
 
     `function` is a name of gpudb.kernels.expand; a NULL argument gives no value. `fields` are the
-    value and, if there is a second, its number. `is_outer` keeps rows without a value, with NULLs.
+    value, of UNNEST one for each argument, and, if there is one more, its number. `is_outer` keeps
+    rows without a value, with NULLs.
     """
 
     input: Plan

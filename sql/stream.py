@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gpudb.sql.expr import ColumnReference, Expression, SortKey, transform
-from gpudb.sql.pipeline import Source, Step
+from gpudb.sql.pipeline import ScanRows, Source, Step
 from gpudb.sql.plan import Field
+
+# Longer arrays are not unnested inside kernels.
+MOST_ELEMENTS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,23 @@ class Stream:
 def reference(of: Field) -> ColumnReference:
     """Return an expression that reads `of`."""
     return ColumnReference(id=of.id, name=of.name, type=of.type, nullable=of.nullable)
+
+
+def longest_array(source: Source, arrays: Sequence[Expression]) -> int | None:
+    """Return how many elements arrays have at most that a scan reads; None where they may be many.
+
+    A kernel keeps room for all that one row gives, so long arrays, and those of which nothing is
+    known, are better expanded by numpy.
+    """
+    if not isinstance(source, ScanRows):
+        return None
+    columns = dict(zip((f.id for f in source.fields), source.columns, strict=True))
+    longest = 0
+    for array in arrays:
+        if not isinstance(array, ColumnReference) or array.id not in columns:
+            return None
+        known = source.table.statistics(columns[array.id])
+        if known is None or known.longest is None:
+            return None
+        longest = max(longest, known.longest)
+    return longest if longest <= MOST_ELEMENTS else None

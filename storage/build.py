@@ -99,8 +99,9 @@ class ColumnBuilder:
         zone_nulls = zone_null_counts(rows, nulls)
         encoded = lists.encode(offsets, nulls, inner.encoded)
         null_count = int(zone_nulls.sum())
-        distinct = estimate_distinct_lists(encoded)
-        statistics = Statistics(rows, null_count, None, None, min(distinct, rows - null_count))
+        distinct = min(estimate_distinct_lists(encoded), rows - null_count)
+        longest = int(np.diff(offsets).max()) if rows else 0
+        statistics = Statistics(rows, null_count, None, None, distinct, longest)
         return LoadedColumn(encoded, statistics, ZoneMap(None, None, zone_nulls))
 
     def _physical(self, piece: Piece) -> PhysicalColumn:

@@ -67,6 +67,7 @@ def pack_column(encoded: Encoded, statistics: Statistics, zones: ZoneMap) -> Pac
             statistics.minimum,
             statistics.maximum,
             statistics.distinct,
+            *([] if statistics.longest is None else [statistics.longest]),
         ],
         "zones": [_list_of(zones.minimum), _list_of(zones.maximum), _list_of(zones.nulls)],
         "buffers": buffers,
@@ -163,12 +164,12 @@ class ChunkFile(StoredFile):
     def column(self, index: int) -> ColumnChunk:
         """Return what is known of a column; OperationalError for a damaged or missing file."""
         head = self._head(index)
-        nulls, minimum, maximum, distinct = head["statistics"]
+        nulls, minimum, maximum, distinct, *longest = head["statistics"]
         buffers = head["buffers"]
         return ColumnChunk(
             layout=_layout_from(head["layout"]),
             rows=head["rows"],
-            statistics=Statistics(head["rows"], nulls, minimum, maximum, distinct),
+            statistics=Statistics(head["rows"], nulls, minimum, maximum, distinct, *longest),
             zones=_zones_from(head["zones"]),
             stored_bytes=sum(block[1] for buffer in buffers for block in buffer),
             source=StoredColumn(self, index),

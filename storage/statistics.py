@@ -13,7 +13,8 @@ class Statistics:
 
     `minimum` and `maximum` are physical values (see gpudb.storage.types), None where there is no
     value but NULL, for TEXT, and for floats with NaN. They are exact bounds: no value lies outside.
-    `distinct` is an estimate of the number of distinct values that are not NULL.
+    `distinct` is an estimate of the number of distinct values that are not NULL. Of arrays,
+    `longest` is the greatest number of elements; None where that is not known.
     """
 
     rows: int
@@ -21,6 +22,7 @@ class Statistics:
     minimum: int | float | None
     maximum: int | float | None
     distinct: int
+    longest: int | None = None
 
     def merge(self, other: Statistics) -> Statistics:
         """Return what is known of both sets of rows together."""
@@ -37,7 +39,12 @@ class Statistics:
             minimum=min(lows) if is_bounded and lows else None,
             maximum=max(highs) if is_bounded and highs else None,
             distinct=min(max(self.distinct, other.distinct) * 2, self.distinct + other.distinct),
+            longest=_longest(self.longest, other.longest),
         )
+
+
+def _longest(first: int | None, second: int | None) -> int | None:
+    return None if first is None or second is None else max(first, second)
 
 
 def _is_bounded(statistics: Statistics) -> bool:

@@ -34,7 +34,7 @@ from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
-from gpudb.sql.pipeline import FilterRows, Probe, Step
+from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
 from gpudb.sql.plan import JoinKind
 
 # Blocks are worth their loops where at most this share of the rows passes.
@@ -103,6 +103,9 @@ def find_tests(
             passing *= shares.passing(step.predicate) if early else 1.0
             left = conjunction(tuple(p for p in parts if p not in early))
             rest += [] if left is None else [replace(step, predicate=left)]
+            continue
+        if isinstance(step, Unnest):
+            rest.append(step)
             continue
         build = builds[step.build]
         test = None if may_raise else _key_test(step, build, scope, source_ids, shares)

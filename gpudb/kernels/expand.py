@@ -15,7 +15,7 @@ import numpy as np
 from gpudb.errors import DataError, Error, OperationalError
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.list_values import held_elements
-from gpudb.kernels.lists import lists_of
+from gpudb.kernels.lists import Lists, lists_of
 from gpudb.sql.functions.dates import add_months_to_timestamp
 from gpudb.sql.pipeline import ExpandedRows
 
@@ -30,7 +30,7 @@ class Expansion:
     """How many values each row has, and, once they are known to fit, all of them."""
 
     counts: Ints
-    values: Callable[[Places], HeldColumn]
+    values: Callable[[Places], tuple[HeldColumn, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,19 +57,15 @@ def expanded(source: ExpandedRows, relation: Relation, memory_limit_bytes: int) 
 def _expanded(source: ExpandedRows, relation: Relation, memory_limit_bytes: int) -> Relation:
     columns = [relation.columns[id] for id in source.arguments]
     expansion = VALUES_OF[source.function](columns, source)
-    counts = expansion.counts.copy()
-    for column in columns:
-        if column.nulls is not None:
-            counts[column.nulls] = 0
+    counts = expansion.counts
     total = int(counts.sum(dtype=np.float64))
     if 8 * total > memory_limit_bytes:
         message = f"a table function gives {total} values, which take more than memory_limit"
         raise OperationalError(f"{message} ({memory_limit_bytes} bytes)")
     is_missing = counts == 0 if source.is_outer else np.zeros(len(counts), np.bool_)
     places = _places(np.where(is_missing, 1, counts))
-    value = expansion.values(places)
     number = HeldColumn(source.added[-1].type, places.within + 1)
-    made = [value, number][: len(source.added)]
+    made = [*expansion.values(places), number][: len(source.added)]
     if is_missing.any():
         made = [_without(column, is_missing[places.rows]) for column in made]
     kept = {id: column for id, column in relation.columns.items() if id not in source.arguments}
@@ -131,14 +127,14 @@ def _series(*, is_before: bool, scale: int = 1) -> Callable[..., Expansion]:
         counts = np.where(is_empty, 0, np.minimum(distance // size, most) + np.uint64(1))
         of = source.added[0].type
 
-        def values(places: Places) -> HeldColumn:
+        def values(places: Places) -> tuple[HeldColumn, ...]:
             if len(first) == 1:
                 found = first[0] + step[0] * places.within
             else:
                 found = first[places.rows] + step[places.rows] * places.within
-            return HeldColumn(of, found)
+            return (HeldColumn(of, found),)
 
-        return Expansion(counts.astype(np.int64), values)
+        return Expansion(_without_nulls(counts.astype(np.int64), columns), values)
 
     return expand
 
@@ -157,18 +153,26 @@ def _months(*, is_before: bool) -> Callable[..., Expansion]:
         counts = np.array([len(moments) for moments in listed], np.int64)
         found = np.array([m for moments in listed for m in moments], np.int64)
 
-        def values(places: Places) -> HeldColumn:
+        def values(places: Places) -> tuple[HeldColumn, ...]:
             if len(found) == len(places.rows):
-                return HeldColumn(of, found)
+                return (HeldColumn(of, found),)
             begins = np.cumsum(counts) - counts
             is_there = counts[places.rows] > 0
             spread = np.zeros(len(places.rows), np.int64)
             spread[is_there] = found[(begins[places.rows] + places.within)[is_there]]
-            return HeldColumn(of, spread)
+            return (HeldColumn(of, spread),)
 
-        return Expansion(counts, values)
+        return Expansion(_without_nulls(counts, columns), values)
 
     return expand
+
+
+def _without_nulls(counts: Ints, columns: Sequence[HeldColumn]) -> Ints:
+    """Return no value for rows where an argument is NULL."""
+    for column in columns:
+        if column.nulls is not None:
+            counts = np.where(column.nulls, 0, counts)
+    return counts
 
 
 def _moments(first: int, last: int, step: int, day: int, *, is_before: bool) -> list[int]:
@@ -181,22 +185,41 @@ def _moments(first: int, last: int, step: int, day: int, *, is_before: bool) -> 
 
 
 def _unnest(columns: Sequence[HeldColumn], source: ExpandedRows) -> Expansion:
-    """Return the elements of arrays."""
-    (column,) = columns
-    assert column.domain is not None
-    found = lists_of(column.domain, column.type)
-    offsets = found.offsets
-    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
-    if not len(found):
-        codes, offsets = np.zeros(len(codes), np.int64), np.zeros(2, np.int64)
-    begins, counts = offsets[codes], offsets[codes + 1] - offsets[codes]
+    """Return the elements of arrays side by side, NULL behind the end of one."""
+    runs = [_run(column) for column in columns]
+    counts = np.maximum.reduce([run.counts for run in runs])
 
-    def values(places: Places) -> HeldColumn:
-        is_there = places.within < counts[places.rows]
-        at = np.where(is_there, begins[places.rows] + places.within, 0)
-        return held_elements(found, at, is_there)
+    def values(places: Places) -> tuple[HeldColumn, ...]:
+        return tuple(run.elements(places) for run in runs)
 
     return Expansion(counts, values)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Where each row's elements begin, and how many it has."""
+
+    lists: Lists
+    begins: Ints
+    counts: Ints
+
+    def elements(self, places: Places) -> HeldColumn:
+        is_there = places.within < self.counts[places.rows]
+        at = np.where(is_there, self.begins[places.rows] + places.within, 0)
+        return held_elements(self.lists, at, is_there)
+
+
+def _run(column: HeldColumn) -> _Run:
+    assert column.domain is not None
+    lists = lists_of(column.domain, column.type)
+    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
+    if not len(lists):
+        nothing = np.zeros(len(codes), np.int64)
+        return _Run(lists, nothing, nothing)
+    counts = lists.lengths[codes]
+    if column.nulls is not None:
+        counts = np.where(column.nulls, 0, counts)
+    return _Run(lists, lists.offsets[codes], counts)
 
 
 VALUES_OF: dict[str, Callable[..., Expansion]] = {

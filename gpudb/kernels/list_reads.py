@@ -60,6 +60,17 @@ class Elements:
         text = writer.assign("element", self.text(place))
         return value_of(self.of, text, null, self.domain, self.high is not None)
 
+    def read_where(self, test: str, place: str, writer: Writer) -> Value:
+        """Write the reading of the element at `place` where `test` holds, else NULL."""
+        found, missing = writer.name("element"), writer.name("element_null")
+        empty = "0.0" if self.of.is_float else "0" if self.high is None else "wide(0)"
+        writer.line(f"{found} = {empty}")
+        writer.line(f"{missing} = True")
+        with writer.block(f"if {test}:"):
+            writer.line(f"{found} = {self.text(place)}")
+            writer.line(f"{missing} = {(self.missing or 'False').format(place=place)}")
+        return value_of(self.of, found, missing, self.domain, self.high is not None)
+
     def text(self, place: str) -> str:
         """Return the text of the physical number at `place`."""
         value = f"{self.values}[{place}]"
@@ -194,19 +205,10 @@ def _element_at(call: Call, scope: Scope, write: Write) -> Value:
     array = array_place(call.arguments[0], scope, write)
     index = write(call.arguments[1], scope)
     at = writer.assign("index", index.text)
-    found, missing = writer.name("element"), writer.name("element_null")
-    elements = array.elements
-    empty = "0.0" if elements.of.is_float else "0" if elements.high is None else "wide(0)"
-    writer.line(f"{found} = {empty}")
-    writer.line(f"{missing} = True")
     test = f"{at} >= 1 and {at} <= {array.end} - {array.begin}"
     if index.is_null is not None:
         test = f"{test} and {negation(index.is_null)}"
-    with writer.block(f"if {test}:"):
-        place = writer.assign("place", f"{array.begin} + {at} - 1")
-        writer.line(f"{found} = {elements.text(place)}")
-        writer.line(f"{missing} = {(elements.missing or 'False').format(place=place)}")
-    return value_of(elements.of, found, missing, elements.domain, elements.high is not None)
+    return array.elements.read_where(test, f"{array.begin} + {at} - 1", writer)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ from gpudb.sql.pipeline import (
     SegmentRows,
     Source,
     UnionRows,
+    Unnest,
     WindowRows,
     ZippedRows,
     read_results,
@@ -311,6 +312,8 @@ class Run:
         for step in pipeline.steps:
             if isinstance(step, Probe) and step.kind not in (JoinKind.SEMI, JoinKind.ANTI):
                 fanout *= max(1, self.builds[step.build].longest)
+            if isinstance(step, Unnest):
+                fanout *= max(1, step.longest)
         return fanout
 
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:

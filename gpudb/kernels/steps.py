@@ -14,12 +14,13 @@ from gpudb.kernels.arithmetic import as_wide
 from gpudb.kernels.bands import write_range
 from gpudb.kernels.builds import BandIndex, BuildTable, HashIndex, RankIndex, key_words
 from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.list_steps import write_unnest
 from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, either
 from gpudb.sql.expr import Expression, split_conjunction
-from gpudb.sql.pipeline import FilterRows, Probe, Step
+from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
 from gpudb.sql.plan import Field, JoinKind
 
 CONTROL = ("if ", "while ", "return ")
@@ -36,6 +37,9 @@ def write_steps(
             continue
         write_filter(pending, scope)
         pending = []
+        if isinstance(step, Unnest):
+            write_unnest(step, scope, loops, write)
+            continue
         ProbeText(step, builds[step.build], scope, loops).write()
     write_filter(pending, scope)
 

@@ -33,11 +33,11 @@ TIMES = (Kind.DATE, Kind.TIMESTAMP)
 
 @dataclass(frozen=True, slots=True)
 class TableFunction:
-    """A bound call: what Expand does, its arguments, and the type of the values it gives."""
+    """A bound call: what Expand does, its arguments, and the types of the values it gives."""
 
     function: str
     arguments: tuple[Expression, ...]
-    type: SqlType
+    types: tuple[SqlType, ...]
     nullable: bool = False
 
 
@@ -91,15 +91,19 @@ def expanded(
     made = _bound(call, arguments, environment)
     alias = "" if call.alias is None else plain_name(call.alias.name)
     names = [] if call.alias is None else [c.name for c in call.alias.args.get("columns") or ()]
-    titles = [alias or call.name, *([call.ordinality_name] if call.has_ordinality else [])]
+    titles = [alias or call.name] if len(made.types) == 1 else [call.name] * len(made.types)
+    titles += [call.ordinality_name] if call.has_ordinality else []
     if len(names) > len(titles):
         message = f"{alias} has {len(titles)} columns, not {len(names)}"
         raise environment.wrong(message, call.alias)
     titles[: len(names)] = names
     nullable = made.nullable or is_outer
-    fields = [environment.field(titles[0], made.type, nullable=nullable)]
+    fields = [
+        environment.field(title, of, nullable=nullable)
+        for title, of in zip(titles, made.types, strict=False)
+    ]
     if call.has_ordinality:
-        fields.append(environment.field(titles[1], types.BIGINT, nullable=is_outer))
+        fields.append(environment.field(titles[-1], types.BIGINT, nullable=is_outer))
     span = environment.span(call.node)
     plan = Expand(left, made.function, made.arguments, tuple(fields), is_outer, span)
     return plan, tuple(fields), alias or call.name
@@ -140,7 +144,7 @@ def _series(name: str, arguments: Sequence[Expression]) -> TableFunction:
         )
     if of.kind is Kind.DECIMAL and of.precision > types.MAX_NARROW_PRECISION:
         raise NotSupportedError(f"{name} of {of} is not supported; cast to fewer digits")
-    return TableFunction(f"series{suffix}", given, of)
+    return TableFunction(f"series{suffix}", given, (of,))
 
 
 def _times(
@@ -155,17 +159,19 @@ def _times(
     first, last = (cast(bound, of) for bound in bounds)
     is_months = step.type.kind is Kind.INTERVAL_MONTHS
     function = "months" if is_months else "nanoseconds" if precision > 6 else "series"
-    return TableFunction(f"{function}{suffix}", (first, last, step), of)
+    return TableFunction(f"{function}{suffix}", (first, last, step), (of,))
 
 
 def _unnest(name: str, arguments: Sequence[Expression]) -> TableFunction:
-    """unnest(array): its elements, in their order."""
-    if len(arguments) != 1:
-        raise NotSupportedError(f"{name} of {len(arguments)} arrays is not supported yet")
-    element = arguments[0].type.element
-    if element is None:
-        raise ProgrammingError(f"{name} takes an array, not {arguments[0].type}")
-    return TableFunction("unnest", (arguments[0],), element, nullable=True)
+    """unnest(array, ...): the elements side by side, NULL behind the end of a shorter array."""
+    elements = []
+    for argument in arguments:
+        if argument.type.element is None:
+            raise ProgrammingError(f"{name} takes an array, not {argument.type}")
+        elements.append(argument.type.element)
+    if not elements:
+        raise ProgrammingError(f"{name} takes an array")
+    return TableFunction("unnest", tuple(arguments), tuple(elements), nullable=True)
 
 
 FUNCTIONS: dict[str, Callable[[str, Sequence[Expression]], TableFunction]] = {

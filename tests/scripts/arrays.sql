@@ -151,6 +151,52 @@ SELECT id, x, nth FROM t LEFT JOIN LATERAL unnest(s) WITH ORDINALITY AS u (x, nt
 5	NULL	3
 5	{a,b}	4
 
+# Several arrays side by side: NULL behind the end of a shorter one.
+SELECT id, x, y, nth FROM t, unnest(a, s) WITH ORDINALITY AS u (x, y, nth) ORDER BY id, nth
+----
+1	1	x	1
+1	2	y z	2
+1	3	NULL	3
+4	NULL	é"q\	1
+4	5	NULL	2
+5	1	NULL	1
+5	2	''	2
+5	3	NULL	3
+5	NULL	{a,b}	4
+
+SELECT id, x, y, nth FROM t LEFT JOIN LATERAL unnest(d, ARRAY[id]) WITH ORDINALITY AS u (x, y, nth) ON TRUE WHERE id < 4 ORDER BY id, nth
+----
+1	1.5	1	1
+1	NULL	NULL	2
+2	NULL	2	1
+3	NULL	3	1
+
+SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b', 'c'], CAST(NULL AS DATE[])) AS u (n, s, d)
+----
+1	a	NULL
+2	b	NULL
+NULL	c	NULL
+
+SELECT count(*), sum(x), count(x), max(y) FROM t, unnest(a, s) u (x, y) WHERE id <> 5
+----
+5	11	4	é"q\
+
+SELECT id, x FROM t LEFT JOIN LATERAL unnest(a) u (x) ON TRUE WHERE id IN (2, 3)
+----
+2	NULL
+3	NULL
+
+SELECT t.id, x, o.id FROM t, unnest(t.a) u (x) JOIN t o ON o.n = x ORDER BY 1, 2, 3
+----
+1	1	2
+1	1	5
+1	2	1
+1	3	4
+5	1	2
+5	1	5
+5	2	1
+5	3	4
+
 SELECT x FROM unnest(ARRAY[3, 1, NULL]) AS u (x)
 ----
 3
@@ -284,6 +330,12 @@ SELECT * FROM unnest(n) FROM t
 error: syntax error at FROM
 line 1, column 25: SELECT * FROM unnest(n) FROM t
                                            ^^^^
+
+SELECT * FROM t, unnest(a, s) AS u (x, y, z)
+----
+error: u has 2 columns, not 3
+line 1, column 34: SELECT * FROM t, unnest(a, s) AS u (x, y, z)
+                                                    ^^^^^^^^^^^
 
 SELECT * FROM t, unnest(n)
 ----

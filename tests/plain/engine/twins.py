@@ -13,11 +13,11 @@ import gpudb
 from gpudb.catalog import Catalog
 from gpudb.sql.bind import bind
 from gpudb.sql.explain import explain
+from gpudb.sql.legality import check
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import RULES
 from gpudb.sql.optimize.check import check_plan
 from gpudb.sql.parse import parse_script
-from gpudb.sql.pipeline import check
 from gpudb.sql.statement import Query
 from tests.plain.engine.agreement import find_difference
 

@@ -8,12 +8,13 @@ import pytest
 
 from gpudb.sql.explain import explain
 from gpudb.sql.expr import WHOLE_PARTITION, Expression, SortKey, WindowCall
+from gpudb.sql.legality import check
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.optimize.check import check_plan
 from gpudb.sql.optimize.prune_columns import prune_columns
 from gpudb.sql.optimize.push_filters import push_filters
-from gpudb.sql.pipeline import Collect, WindowRows, check
+from gpudb.sql.pipeline import Collect, WindowRows
 from gpudb.sql.plan import Plan, Window, WindowItem
 from gpudb.storage.types import BIGINT, INTEGER
 from tests.plain.sql.binding import query
