@@ -39,8 +39,8 @@ def stoppable(
         try:
             return outcome.result(timeout=POLL_SECONDS)
         except TimeoutError:
-            if outcome.done():  # the work itself raised TimeoutError
-                raise
+            if outcome.done():  # just now, or the work itself raised TimeoutError
+                return outcome.result()
             check_cancel(cancel)
             if on_wait is not None:
                 on_wait()

@@ -9,7 +9,7 @@ tokens before they reach it:
 - A name before `(` is marked, so that `log(2, x)` stays log(2, x) instead of becoming sqlglot's own
   form of a logarithm. `plain_name` takes the mark away again.
 - `INTERVAL '3' month` becomes a call, `interval('3', 'month')`, for the places' sake too.
-- `SEPARATOR ';'` becomes one more argument, `, separator(';')`.
+- `SEPARATOR ';'` and `FROM LAST` become one more argument: `, separator(';')`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,20 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.sql.call_tokens import (
+    CALL_MARK,
+    from_last_call,
+    interval_call,
+    interval_length,
+    is_from_end,
+    is_interval,
+    is_separator,
+    made_token,
+    separator_call,
+)
 from gpudb.sql.expr import Span
 from gpudb.storage import types
 from gpudb.storage.types import SqlType
-
-CALL_MARK = "()"
-SEPARATOR = "SEPARATOR"
 
 # Functions whose arguments have a syntax of their own, which sqlglot parses.
 SPECIAL_CALLS = frozenset(
@@ -47,14 +55,6 @@ CLAUSES = {
     "GROUP": ("WITHIN",),
     "FIRST": ("FETCH",),
 }
-INTERVAL_UNITS = frozenset(
-    f"{unit}{plural}"
-    for unit in (
-        *("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "DECADE"),
-        *("MILLISECOND", "MICROSECOND"),
-    )
-    for plural in ("", "S")
-)
 
 
 class Dialect(Postgres):
@@ -153,14 +153,17 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
             slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
             out += _parameter_tokens(following, len(slots))
             index += 1
-        elif _is_separator(token, following):
-            out += _separator_call(token, tokens[index + 1])
+        elif is_separator(token, following):
+            out += separator_call(token, tokens[index + 1])
+            index += 1
+        elif is_from_end(tokens, index):
+            out[-1:] = from_last_call(tokens, index)
             index += 1
         elif _is_call(token, following) and not _is_clause(tokens, index):
-            out.append(_token(TokenType.VAR, token.text + CALL_MARK, token))
-        elif _is_interval(token, following):
-            out += _interval_call(tokens, index)
-            index += _interval_length(tokens, index) - 1
+            out.append(made_token(TokenType.VAR, token.text + CALL_MARK, token))
+        elif is_interval(token, following):
+            out += interval_call(tokens, index)
+            index += interval_length(tokens, index) - 1
         else:
             out.append(token)
         index += 1
@@ -201,22 +204,6 @@ def _is_clause(tokens: list[Token], index: int) -> bool:
     return before in CLAUSES.get(token.text.upper(), ()) or _is_star_part(token, tokens, index)
 
 
-def _is_separator(token: Token, following: Token | None) -> bool:
-    """Whether this is GROUP_CONCAT's SEPARATOR 'text'."""
-    is_word = token.token_type is TokenType.VAR and token.text.upper() == SEPARATOR
-    return is_word and following is not None and following.token_type is TokenType.STRING
-
-
-def _separator_call(word: Token, text: Token) -> list[Token]:
-    return [
-        _token(TokenType.COMMA, ",", word),
-        _token(TokenType.VAR, SEPARATOR + CALL_MARK, word),
-        _token(TokenType.L_PAREN, "(", word),
-        text,
-        _token(TokenType.R_PAREN, ")", text),
-    ]
-
-
 def _is_star_part(token: Token, tokens: list[Token], index: int) -> bool:
     """Whether this is EXCLUDE ( or REPLACE ( behind `*`, and no function's name."""
     if token.text.upper() not in ("EXCLUDE", "REPLACE") or index == 0:
@@ -232,49 +219,9 @@ def _is_star_part(token: Token, tokens: list[Token], index: int) -> bool:
     return False
 
 
-def _is_interval(token: Token, following: Token | None) -> bool:
-    return (
-        token.token_type is TokenType.INTERVAL
-        and following is not None
-        and following.token_type in (TokenType.STRING, TokenType.NUMBER)
-    )
-
-
-def _interval_call(tokens: list[Token], index: int) -> list[Token]:
-    """Return `interval('3', 'month')` for INTERVAL '3' month, each token in its own place."""
-    word, count = tokens[index], tokens[index + 1]
-    units = tokens[index + 2 : index + min(_interval_length(tokens, index), 3)]
-    out = [
-        _token(TokenType.VAR, "interval" + CALL_MARK, word),
-        _token(TokenType.L_PAREN, "(", word),
-    ]
-    out.append(_token(TokenType.STRING, count.text, count))
-    for unit in units:
-        out += [_token(TokenType.COMMA, ",", unit), _token(TokenType.STRING, unit.text, unit)]
-    return [*out, _token(TokenType.R_PAREN, ")", (units or [count])[-1])]
-
-
-def _interval_length(tokens: list[Token], index: int) -> int:
-    """Return the number of tokens of an INTERVAL: `'90' day (3)` has a precision, which is moot.
-
-    Of `'1-2' year to month` the first unit is kept: the text says the rest.
-    """
-    behind = [token.text.upper() for token in tokens[index + 2 : index + 6]]
-    if not behind or behind[0] not in INTERVAL_UNITS:
-        return 2
-    if len(behind) > 2 and behind[1] == "TO" and behind[2] in INTERVAL_UNITS:
-        return 5
-    has_precision = len(behind) == 4 and (behind[1], behind[3]) == ("(", ")")
-    return 6 if has_precision else 3
-
-
 def _parameter_tokens(token: Token, number: int) -> list[Token]:
-    dollar = _token(TokenType.PARAMETER, "$", token)
-    return [dollar, _token(TokenType.NUMBER, str(number), token)]
-
-
-def _token(kind: TokenType, text: str, place: Token) -> Token:
-    return Token(kind, text, place.line, place.col, place.start, place.end)
+    dollar = made_token(TokenType.PARAMETER, "$", token)
+    return [dollar, made_token(TokenType.NUMBER, str(number), token)]
 
 
 def plain_name(name: str) -> str:

@@ -73,6 +73,17 @@ class HeldColumn:
         return replace(self, high=None)
 
 
+def at_rows(column: HeldColumn, rows: np.ndarray) -> HeldColumn:
+    """Return the column's values at `rows`, NULL where that is -1."""
+    missing = rows < 0
+    if not len(column.values):
+        return replace(column.take(rows[:0]), nulls=None)
+    taken = column.take(np.where(missing, 0, rows))
+    if not missing.any():
+        return taken
+    return replace(taken, nulls=missing if taken.nulls is None else missing | taken.nulls)
+
+
 @dataclass(frozen=True)
 class Relation:
     """Rows held in arrays, by field id."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -67,21 +68,34 @@ class Segments:
         """The first argument."""
         return self.columns[_id(arguments_of(self.call)[0])]
 
-    @property
-    def constant(self) -> float | str:
-        """The second argument, a constant."""
-        literal = self.call.others[0]
-        assert isinstance(literal, Literal) and isinstance(literal.value, float | str)
-        return literal.value
-
-    @property
-    def is_descending(self) -> bool:
-        """Whether the first key descends."""
-        return bool(self.call.order) and self.call.order[0].is_descending
-
     def ordered_by(self) -> list[tuple[HeldColumn, SortKey]]:
         """Return the order's columns and keys."""
         return [(self.columns[_id(key.expression)], key) for key in self.call.order]
+
+
+def constant_of(call: AggregateCall) -> float | str:
+    """Return the second argument, a constant."""
+    literal = call.others[0]
+    assert isinstance(literal, Literal) and isinstance(literal.value, float | str)
+    return literal.value
+
+
+def is_descending(call: AggregateCall) -> bool:
+    """Return whether the first key descends."""
+    return bool(call.order) and call.order[0].is_descending
+
+
+class Ordered(Protocol):
+    """The values of many groups, or of many frames, in their order."""
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """How many values each has: int64[groups]."""
+        ...
+
+    def pick(self, wanted: np.ndarray) -> tuple[HeldColumn, HeldColumn]:
+        """Return the value that is `wanted`th in each one's order, and the next one."""
+        ...
 
 
 def _sorted_rows(
@@ -99,9 +113,10 @@ def _present(column: HeldColumn) -> np.ndarray | None:
     return None if column.nulls is None else np.flatnonzero(~column.nulls)
 
 
-def _missing(groups: Groups) -> np.ndarray | None:
-    empty = groups.sizes == 0
-    return empty if empty.any() else None
+def empty(sizes: np.ndarray) -> np.ndarray | None:
+    """Return which groups have no rows; None where all have some."""
+    is_empty = sizes == 0
+    return is_empty if is_empty.any() else None
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,11 @@ class Values:
             kept = sorted_rows[_changes(groups.numbers, column, sorted_rows)]
             column, groups = column.take(kept), groups.where(kept)
         return cls(column, groups)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """How many values each group has: int64[groups]."""
+        return self.groups.sizes
 
     def pick(self, wanted: np.ndarray) -> tuple[HeldColumn, HeldColumn]:
         """Return the value that is `wanted`th in each group's order, and the next one."""
@@ -167,26 +187,25 @@ def _changes(numbers: np.ndarray, column: HeldColumn, rows: np.ndarray) -> np.nd
     return begins
 
 
-def quantile_cont(segments: Segments) -> HeldColumn:
+def quantile_cont(call: AggregateCall, values: Ordered) -> HeldColumn:
     """Interpolate between the two values around the place (n - 1) * fraction."""
-    values = Values.of(segments)
-    sizes, fraction = values.groups.sizes, float(segments.constant)
+    sizes, fraction = values.sizes, float(constant_of(call))
     place = np.maximum(sizes - 1, 0) * fraction
     below = np.floor(place).astype(np.int64)
     share = place - below
-    if segments.is_descending:
+    if is_descending(call):
         # The place from the other end; its neighbours change roles.
         below = np.maximum(sizes - 1 - below - (share > 0), 0)
         share = np.where(share > 0, 1.0 - share, 0.0)
     low, high = values.pick(below)
-    type, nulls = segments.call.type, _missing(values.groups)
+    type, nulls = call.type, empty(sizes)
     if type.kind is Kind.TIMESTAMP:
         apart = (high.values - low.values) * share
         return HeldColumn(type, low.values + apart.astype(np.int64), nulls)
     a, b = _floats(low), _floats(high)
     with np.errstate(invalid="ignore", over="ignore"):
         found = np.where((share == 0.0) | (a == b), a, a + (b - a) * share)
-    return HeldColumn(type, found / 10.0**segments.argument.type.scale, nulls)
+    return HeldColumn(type, found / 10.0 ** arguments_of(call)[0].type.scale, nulls)
 
 
 def _floats(column: HeldColumn) -> np.ndarray:
@@ -195,15 +214,14 @@ def _floats(column: HeldColumn) -> np.ndarray:
     return column.values.astype(np.float64)
 
 
-def quantile_disc(segments: Segments) -> HeldColumn:
+def quantile_disc(call: AggregateCall, values: Ordered) -> HeldColumn:
     """Pick the first value at or behind which at least `fraction` of all stand."""
-    values = Values.of(segments)
-    sizes, fraction = values.groups.sizes, float(segments.constant)
+    sizes, fraction = values.sizes, float(constant_of(call))
     wanted = np.maximum(np.ceil(sizes * fraction).astype(np.int64) - 1, 0)
-    if segments.is_descending:
+    if is_descending(call):
         wanted = np.maximum(sizes - 1 - wanted, 0)
     found = values.pick(wanted)[0]
-    return replace(found, type=segments.call.type, nulls=_missing(values.groups)).narrowed()
+    return replace(found, type=call.type, nulls=empty(sizes)).narrowed()
 
 
 def mode(segments: Segments) -> HeldColumn:
@@ -212,7 +230,7 @@ def mode(segments: Segments) -> HeldColumn:
     column, groups = values.column, values.groups
     if not len(groups.numbers):
         return _all_null(segments)
-    key = replace(ASCENDING, is_descending=segments.is_descending)
+    key = replace(ASCENDING, is_descending=is_descending(segments.call))
     rows = _sorted_rows(groups, None, [(column, key)])
     begins = np.flatnonzero(_changes(groups.numbers, column, rows))
     lengths = np.diff(np.append(begins, len(rows)))
@@ -221,7 +239,7 @@ def mode(segments: Segments) -> HeldColumn:
     best = np.lexsort((-lengths, owners))
     chosen = np.zeros(groups.count, np.int64)
     chosen[owners[best][::-1]] = rows[begins[best]][::-1]
-    return replace(column.take(chosen), nulls=_missing(groups)).narrowed()
+    return replace(column.take(chosen), nulls=empty(groups.sizes)).narrowed()
 
 
 def _all_null(segments: Segments) -> HeldColumn:
@@ -241,7 +259,8 @@ def last(segments: Segments) -> HeldColumn:
 
 
 def _end(segments: Segments, *, is_last: bool) -> HeldColumn:
-    kept = [_where_true(segments.columns, test) for test in segments.call.others]
+    tests = [segments.columns[_id(test)] for test in segments.call.others]
+    kept = [np.flatnonzero(where_true(test)) for test in tests]
     rows = kept[0] if kept else None
     groups = segments.groups.where(rows)
     if not len(groups.numbers):
@@ -253,17 +272,16 @@ def _end(segments: Segments, *, is_last: bool) -> HeldColumn:
     else:
         chosen = groups.lasts if is_last else groups.firsts
     found = segments.argument.take(chosen if rows is None else rows[chosen])
-    missing = _missing(groups)
+    missing = empty(groups.sizes)
     if missing is not None and found.nulls is not None:
         missing = missing | found.nulls
     return replace(found, nulls=found.nulls if missing is None else missing).narrowed()
 
 
-def _where_true(columns: Columns, test: Expression) -> np.ndarray:
-    """Return the rows for which a condition is TRUE."""
-    column = columns[_id(test)]
-    is_true = column.values.astype(np.bool_)
-    return np.flatnonzero(is_true if column.nulls is None else is_true & ~column.nulls)
+def where_true(test: HeldColumn) -> np.ndarray:
+    """Return for which rows a condition is TRUE: bool[rows]."""
+    is_true = test.values.astype(np.bool_)
+    return is_true if test.nulls is None else is_true & ~test.nulls
 
 
 def string_agg(segments: Segments) -> HeldColumn:
@@ -282,14 +300,14 @@ def string_agg(segments: Segments) -> HeldColumn:
     else:
         strings = arrow_column(held.take(places))
     lists = pa.LargeListArray.from_arrays(pa.array(groups.starts), strings.cast(pa.large_string()))
-    joined = pc.binary_join(lists, pa.scalar(str(segments.constant), pa.large_string()))
-    empty = pa.array(groups.sizes == 0)
-    return held_text(pc.if_else(empty, pa.scalar(None, pa.large_string()), joined), column.type)
+    joined = pc.binary_join(lists, pa.scalar(str(constant_of(segments.call)), pa.large_string()))
+    is_empty = pa.array(groups.sizes == 0)
+    return held_text(pc.if_else(is_empty, pa.scalar(None, pa.large_string()), joined), column.type)
 
 
 COMPUTED: dict[str, Callable[[Segments], HeldColumn]] = {
-    "quantile_cont": quantile_cont,
-    "quantile_disc": quantile_disc,
+    "quantile_cont": lambda segments: quantile_cont(segments.call, Values.of(segments)),
+    "quantile_disc": lambda segments: quantile_disc(segments.call, Values.of(segments)),
     "mode": mode,
     "first": first,
     "last": last,

@@ -10,12 +10,12 @@ Knuth, The Art of Computer Programming, volume 3, section 5.2.5.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gpudb.devices.device import Morsel
+from gpudb.devices.device import Morsel, check_cancel
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
 
@@ -23,6 +23,8 @@ DIGIT_BITS = 8
 # Fewer rows are sorted before the workers have begun.
 LEAST_ROWS = 1 << 15
 MOST_ROWS = (1 << 31) - 1
+# Rows between two looks at `cancel`.
+BLOCK_ROWS = 1 << 15
 
 
 def stable_order(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -83,26 +85,39 @@ class Workers:
             # Every row is there; "raise" would copy the piece once more.
             np.take(values, rows[piece], out=taken[piece], mode="clip")
 
-        self._run(len(rows), take)
+        self.run(len(rows), take)
         return taken
 
     def _deal(self, source: Pair, shift: int, target: Pair) -> bool:
         """Move words and rows in the order of a digit; return False if all have the same one."""
         count, pieces = len(source[0]), self.fixed.device.workers
         counts = np.zeros((pieces, 1 << DIGIT_BITS), np.int64)
-        self._run(count, lambda m: self.fixed.count_digits(m, source[0], shift, counts[m.order]))
+        self.run(count, lambda m: self.fixed.count_digits(m, source[0], shift, counts[m.order]))
         if counts.sum(axis=0).max() == count:
             return False
         in_order = counts.T.ravel()  # of each digit, piece by piece
         begins = (np.cumsum(in_order) - in_order).reshape(-1, pieces)
         places = np.ascontiguousarray(begins.T)
-        self._run(
-            count, lambda m: self.fixed.deal_digits(m, source, shift, places[m.order], target)
-        )
+        self.run(count, lambda m: self.fixed.deal_digits(m, source, shift, places[m.order], target))
         return True
 
-    def _run(self, rows: int, step: Callable[[Morsel], None]) -> None:
+    def run(
+        self, rows: int, step: Callable[[Morsel], None], starts: np.ndarray | None = None
+    ) -> None:
+        """Cut rows into a piece for each worker, and take `step` for each.
+
+        With `starts`, pieces begin at some of those rows, which ascend.
+        """
         pieces = self.fixed.device.workers
         cuts = [rows * place // pieces for place in range(pieces + 1)]
+        if starts is not None:
+            behind = np.append(starts, rows)
+            cuts = [0, *(int(behind[np.searchsorted(starts, cut)]) for cut in cuts[1:])]
         morsels = [Morsel(n, n, cuts[n], cuts[n + 1]) for n in range(pieces)]
         self.fixed.device.run(morsels, lambda: step, self.cancel)
+
+    def blocks(self, morsel: Morsel) -> Iterator[tuple[int, int]]:
+        """Yield a morsel's rows some at a time; raises QueryCancelled once that is wanted."""
+        for first in range(morsel.first, morsel.end, BLOCK_ROWS):
+            check_cancel(self.cancel)
+            yield first, min(first + BLOCK_ROWS, morsel.end)

@@ -40,6 +40,7 @@ from gpudb.kernels.sources import (
     united,
     zipped,
 )
+from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.sql.estimate import estimate, selectivity
@@ -250,7 +251,9 @@ class Run:
             return sink
 
         started = time.perf_counter()
-        found = windowed(source, relation, self.fixed, run_states)
+        workers = Workers(self.fixed, self.cancel)
+        work = WindowWork(workers, run_states, self.memory_limit_bytes)
+        found = windowed(source, relation, work)
         profile.run_seconds = time.perf_counter() - started
         return found
 

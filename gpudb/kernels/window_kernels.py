@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudb.compiler.language import Entry, Pointer, ValueType
+from gpudb.devices.device import Morsel
 from gpudb.kernels import window_library
 from gpudb.kernels.fixed import INDEX, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
+from gpudb.kernels.radix import Workers
 from gpudb.kernels.writer import Argument
 
 INTS, FLOATS, INT = Pointer("int64"), Pointer("float64"), ValueType.INT
@@ -22,7 +24,7 @@ SLIDE = Entry(
         *(("empty", INTS), ("empty_floats", FLOATS)),
         *(("back", INTS), ("back_floats", FLOATS)),
         *(("out", INTS), ("out_floats", FLOATS)),
-        *(("pitch", INT), ("float_pitch", INT), ("operations", INTS)),
+        *(("pitch", INT), ("float_pitch", INT), ("operations", INTS), ("queue", INTS)),
     ),
 )
 MERGE_ROWS = Entry(
@@ -74,6 +76,11 @@ class StateTable:
         floats = np.empty((rows, self.pitch)) if self.float_pitch else np.zeros(1)
         return StateTable(words, floats, self.operations, self.is_float)
 
+    def take(self, rows: np.ndarray) -> StateTable:
+        """Return the states of some rows, in memory of their own."""
+        floats = self.floats[rows] if self.float_pitch else np.zeros(1)
+        return StateTable(self.words[rows], floats, self.operations, self.is_float)
+
     def copy(self) -> StateTable:
         """Return the same states in memory of their own."""
         return StateTable(self.words.copy(), self.floats.copy(), self.operations, self.is_float)
@@ -102,26 +109,45 @@ class StateTable:
 
 
 def slide_states(
-    fixed: FixedKernels, begins: np.ndarray, ends: np.ndarray, table: StateTable, empty: StateTable
+    workers: Workers,
+    begins: np.ndarray,
+    ends: np.ndarray,
+    starts: np.ndarray,
+    table: StateTable,
+    empty: StateTable,
 ) -> StateTable:
-    """Return what each row's range of `table` merges to; `table` is not defined afterwards."""
-    rows = len(begins)
-    back, out = empty.copy(), table.like(rows)
-    kernel = fixed.kernel(
+    """Return what each row's range of `table` merges to; `table` is not defined afterwards.
+
+    Ranges do not cross the rows `starts`, where workers may begin.
+    """
+    out = table.like(len(begins))
+    kernel = workers.fixed.kernel(
         SLIDE, window_library.slide_states, (*STATE_USES, window_library.fold_back)
     )
-    buffers = (a for each in (table, empty, back, out) for a in each.buffers)
     words: list[Argument] = [table.pitch, table.float_pitch, table.operations]
-    kernel.call("slide_states", [0, rows, begins, ends, *buffers, *words])
+
+    def slide(morsel: Morsel) -> None:
+        back, queue = empty.copy(), np.zeros(2, np.int64)
+        buffers = [a for each in (table, empty, back, out) for a in each.buffers]
+        arguments = [begins, ends, *buffers, *words, queue]
+        for first, end in workers.blocks(morsel):
+            kernel.call("slide_states", [first, end, *arguments])
+
+    workers.run(len(begins), slide, starts)
     return out
 
 
-def merge_rows(fixed: FixedKernels, source: StateTable, target: StateTable) -> None:
+def merge_rows(workers: Workers, source: StateTable, target: StateTable) -> None:
     """Merge each row of `source` into the same row of `target`."""
-    kernel = fixed.kernel(MERGE_ROWS, window_library.merge_rows, STATE_USES)
-    rows = len(source.words)
+    kernel = workers.fixed.kernel(MERGE_ROWS, window_library.merge_rows, STATE_USES)
     words: list[Argument] = [source.pitch, source.operations]
-    kernel.call("merge_rows", [0, rows, *source.buffers, *target.buffers, *words])
+    arguments = [*source.buffers, *target.buffers, *words]
+
+    def merge(morsel: Morsel) -> None:
+        for first, end in workers.blocks(morsel):
+            kernel.call("merge_rows", [first, end, *arguments])
+
+    workers.run(len(source.words), merge)
 
 
 def section_begins(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:

@@ -65,6 +65,7 @@ def slide_states(
     pitch: int,
     float_pitch: int,
     operations: Ints,
+    queue: Ints,
 ) -> int:
     """Write what rows begins[i] to ends[i] of `table` merge to, to out[i], for i from `first` on.
 
@@ -72,9 +73,10 @@ def slide_states(
     Schneider, Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time, DEBS 2017): in
     front of `middle`, table[i] becomes what rows i to `middle` merge to; `back` is what those
     behind it merge to. So a row is merged at most three times, and nothing is ever taken away.
+    `queue` keeps `middle`, and how far rows were taken in, from call to call.
     """
-    middle = 0
-    reached = 0
+    middle = queue[0]
+    reached = queue[1]
     for row in range(first, end):
         begin = begins[row]
         stop = ends[row]
@@ -100,6 +102,8 @@ def slide_states(
             place = begin * pitch
             copy_state(table, table_floats, place, out, out_floats, held, pitch, float_pitch)
             merge_state(back, back_floats, 0, out, out_floats, held, pitch, operations)
+    queue[0] = middle
+    queue[1] = reached
     return end
 
 

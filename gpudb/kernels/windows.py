@@ -7,63 +7,41 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gpudb.devices.device import check_cancel
 from gpudb.errors import DataError
-from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.frame_aggregates import FrameCall, frame_aggregate, merged_aggregates, merges
 from gpudb.kernels.frames import Partitions, Range, Sections, changes
-from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.sinks.results import result
-from gpudb.kernels.sinks.row_states import RowStatesWriter, float_words
+from gpudb.kernels.held import HeldColumn, Relation, at_rows
 from gpudb.kernels.sources import constant_column, united
-from gpudb.kernels.window_kernels import StateTable, merge_rows, slide_states
-from gpudb.sql.expr import AggregateCall, ColumnReference, Literal, WindowCall
+from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
+from gpudb.sql.expr import WHOLE_PARTITION, ColumnReference, Literal, WindowCall
 from gpudb.sql.pipeline import WindowRows
-from gpudb.sql.plan import AggregateItem, Field, WindowItem
+from gpudb.sql.plan import Field, WindowItem
 
-# Runs a kernel over sorted rows that leaves each row's state.
-RunStates = Callable[[Sequence[AggregateItem]], RowStatesWriter]
 Integers = tuple[np.ndarray, np.ndarray | None]
 
 
-def windowed(
-    source: WindowRows, relation: Relation, fixed: FixedKernels, run_states: RunStates
-) -> Relation:
-    """Return the sorted rows with the window functions' columns."""
+def windowed(source: WindowRows, relation: Relation, work: WindowWork) -> Relation:
+    """Return the sorted rows with the window functions' columns.
+
+    Raises OperationalError where that takes more memory than there may be.
+    """
     order = [(key.field, key.is_descending) for key in source.order]
-    partitions = Partitions(relation, source.partition, order, fixed)
+    partitions = Partitions(relation, source.partition, order, work.workers.fixed)
     columns = dict(relation.columns)
-    aggregates = [item for item in source.items if isinstance(item.call, AggregateCall)]
-    for frame in dict.fromkeys(item.frame for item in aggregates):
-        alike = [item for item in aggregates if item.frame == frame]
-        columns |= _aggregates(alike, partitions, fixed, run_states)
+    merging = [item for item in source.items if merges(item.call)]
+    for frame in dict.fromkeys(item.frame for item in merging):
+        alike = [item for item in merging if item.frame == frame]
+        columns |= merged_aggregates(alike, partitions, work)
     for item in source.items:
+        check_cancel(work.workers.cancel)
         if isinstance(item.call, WindowCall):
             call = Call(item, item.call, partitions)
+            work.reserve(PLACES_BYTES * relation.rows, item.call)
             columns[item.field.id] = FUNCTIONS[item.call.function](call)
+        elif item not in merging:
+            columns[item.field.id] = frame_aggregate(FrameCall(item, item.call, partitions, work))
     return Relation(relation.rows, columns)
-
-
-def _aggregates(
-    items: Sequence[WindowItem],
-    partitions: Partitions,
-    fixed: FixedKernels,
-    run_states: RunStates,
-) -> dict[int, HeldColumn]:
-    """Return aggregates that share a frame."""
-    calls = [AggregateItem(i.field, i.call) for i in items if isinstance(i.call, AggregateCall)]
-    writer = run_states(calls)
-    operations = np.array(writer.states.operations, np.int64)
-    is_float = float_words(writer.states.operations)
-    table = StateTable.of(writer.table, operations, is_float)
-    empty = StateTable.of(writer.states.first_words().reshape(1, -1), operations, is_float)
-    first, *others = partitions.pieces(items[0].frame)
-    # Sliding changes the table that it reads.
-    tables = [*(table.copy() for _ in others), table]
-    merged = slide_states(fixed, first.begins, first.ends, tables[0], empty)
-    for piece, rows in zip(others, tables[1:], strict=True):
-        part = slide_states(fixed, piece.begins, piece.ends, rows, empty)
-        merge_rows(fixed, part, merged)
-    states = merged.joined()
-    return {a.item.field.id: result(a, states) for a in writer.states.aggregated}
 
 
 @dataclass(frozen=True)
@@ -127,16 +105,9 @@ class Present:
         """Return ranges of rows as ranges of `places`."""
         return Range(self.before[rows.begins], self.before[np.maximum(rows.begins, rows.ends)])
 
-
-def at_rows(column: HeldColumn, rows: np.ndarray) -> HeldColumn:
-    """Return the column's values at `rows`, NULL where that is -1."""
-    missing = rows < 0
-    if not len(column.values):
-        return replace(column.take(rows[:0]), nulls=None)
-    taken = column.take(np.where(missing, 0, rows))
-    if not missing.any():
-        return taken
-    return replace(taken, nulls=missing if taken.nulls is None else missing | taken.nulls)
+    def rows(self, places: np.ndarray) -> np.ndarray:
+        """Return the rows of `places`; -1 for -1."""
+        return np.asarray(np.append(self.places, -1)[places])
 
 
 def _row_number(call: Call) -> HeldColumn:
@@ -199,10 +170,15 @@ def _check_positive(call: Call, place: int, values: np.ndarray, nulls: np.ndarra
 
 def _shift(direction: int, *, in_frame: bool = False) -> Callable[[Call], HeldColumn]:
     def compute(call: Call) -> HeldColumn:
-        within = call.partitions.frame(call.item.frame) if in_frame else call.whole
         offsets, nulls = call.integers(1)
         offsets = np.clip(offsets, -call.rows - 1, call.rows + 1) * direction
-        rows = _shifted(call, offsets, within)
+        if in_frame:
+            kept = replace(WHOLE_PARTITION, exclusion=call.item.frame.exclusion)
+            rows = _shifted(call, offsets, call.partitions.pieces(kept))
+            frame = call.partitions.frame(call.item.frame)
+            rows = np.where((frame.begins <= rows) & (rows < frame.ends), rows, -1)
+        else:
+            rows = _shifted(call, offsets, [call.whole])
         if nulls is not None:
             rows = np.where(nulls, -1, rows)
         if len(call.call.arguments) < 3:
@@ -216,22 +192,32 @@ def _shift(direction: int, *, in_frame: bool = False) -> Callable[[Call], HeldCo
     return compute
 
 
-def _shifted(call: Call, offsets: np.ndarray, within: Range | Sections) -> np.ndarray:
-    """Return the row so many rows behind each, or before; -1 where that is not `within`."""
-    present = call.skipping()
-    if present is None:
-        moved = call.partitions.places + offsets
-        return np.where((moved >= within.begins) & (moved < within.ends), moved, -1)
-    behind = present.before[call.partitions.places + 1]
-    before = present.before[call.partitions.places]
-    moved = np.where(offsets > 0, behind + offsets - 1, before + offsets)
-    inside = present.range(within)
-    is_inside = (moved >= inside.begins) & (moved < inside.ends)
-    places = np.append(present.places, 0)
-    rows = np.where(is_inside, places[np.where(is_inside, moved, 0)], -1)
-    is_own = (offsets == 0) & (within.begins <= call.partitions.places)
-    is_own &= call.partitions.places < within.ends
-    return np.where(is_own, call.partitions.places, rows)
+def _shifted(call: Call, offsets: np.ndarray, pieces: Sequence[Range | Sections]) -> np.ndarray:
+    """Return the row so many rows behind each, or before; -1 where `pieces` hold no such row."""
+    present, places = call.skipping(), call.partitions.places
+    if present is None and len(pieces) == 1:
+        moved = places + offsets
+        return np.where((moved >= pieces[0].begins) & (moved < pieces[0].ends), moved, -1)
+    kept = [piece if present is None else present.range(piece) for piece in pieces]
+    here = places if present is None else present.before[places]
+    behind = places + 1 if present is None else present.before[places + 1]
+    numbers = np.where(offsets > 0, _before(kept, behind) + offsets - 1, _before(kept, here))
+    numbers = np.where(offsets < 0, numbers + offsets, numbers)
+    found = _numbered(kept, numbers, call.rows)
+    rows = found if present is None else present.rows(found)
+    # The row itself is taken, if it is there, even where it is NULL.
+    is_own = np.zeros(call.rows, np.bool_)
+    for piece in pieces:
+        is_own |= (piece.begins <= places) & (places < piece.ends)
+    return np.where(offsets == 0, np.where(is_own, places, -1), rows)
+
+
+def _before(pieces: Sequence[Range | Sections], places: np.ndarray) -> np.ndarray:
+    """Return how many rows of the pieces stand before each place."""
+    counts = np.zeros(len(places), np.int64)
+    for piece in pieces:
+        counts += np.clip(np.minimum(piece.ends, places) - piece.begins, 0, None)
+    return counts
 
 
 def _or_default(call: Call, rows: np.ndarray) -> HeldColumn:
@@ -258,26 +244,38 @@ def _first(call: Call) -> HeldColumn:
 
 
 def _last(call: Call) -> HeldColumn:
-    return call.value(_picked(call, None))
+    return call.value(_picked(call, np.full(1, -1, np.int64)))
 
 
-def _picked(call: Call, number: np.ndarray | None) -> np.ndarray:
-    """Return the row of that number, from 0, in each row's frame; the last for None; else -1."""
+def _nth_from_last(call: Call) -> HeldColumn:
+    number, nulls = call.integers(1)
+    _check_positive(call, 1, number, nulls)
+    rows = _picked(call, -number)
+    return call.value(rows if nulls is None else np.where(nulls, -1, rows))
+
+
+def _picked(call: Call, number: np.ndarray) -> np.ndarray:
+    """Return the row of that number, from 0 or from -1 at the end, in each row's frame; or -1."""
     present = call.skipping()
     pieces = call.partitions.pieces(call.item.frame)
     if present is not None:
         pieces = [present.range(piece) for piece in pieces]
-    sizes = [np.maximum(piece.ends - piece.begins, 0) for piece in pieces]
-    left = sum(sizes) - 1 if number is None else number
-    found = np.full(call.rows, -1, np.int64)
-    for piece, size in zip(pieces, sizes, strict=True):
+    if (number < 0).any():
+        sizes = sum(np.maximum(piece.ends - piece.begins, 0) for piece in pieces)
+        number = np.where(number < 0, number + sizes, number)
+    found = _numbered(pieces, number, call.rows)
+    return found if present is None else present.rows(found)
+
+
+def _numbered(pieces: Sequence[Range | Sections], number: np.ndarray, rows: int) -> np.ndarray:
+    """Return the row of each number, from 0, in the pieces one behind the other; or -1."""
+    found, left = np.full(rows, -1, np.int64), number
+    for piece in pieces:
+        size = np.maximum(piece.ends - piece.begins, 0)
         is_here = (left >= 0) & (left < size)
         found = np.where(is_here, piece.begins + left, found)
         left = np.where(left >= 0, left - size, left)
-    if present is None:
-        return found
-    places = np.append(present.places, 0)
-    return np.where(found < 0, -1, places[np.maximum(found, 0)])
+    return found
 
 
 def _change_event(call: Call) -> HeldColumn:
@@ -306,5 +304,6 @@ FUNCTIONS: dict[str, Callable[[Call], HeldColumn]] = {
     "first_value": _first,
     "last_value": _last,
     "nth_value": _nth,
+    "nth_value_from_last": _nth_from_last,
     "conditional_change_event": _change_event,
 }

@@ -14,7 +14,8 @@ from gpudb.sql.bind.context import Context, placed
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
 from gpudb.sql.bind.forms import case, integer, null
 from gpudb.sql.bind.output import sort_key
-from gpudb.sql.dialect import SEPARATOR, plain_name
+from gpudb.sql.call_tokens import SEPARATOR
+from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import Expression, SortKey, field_ids
 from gpudb.storage import types
 

@@ -18,7 +18,8 @@ from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
 from gpudb.sql.bind.row_values import bind_row_list, bind_rows, row_nodes
 from gpudb.sql.bind.subqueries import bind_in, bind_quantified
-from gpudb.sql.dialect import CALL_MARK, plain_name, sql_type
+from gpudb.sql.call_tokens import CALL_MARK
+from gpudb.sql.dialect import plain_name, sql_type
 from gpudb.sql.expr import Cast, Expression, InList, Literal
 from gpudb.sql.parameters import decimal_literal, integer_type
 from gpudb.storage import types

@@ -29,7 +29,7 @@ class Definition:
 
     `frame` is its own, where it does not look at the window's. `is_skipping` says that it may
     IGNORE NULLS, `is_fill` that it always does; `needs_order` that it means nothing without ORDER
-    BY, `may_exclude` that its frame may EXCLUDE rows.
+    BY, `from_last` is the function that FROM LAST makes of it.
     """
 
     result: Callable[[Arguments], SqlType]
@@ -41,7 +41,7 @@ class Definition:
     is_nullable: bool = True
     is_fill: bool = False
     needs_order: bool = False
-    may_exclude: bool = True
+    from_last: str | None = None
 
 
 def _numbered(of: SqlType) -> Definition:
@@ -95,9 +95,16 @@ def _shifted(name: str) -> Callable[[Arguments], Arguments]:
 
 
 def _in_frame(name: str) -> Definition:
-    """LAG and LEAD that give NULL for rows outside of the frame."""
+    """LAG and LEAD among the rows of the frame."""
+    return Definition(_first_type, 1, 3, _shifted(name), frame=None, is_skipping=True)
+
+
+def _nth(name: str) -> Definition:
     return Definition(
-        _first_type, 1, 3, _shifted(name), frame=None, is_skipping=True, may_exclude=False
+        *(_first_type, 2, 2, _positive(name)),
+        frame=None,
+        is_skipping=True,
+        from_last="nth_value_from_last",
     )
 
 
@@ -115,16 +122,12 @@ WINDOW_FUNCTIONS: dict[str, Definition] = {
     "lead": Definition(_first_type, 1, 3, _shifted("lead"), is_skipping=True),
     "first_value": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
     "last_value": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
-    "nth_value": Definition(
-        _first_type, 2, 2, _positive("nth_value"), frame=None, is_skipping=True
-    ),
+    "nth_value": _nth("nth_value"),
     "lag_in_frame": _in_frame("lag_in_frame"),
     "lead_in_frame": _in_frame("lead_in_frame"),
     "first_value_in_frame": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
     "last_value_in_frame": Definition(_first_type, 1, 1, frame=None, is_skipping=True),
-    "nth_value_in_frame": Definition(
-        _first_type, 2, 2, _positive("nth_value_in_frame"), frame=None, is_skipping=True
-    ),
+    "nth_value_in_frame": _nth("nth_value_in_frame"),
     "forward_fill": Definition(_first_type, 1, 1, frame=UP_TO_HERE, is_fill=True, needs_order=True),
     "backward_fill": Definition(_first_type, 1, 1, frame=FROM_HERE, is_fill=True, needs_order=True),
     "conditional_change_event": Definition(

@@ -24,11 +24,11 @@ from gpudb.sql.bind.frames import bind_frame
 from gpudb.sql.bind.output import sort_key
 from gpudb.sql.bind.partition_aggregates import is_whole, needs_groups, with_groups
 from gpudb.sql.bind.window_functions import ALIASES, WINDOW_FUNCTIONS, Definition
+from gpudb.sql.call_tokens import FROM_END
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,
-    Exclusion,
     Expression,
     Frame,
     Literal,
@@ -97,8 +97,6 @@ def _(node: exp.Window, context: Context) -> Expression:
     definition = WINDOW_FUNCTIONS[name]
     if definition.needs_order and not whole.order:
         raise environment.wrong(f"{name} needs ORDER BY in its window", node.this)
-    if not definition.may_exclude and frame.exclusion is not Exclusion.NOTHING:
-        raise environment.later(f"EXCLUDE with {name} is", node)
     return over(_call(node.this, name, inner), definition.frame or frame)
 
 
@@ -148,19 +146,35 @@ def _resolved(node: exp.Window, context: Context, seen: tuple[str, ...] = ()) ->
 
 def _call(node: exp.Expr, name: str, context: Context) -> WindowCall:
     """Bind the call of a window function that is no aggregate."""
-    function, ignores_nulls = _without_null_treatment(node)
+    function, is_from_last = _without_from_end(node, name, context)
+    function, ignores_nulls = _without_null_treatment(function)
     definition = WINDOW_FUNCTIONS[name]
     if ignores_nulls is not None and not definition.is_skipping:
         raise context.environment.wrong(f"{name} takes no IGNORE or RESPECT NULLS", node)
     arguments = _arguments(function, name, definition, context)
     return WindowCall(
-        function=ALIASES.get(name, name),
+        function=(is_from_last and definition.from_last) or ALIASES.get(name, name),
         arguments=arguments,
         ignores_nulls=bool(ignores_nulls) or definition.is_fill,
         type=definition.result(arguments),
         nullable=definition.is_nullable,
         span=context.environment.span(function),
     )
+
+
+def _without_from_end(node: exp.Expr, name: str, context: Context) -> tuple[exp.Expr, bool]:
+    """Return the function without FROM FIRST or FROM LAST, and whether it is the latter."""
+    function = node.this if isinstance(node, exp.IgnoreNulls | exp.RespectNulls) else node
+    end = function.expressions[-1] if function.expressions else None
+    if not isinstance(end, exp.Anonymous) or plain_name(str(end.this)).upper() != FROM_END:
+        return node, False
+    if WINDOW_FUNCTIONS[name].from_last is None:
+        message = f"{name} takes neither FROM FIRST nor FROM LAST"
+        raise context.environment.wrong(message, end)
+    copy = node.copy()
+    inner = copy.this if function is not node else copy
+    inner.set("expressions", function.expressions[:-1])
+    return copy, end.expressions[0].name == "LAST"
 
 
 def _without_null_treatment(node: exp.Expr) -> tuple[exp.Expr, bool | None]:
@@ -220,11 +234,6 @@ def _aggregate(
     changed = change(bound)
     if not calls or any(call.function == GROUPING for call in calls):
         raise environment.wrong("OVER stands behind an aggregate or a window function", node)
-    for part in walk(changed):
-        if isinstance(part, Over) and needs_groups(part) and not is_whole(part):
-            is_distinct = isinstance(part.call, AggregateCall) and part.call.is_distinct
-            what = "DISTINCT" if is_distinct else part.call.function
-            raise environment.later(f"{what} over less than a whole partition is", node)
     return changed
 
 
@@ -254,7 +263,7 @@ def windowed(
         made = environment.field(call.function, over.type, nullable=over.nullable)
         fields[over] = reference(made)
         item = WindowItem(made, call, attached.frame)
-        if needs_groups(attached):
+        if needs_groups(attached) and is_whole(attached):
             by_partition.setdefault(partition, []).append(item)
         else:
             by_window.setdefault((partition, attached.order), []).append(item)

@@ -134,12 +134,6 @@ SELECT id, lag_in_frame(id) OVER v, lead_in_frame(id, 2) OVER v, lag_in_frame(id
 6	NULL	NULL	NULL
 7	NULL	NULL	NULL
 
-SELECT lag_in_frame(id) OVER (ORDER BY id ROWS 1 PRECEDING EXCLUDE CURRENT ROW) FROM w
-----
-error: EXCLUDE with lag_in_frame is not supported yet
-line 1, column 8: SELECT lag_in_frame(id) OVER (ORDER BY id ROWS 1 PRECEDING EXCLUDE CURRENT ROW) FROM w
-                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-
 # OmniSci's: NULLs filled from the rows before and behind, and a count of changes.
 SELECT id, x, forward_fill(x) OVER (ORDER BY id), backward_fill(x) OVER (ORDER BY id), forward_fill(s) OVER (PARTITION BY g ORDER BY id), backward_fill(x) OVER (PARTITION BY g ORDER BY id DESC) FROM w ORDER BY id
 ----
@@ -584,12 +578,6 @@ SELECT sum(x) IGNORE NULLS OVER (ORDER BY x) FROM w
 error: IGNORE or RESPECT NULLS behind an aggregate is not supported yet
 line 1, column 8: SELECT sum(x) IGNORE NULLS OVER (ORDER BY x) FROM w
                          ^^^^^^
-
-SELECT count(DISTINCT x) OVER (ORDER BY x) FROM w
-----
-error: DISTINCT over less than a whole partition is not supported yet
-line 1, column 8: SELECT count(DISTINCT x) OVER (ORDER BY x) FROM w
-                         ^^^^^^^^^^^^^^^^^
 
 SELECT lag(x) IGNORE NULLS FROM w
 ----

@@ -24,6 +24,7 @@ OTHERS = (
     *("count(*)", "count(*)", "stddev_samp(k)", "var_pop(m)", "bool_and(b)", "bool_or(k > 2)"),
     *("bit_or(k)", "bit_xor(g)", "regr_count(k, m)", "covar_samp(m, k)", "product(g)"),
 )
+FRACTIONS = ("0", "0.25", "0.5", "0.9", "1")
 OFFSETS = {"k": "02", "v": ("0", "300", "1000000"), "x": ("0", "0.5", "40"), "m": ("0.25", "7")}
 
 
@@ -76,7 +77,9 @@ class Draw:
 
     def call(self) -> str:
         """Return one call with its window."""
-        form = self.r.randrange(10)
+        form = self.r.randrange(13)
+        if form >= 10:
+            return f"{self.of_values()} OVER ({self.partition()}{self.ordered_frame()})"
         if form < 2:
             return f"{self.numbering()} OVER ({self.partition()}{self.order(is_unique=form == 0)})"
         if form < 4:
@@ -124,6 +127,26 @@ class Draw:
             call = self.r.choice(OTHERS)
         tests = (" FILTER (WHERE k > 2)", " FILTER (WHERE s < 'b')")
         return call + (self.r.choice(tests) if self.r.random() < 0.25 else "")
+
+    def of_values(self) -> str:
+        """Return an aggregate of all values at once, or of distinct ones."""
+        number, any_, key = self.r.choice(NUMBERS), self.r.choice(VALUES), self.r.choice(ORDERS)
+        order = f"ORDER BY {key}{self.direction()}, id"
+        # DuckDB's median of DECIMAL is one, and rounded.
+        number = "CAST(m AS DOUBLE)" if number == "m" else number
+        return self.r.choice(
+            (
+                *(f"median({number})", f"quantile_cont({number}, {self.r.choice(FRACTIONS)})"),
+                *(
+                    f"quantile_disc({any_}, {self.r.choice(FRACTIONS)})",
+                    f"median(DISTINCT {number})",
+                ),
+                *(f"count(DISTINCT {any_})", f"count(DISTINCT {any_}) FILTER (WHERE k > 2)"),
+                *(f"sum(DISTINCT {number})", f"avg(DISTINCT {number})", "stddev_pop(DISTINCT m)"),
+                *(f"first({any_} {order})", f"last({any_} {order})"),
+                *(f"string_agg(s, '-' {order})", "string_agg(DISTINCT s, ';' ORDER BY s)"),
+            )
+        )
 
     def partition(self) -> str:
         """Return no PARTITION BY, or one of one or two columns."""

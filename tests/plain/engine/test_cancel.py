@@ -77,6 +77,9 @@ LONG = [
     "SELECT count(*) FROM numbers a JOIN numbers b ON a.one = b.one WHERE a.f < b.f",
     "SELECT a.k, b.k FROM numbers a JOIN numbers b ON a.one = b.one",
     "CREATE TABLE new AS SELECT a.k, b.g FROM numbers a JOIN numbers b ON a.one = b.one",
+    "SELECT max(m) FROM (SELECT median(g) OVER (ORDER BY one, k GROUPS BETWEEN 100000 PRECEDING "
+    "AND 100000 FOLLOWING EXCLUDE GROUP) AS m FROM (SELECT * FROM numbers UNION ALL "
+    "SELECT * FROM numbers) AS n) AS q",
 ]
 
 

@@ -43,3 +43,23 @@ def test_many_rows() -> None:
         assert [list(row) for row in ours.execute(MANY).fetchall()] == [
             pytest.approx(row, rel=1e-9) for row in theirs
         ]
+
+
+@pytest.mark.parametrize(
+    ("call", "rows"),
+    [
+        ("stddev(x) OVER (ORDER BY x)", 60_000),
+        ("median(x) OVER (ORDER BY x ROWS 9 PRECEDING)", 60_000),
+        ("lag(x) OVER (ORDER BY x)", 60_000),
+        ("sum(DISTINCT x) OVER (ORDER BY x)", 60_000),
+        ("length(string_agg(x, ',') OVER (ORDER BY x))", 2_000),
+    ],
+)
+def test_memory_counts(call: str, rows: int) -> None:
+    with gpudb.connect(memory_limit="2 MB") as connection:
+        text = f"SELECT max(m) FROM (SELECT {call} AS m FROM range({rows}) AS t(x)) AS q"
+        with pytest.raises(gpudb.OperationalError, match="OVER these rows takes more") as caught:
+            connection.execute(text)
+        assert caught.value.place is not None
+        connection.execute("SET memory_limit = '1 GB'")
+        assert len(connection.execute(text).fetchall()) == 1

@@ -1,0 +1,40 @@
+"""What window functions work with: workers, kernels that make states, memory that may be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gpudb.errors import OperationalError
+from gpudb.kernels.radix import Workers
+from gpudb.kernels.sinks.row_states import RowStatesWriter
+from gpudb.sql.expr import AggregateCall, WindowCall
+from gpudb.sql.plan import AggregateItem
+
+# Runs a kernel over sorted rows that leaves each row's state.
+RunStates = Callable[[Sequence[AggregateItem]], RowStatesWriter]
+# What a function of other rows' places takes for a row: bounds, places and the value.
+PLACES_BYTES = 40
+
+
+@dataclass
+class WindowWork:
+    """The workers of one window, and how many bytes its functions have taken of what they may."""
+
+    workers: Workers
+    run_states: RunStates
+    memory_limit_bytes: int
+    _taken: list[int] = field(default_factory=list)
+
+    def reserve(self, count: int, call: AggregateCall | WindowCall) -> None:
+        """Count bytes about to be taken; raises OperationalError where they are too many."""
+        self._taken.append(count)
+        if sum(self._taken) <= self.memory_limit_bytes:
+            return
+        message = f"{call.function} OVER these rows takes more than memory_limit"
+        span = call.span
+        raise OperationalError(
+            f"{message} ({self.memory_limit_bytes} bytes)",
+            begin=None if span is None else span.begin,
+            end=None if span is None else span.end,
+        )
