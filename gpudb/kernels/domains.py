@@ -20,6 +20,8 @@ from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_
 T = TypeVar("T")
 # Tables by code that a domain keeps for further queries; the least recently used go first.
 MOST_DERIVED = 64
+# So many strings are looked up one by one.
+FEW = 8
 
 
 class Domain:
@@ -80,6 +82,9 @@ class Domain:
 
     def codes_of(self, other: Domain) -> np.ndarray:
         """Return the code of each of `other`'s strings, or -1: int32[len(other)]."""
+        if len(other) <= FEW:  # no table of all strings, and kept for the next query
+            found = [self.find(string) for string in other.strings.to_pylist()]
+            return np.array(found, np.int32)
         found = pc.index_in(other.strings.cast(self.strings.type), value_set=self.strings)
         return codes_of(found, -1).astype(np.int32)
 
@@ -119,11 +124,23 @@ def encode(strings: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
 def union(domains: Sequence[Domain]) -> Domain:
     """Return a domain that holds the strings of all `domains`; the one itself if there is one."""
     distinct = list({id(d): d for d in domains}.values())
-    if len(distinct) == 1:
-        return distinct[0]
     # Arrays stay arrays beside those that are known by their texts.
-    first, *others = sorted(distinct, key=lambda domain: type(domain) is Domain)
-    return first.keep(("union", *others), lambda: first.united(others))
+    first, *others = sorted(distinct, key=lambda domain: (type(domain) is Domain, -len(domain)))
+    others = [other for other in others if not _is_part(other, first)]
+    if not others:
+        return first
+    return first.keep(("union", *map(_content, others)), lambda: first.united(others))
+
+
+def _is_part(few: Domain, domain: Domain) -> bool:
+    """Whether few strings, such as a constant, are known to be in a domain already."""
+    return len(few) <= FEW and bool((domain.codes_of(few) >= 0).all())
+
+
+def _content(domain: Domain) -> object:
+    """Return what tells a domain from others: few strings do, those of each query's constants."""
+    is_few = type(domain) is Domain and len(domain) <= FEW
+    return tuple(domain.strings.to_pylist()) if is_few else domain
 
 
 def literals(strings: Sequence[str]) -> Domain:
