@@ -77,6 +77,8 @@ DEAL_DIGITS = Entry(
 SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
 COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
 SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
+COMPACT = *INDEX, ("table", INTS), ("pitch", INT), ("columns", INTS), ("rows", INT), ("begin", INT)
+COMPACT_GROUPS = Entry("compact_groups", COMPACT)
 Pair = tuple[np.ndarray, np.ndarray]  # int64 words, and int32 ranks or row numbers of them
 
 
@@ -162,11 +164,16 @@ class FixedKernels:
         kernel.call("note_rows", [0, rows, *flat, slots, len(slots) - 1, count, fresh])
 
     def spill_groups(
-        self, table: np.ndarray, pitch: int, keys: int, partition_bits: int
+        self,
+        table: np.ndarray,
+        pitch: int,
+        keys: int,
+        partition_bits: int,
+        new_block: Callable[[int], np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Empty a hash table into a block in the order of partitions.
 
-        Returns the block, int64[groups * pitch], and where each partition's groups begin in it,
+        Returns the block, new_block(groups * pitch), and where each partition's groups begin in it,
         int64[partitions + 1].
         """
         counts = np.zeros(1 << partition_bits, np.int64)
@@ -174,11 +181,18 @@ class FixedKernels:
         counting = self.kernel(COUNT_GROUPS, groups.count_groups, (groups.hash_words,))
         counting.call("count_groups", [0, size, table, pitch, keys, shift, counts])
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-        block = np.empty(int(starts[-1]) * pitch, np.int64)
+        block = new_block(int(starts[-1]) * pitch)
         places = starts[:-1].copy()
         spilling = self.kernel(SPILL_GROUPS, groups.spill_groups, (groups.hash_words,))
         spilling.call("spill_groups", [0, size, table, pitch, keys, shift, places, block])
         return block, starts
+
+    def compact_groups(self, table: np.ndarray, columns: np.ndarray, begin: int) -> None:
+        """Copy a table's groups to the rows of int64[pitch, rows] from `begin` on."""
+        pitch, rows = columns.shape
+        kernel = self.kernel(COMPACT_GROUPS, groups.compact_groups)
+        size = len(table) // pitch
+        kernel.call("compact_groups", [0, size, table, pitch, columns.reshape(-1), rows, begin])
 
     def merge_groups(
         self,

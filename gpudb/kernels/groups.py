@@ -119,6 +119,22 @@ def spill_groups(
     return end
 
 
+def compact_groups(
+    first: int, end: int, table: Ints, pitch: int, columns: Ints, rows: int, begin: int
+) -> int:
+    """Copy the groups to `columns`, one of `rows` words after the other, from row `begin` on."""
+    row = begin
+    for group in range(first, end):
+        place = group * pitch
+        if table[place] != 0:
+            target = row
+            for word in range(pitch):
+                columns[target] = table[place + word]
+                target += rows
+            row += 1
+    return end
+
+
 def note_rows(
     first: int,
     end: int,

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpudb.errors import OperationalError
 from gpudb.kernels.builds import key_words
-from gpudb.kernels.domains import Domain, union
+from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.sources import united
@@ -120,8 +120,8 @@ class KnownRows:
         known = self.domains.setdefault(place, domain)
         codes = domain.codes_in(known)
         if (codes < 0).any():
-            # Strings that were there keep their codes: the union begins with them.
-            known = self.domains[place] = union([known, domain])
+            # Strings that were there keep their codes: what is united begins with them.
+            known = self.domains[place] = known.united([domain])
             codes = domain.codes_in(known)
         return codes
 

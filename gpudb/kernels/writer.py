@@ -34,7 +34,7 @@ RESERVED = frozenset(keyword.kwlist) | {
         "place",
     ),
     *("eight", "group_bits"),
-    *("states", "float_states", "used", "group_mask", "group_room"),
+    *("states", "float_states", "used", "group_mask", "group_room", "group_appends"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
     *("reserve", "claim", "peek", "poke", "fence", "follow", "thread_index", "thread_count"),
     *("group_keys", "group_slots", "group_limit", "spares", "spare"),

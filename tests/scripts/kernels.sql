@@ -217,7 +217,7 @@ SELECT shop, count(*), sum(amount), avg(weight) FROM sales GROUP BY shop ORDER B
 EXPLAIN CODE SELECT weight, count(*) FROM sales GROUP BY weight ORDER BY weight
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, weight_null_code, states, float_states, used, group_mask, group_room):
+def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, weight_null_code, states, float_states, used, group_mask, group_room, group_appends):
     for row in range(first, end, step):
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
@@ -225,7 +225,7 @@ def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, we
             return row
         key = (0 if weight_null else float_word(weight))
         key_nulls = (1 if weight_null else 0)
-        group = mix(mix(0 ^ key) ^ key_nulls) & group_mask
+        group = (mix(mix(0 ^ key) ^ key_nulls) & group_mask) + used[0] * group_appends
         state = group * 3
         while states[state] != 0 and not (states[state + 1] == key and states[state + 2] == key_nulls):
             group = (group + 1) & group_mask

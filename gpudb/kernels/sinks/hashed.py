@@ -18,7 +18,7 @@ from gpudb.compiler.language import ValueType
 from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.kernels import library
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.held import HeldColumn, Relation, concatenated
+from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
     FLOATS,
@@ -41,6 +41,11 @@ LARGEST_TABLE_BYTES = 8 << 20
 PARTITION_BITS = 8
 # Partitions of fewer groups are merged several at a time: each merge costs the host some 100 us.
 MERGED_GROUPS = 1 << 14
+ROOM_WORDS = 1 << 21
+# Where so many rows make a group of their own, they are no longer looked up before they are
+# spilled, but listed in memory that stays in the core's own cache.
+HARDLY_GROUPED = 0.75
+LIST_BYTES = 1 << 19
 
 
 class HashWriter:
@@ -65,13 +70,14 @@ class HashWriter:
         self.fixed = fixed
         self.cancel = cancel
         self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
+        self._room = Room()
         self._lock = threading.Lock()
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""
         for name, type in (("states", INTS), ("float_states", FLOATS), ("used", INTS)):
             scope.writer.worker_parameter(name, type)
-        for name in ("group_mask", "group_room"):
+        for name in ("group_mask", "group_room", "group_appends"):
             scope.writer.worker_parameter(name, ValueType.INT)
 
     def begin_row(self, scope: Scope) -> None:
@@ -87,7 +93,7 @@ class HashWriter:
         code = "0"
         for word in words:
             code = f"mix({code} ^ {word})"
-        group = writer.assign("group", f"{code} & group_mask")
+        group = writer.assign("group", f"({code} & group_mask) + used[0] * group_appends")
         pitch = self.states.pitch
         state = writer.assign("state", f"{group} * {pitch}")
         same = " and ".join(f"states[{state} + {i}] == {w}" for i, w in enumerate(words, 1))
@@ -124,13 +130,26 @@ class HashWriter:
             "used": np.zeros(1, np.int64),
             "group_mask": capacity - 1,
             "group_room": capacity // 2 - self.fanout + 1,
+            "group_appends": 0,
         }
+
+    def _list(self) -> Worker:
+        """Return a table in which every row is a new group, one after the other."""
+        capacity = max(2 * self.fanout, LIST_BYTES // (8 * self.states.pitch))
+        room = {"group_mask": 0, "group_room": capacity - self.fanout + 1, "group_appends": 1}
+        return {**self._table(capacity), **room}
 
     def pause(self, worker: Worker, order: int) -> None:
         """Move the groups to a larger table, or, once that would leave the cache, spill them."""
         table = np.asarray(worker["states"])
-        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES and not self.has_sketches:
+        if worker["group_appends"]:
             self._spill(worker)
+            return
+        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES and not self.has_sketches:
+            rows, groups = int(table[:: self.states.pitch].sum()), _used([worker])
+            self._spill(worker)
+            if groups >= HARDLY_GROUPED * rows:
+                worker.update(self._list())
             return
         larger = self._table(len(table) // self.states.pitch * GROWTH)
         self._merge(table, larger)
@@ -138,7 +157,8 @@ class HashWriter:
 
     def _spill(self, worker: Worker) -> None:
         table = np.asarray(worker["states"])
-        block = self.fixed.spill_groups(table, self.states.pitch, self.words, PARTITION_BITS)
+        pitch, keys = self.states.pitch, self.words
+        block = self.fixed.spill_groups(table, pitch, keys, PARTITION_BITS, self._room.take)
         np.asarray(worker["used"])[0] = 0
         with self._lock:
             self._blocks.append(block)
@@ -153,56 +173,85 @@ class HashWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' groups: all at once, or, if some were spilled, by partitions."""
         if not self._blocks:
-            return self._merged(
-                [np.asarray(w["states"]) for w in workers], _used(workers), Memory()
-            )
+            sources = [np.asarray(w["states"]) for w in workers]
+            found = Found(self.states.pitch, _used(workers))
+            if len(workers) == 1:
+                found.add(sources[0], found.most, self.fixed)
+            else:
+                self._merged(sources, found.most, Memory(), found)
+            return self._relation(found)
         for worker in workers:
             self._spill(worker)
-        parts: dict[int, Relation] = {}
+        found = Found(self.states.pitch, self._spilled())
 
         def new_merger() -> RunMorsel:
             memory = Memory()
 
             def merge(morsel: Morsel) -> None:
-                parts[morsel.order] = self._partitions(morsel.first, morsel.end, memory)
+                self._partitions(morsel.first, morsel.end, memory, found)
 
             return merge
 
         self.fixed.device.run(self._merges(), new_merger, self.cancel)
         self._blocks = []
-        return concatenated([parts[p] for p in sorted(parts)])
+        return self._relation(found)
+
+    def _spilled(self) -> int:
+        return sum(len(block) for block, _ in self._blocks) // self.states.pitch
 
     def _merges(self) -> list[Morsel]:
         """Return ranges of partitions, each of some MERGED_GROUPS groups."""
-        groups = sum(len(block) for block, _ in self._blocks) // self.states.pitch
-        count = min(
-            1 << PARTITION_BITS, max(2 * self.fixed.device.workers, groups // MERGED_GROUPS)
-        )
+        least = 2 * self.fixed.device.workers
+        count = min(1 << PARTITION_BITS, max(least, self._spilled() // MERGED_GROUPS))
         cuts = [(part << PARTITION_BITS) // count for part in range(count + 1)]
         return [Morsel(part, part, cuts[part], cuts[part + 1]) for part in range(count)]
 
-    def _partitions(self, first: int, end: int, memory: Memory) -> Relation:
-        """Return the groups of partitions `first` to `end`, from all blocks."""
+    def _partitions(self, first: int, end: int, memory: Memory, found: Found) -> None:
+        """Find the groups of partitions `first` to `end`, from all blocks."""
         pitch = self.states.pitch
+        # One source: each call of a kernel costs as much as some thousand groups.
         groups = np.concatenate(
             [block[starts[first] * pitch : starts[end] * pitch] for block, starts in self._blocks]
         )
-        return self._merged([groups], len(groups) // pitch, memory)
+        self._merged([groups], len(groups) // pitch, memory, found)
 
-    def _merged(self, sources: Sequence[np.ndarray], groups: int, memory: Memory) -> Relation:
-        """Return the groups of `sources`, together at most `groups`, as held columns."""
+    def _merged(
+        self, sources: Sequence[np.ndarray], groups: int, memory: Memory, found: Found
+    ) -> None:
+        """Find the groups of `sources`, together at most `groups`."""
         capacity = 1 << max(4, (2 * groups).bit_length() - 1)
         capacity = capacity if capacity * 3 > groups * 4 else 2 * capacity
         target = self._table(capacity, memory.zeros(capacity * self.states.pitch))
         for source in sources:
             self._merge(source, target)
-        table = np.asarray(target["states"]).reshape(-1, self.states.pitch)
-        return self._relation(table[table[:, 0] != 0])
+        found.add(np.asarray(target["states"]), _used([target]), self.fixed)
 
-    def _relation(self, table: np.ndarray) -> Relation:
+    def _relation(self, found: Found) -> Relation:
+        table = found.table()
         columns = word_columns(self.keys, table[:, 1 : 1 + self.words])
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
+
+
+class Found:
+    """Merged groups, at most so many, column by column."""
+
+    def __init__(self, pitch: int, most: int) -> None:
+        self.most = most
+        # Memory that no group comes to is never touched.
+        self._words = np.empty((pitch, most), np.int64)
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def add(self, table: np.ndarray, groups: int, fixed: FixedKernels) -> None:
+        """Add the groups of a table, of which none is there yet."""
+        with self._lock:
+            begin, self._rows = self._rows, self._rows + groups
+        fixed.compact_groups(table, self._words, begin)
+
+    def table(self) -> np.ndarray:
+        """Return the groups: int64[groups, pitch], each column in one piece."""
+        return self._words[:, : self._rows].T
 
 
 def has_nulls(keys: Sequence[Key]) -> bool:
@@ -254,12 +303,29 @@ def word_columns(keys: Sequence[Key], words: np.ndarray) -> dict[int, HeldColumn
         if key.value.is_null is not None:
             nulls = (words[:, -1] >> index & 1).astype(np.bool_)
             nulls = nulls if nulls.any() else None
-        column = key_column(key, words[:, begin].copy(), nulls)
+        column = key_column(key, np.ascontiguousarray(words[:, begin]), nulls)
         if key.value.kind is WIDE:
-            column = replace(column, high=words[:, begin + 1].copy()).narrowed()
+            column = replace(column, high=np.ascontiguousarray(words[:, begin + 1])).narrowed()
         columns[key.field.id] = column
         begin += _size(key)
     return columns
+
+
+class Room:
+    """Large pieces of memory, dealt in small ones: the kernel hands out large ones in large pages,
+    each of which costs one fault."""
+
+    def __init__(self) -> None:
+        self._free = np.empty(0, np.int64)
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> np.ndarray:
+        """Return `count` words."""
+        with self._lock:
+            if len(self._free) < count:
+                self._free = np.empty(max(count, ROOM_WORDS), np.int64)
+            taken, self._free = self._free[:count], self._free[count:]
+        return taken
 
 
 class Memory:

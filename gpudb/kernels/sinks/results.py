@@ -21,7 +21,9 @@ def result(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     """Return the aggregate's values for the groups of `table`: int64[groups, pitch]."""
     call = aggregated.item.call
     if call.function in ("count", "regr_count"):
-        return HeldColumn(aggregated.item.field.type, table[:, aggregated.count].copy())
+        return HeldColumn(
+            aggregated.item.field.type, np.ascontiguousarray(table[:, aggregated.count])
+        )
     return RESULTS.get(call.function, _word)(aggregated, table)
 
 
@@ -42,7 +44,11 @@ def _word(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
         return HeldColumn(type, np.where(empty, 0, values), nulls)
     if len(operation.first) == 2:
         return _wide(aggregated, table, nulls)
-    values = np.where(empty, 0, table[:, word]) if nulls is not None else table[:, word].copy()
+    values = (
+        np.where(empty, 0, table[:, word])
+        if nulls is not None
+        else np.ascontiguousarray(table[:, word])
+    )
     return HeldColumn(type, values, nulls, domain=aggregated.domain)
 
 

@@ -48,3 +48,30 @@ def test_spilled_groups_keep_their_sums(
     floats = float(sum(i % 10 for i in range(ROWS)))
     rows = connection.execute(QUERY).fetchall()
     assert rows == [(GROUPS, ROWS, values, 0, 999, floats)]
+
+
+@pytest.mark.parametrize("largest_bytes", [1, 1 << 16])
+def test_rows_that_hardly_group_are_listed(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, largest_bytes: int
+) -> None:
+    """Each of the first rows is a group of its own; those behind fall into few."""
+    monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", largest_bytes)
+    monkeypatch.setattr(hashed, "LIST_BYTES", 1 << 14)
+    connection.execute(
+        "CREATE TABLE s AS SELECT CASE WHEN i < 20000 THEN i * 100003 ELSE i % 7 END AS k,"
+        " NULLIF(i % 5, 0) AS v FROM generate_series(0, 39999) AS g(i)"
+    )
+    query = "SELECT k, count(*), sum(v), min(v), avg(v) FROM s GROUP BY k ORDER BY k"
+    rows = connection.execute(query).fetchall()
+    groups: dict[int, list[int | None]] = {}
+    for i in range(40_000):
+        key = i * 100_003 if i < 20_000 else i % 7
+        groups.setdefault(key, []).append(i % 5 or None)
+    expected = []
+    for key in sorted(groups):
+        known = [v for v in groups[key] if v is not None]
+        total = sum(known) if known else None
+        average = None if total is None else total / len(known)
+        expected.append((key, len(groups[key]), total, min(known, default=None), average))
+    assert [(*row[:4], None if row[4] is None else float(row[4])) for row in rows] == expected
+    connection.execute("DROP TABLE s")
