@@ -15,18 +15,11 @@ from dataclasses import replace
 from gpudb.errors import Error
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment, call
-from gpudb.sql.bind.decorrelate import (
-    Domain,
-    keyed_by,
-    or_else,
-    or_empty,
-    over,
-    pull,
-    renumbered,
-    same,
-)
+from gpudb.sql.bind.decorrelate import keyed_by, pull, renumbered
 from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.bind.domain import Domain, or_else, or_empty, over, same
 from gpudb.sql.bind.operators import compare, connect
+from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.bind.row_values import compare_rows
 from gpudb.sql.bind.subqueries import EXISTS, SCALAR, BoundQuery
 from gpudb.sql.expr import (
@@ -59,7 +52,7 @@ from gpudb.sql.plan import (
     Window,
     output_fields,
 )
-from gpudb.sql.plan_expressions import copy_plan, free_ids, map_call, map_plan
+from gpudb.sql.plan_expressions import free_ids, map_call, map_plan
 from gpudb.storage import types
 from gpudb.storage.types import Kind
 
@@ -192,17 +185,18 @@ class Attaching:
         equal = tuple(compare("equal", a, b) for a, b in pairs)
         condition = conjunction(equal)
         assert condition is not None
-        matched = self._is_some(Filter(bound.plan, condition))
         if not any(a.nullable or b.nullable for a, b in pairs):
-            return matched
-        plan, copied = copy_plan(bound.plan, self.environment.ids)
+            return self._is_some(Filter(bound.plan, condition))
+        rows = Reused(bound.plan, "subquery", self.environment)
+        matched = self._is_some(Filter(rows.original(), condition))
+        plan, copied = rows.copy()
         values = [renumbered(value, copied) for value in bound.values]
         if len(operands) == 1:
-            rows, known = self._aggregates(plan, (("count", None), ("count", values[0])))
+            count, known = self._aggregates(plan, (("count", None), ("count", values[0])))
             is_null = call("is_null", types.BOOLEAN, operands[0])
-            has_null = compare("less", known, rows)
+            has_null = compare("less", known, count)
             nulls = connect("or", (replace(is_null, nullable=False), has_null))
-            unknown = connect("and", (compare("greater", rows, ZERO), nulls))
+            unknown = connect("and", (compare("greater", count, ZERO), nulls))
         else:
             may_match = tuple(
                 or_else(compare("equal", a, b), TRUE) for a, b in zip(operands, values, strict=True)
@@ -216,8 +210,9 @@ class Attaching:
     def _rows(self, bound: BoundQuery, operands: tuple[Expression, ...]) -> Expression:
         """Return (x, y) < ANY (plan): NULL where it holds for no row, but is NULL for one."""
         test = compare_rows(bound.test, operands, bound.values)
-        matched = self._is_some(Filter(bound.plan, test))
-        plan, copied = copy_plan(bound.plan, self.environment.ids)
+        rows = Reused(bound.plan, "subquery", self.environment)
+        matched = self._is_some(Filter(rows.original(), test))
+        plan, copied = rows.copy()
         values = [renumbered(value, copied) for value in bound.values]
         again = compare_rows(bound.test, operands, values)
         is_null = replace(call("is_null", types.BOOLEAN, again), nullable=False)
@@ -295,7 +290,7 @@ class Attaching:
         grouped = Aggregate(plan, groups, inner)
         own = {f.id: f for f in output_fields(self.plan)}
         parts = tuple(same(reference(own[i]), reference(fields[i])) for i in domain.ids)
-        return Join(JoinKind.LEFT, self.plan, grouped, (), conjunction(parts))
+        return Join(JoinKind.LEFT, domain.outer, grouped, (), conjunction(parts))
 
 
 def _own(node: Subquery) -> BoundQuery:

@@ -18,6 +18,7 @@ from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.expr import AggregateCall, Expression, Literal
 from gpudb.sql.plan import (
     Aggregate,
@@ -27,7 +28,7 @@ from gpudb.sql.plan import (
     Project,
     Union,
 )
-from gpudb.sql.plan_expressions import copy_plan, map_call
+from gpudb.sql.plan_expressions import map_call
 from gpudb.storage import types
 
 Nodes = tuple[exp.Expr, ...]
@@ -87,23 +88,19 @@ class Sets:
         has_grouping = any(a.call.function == GROUPING for a in aggregates)
         if len(self.sets) == 1 and not has_grouping:
             return Aggregate(plan, self.items, tuple(aggregates))
-        parts = tuple(
-            self._part(plan, chosen, aggregates, environment, is_copy=index > 0)
-            for index, chosen in enumerate(self.sets)
-        )
+        rows = Reused(plan, "rows to group", environment)
+        parts = tuple(self._part(rows, chosen, aggregates, environment) for chosen in self.sets)
         fields = (*(item.field for item in self.items), *(a.field for a in aggregates))
         return Union(parts, fields)
 
     def _part(
         self,
-        plan: Plan,
+        rows: Reused,
         chosen: tuple[int, ...],
         aggregates: Sequence[AggregateItem],
         environment: Environment,
-        *,
-        is_copy: bool,
     ) -> Plan:
-        plan, ids = copy_plan(plan, environment.ids) if is_copy else (plan, {})
+        plan, ids = rows.copy()
 
         def over(expression: Expression) -> Expression:
             return renumbered(expression, ids)

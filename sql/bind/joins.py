@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.expr import (
     Branch,
     Call,
@@ -33,7 +34,6 @@ from gpudb.sql.plan import (
     Union,
     output_fields,
 )
-from gpudb.sql.plan_expressions import copy_plan
 from gpudb.sql.scope import Scope, Source
 from gpudb.storage import types
 
@@ -62,9 +62,11 @@ def _right(left: From, right: From, condition: Expression, environment: Environm
 
 
 def _full(left: From, right: From, condition: Expression, environment: Environment) -> From:
-    partners = join_on(JoinKind.LEFT, left.plan, right.plan, condition)
-    copy_left, new_left = copy_plan(left.plan, environment.ids)
-    copy_right, new_right = copy_plan(right.plan, environment.ids)
+    lefts = Reused(left.plan, "left rows", environment)
+    rights = Reused(right.plan, "right rows", environment)
+    partners = join_on(JoinKind.LEFT, lefts.original(), rights.original(), condition)
+    copy_left, new_left = lefts.copy()
+    copy_right, new_right = rights.copy()
     condition = renumbered(condition, new_left | new_right)
     alone = join_on(JoinKind.ANTI, copy_right, copy_left, condition)
     missing = output_fields(left.plan)

@@ -15,8 +15,10 @@ from dataclasses import replace
 
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED
 from gpudb.sql.bind.context import Environment
-from gpudb.sql.bind.decorrelate import renumbered, same
+from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.bind.domain import same
+from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.expr import (
     UNBOUNDED_FOLLOWING,
     UNBOUNDED_PRECEDING,
@@ -28,7 +30,7 @@ from gpudb.sql.expr import (
     conjunction,
 )
 from gpudb.sql.plan import Aggregate, AggregateItem, Item, Join, JoinKind, Plan, WindowItem
-from gpudb.sql.plan_expressions import copy_plan, map_call
+from gpudb.sql.plan_expressions import map_call
 
 
 def needs_groups(over: Over) -> bool:
@@ -55,7 +57,8 @@ def with_groups(
     environment: Environment,
 ) -> Plan:
     """Return each row of `plan` with the aggregates of its partition."""
-    copy, ids = copy_plan(plan, environment.ids)
+    rows = Reused(plan, "rows", environment)
+    copy, ids = rows.copy()
     groups = tuple(
         Item(environment.field("key", e.type, nullable=e.nullable), renumbered(e, ids))
         for e in partition
@@ -70,4 +73,4 @@ def with_groups(
     pairs = zip(partition, groups, strict=True)
     condition = conjunction(tuple(same(e, reference(group.field)) for e, group in pairs))
     kind = JoinKind.CROSS if condition is None else JoinKind.INNER
-    return Join(kind, plan, grouped, (), condition)
+    return Join(kind, rows.original(), grouped, (), condition)

@@ -247,7 +247,7 @@ def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From
     relation = surroundings.bind_subquery(lateral.this.this, left.scope)
     right = _aliased(relation, lateral, environment)
     _check_aliases(left, right, node.this, environment)
-    plan, conditions = decorrelated(left.plan, right.plan, environment)
+    outer, plan, conditions = decorrelated(left.plan, right.plan, environment)
     if node.args.get("on") is not None:
         scope = Scope((*left.scope.sources, *right.scope.sources))
         on = bind_condition(node.args["on"], surroundings.context(scope, "ON"))
@@ -255,7 +255,8 @@ def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From
             raise environment.later("a subquery in ON of LATERAL is", node.args["on"])
         conditions = (*conditions, on)
     condition = conjunction(conditions) or TRUE
-    return SIDES[node.side.upper()](left, replace(right, plan=plan), condition, environment)
+    left, right = replace(left, plan=outer), replace(right, plan=plan)
+    return SIDES[node.side.upper()](left, right, condition, environment)
 
 
 def _function(

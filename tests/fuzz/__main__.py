@@ -9,11 +9,13 @@ long as gpudb supports the same templates.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
 
@@ -40,18 +42,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     tally: Counter[str] = Counter()
     began = shown = time.monotonic()
-    with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(run, seed) for seed in seeds]):
-            outcome = done.result()
-            tally.update(outcome.tally)
-            for script in (*outcome.scripts, *outcome.slow):
-                print(f"\n{script}\n", flush=True)
-            if time.monotonic() - shown > PROGRESS_SECONDS:
-                shown = time.monotonic()
-                print(progress(tally, shown - began), flush=True)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(given.processes, context, collect_seldom) as pool:
+        # SIGINT ends the run early; what was done by then is told.
+        with suppress(KeyboardInterrupt):
+            for done in as_completed([pool.submit(run, seed) for seed in seeds]):
+                outcome = done.result()
+                tally.update(outcome.tally)
+                for script in (*outcome.scripts, *outcome.slow):
+                    print(f"\n{script}\n", flush=True)
+                if time.monotonic() - shown > PROGRESS_SECONDS:
+                    shown = time.monotonic()
+                    print(progress(tally, shown - began), flush=True)
+        pool.shutdown(wait=False, cancel_futures=True)
     print(progress(tally, time.monotonic() - began))
     print("\n".join(f"{count:9,} {what}" for what, count in tally.most_common()))
     return 1 if tally["differences"] else 0
+
+
+def collect_seldom() -> None:
+    """Let Python look for cycles less often: plans and texts are trees, and it took a third."""
+    gc.set_threshold(100_000, 50, 50)
 
 
 def progress(tally: Counter[str], seconds: float) -> str:

@@ -42,3 +42,56 @@ Project count(shop) AS count(DISTINCT shop)
 SELECT region, sum(amount) FROM sales JOIN shops ON sales.shop = shops.shop WHERE region = 'north' AND amount > 5 GROUP BY region ORDER BY 2 DESC LIMIT 3
 ----
 north	30.00
+
+# What stands in several places of a plan is computed once: the outer rows of a subquery that no
+# condition can be pulled out of, the sides of a FULL JOIN, the rows of grouping sets.
+EXPLAIN SELECT s.id, (SELECT max(i.amount) FROM sales i WHERE i.amount < s.amount) FROM sales s JOIN shops t ON s.shop = t.shop
+----
+Project id, max(amount) AS (SELECT max(i.amount) FROM sales i WHERE i.amount < s.amount)
+  Join left on CASE WHEN amount IS NULL THEN 0.00 ELSE amount END = CASE WHEN amount IS NULL THEN 0.00 ELSE amount END AND (amount IS NULL) = (amount IS NULL)
+    Project id, amount
+      Shared outer rows (id, amount)
+        Project id, amount
+          Join inner on shop = shop
+            Scan sales (id, shop, amount)
+            Scan shops (shop)
+    Aggregate max(amount) by amount
+      Join inner on amount < amount
+        Scan sales (amount)
+        Project amount
+          Aggregate by amount
+            Shared outer rows (amount)
+
+EXPLAIN SELECT a.shop, t.region FROM (SELECT shop, count(*) FROM sales GROUP BY shop) a FULL JOIN shops t ON a.shop = t.shop
+----
+Project shop, region
+  Union all (shop, region)
+    Project shop, region
+      Join left on shop = shop
+        Project shop
+          Shared left rows (shop)
+            Project shop
+              Aggregate by shop
+                Scan sales (shop)
+        Project shop, region
+          Scan shops (shop, region)
+    Project NULL AS shop, region
+      Join anti on shop = shop
+        Project shop, region
+          Scan shops (shop, region)
+        Shared left rows (shop)
+
+EXPLAIN SELECT t.region, count(*) FROM sales s JOIN shops t ON s.shop = t.shop GROUP BY ROLLUP (t.region)
+----
+Project region, count(*)
+  Union all (region, count(*))
+    Project region, count(*)
+      Aggregate count(*) by region
+        Shared rows to group (region)
+          Project region
+            Join inner on shop = shop
+              Scan sales (shop)
+              Scan shops (shop, region)
+    Project NULL AS region, count(*)
+      Aggregate count(*)
+        Shared rows to group ()

@@ -1,0 +1,43 @@
+"""A plan that stands in several places of another one.
+
+Each place is a reference to one Shared definition, so that the optimizer decides whether its rows
+are computed once or anew in each place (sql/optimize/share.py).
+"""
+
+from __future__ import annotations
+
+from gpudb.sql.bind.context import Environment
+from gpudb.sql.bind.dispatch import reference
+from gpudb.sql.plan import Item, Plan, Project, Shared, output_fields
+from gpudb.sql.plan_expressions import copy_plan, free_ids
+
+
+class Reused:
+    """A plan to be read several times, under a name that EXPLAIN shows.
+
+    One that reads outer fields is copied into each place, since no shared definition may read them.
+    """
+
+    def __init__(self, plan: Plan, name: str, environment: Environment) -> None:
+        self.plan = plan
+        self.name = name
+        self.environment = environment
+        self._number = None if free_ids(plan) else next(environment.ids)
+
+    def original(self) -> Plan:
+        """Return the plan with its own fields, for one of the places."""
+        if self._number is None:
+            return self.plan
+        copy, ids = self.copy()
+        copies = {field.id: field for field in output_fields(copy)}
+        own = output_fields(self.plan)
+        return Project(copy, tuple(Item(f, reference(copies[ids[f.id]])) for f in own))
+
+    def copy(self) -> tuple[Plan, dict[int, int]]:
+        """Return the plan with fields of its own, and their ids by those of the original."""
+        if self._number is None:
+            return copy_plan(self.plan, self.environment.ids)
+        own = output_fields(self.plan)
+        fields = tuple(self.environment.field(f.name, f.type, nullable=f.nullable) for f in own)
+        ids = {old.id: new.id for old, new in zip(own, fields, strict=True)}
+        return Shared(self._number, self.name, fields, tuple(ids), self.plan), ids
