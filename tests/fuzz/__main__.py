@@ -9,7 +9,6 @@ long as gpudb supports the same templates.
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from tests.fuzz.probe import describe_missing, find_vocabulary
-from tests.fuzz.seeds import run_seed
+from tests.fuzz.seeds import collect_seldom, run_seed
 
 QUERIES_A_SEED = 50
 PROGRESS_SECONDS = 10.0
@@ -58,11 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(progress(tally, time.monotonic() - began))
     print("\n".join(f"{count:9,} {what}" for what, count in tally.most_common()))
     return 1 if tally["differences"] else 0
-
-
-def collect_seldom() -> None:
-    """Let Python look for cycles less often: plans and texts are trees, and it took a third."""
-    gc.set_threshold(100_000, 50, 50)
 
 
 def progress(tally: Counter[str], seconds: float) -> str:

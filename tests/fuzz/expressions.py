@@ -18,6 +18,8 @@ LITERALS = {
     "small": ["CAST(3 AS INTEGER)"],
     "decimal": [f"CAST({n} AS DECIMAL(10,2))" for n in ("0.5", "1.25", "-3", "100.00")],
     "cents": ["CAST(1.25 AS DECIMAL(10,2))"],
+    "wide": [f"CAST({n} AS DECIMAL(38,3))" for n in ("0", "-1.5", "12345678901234567890123.456")],
+    "array": ["ARRAY[1, 2]", "ARRAY[0, NULL, 3]", "CAST(NULL AS INTEGER[])"],
     "float": [f"CAST({n} AS DOUBLE)" for n in ("0.5", "1.25", "-3", "0")],
     "exact": ["CAST(0.75 AS DOUBLE)"],
     "real": [f"CAST({n} AS REAL)" for n in ("0.1", "-2.5", "7")],
@@ -127,7 +129,7 @@ class Expressions:
             return self.r.choice(WORDS_OF_TEMPLATES[what])
         if what == "any":
             return self.any(depth)
-        if what in ("small", "exact", "cents", "id"):
+        if what in ("small", "exact", "cents", "id", "array"):
             return self.column(what)
         if what == "decimal":
             return self.make(what, 0)

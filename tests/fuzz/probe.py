@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 import duckdb
 
 import gpudb
-from tests.fuzz import templates
+from tests.fuzz import templates, unsettled
 from tests.fuzz.databases import load_duckdb, load_ours
 from tests.fuzz.expressions import Expressions, table_references
 from tests.fuzz.queries import Queries
 from tests.fuzz.sources import Source
 from tests.fuzz.tables import random_tables
 from tests.fuzz.templates import Template
-from tests.fuzz.unsettled import UNSETTLED
-from tests.fuzz.vocabulary import FAMILIES, FORMS, Vocabulary
+from tests.fuzz.vocabulary import FORMS, READ_FAMILIES, Vocabulary
 from tests.fuzz.windows import Windows
 
+Templates = tuple[Template, ...]
 SOURCE = Source("FROM p AS a1", tuple(table_references("a1")), ("a1.id",))
 
 
@@ -29,16 +29,12 @@ class Probe:
 
     ours: gpudb.Connection
     theirs: duckdb.DuckDBPyConnection
-    left_out: frozenset[str]
     r: random.Random = field(default_factory=lambda: random.Random(5))
     missing: list[tuple[str, str]] = field(default_factory=list)
 
-    def usable(
-        self, found: tuple[Template, ...], fill: Callable[[str], str]
-    ) -> tuple[Template, ...]:
+    def usable(self, found: Templates, fill: Callable[[str], str]) -> Templates:
         """Return the templates that gpudb binds; one that DuckDB refuses is our mistake."""
-        tried = [t for t in found if t.text not in self.left_out]
-        return tuple(t for t in tried if self.is_usable(fill(t.text), t))
+        return tuple(t for t in found if self.is_usable(fill(t.text), t))
 
     def is_usable(self, item: str, template: Template) -> bool:
         """Whether gpudb binds an item of SELECT."""
@@ -59,37 +55,29 @@ def find_vocabulary(*, is_settled: bool = False) -> tuple[Vocabulary, list[tuple
     With `is_settled`, only those that long runs have been through.
     """
     tables = random_tables(random.Random(5), {"p": (3,)})
-    left_out = UNSETTLED if is_settled else frozenset()
-    probe = Probe(load_ours(tables, device="python"), load_duckdb(tables), left_out)
+    probe = Probe(load_ours(tables, device="python"), load_duckdb(tables))
     windows = Windows(random.Random(5), Queries(5))
 
     def with_id(text: str) -> str:
         return text.replace("{id}", "a1.id")
 
+    def drawn(settled: Templates, others: Templates) -> Templates:
+        return settled if is_settled else (*settled, *others)
+
+    shown = drawn(templates.APPROXIMATE_SCALARS, unsettled.APPROXIMATE_SCALARS)
+    over = drawn(templates.WINDOWS, unsettled.WINDOWS)
     vocabulary = Vocabulary(
-        FAMILIES,
-        FORMS - left_out - (frozenset() if has_qualify(probe) else {"QUALIFY"}),
-        probe.usable(templates.SCALARS, with_id),
-        probe.usable(templates.APPROXIMATE_SCALARS, with_id),
-        probe.usable(templates.AGGREGATES, with_id),
+        READ_FAMILIES,
+        FORMS - unsettled.FORMS if is_settled else FORMS,
+        probe.usable(drawn(templates.SCALARS, unsettled.SCALARS), with_id),
+        probe.usable(shown, with_id),
+        probe.usable(drawn(templates.AGGREGATES, unsettled.AGGREGATES), with_id),
         probe.usable(templates.APPROXIMATE_AGGREGATES, with_id),
-        probe.usable(templates.WINDOWS, lambda text: windows.clauses(text, SOURCE)),
+        probe.usable(over, lambda text: windows.clauses(text, SOURCE)),
     )
     probe.ours.close()
     probe.theirs.close()
     return vocabulary, probe.missing
-
-
-def has_qualify(probe: Probe) -> bool:
-    """Whether gpudb binds QUALIFY."""
-    if "QUALIFY" in probe.left_out:
-        return False
-    try:
-        probe.ours.execute("SELECT k FROM p QUALIFY ROW_NUMBER() OVER (ORDER BY id) = 1")
-    except gpudb.Error as error:
-        probe.missing.append(("QUALIFY", str(error).split("\n")[0]))
-        return False
-    return True
 
 
 def describe_missing(missing: list[tuple[str, str]]) -> Iterator[str]:

@@ -54,6 +54,9 @@ def literal(value: object) -> str:
             return repr(value) if "e" in repr(value) else f"{value!r}e0"
         case float():
             return f"CAST('{value}' AS DOUBLE)"
+        case list():
+            elements = f"ARRAY[{', '.join(map(literal, value))}]"
+            return elements if value else "CAST(ARRAY[] AS INTEGER[])"
         case datetime.datetime():
             return f"TIMESTAMP '{value}'"
         case datetime.date():

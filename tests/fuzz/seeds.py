@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import Counter
@@ -28,6 +29,11 @@ class Outcome:
     tally: Counter[str] = field(default_factory=Counter)
     scripts: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
+
+
+def collect_seldom() -> None:
+    """Let Python look for cycles less often: plans and texts are trees, and it took a third."""
+    gc.set_threshold(100_000, 50, 50)
 
 
 def run_seed(

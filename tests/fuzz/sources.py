@@ -11,7 +11,7 @@ from tests.fuzz.expressions import Expressions, Reference, table_references
 from tests.fuzz.vocabulary import Vocabulary
 
 TABLES = ("p", "p", "p", "q", "q", "e", "o")
-KEYS = ("k", "n", "s", "d", "x", "y", "b", "m", "i8", "t", "i64", "r", "c", "u", "m18", "id")
+KEYS = ("k", "n", "s", "d", "x", "y", "b", "m", "i8", "t", "i64", "r", "c", "u", "m18", "w", "id")
 JOINS = ("JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
 INNER_FAMILIES = ("int", "int", "text", "date", "float", "bool", "time", "decimal")
 
@@ -95,7 +95,8 @@ class Sources:
         step = self.r.choice(("c1 + 1, c2 || 'b'", "c1 + 2, UPPER(c2)", "c1 + c1, c2"))
         self.ctes.append(("steps", ("int", "text")))
         first = f"SELECT CAST(1 AS BIGINT), {self.expressions(()).literal('text')}"
-        again = f"SELECT {step} FROM steps WHERE c1 < {self.r.choice((1, 3, 9))}"
+        joined = self.r.choice(("", "", " JOIN q AS r ON r.k = steps.c1", " CROSS JOIN o AS r"))
+        again = f"SELECT {step} FROM steps{joined} WHERE c1 < {self.r.choice((1, 3, 9))}"
         return f"steps(c1, c2) AS ({first} {word} {again})"
 
     def make(self, depth: int, outer: Sequence[Reference]) -> Source:
@@ -153,8 +154,10 @@ class Sources:
     def series(self) -> Source:
         """Return a range of numbers as a table; it numbers its own rows."""
         alias = self.alias()
-        end = self.r.choice((0, 1, 4))
-        text = f"generate_series(1, {end}) AS {alias}(c1)"
+        made = f"generate_series(1, {self.r.choice((0, 1, 4))})"
+        if "UNNEST" in self.vocabulary.forms and self.r.random() < 0.4:
+            made = self.r.choice(("UNNEST(ARRAY[3, 1])", "UNNEST(ARRAY[2, NULL, 5])"))
+        text = f"{made} AS {alias}(c1)"
         return Source(text, (Reference(f"{alias}.c1", "int", ("small",)),), (f"{alias}.c1",))
 
     def joined(self, left: Source, depth: int) -> Source:
@@ -162,6 +165,11 @@ class Sources:
         r = self.r
         if depth > 0 and r.random() < 0.06 and "LATERAL" in self.vocabulary.forms:
             return self.lateral(left)
+        arrays = [c.text for c in left.references if c.family == "array"]
+        if arrays and r.random() < 0.05 and "UNNEST" in self.vocabulary.forms:
+            alias = self.alias()
+            text = f"{left.text} CROSS JOIN UNNEST({r.choice(arrays)}) AS {alias}(c1)"
+            return Source(text, (*left.references, Reference(f"{alias}.c1", "int", ("small",))))
         right = self.relation(depth - 1)
         references = (*left.references, *right.references)
         ids = (*left.ids, *right.ids) if left.ids and right.ids else ()
@@ -188,12 +196,23 @@ class Sources:
         r = self.r
         sides = self.expressions(left.references), self.expressions(right.references)
         both = self.expressions((*left.references, *right.references))
-        if r.random() < 0.08:
+        chance = r.random()
+        if chance < 0.08:
             return both.boolean(1)
+        if chance < 0.16:
+            return self.range(*sides)
         parts = [self.equality(*sides) for _ in range(r.choice((1, 1, 1, 2, 3)))]
         if r.random() < 0.4:
             parts.append(r.choice((*sides, both)).boolean(1))
         return " AND ".join(parts)
+
+    def range(self, left: Expressions, right: Expressions) -> str:
+        """Return one or two inequalities of columns, as of points in intervals."""
+        family = left.family(("int", "float", "date", "time", "text", "decimal"))
+        point = left.column(family)
+        if self.r.random() < 0.5:
+            return f"{point} {self.r.choice(('<', '<=', '>', '>='))} {right.column(family)}"
+        return f"{point} BETWEEN {right.column(family)} AND {right.column(family)}"
 
     def expressions(self, references: Sequence[Reference]) -> Expressions:
         """Return a maker of expressions without subqueries."""

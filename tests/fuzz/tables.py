@@ -58,6 +58,16 @@ def moment(r: random.Random) -> datetime.datetime:
     return datetime.datetime.combine(day(r), clock)
 
 
+def wide(r: random.Random) -> object:
+    """Return a DECIMAL(38,3), some of them beyond 64 bits."""
+    return Decimal(r.randint(-9, 9) * r.choice((1, 1, 1000, 10**25))).scaleb(-3)
+
+
+def numbers(r: random.Random) -> object:
+    """Return a short list of numbers, NULL among them."""
+    return [r.choice((0, 1, 2, 3, None)) for _ in range(r.choice((0, 1, 2, 3)))]
+
+
 def word(r: random.Random) -> str:
     """Return one of few strings."""
     return r.choice(WORDS)
@@ -77,6 +87,8 @@ COLUMNS = (
         lambda r: Decimal(r.randint(-9, 9)),
         (Decimal(10**18 - 1), Decimal(1 - 10**18)),
     ),
+    Column("w", "wide", "DECIMAL(38,3)", pa.decimal128(38, 3), wide, (Decimal(10**34),)),
+    Column("v", "array", "INTEGER[]", pa.list_(pa.int32()), numbers),
     Column(
         *("x", "float", "DOUBLE", pa.float64(), lambda r: r.randint(-20, 20) / 4),
         tags=("exact",),

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from tests.fuzz import templates
 from tests.fuzz.templates import Template
 
-FAMILIES = ("int", "decimal", "float", "real", "clock", "date", "time", "text", "bool")
+FAMILIES = ("int", "decimal", "wide", "float", "real", "clock", "date", "time", "text", "bool")
+# Arrays have no order, and are read by templates only.
+READ_FAMILIES = (*FAMILIES, "array")
 FORMS = frozenset(
     (
         "ILIKE",
@@ -22,6 +24,7 @@ FORMS = frozenset(
         "QUALIFY",
         "RECURSIVE",
         "SERIES",
+        "UNNEST",
     )
 )
 
@@ -30,7 +33,7 @@ FORMS = frozenset(
 class Vocabulary:
     """The families of types, the templates by what they make, forms that not all databases have."""
 
-    families: tuple[str, ...] = FAMILIES
+    families: tuple[str, ...] = READ_FAMILIES
     forms: frozenset[str] = FORMS
 
     scalars: tuple[Template, ...] = templates.SCALARS
