@@ -47,6 +47,7 @@ def analyze_text(profile: Profile) -> str:
         rate = p.touched_bytes / p.run_seconds / 1e9 if p.run_seconds else 0.0
         lines += [
             f"pipeline {p.index}: {p.source} -> {p.sink}{_place(p)}",
+            *([f"  groups      {p.groups}"] if p.groups else []),
             f"  rows        {p.rows_in:,} in, {p.rows_out:,} out; "
             f"{p.zones_skipped:,} zones skipped",
             f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",

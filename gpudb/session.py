@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import OperationalError, ProgrammingError
+from gpudb.kernels.expected_groups import group_lines
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
@@ -210,6 +211,12 @@ class Execution:
             plan = self.optimized(query)
         with self.profile.stage("lower"):
             return lower(plan)
+
+    def group_lines(self, query: Query) -> list[str]:
+        """Return where a GPU will keep the groups of a query."""
+        if not self.session.device()[0].is_shared:
+            return []
+        return list(group_lines(self._new_run(), self.plan(query)))
 
     def run(self, query: Query) -> Result:
         """Plan and run a query."""

@@ -121,7 +121,7 @@ def check_transaction(statement: str, execution: Execution) -> None:
 def _(statement: bound.Explain, execution: Execution) -> Result:
     query = explained_query(statement.statement)
     if statement.form is bound.ExplainForm.PLAN:
-        text = explain(execution.optimized(query))
+        text = "\n".join([explain(execution.optimized(query)), *execution.group_lines(query)])
     else:
         profile = execution.run(query).profile
         is_code = statement.form is bound.ExplainForm.CODE

@@ -230,7 +230,7 @@ class Lowering:
             source = passes.run(stream.source, stream.steps, keys, aggregates)
             self.pipelines += passes.pipelines
             return Stream(source)
-        index = self.close(stream, Group(keys, aggregates))
+        index = self.close(stream, Group(keys, aggregates, plan))
         return Stream(ResultRows(index, output_fields(plan)))
 
     def window(self, plan: Window) -> Stream:

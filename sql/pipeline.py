@@ -10,8 +10,9 @@ names earlier ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gpudb.sql import plan as logical
 from gpudb.sql.expr import Expression, Literal, SortKey, Span
 from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter
 
@@ -266,10 +267,14 @@ class Collect:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row for each tuple of keys, with aggregates; one row in all where there are no keys."""
+    """One row for each tuple of keys, with aggregates; one row in all where there are no keys.
+
+    `plan` tells how many groups there may be, where that is asked.
+    """
 
     keys: tuple[Item, ...]
     aggregates: tuple[AggregateItem, ...]
+    plan: logical.Aggregate | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
     add(buffer, index, value)               atomic; also add_wide and add_wide_value, over two words
     and_bits, or_bits, xor_bits (buffer, index, value)
+    multiply(buffer, index, value)
     lowest, highest, lowest_float, highest_float (buffer, index, value)
     reserve(buffer, index, count) -> what stood there before `count` was added
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
@@ -10,11 +11,8 @@
     poke(buffer, index, value)              stores an element that others may peek at
     fence()                                 orders pokes for those who follow what comes
     follow(buffer, index) -> like peek; and what was poked before a fence before it is there
-    thread_index() thread_count()           among all threads of the launch
-    block_thread() block_threads()          among those of the block
-    barrier()                               waits for every thread of the block
 
-An atomic changes 4 or 8 bytes at once and orders nothing else.
+and those of `device_threads`. An atomic changes 4 or 8 bytes at once and orders nothing else.
 """
 
 from __future__ import annotations
@@ -22,10 +20,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gpudb.compiler.device_threads import THREAD_WORDS, nullary
 from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.compiler.llvm import ELEMENT_TYPES, TYPES, Spaces, result_type
 from gpudb.compiler.tree import Function
-from gpudb.compiler.words import Types, Typing
+from gpudb.compiler.words import Types, Typing, Word
 
 BOOL, INT, FLOAT, WIDE = ValueType.BOOL, ValueType.INT, ValueType.FLOAT, ValueType.WIDE
 # Pointers to the host's buffers lie in the global address space, scratch in the shared one.
@@ -39,14 +38,6 @@ DEVICE = Spaces(
 # The words that change nothing behind their pointer.
 READING_WORDS = ("peek", "follow")
 _ATOMIC_ELEMENTS = ("int32", "int64", "uint32", "float32", "float64")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """How a word is typed, and the function that writes its body's lines."""
-
-    typing: Typing
-    write: Callable[[Function], list[str]]
 
 
 def write_word(function: Function) -> str:
@@ -83,17 +74,17 @@ def _typing(values: tuple[ValueType, ...], result: ValueType | None) -> Typing:
     return find
 
 
+def _float_typing(given: Types) -> ValueType | str | None:
+    match given:
+        case (Pointer(loaded=ValueType.FLOAT), *_):
+            return _typing((FLOAT,), None)(given)
+    return "takes a buffer of floats"
+
+
 def _fits(given: ValueType | Pointer, wanted: ValueType) -> bool:
     if wanted is INT:
         return given in (INT, BOOL)
     return given in (INT, BOOL, wanted)
-
-
-def _nullary(result: ValueType | None) -> Typing:
-    def find(given: Types) -> ValueType | str | None:
-        return result if not given else "takes no arguments"
-
-    return find
 
 
 # Code
@@ -253,6 +244,31 @@ def _compare_and_swap(place: _Place, test: str) -> list[str]:
     ]
 
 
+def _multiply(function: Function) -> list[str]:
+    """Multiply by what is there until nobody has come between."""
+    place = _place(function)
+    bits = "i32" if place.kind == "float" else "i64"
+    size = "4" if place.kind == "float" else "8"
+    swap = f"cmpxchg {place.pointer} %at, {bits} %seen, {bits} %new"
+    return [
+        *_begin(function),
+        *_value(function, 2),
+        f"  %first = load atomic {bits}, {place.pointer} %at {place.scope} monotonic, align {size}",
+        "  br label %store",
+        "store:",
+        f"  %seen = phi {bits} [%first, %entry], [%found, %store]",
+        f"  %old = bitcast {bits} %seen to {place.kind}",
+        f"  %product = fmul {place.kind} %old, %v2",
+        f"  %new = bitcast {place.kind} %product to {bits}",
+        f"  %both = {swap} {place.scope} monotonic monotonic",
+        f"  %found = extractvalue {{{bits}, i1}} %both, 0",
+        f"  %stored = extractvalue {{{bits}, i1}} %both, 1",
+        "  br i1 %stored, label %done, label %store",
+        "done:",
+        "  ret void",
+    ]
+
+
 _LESS = "  %better = fcmp olt double %w2, %old"
 _GREATER = "  %better = fcmp olt double %old, %w2"
 # NaN is the greatest float, as in the host's words of these names.
@@ -334,33 +350,6 @@ def _fence(_: Function) -> list[str]:
     return ['  fence syncscope("device") acq_rel', "  ret void"]
 
 
-def _register(name: str, at: str) -> list[str]:
-    """Return the lines that read a special register as an i64."""
-    read = f"call i32 @llvm.nvvm.read.ptx.sreg.{name}.x()"
-    return [f"  %{at}.32 = {read}", f"  %{at} = zext i32 %{at}.32 to i64"]
-
-
-def _one_register(name: str) -> Callable[[Function], list[str]]:
-    def write(_: Function) -> list[str]:
-        return [*_register(name, "r"), "  ret i64 %r"]
-
-    return write
-
-
-def _thread_index(_: Function) -> list[str]:
-    lines = [*_register("ctaid", "block"), *_register("ntid", "threads"), *_register("tid", "t")]
-    return [*lines, "  %b = mul i64 %block, %threads", "  %r = add i64 %b, %t", "  ret i64 %r"]
-
-
-def _thread_count(_: Function) -> list[str]:
-    lines = [*_register("nctaid", "blocks"), *_register("ntid", "threads")]
-    return [*lines, "  %r = mul i64 %blocks, %threads", "  ret i64 %r"]
-
-
-def _barrier(_: Function) -> list[str]:
-    return ["  call void @llvm.nvvm.barrier.cta.sync.aligned.all(i32 0)", "  ret void"]
-
-
 WORDS: dict[str, Word] = {
     "add": Word(_typing((FLOAT,), None), _add),
     "and_bits": Word(_typing((INT,), None), _bits("and")),
@@ -372,27 +361,13 @@ WORDS: dict[str, Word] = {
     "highest": Word(_typing((FLOAT,), None), _extreme(_GREATER, "max")),
     "lowest_float": Word(_typing((FLOAT,), None), _extreme(_LESS_OR_NAN, "min")),
     "highest_float": Word(_typing((FLOAT,), None), _extreme(_GREATER_OR_NAN, "max")),
+    "multiply": Word(_float_typing, _multiply),
     "reserve": Word(_typing((INT,), INT), _reserve),
     "claim": Word(_typing((INT, INT), INT), _claim),
     "fail": Word(_fail_typing, _fail),
     "peek": Word(_typing((), FLOAT), _peek("monotonic")),
     "follow": Word(_typing((), FLOAT), _peek("acquire")),
     "poke": Word(_typing((FLOAT,), None), _poke),
-    "fence": Word(_nullary(None), _fence),
-    "thread_index": Word(_nullary(INT), _thread_index),
-    "thread_count": Word(_nullary(INT), _thread_count),
-    "block_thread": Word(_nullary(INT), _one_register("tid")),
-    "block_threads": Word(_nullary(INT), _one_register("ntid")),
-    "barrier": Word(_nullary(None), _barrier),
-}
-
-_REGISTERS = ("tid", "ctaid", "ntid", "nctaid")
-INTRINSICS = {
-    "@llvm.nvvm.barrier.cta.sync.aligned.all": (
-        "declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32)"
-    ),
-    **{
-        f"@llvm.nvvm.read.ptx.sreg.{name}.x": f"declare i32 @llvm.nvvm.read.ptx.sreg.{name}.x()"
-        for name in _REGISTERS
-    },
+    "fence": Word(nullary(None), _fence),
+    **THREAD_WORDS,
 }

@@ -62,10 +62,11 @@ class Scratch(Pointer):
     """`length` elements that a block of threads shares while it runs.
 
     A device with blocks sets them aside by itself, with undefined content; elsewhere the host
-    passes an array.
+    passes an array. `view_of` names another scratch of the same entry whose memory this one is.
     """
 
     length: int
+    view_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from functools import lru_cache
 from gpudb.compiler.check import check
 from gpudb.compiler.device_division import DIVISIONS, METADATA, without_division
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
-from gpudb.compiler.device_words import DEVICE, INTRINSICS, WORDS, write_word
+from gpudb.compiler.device_threads import INTRINSICS
+from gpudb.compiler.device_words import DEVICE, WORDS, write_word
 from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, Scratch, ValueType
 from gpudb.compiler.llvm import (
     ELEMENT_TYPES,
@@ -125,10 +126,11 @@ def _write_kernel(function: Function) -> str:
     for index, (parameter, kind) in enumerate(function.parameters):
         given = f"{DEVICE.type(kind)} %p{index}"
         match kind:
-            case Scratch(element=element, length=length):
-                name = f'@"{function.name}.scratch{index}"'
+            case Scratch(element=element, length=length, view_of=other):
+                name = f'@"{function.name}.{other or parameter}"'
                 array = f"[{length} x {ELEMENT_TYPES[element]}]"
-                scratch.append(f"{name} = internal addrspace(3) global {array} undef, align 16")
+                if other is None:
+                    scratch.append(f"{name} = internal addrspace(3) global {array} undef, align 16")
                 given = f"{DEVICE.type(kind)} {name}"
             case Pointer():
                 only_read = "" if parameter in written else "noalias readonly "
@@ -151,7 +153,7 @@ def _ptx_entry(entry: Entry) -> PtxEntry:
     sizes = [
         kind.length * int(re.sub(r"\D", "", kind.element)) // 8
         for _, kind in entry.parameters
-        if isinstance(kind, Scratch)
+        if isinstance(kind, Scratch) and kind.view_of is None
     ]
     return PtxEntry(entry.name, passed, sum(-(-size // 16) * 16 for size in sizes))
 

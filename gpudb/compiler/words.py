@@ -13,10 +13,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gpudb.compiler.language import Pointer, Source, ValueType
+from gpudb.compiler.tree import Function
 
 Types = tuple[ValueType | Pointer, ...]
 # Gives the type of the result, None for nothing, or in words why the arguments do not fit.
 Typing = Callable[[Types], ValueType | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a word is typed, and the function that writes its body's lines."""
+
+    typing: Typing
+    write: Callable[[Function], list[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ class CpuDevice:
     kind = "cpu"
     is_shared = False
     threads = 1
+    blocks = 1
+    cache_bytes = 0
     memory = None
+    primitives = None
 
     def __init__(
         self,

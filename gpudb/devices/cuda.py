@@ -52,7 +52,8 @@ def describe(cupy: ModuleType, driver: Driver) -> GpuInfo:
         raise NoGpuError(f"{name} has compute capability {shown}, and gpudb needs 7.5 or newer")
     architecture = max(a for a in ARCHITECTURES if a <= capability)
     memory = int(properties["totalGlobalMem"])
-    return GpuInfo(name, memory, f"sm_{architecture}", f"CUDA {driver.shown}")
+    cache_bytes = int(properties["l2CacheSize"])
+    return GpuInfo(name, memory, f"sm_{architecture}", f"CUDA {driver.shown}", cache_bytes)
 
 
 @lru_cache(maxsize=1)
@@ -117,6 +118,21 @@ class CudaGpu:
         begin = ctypes.c_void_p(target.ctypes.data)
         (source.pointer + offset).copy_to_host_async(begin, target.nbytes, self.launches)
         self.launches.synchronize()
+
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Sort by CuPy's radix sorts, on the stream of launches."""
+        cupy = self.cupy
+        try:
+            with self.launches:
+                given = [cupy.asarray(part) for part in parts]
+                if len(given) == 1:
+                    places = cupy.argsort(given[0], kind="stable")
+                else:
+                    places = cupy.lexsort(cupy.stack(given[::-1]))
+                found: np.ndarray = cupy.asnumpy(places)
+                return found
+        except cupy.cuda.memory.OutOfMemoryError:
+            raise OutOfGpuMemoryError from None
 
     def load(self, text: str) -> object:
         """Return the module that the driver makes of PTX."""

@@ -38,6 +38,10 @@ class SharedMemory(Protocol):
         """Give up an array that was taken by `own`."""
         ...
 
+    def settle(self, array: np.ndarray) -> None:
+        """Give up an array that was taken by `own` and changes no more; kernels may read it."""
+        ...
+
     def push(self, array: np.ndarray, count: int | None = None) -> None:
         """Copy the first `count` elements there, or all."""
         ...
@@ -47,13 +51,24 @@ class SharedMemory(Protocol):
         ...
 
 
+class Primitives(Protocol):
+    """Operations over whole arrays of the host that a device has of its own."""
+
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the row numbers in the order of `parts`, integers, the most significant first.
+
+        Equal rows keep their order.
+        """
+        ...
+
+
 class Device(Protocol):
     """A place where kernels run.
 
     `kind` is what storage lays columns out for ("cpu" or "cuda"); `workers` is how many partial
     results there are. On a device that `is_shared`, the rows of a launch are dealt to many threads,
-    at most `threads`, which all change one worker's memory. Calls only begin there; who pulls
-    memory waits for them.
+    at most `threads` in `blocks`, which all change one worker's memory; `cache_bytes` of it lie
+    near. Calls only begin there; who pulls memory waits for them.
     """
 
     name: str
@@ -61,10 +76,17 @@ class Device(Protocol):
     workers: int
     is_shared: bool
     threads: int
+    blocks: int
+    cache_bytes: int
 
     @property
     def memory(self) -> SharedMemory | None:
         """Where kernels' memory lies, if it is not the host's."""
+        ...
+
+    @property
+    def primitives(self) -> Primitives | None:
+        """Its operations over whole arrays, if it has any of its own."""
         ...
 
     def compile(self, program: Program) -> CompiledProgram:

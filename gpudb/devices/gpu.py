@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from gpudb.compiler.compiled import Bound, CompiledProgram, find_entry
-from gpudb.compiler.language import Program, ValueType
+from gpudb.compiler.language import Program, Scratch, ValueType
 from gpudb.compiler.memory import Memory
 from gpudb.compiler.ptx import compile_ptx
 from gpudb.devices.cpu import drain
-from gpudb.devices.device import Morsel, RunMorsel
+from gpudb.devices.device import Morsel, Primitives, RunMorsel
 
 if TYPE_CHECKING:
     from gpudb.compiler.compiled import Argument
@@ -37,12 +37,16 @@ SCALARS: dict[ValueType, type[np.int64] | type[np.float64] | type[np.uint8]] = {
 
 @dataclass(frozen=True, slots=True)
 class GpuInfo:
-    """What a GPU is: `architecture` is what code is made for, such as sm_90."""
+    """What a GPU is: `architecture` is what code is made for, such as sm_90.
+
+    `cache_bytes` is the cache that all of it shares.
+    """
 
     name: str
     memory_bytes: int
     architecture: str
     driver: str
+    cache_bytes: int = 4 << 20
 
 
 class Allocation(Protocol):
@@ -91,6 +95,10 @@ class Gpu(Protocol):
         """Wait for the launches so far, and copy memory of the GPU to the host."""
         ...
 
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the row numbers in the order of arrays of the host; raises OutOfGpuMemoryError."""
+        ...
+
     def load(self, text: str) -> object:
         """Return the module of a PTX text."""
         ...
@@ -119,11 +127,18 @@ class GpuDevice:
         self.memory = memory
         self.shape = grid, block
         self.threads = grid * block
+        self.blocks = grid
+        self.cache_bytes = memory.gpu.info.cache_bytes
 
     @property
     def info(self) -> GpuInfo:
         """What the GPU is."""
         return self.memory.gpu.info
+
+    @property
+    def primitives(self) -> Primitives:
+        """Sorts, by the GPU's library, within the budget of its memory."""
+        return self.memory
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as a module of the GPU."""
@@ -167,8 +182,9 @@ class GpuProgram:
     def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
         """Fix all arguments but the first two, and begin to copy the arrays among them."""
         entry = find_entry(self.program, entry_name)
+        passed = [kind for _, kind in entry.parameters[2:] if not isinstance(kind, Scratch)]
         given: list[Allocation | Scalar] = []
-        for (_, kind), argument in zip(entry.parameters[2:], arguments, strict=True):
+        for kind, argument in zip(passed, arguments, strict=True):
             if isinstance(argument, np.ndarray):
                 given.append(self.memory.resident(argument))
             else:

@@ -2,6 +2,7 @@
 
     resident(array)     an array that never changes: copied once, and kept until the least recently
                         used have to go, or the host's array does
+    order               sorts of the host's arrays, within the budget
     own, push, pull     arrays that kernels change: the host says when they travel
 
 Copies to the GPU go through two pieces of staging memory in turn, so that one is filled while the
@@ -13,7 +14,8 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +25,8 @@ from gpudb.errors import OperationalError
 
 STAGING_BYTES = 4 << 20
 LEAST_BYTES = 16
+# A sort by several keys holds them twice, and numbers of rows besides.
+SORT_COPIES = 2
 Key = tuple[int, int]
 
 
@@ -137,6 +141,25 @@ class GpuMemory:
             if not owned.users:
                 del self._owned[address]
 
+    def settle(self, array: np.ndarray) -> None:
+        """Give up an owned array that changes no more: it stays as columns do."""
+        with self._lock:
+            key = (_address(array), array.nbytes)
+            owned = self._owned.pop(key[0])
+            forget = weakref.ref(_owner(array), self._forgetter(key))
+            self._resident[key] = Resident(owned.allocation, forget)
+
+    @contextmanager
+    def reserved(self, size_bytes: int) -> Iterator[None]:
+        """Count memory that is used inside of the `with` by what allocates for itself."""
+        with self._lock:
+            self._make_room(size_bytes)
+            self.used_bytes += size_bytes
+        try:
+            yield
+        finally:
+            self._freed(size_bytes)
+
     def push(self, array: np.ndarray, count: int | None = None) -> None:
         """Copy the first `count` elements of an owned array to the GPU, or all."""
         with self._lock:
@@ -150,6 +173,15 @@ class GpuMemory:
         part = _bytes(array if count is None else array[:count])
         if len(part):
             self.gpu.copy_out(allocation, 0, part)
+
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the row numbers in the order of `parts`; raises OperationalError without room."""
+        wanted = 8 * len(parts[0]) * (SORT_COPIES * len(parts) + 2)
+        with self.reserved(wanted):
+            try:
+                return self.gpu.order(parts)
+            except OutOfGpuMemoryError:
+                raise self.too_large(wanted) from None
 
     def clear(self) -> None:
         """Drop what no query uses at the moment."""
@@ -172,10 +204,7 @@ class GpuMemory:
 
     def _allocate(self, size_bytes: int) -> Allocation:
         wanted = max(LEAST_BYTES, size_bytes)
-        while self.used_bytes + wanted > self.limit_bytes and self._evict():
-            pass
-        if self.used_bytes + wanted > self.limit_bytes:
-            raise self._too_large(wanted)
+        self._make_room(wanted)
         try:
             allocation = self.gpu.allocate(size_bytes)
         except OutOfGpuMemoryError:
@@ -183,10 +212,16 @@ class GpuMemory:
             try:
                 allocation = self.gpu.allocate(size_bytes)
             except OutOfGpuMemoryError:
-                raise self._too_large(wanted) from None
+                raise self.too_large(wanted) from None
         self.used_bytes += wanted
         weakref.finalize(allocation, self._freed, wanted)
         return allocation
+
+    def _make_room(self, wanted: int) -> None:
+        while self.used_bytes + wanted > self.limit_bytes and self._evict():
+            pass
+        if self.used_bytes + wanted > self.limit_bytes:
+            raise self.too_large(wanted)
 
     def _evict(self) -> bool:
         """Drop the least recently used column; what a launch still needs stays until its end."""
@@ -200,7 +235,8 @@ class GpuMemory:
         with self._lock:
             self.used_bytes -= size_bytes
 
-    def _too_large(self, wanted: int) -> OperationalError:
+    def too_large(self, wanted: int) -> OperationalError:
+        """Return the error of a query that needs more than there is."""
         return OperationalError(
             f"the query needs {wanted:,} more bytes of GPU memory; {self.used_bytes:,} of "
             f"{self.limit_bytes:,} are in use: SET gpu_memory_limit, or SET device = 'cpu'"

@@ -23,7 +23,10 @@ class PythonDevice:
     workers = 2
     is_shared = False
     threads = 1
+    blocks = 1
+    cache_bytes = 0
     memory = None
+    primitives = None
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as Python functions."""

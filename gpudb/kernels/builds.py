@@ -64,11 +64,15 @@ class KeyBits:
 
 @dataclass(frozen=True)
 class HashIndex:
-    """Open addressing: `slots` hold the first row of a word, `following` the next rows, or None."""
+    """Open addressing: `slots` hold the first row of a word, `following` the next rows, or None.
+
+    A word whose bit among `filter` is not set has no row, where there is one.
+    """
 
     words: np.ndarray
     slots: np.ndarray
     following: np.ndarray | None
+    filter: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -152,9 +156,10 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
         return rank_index(relation, keys, packed, words, workers)
     slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
     following = np.empty(rows, np.int32)
-    shared = workers.fixed.index_hash(words, slots, following)
+    shared = workers.indexes.index_hash(words, slots, following)
     longest = _longest(words) if shared else 1
-    table = HashIndex(words, slots, following if shared else None)
+    bits = workers.indexes.filter_of(slots)
+    table = HashIndex(words, slots, following if shared else None, bits)
     return BuildTable(relation, tuple(keys), packed, table, longest)
 
 
@@ -181,7 +186,7 @@ def rank_index(
     size = greatest - least + 1
     count = (size + 63) // 64
     bits, ranks = np.zeros(count, np.int64), np.empty(count, np.int32)
-    distinct = fixed.mark(words, least, bits, ranks)
+    distinct = workers.indexes.mark(words, least, bits, ranks)
     index = RankIndex(least, size, bits, ranks, starts, distinct)
     # The rows are found by rank: of the keys only types and domains are asked.
     empty = tuple(key.take(slice(0)) for key in keys)

@@ -132,6 +132,10 @@ class FixedKernels:
         kernel.call("index_hash", [0, len(keys), keys, mask, slots, following, found])
         return int(found[0])
 
+    def filter_of(self, slots: np.ndarray) -> np.ndarray | None:
+        """Return None: a look-up of one thread needs no bits before it."""
+        return None
+
     def count_digits(
         self, piece: Morsel, words: np.ndarray, shift: int, counts: np.ndarray
     ) -> None:

@@ -8,12 +8,16 @@
         <the sink closes>
         return end
 
-It returns `end`, or the row where it ran out of room, or -1 after an error.
+It returns `end`, or the row where it ran out of room, or -1 after an error. Of threads that share
+memory a block may do something before its rows and after them (`sinks.block`):
+
+    open_block   barrier   rows   barrier   close_block
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -23,7 +27,7 @@ from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.steps import write_steps
-from gpudb.kernels.writer import Parameter, Site, Writer
+from gpudb.kernels.writer import Parameter, Phases, Site, Writer
 from gpudb.sql.pipeline import Step
 
 ERRORS = ("errors", Pointer("int64"))
@@ -33,26 +37,62 @@ ERRORS = ("errors", Pointer("int64"))
 class Kernel:
     """The generated text with its parameters; `sites` tell its error codes."""
 
-    text: str
+    rows: str
     library: str
     parameters: tuple[Parameter, ...]
     sites: tuple[Site, ...]
     is_shared: bool = False
+    phases: Phases | None = None
+
+    @property
+    def text(self) -> str:
+        """All that was generated."""
+        return "\n".join([*(text for _, text in self._blocks()), self.rows])
 
     @property
     def program(self) -> Program:
         """The text with a driver: `main` calls `rows` with a constant step of 1.
 
-        Or, where threads share memory, gives each thread rows of its own.
+        Or, where threads share memory, gives each thread rows of its own, between what its block
+        does before and after.
         """
-        names = ", ".join(p.name for p in self.parameters)
-        given = f"rows(first + thread_index(), end, thread_count(), errors, {names})"
-        if not self.is_shared:
-            given = f"return rows(first, end, 1, errors, {names})"
-        driver = f"def main(first, end, errors, {names}):\n    {given}\n"
+        names = [p.name for p in self.parameters]
+        scratch = () if self.phases is None else self.phases.scratch
+        given = ", ".join([*names, *(name for name, _ in scratch)])
+        driver = f"def main(first, end, errors, {given}):\n{self._body(names)}"
         index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
-        entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters)))
+        entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters), *scratch))
         return Program(driver, f"{self.library}\n\n{self.text}", (entry,))
+
+    def _body(self, names: Sequence[str]) -> str:
+        if not self.is_shared:
+            return f"    return rows(first, end, 1, errors, {', '.join(names)})\n"
+        instead = {} if self.phases is None else self.phases.instead
+        given = ", ".join(instead.get(name, name) for name in names)
+        rows = f"rows(first + thread_index(), end, thread_count(), errors, {given})"
+        if self.phases is None:
+            return f"    {rows}\n"
+        opened, closed = (call for call, _ in self._blocks())
+        # A block without rows has nothing to do, and nobody waits for a thread that has left the
+        # kernel, as those do that fail.
+        return (
+            "    if first + thread_index() - block_thread() >= end:\n        return\n"
+            f"    {opened}\n    barrier()\n    if {rows} < 0:\n        return\n"
+            f"    barrier()\n    {closed}\n"
+        )
+
+    def _blocks(self) -> list[tuple[str, str]]:
+        """Return the calls and the texts of what a block does before and after its rows."""
+        if self.phases is None:
+            return []
+        phases = self.phases
+        known = [ERRORS[0], *(p.name for p in self.parameters), *(n for n, _ in phases.scratch)]
+        blocks = []
+        for name, lines in (("open_block", phases.opening), ("close_block", phases.closing)):
+            words = set(re.findall(r"\w+", "\n".join(lines)))
+            call = f"{name}({', '.join(n for n in known if n in words)})"
+            blocks.append((call, "\n".join([f"def {call}:", *lines, ""])))
+        return blocks
 
 
 def generate(
@@ -101,4 +141,5 @@ def generate(
         tuple(writer.parameters),
         tuple(writer.sites),
         is_shared,
+        writer.phases,
     )

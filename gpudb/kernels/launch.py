@@ -15,7 +15,7 @@ from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.sink import FULL, Rerunning, SinkWriter, TableFullError, Worker
+from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
 from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
 
@@ -239,12 +239,16 @@ class SharedRun(WorkerRun):
             self._owned[name] = array
             if before is not None:
                 self.memory.release(before)
-            elif name not in self._buffers():
+            elif name not in self._buffers() and name not in self._kept():
                 self.memory.push(array)
 
     def _buffers(self) -> Sequence[str]:
         sink = self.launch.sink
         return sink.buffer_names() if isinstance(sink, Rerunning) else ()
+
+    def _kept(self) -> Sequence[str]:
+        sink = self.launch.sink
+        return sink.kept_names() if isinstance(sink, Keeping) else ()
 
     def _has_outgrown(self, sink: Rerunning) -> bool:
         self.memory.pull(self._owned["counts"])
@@ -274,15 +278,21 @@ class SharedRun(WorkerRun):
     def fetch(self) -> None:
         """Copy what the launches left to the host; outputs are there already."""
         if not isinstance(self.launch.sink, Rerunning):
-            for array in self._owned.values():
-                self.memory.pull(array)
+            kept = self._kept()
+            for name, array in self._owned.items():
+                if name not in kept:
+                    self.memory.pull(array)
 
     def release(self) -> None:
         """Give the memory on the device up, and let go of the columns that were bound."""
         self._ahead = None
         vars(self).pop("_bound", None)
-        for array in self._owned.values():
-            self.memory.release(array)
+        sink, kept = self.launch.sink, self._kept()
+        for name, array in self._owned.items():
+            if isinstance(sink, Keeping) and name in kept:
+                sink.keep(array)
+            else:
+                self.memory.release(array)
         self._owned = {}
 
 

@@ -309,3 +309,19 @@ def eight_bytes(buffer: Ints, place: int) -> int:
     low = buffer[place] | buffer[place + 1] << 8 | buffer[place + 2] << 16 | buffer[place + 3] << 24
     high = buffer[place + 4] | buffer[place + 5] << 8 | buffer[place + 6] << 16
     return low | (high | buffer[place + 7] << 24) << 32
+
+
+def find_filtered(bits: Ints, bits_mask: int, slots: Ints, mask: int, keys: Ints, key: int) -> int:
+    """Return the first row of a build whose key is `key`, or -1; most that miss have no bit."""
+    code = mix(key)
+    bit = logical_shift_right(code, 32) & bits_mask
+    if (bits[bit >> 6] >> (bit & 63)) & 1 == 0:
+        return -1
+    slot = code & mask
+    row = slots[slot]
+    while row >= 0:
+        if keys[row] == key:
+            return row
+        slot = (slot + 1) & mask
+        row = slots[slot]
+    return -1

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gpudb.devices.device import Morsel, check_cancel
+from gpudb.devices.device import Device, Morsel, Primitives, check_cancel
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.shared_builds import Indexes, SharedIndexes
 
 DIGIT_BITS = 8
 # Fewer rows are sorted before the workers have begun.
@@ -37,17 +38,37 @@ def stable_order(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.lexsort(parts[::-1])
 
 
+def workers_of(fixed: FixedKernels, device: Device, cancel: threading.Event) -> Workers:
+    """Return the workers of the host beside `device`, which helps where it can."""
+    memory, primitives = device.memory, device.primitives
+    if memory is None or primitives is None:
+        return Workers(fixed, cancel)
+    return Workers(fixed, cancel, primitives, SharedIndexes(fixed, device, memory, primitives))
+
+
 @dataclass(frozen=True)
 class Workers:
-    """All workers of a device, each with a piece of the rows."""
+    """All workers of a device, each with a piece of the rows; and what another does for them.
+
+    That are the `primitives` of a GPU, and what makes indexes there.
+    """
 
     fixed: FixedKernels
     cancel: threading.Event
+    primitives: Primitives | None = None
+    shared_indexes: Indexes | None = None
+
+    @property
+    def indexes(self) -> Indexes:
+        """What makes the indexes of builds."""
+        return self.fixed if self.shared_indexes is None else self.shared_indexes
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the row numbers in the order of `parts`, as `stable_order` does."""
         if not LEAST_ROWS <= len(parts[0]) <= MOST_ROWS:
             return stable_order(parts)
+        if self.primitives is not None:
+            return self.primitives.order(parts)
         rows = np.arange(len(parts[0]), dtype=np.int32)
         for place, part in enumerate(reversed(parts)):
             least, greatest = int(part.min()), int(part.max())

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from gpudb.devices.device import Device, check_cancel
 from gpudb.kernels.bands import band_index
-from gpudb.kernels.blocks import Shares
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
+from gpudb.kernels.guesses import estimated_groups, find_shares
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
@@ -24,11 +24,13 @@ from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
+from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.progress import RowCount
-from gpudb.kernels.radix import Workers
-from gpudb.kernels.sinks.choose import choose_sink
+from gpudb.kernels.radix import Workers, workers_of
+from gpudb.kernels.sinks.choose import choose_sink, find_choice
 from gpudb.kernels.sinks.row_states import RowStatesWriter
-from gpudb.kernels.sinks.sink import Growing, SinkWriter, TableFullError
+from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError
+from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
@@ -43,7 +45,6 @@ from gpudb.kernels.sources import (
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
-from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -51,7 +52,6 @@ from gpudb.sql.pipeline import (
     EmptyRows,
     ExpandedRows,
     FirstRows,
-    Group,
     HostCompute,
     IteratedRows,
     LastRows,
@@ -69,7 +69,7 @@ from gpudb.sql.pipeline import (
     ZippedRows,
     read_results,
 )
-from gpudb.sql.plan import AggregateItem, JoinKind, Scan
+from gpudb.sql.plan import AggregateItem, JoinKind
 from gpudb.storage.table import TableVersion
 
 
@@ -77,13 +77,15 @@ from gpudb.storage.table import TableVersion
 class PipelineProfile:
     """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once.
 
-    `device` is where its kernel ran, and `runs` how often: again where a table was too small.
+    `device` is where its kernel ran, and `runs` how often: again where a table was too small;
+    `groups` is where threads that share memory kept the states of groups, and why.
     """
 
     index: int
     source: str
     sink: str
     device: str = ""
+    groups: str = ""
     runs: int = 0
     rows_in: int = 0
     rows_out: int = 0
@@ -139,6 +141,11 @@ class Run:
                 self._run_pipeline(pipeline)
         return self.results[len(pipelines) - 1]
 
+    @property
+    def workers(self) -> Workers:
+        """Those who sort and index held rows."""
+        return workers_of(self.fixed, self.device, self.cancel)
+
     def _run_pipeline(self, pipeline: Pipeline) -> None:
         check_cancel(self.cancel)
         profile = self._profile(pipeline)
@@ -174,33 +181,41 @@ class Run:
     def _run_kernel(
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
-        started = time.perf_counter()
-        written = self._write(pipeline, source)
-        profile.generate_seconds += time.perf_counter() - started
-        return self._launch(written, source, profile)
+        least_groups = 0
+        while True:
+            started = time.perf_counter()
+            written = self.write(pipeline, source, least_groups)
+            profile.generate_seconds += time.perf_counter() - started
+            try:
+                if is_partitioned(written.sink):
+                    return run_partitioned(self, pipeline, source, written, profile)
+                return self.launch(written, source, profile)
+            except OutgrownError as outgrown:
+                least_groups = outgrown.groups
 
-    def _launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
+    def launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
         """Compile a kernel and run it over the source's rows."""
         kernel, sink, device = written.kernel, written.sink, written.device
         profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
         profile.device = device.name
+        profile.groups = choice.text if (choice := find_choice(sink)) is not None else ""
         compiled = device.compile(kernel.program)
         profile.compile_seconds += compiled.compile_seconds
         started = time.perf_counter()
         deals = 1 if device.is_shared else 4 * device.workers
         morsels = cut_morsels(source, self.morsel_rows, deals, written.fanout)
-        runs = 0
         while True:
             launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
-            runs += 1
+            profile.runs += 1
             try:
                 launch.run(device, morsels)
             except TableFullError:
                 assert isinstance(sink, Growing)
-                sink.enlarge()
+                groups = sink.enlarge()
+                if groups:
+                    raise OutgrownError(groups) from None
                 continue
             break
-        profile.runs = max(profile.runs, runs)
         profile.run_seconds += time.perf_counter() - started
         started = time.perf_counter()
         result = sink.finish(launch.workers or [sink.new_worker()])
@@ -208,15 +223,17 @@ class Run:
         profile.touched_bytes += launch.touched_bytes
         return result
 
-    def _write(self, pipeline: Pipeline, source: RowSource) -> Written:
+    def write(self, pipeline: Pipeline, source: RowSource, least_groups: int = 0) -> Written:
         """Return the pipeline's kernel; for the host where threads cannot share its memory."""
         host = self.fixed.device
         try:
-            return self._write_for(self.device, pipeline, source)
+            return self._write_for(self.device, pipeline, source, least_groups)
         except NoSharedFormError:
             return self._write_for(host, pipeline, source)
 
-    def _write_for(self, device: Device, pipeline: Pipeline, source: RowSource) -> Written:
+    def _write_for(
+        self, device: Device, pipeline: Pipeline, source: RowSource, least_groups: int = 0
+    ) -> Written:
         fanout = self._fanout(pipeline)
         sink = choose_sink(
             pipeline,
@@ -225,8 +242,15 @@ class Run:
             fanout=fanout,
             fixed=self.fixed,
             cancel=self.cancel,
-            shared_by=device.threads if device.is_shared else 0,
+            crowd=self.crowd(device, pipeline, least_groups),
         )
+        return self.written_with(pipeline, source, sink, device)
+
+    def written_with(
+        self, pipeline: Pipeline, source: RowSource, sink: SinkWriter, device: Device
+    ) -> Written:
+        """Return the kernel of a pipeline that ends with another sink."""
+        fanout = self._fanout(pipeline)
         kernel = generate(
             pipeline.steps,
             source.readers(),
@@ -239,6 +263,13 @@ class Run:
         )
         return Written(device, sink, kernel, fanout)
 
+    def crowd(self, device: Device, pipeline: Pipeline, least_groups: int) -> Crowd | None:
+        """Return what is known of the threads that share memory, and of their groups."""
+        if not device.is_shared:
+            return None
+        groups = estimated_groups(pipeline)
+        return Crowd(device.blocks, device.threads, device.cache_bytes, groups, least_groups)
+
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""
         relation = self.results[source.result.pipeline]
@@ -247,11 +278,11 @@ class Run:
         def run_states(aggregates: Sequence[AggregateItem]) -> RowStatesWriter:
             sink = RowStatesWriter(aggregates, relation.rows)
             kernel = generate((), held.readers(), self.builds, sink, fanout=1)
-            self._launch(Written(self.fixed.device, sink, kernel, 1), held, profile)
+            self.launch(Written(self.fixed.device, sink, kernel, 1), held, profile)
             return sink
 
         started = time.perf_counter()
-        workers = Workers(self.fixed, self.cancel)
+        workers = self.workers
         work = WindowWork(workers, run_states, self.memory_limit_bytes)
         found = windowed(source, relation, work)
         profile.run_seconds = time.perf_counter() - started
@@ -280,7 +311,7 @@ class Run:
         """Return rows that are made here, of nothing or of few others."""
         match source:
             case SegmentRows(result=ResultRows(pipeline=index)):
-                return segment_rows(self.results[index], source, Workers(self.fixed, self.cancel))
+                return segment_rows(self.results[index], source, self.workers)
             case ZippedRows(parts=parts):
                 return zipped([self.results[p.pipeline] for p in parts])
             case ExpandedRows(result=result):
@@ -320,7 +351,7 @@ class Run:
         return fanout
 
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
-        sink, workers = pipeline.sink, Workers(self.fixed, self.cancel)
+        sink, workers = pipeline.sink, self.workers
         match sink:
             case Build(searched=searched, bands=bands):
                 columns = [result.columns[-1 - place] for place in range(len(searched))]
@@ -339,23 +370,6 @@ class Run:
                 self.results[pipeline.index] = host_compute(result, results)
             case _:
                 self.results[pipeline.index] = result
-
-
-def find_shares(pipeline: Pipeline) -> Shares | None:
-    """Return what is guessed of a scan's rows, or None where blocks of rows have no use.
-
-    Nothing is known of held rows. A single aggregate without joins needs no blocks: LLVM makes SIMD
-    of its whole loop, which is as fast and compiles faster.
-    """
-    source, sink = pipeline.source, pipeline.sink
-    if not isinstance(source, ScanRows):
-        return None
-    has_probes = any(isinstance(step, Probe) for step in pipeline.steps)
-    is_single = isinstance(sink, Group) and not sink.keys and not has_probes
-    if is_single:
-        return None
-    guess = estimate(Scan(source.table, source.fields, source.columns))
-    return Shares(lambda e: selectivity(guess, e), guess.distinct)
 
 
 def _source_name(pipeline: Pipeline) -> str:

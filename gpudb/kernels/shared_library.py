@@ -35,3 +35,32 @@ def find_key(keys: Ints, mask: int, limit: int, key: int) -> int:
     if held != key:
         return -1
     return place
+
+
+def mark_words(first: int, end: int, step: int, words: Ints, least: int, bits: Ints) -> None:
+    """Set the bit of every word."""
+    for row in range(first, end, step):
+        slot = words[row] - least
+        or_bits(bits, slot >> 6, 1 << (slot & 63))
+
+
+def place_words(
+    first: int,
+    end: int,
+    step: int,
+    words: Ints,
+    heads: Ints,
+    slots: Ints,
+    mask: int,
+    bits: Ints,
+    bits_mask: int,
+) -> None:
+    """Put rows with different words into open addressing, and set a bit for each."""
+    for each in range(first, end, step):
+        row = heads[each]
+        code = mix(words[row])
+        slot = code & mask
+        while claim(slots, slot, -1, row) != -1:
+            slot = (slot + 1) & mask
+        bit = logical_shift_right(code, 32) & bits_mask
+        or_bits(bits, bit >> 6, 1 << (bit & 63))

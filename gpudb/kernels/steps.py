@@ -151,6 +151,11 @@ class ProbeText:
         slots = self.writer.constant("slots", index.slots)
         mask = self.writer.constant("mask", len(index.slots) - 1)
         words = self.writer.constant("words", index.words)
+        if index.filter is not None:
+            bits = self.writer.constant("filter", index.filter)
+            bits_mask = self.writer.constant("filter_mask", 64 * len(index.filter) - 1)
+            find = self.writer.use(library.find_filtered)
+            return f"{find}({bits}, {bits_mask}, {slots}, {mask}, {words}, {word})"
         return f"{self.writer.use(library.find)}({slots}, {mask}, {words}, {word})"
 
     def _is_in_range(self, index: RankIndex) -> bool:

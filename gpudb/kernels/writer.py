@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gpudb.compiler.language import Pointer, ValueType
+from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.errors import Error
 from gpudb.sql.expr import Span
 from gpudb.sql.functions.registry import kernel_source
@@ -38,6 +38,9 @@ RESERVED = frozenset(keyword.kwlist) | {
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
     *("reserve", "claim", "peek", "poke", "fence", "follow", "thread_index", "thread_count"),
     *("group_keys", "group_slots", "group_limit", "spares", "spare"),
+    *("open_block", "close_block", "block_states", "block_float_states", "block_group_keys"),
+    *("partition_counts", "partition_places", "block_counts"),
+    *("barrier", "shuffle_down", "block_thread", "block_threads"),
 }
 
 
@@ -45,7 +48,7 @@ RESERVED = frozenset(keyword.kwlist) | {
 SHARED_WORDS = frozenset(
     {
         *("add", "add_wide", "add_wide_value", "and_bits", "or_bits", "xor_bits"),
-        *("lowest", "highest", "lowest_float", "highest_float"),
+        *("lowest", "highest", "lowest_float", "highest_float", "multiply"),
     }
 )
 
@@ -105,6 +108,20 @@ class Site:
     span: Span | None
 
 
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """What a block of threads does before its rows and after them, barriers between.
+
+    `scratch` is memory that it shares; for some parameters of the rows it stands `instead`. The
+    lines are those of two functions of all parameters and the scratch that they name.
+    """
+
+    scratch: tuple[tuple[str, Scratch], ...]
+    instead: Mapping[str, str]
+    opening: tuple[str, ...]
+    closing: tuple[str, ...]
+
+
 class Writer:
     """The text of one kernel in the making.
 
@@ -118,6 +135,7 @@ class Writer:
         self.parameters: list[Parameter] = []
         self.sites: list[Site] = []
         self.functions: dict[str, str] = {}
+        self.phases: Phases | None = None
         self._names: set[str] = set(RESERVED)
         self._constants: dict[int, str] = {}
         self._supplies: dict[FromChunk, str] = {}

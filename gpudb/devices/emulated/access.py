@@ -42,6 +42,11 @@ class Access:
         """Whether the space is known to be shared memory."""
         return self.space.startswith("shared")
 
+    @property
+    def is_global(self) -> bool:
+        """Whether the space is the GPU's memory."""
+        return self.space in ("", "global")
+
 
 def find_space(op: Instruction) -> str:
     """Return the state space that an opcode names, or ""."""
@@ -147,6 +152,8 @@ def load(code: KernelCode, op: Instruction) -> None:
     names, size = _vector(code, op, op.operands[0])
     access = Access(find_space(op), size * len(names), _kind(op, Kind.READ))
     pointer = place(code, op.operands[1], access)
+    if access.is_global:
+        code.count("bytes read", access.size)
     for index, name in enumerate(names):
         at = _element(code, pointer, index * size)
         code.put(name, op.type, code.new(f"load i{8 * size}, ptr {at}, align 1"))
@@ -157,6 +164,8 @@ def store(code: KernelCode, op: Instruction) -> None:
     names, size = _vector(code, op, op.operands[1])
     access = Access(find_space(op), size * len(names), _kind(op, Kind.WRITE), fills=True)
     pointer = place(code, op.operands[0], access)
+    if access.is_global:
+        code.count("bytes written", access.size)
     for index, name in enumerate(names):
         at = _element(code, pointer, index * size)
         code.emit(f"store i{8 * size} {code.value(name, op.type)}, ptr {at}, align 1")
@@ -175,7 +184,9 @@ def reduction(code: KernelCode, op: Instruction) -> None:
 def _atomic(code: KernelCode, op: Instruction, operands: tuple[str, ...]) -> None:
     kind, width = op.type, type_bits(op.type)
     operation = next(part for part in op.parts[1:] if part in _ATOMICS)
-    pointer = place(code, operands[1], Access(find_space(op), width // 8, Kind.ATOMIC))
+    access = Access(find_space(op), width // 8, Kind.ATOMIC)
+    pointer = place(code, operands[1], access)
+    code.count("shared atomics" if access.is_shared else "global atomics")
     if operation == "cas":
         expected, value = code.value(operands[2], kind), code.value(operands[3], kind)
         swap = f"cmpxchg ptr {pointer}, i{width} {expected}, i{width} {value} seq_cst seq_cst"

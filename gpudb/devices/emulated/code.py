@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import count
 
-from gpudb.devices.emulated.context import FAULT_CODES, slot_value
+from gpudb.devices.emulated.context import COUNTED, FAULT_CODES, slot_value
 from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.layout import Memory, is_number, parse_number
 from gpudb.devices.emulated.parse import type_bits
@@ -23,10 +23,11 @@ _NAME = re.compile(r"([$%\w]+)\s*([+-]\s*\d+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What the code checks: memory accesses, and, at some cost, races."""
+    """What the code checks: memory accesses, and, at some cost, races; and whether it counts."""
 
     memory: bool = True
     races: bool = False
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,14 @@ class KernelCode:
         cast = f"bitcast {self.float_type(kind)} {value} to i{type_bits(kind)}"
         self.put(operand, kind, self.new(cast))
 
+    def count(self, what: str, amount: int = 1) -> None:
+        """Add to one of COUNTED, if that is asked for."""
+        if self.checks.counts:
+            base = self.new(f"inttoptr i64 {slot_value('counts')} to ptr")
+            at = self.new(f"getelementptr i64, ptr {base}, i64 {COUNTED.index(what)}")
+            more = self.new(f"add i64 {self.new(f'load i64, ptr {at}')}, {amount}")
+            self.emit(f"store i64 {more}, ptr {at}")
+
     # Control
 
     def expect(self, condition: str, fault: str, address: str = "0") -> None:
@@ -194,6 +203,8 @@ class KernelCode:
     def stop(self, stop: Stop, values: tuple[str, ...] = ()) -> None:
         """Leave 64-bit values for the scheduler, return to it, and go on when it calls again."""
         self.stops.append(stop)
+        if stop.operation in ("sync", "shfl"):
+            self.count("shuffles" if stop.operation == "shfl" else "barriers")
         number = len(self.stops)
         for index, value in enumerate(values):
             self.emit(f"store i64 {value}, ptr {self.exchange(index)}")

@@ -9,7 +9,11 @@ SLOTS = (
     *("saved", "parameters", "shared", "local", "exchange", "ranges", "range_count", "error"),
     *_AXES,
     *("shared_bytes", "dynamic_bytes", "dynamic_begin", "fuel"),
-    *("log", "log_capacity", "log_count", "written"),
+    *("log", "log_capacity", "log_count", "written", "counts"),
+)
+# What is counted where that is asked for, in words at `counts`; stops count for each thread.
+COUNTED = (
+    *("global atomics", "shared atomics", "bytes read", "bytes written", "barriers", "shuffles"),
 )
 # The four words at `error`.
 FAULTS = {

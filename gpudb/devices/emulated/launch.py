@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.devices.emulated.context import FAULTS, SLOTS, slot
+from gpudb.devices.emulated.context import COUNTED, FAULTS, SLOTS, slot
 from gpudb.devices.emulated.fault import KernelError, PtxError
 from gpudb.devices.emulated.frame import EXCHANGE_WORDS, local_bytes, saved_bytes
 from gpudb.devices.emulated.layout import Bytes
@@ -69,6 +69,7 @@ class Launch:
         self.saved = aligned(threads * saved_bytes(code))
         self.exchange = np.zeros((threads, EXCHANGE_WORDS), np.int64)
         self.error = np.zeros(4, np.int64)
+        self.counts = np.zeros(len(COUNTED), np.int64)
         self.log = np.empty((LOG_ACCESSES if code.checks.races else 1, 3), np.int64)
         self.state = np.zeros(threads, np.int32)
         self.run_flags = np.ones(threads, np.uint8)
@@ -92,6 +93,7 @@ class Launch:
             "error": self.error,
             "log": self.log,
             "written": self.written,
+            "counts": self.counts,
         }
         numbers = {
             "range_count": len(self.ranges),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gpudb.devices.emulated.code import Checks
+from gpudb.devices.emulated.context import COUNTED
 from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.launch import Argument, Dimensions, Launch, Shape
 from gpudb.devices.emulated.layout import ModuleMemory
@@ -29,8 +30,15 @@ class Machine:
     Code that is not optimised is there in half of the time and takes twenty times as long to run.
     """
 
-    def __init__(self, *, check: bool = True, races: bool = False, optimize: bool = True) -> None:
-        self.checks = Checks(memory=check, races=races)
+    def __init__(
+        self,
+        *,
+        check: bool = True,
+        races: bool = False,
+        optimize: bool = True,
+        counts: bool = False,
+    ) -> None:
+        self.checks = Checks(memory=check, races=races, counts=counts)
         self.optimize = optimize
 
     def load(self, text: str) -> Module:
@@ -39,7 +47,10 @@ class Machine:
 
 
 class Module:
-    """The kernels of one text, and its global variables, which live as long as it."""
+    """The kernels of one text, and its global variables, which live as long as it.
+
+    `counts` are what all launches did, by COUNTED, of a machine that `counts`.
+    """
 
     def __init__(self, text: ModuleText, checks: Checks, *, optimize: bool) -> None:
         self.text = text
@@ -50,6 +61,7 @@ class Module:
             if variable.space != "shared":
                 self.memory.add(variable)
         self._kernels: dict[str, CompiledKernel] = {}
+        self.counts = dict.fromkeys(COUNTED, 0)
 
     @property
     def entries(self) -> tuple[str, ...]:
@@ -83,7 +95,10 @@ class Module:
         backwards `fuel` times between two stops is in a loop without end.
         """
         shape = Shape(_dimensions(grid), _dimensions(block), dynamic_shared, seed, fuel)
-        Launch(self.kernel(entry), shape, arguments).run()
+        launch = Launch(self.kernel(entry), shape, arguments)
+        launch.run()
+        for what, count in zip(COUNTED, launch.counts.tolist(), strict=True):
+            self.counts[what] += count
 
 
 def _dimensions(size: Size) -> Dimensions:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpudb.devices.emulated.context import COUNTED
 from gpudb.devices.emulated.machine import Machine, Module
 from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
 
@@ -39,14 +40,23 @@ class Copy:
 
 
 class PaperGpu:
-    """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`."""
+    """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`.
+
+    `counted` is what its kernels did, if it `counts`.
+    """
 
     def __init__(
-        self, *, memory_bytes: int = 1 << 40, seed: int | None = None, races: bool = False
+        self,
+        *,
+        memory_bytes: int = 1 << 40,
+        seed: int | None = None,
+        races: bool = False,
+        counts: bool = False,
     ) -> None:
         self.info = GpuInfo("a GPU on paper", memory_bytes, "sm_75", "no driver")
         self.seed = seed
-        self.machine = Machine(races=races, optimize=False)
+        self.machine = Machine(races=races, optimize=False, counts=counts)
+        self.counted = dict.fromkeys(COUNTED, 0)
         self.log: list[str] = []
         self._begun = 0
         self._late: list[Copy] = []
@@ -86,6 +96,13 @@ class PaperGpu:
         self.log.append(f"wait {len(target)}")
         target[:] = source.memory[offset : offset + len(target)]
 
+    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Sort by numpy."""
+        self.log.append(f"order {len(parts)} of {len(parts[0])}")
+        if len(parts) == 1:
+            return np.argsort(parts[0], kind="stable")
+        return np.lexsort(np.stack(parts[::-1]))
+
     def load(self, text: str) -> object:
         """Return the module, its kernels translated."""
         module = self.machine.load(text)
@@ -106,7 +123,10 @@ class PaperGpu:
         self.wait(mark)
         self.log.append("launch")
         given = [_given(a) for a in arguments]
+        before = dict(module.counts)
         module.launch(entry, shape[0], shape[1], given, seed=self.seed)
+        for what, count in module.counts.items():
+            self.counted[what] += count - before[what]
 
 
 def _given(argument: Allocation | Scalar) -> np.ndarray | int | float:

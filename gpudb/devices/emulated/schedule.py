@@ -43,7 +43,11 @@ def schedule(stops: Sequence[Stop], state: Ints, run: Ints, exchange: Ints, bloc
 
 
 def _release_warps(stop: Stop, waits: Flags, live: Flags, exchange: Ints, run: Ints) -> None:
+    if stop.operation == "shfl":
+        waits = waits & ~_shuffle_whole(stop.detail, waits, live, exchange, run)
     for first in range(0, len(waits), WARP):
+        if not waits[first : first + WARP].any():
+            continue
         here = slice(first, first + WARP)
         lanes = [int(lane) for lane in np.flatnonzero(waits[here])]
         if lanes:
@@ -78,6 +82,42 @@ def _answer(stop: Stop, lane: int, values: dict[int, int], exchange: Ints) -> tu
         case "redux":
             return _reduce(stop.detail, list(values.values())), 0
     return values[lane], 0
+
+
+def _shuffle_whole(mode: str, waits: Flags, live: Flags, exchange: Ints, run: Ints) -> Flags:
+    """Answer all warps at once in which every live lane waits for every other, and no more.
+
+    Returns whose threads were answered.
+    """
+    threads = len(waits)
+    warp = np.arange(threads) // WARP
+    first = warp * WARP
+    lane = np.arange(threads) - first
+    masks, bits = exchange[:, 0] & _MASK32, np.int64(1) << lane
+    alive = np.bincount(warp[live], bits[live], warp[-1] + 1).astype(np.int64)[warp]
+    is_left_out = live & ~(waits & (masks & alive == alive) & (masks == masks[first]))
+    whole: Flags = (np.bincount(warp, is_left_out) == 0)[warp] & live & live[first]
+    if not whole.any():
+        return whole
+    by, packed = exchange[:, 2] & 31, exchange[:, 3]
+    segment, clamp = packed >> 8 & 31, packed & 31
+    least = lane & segment
+    most = least | (clamp & ~segment & 31)
+    source = {
+        "up": lane - by,
+        "down": lane + by,
+        "bfly": lane ^ by,
+        "idx": least | (by & ~segment & 31),
+    }[mode]
+    is_inside = source >= most if mode == "up" else source <= most
+    source = first + np.where(is_inside, source, lane)
+    is_there = (source >= 0) & (source < threads)
+    source = np.where(is_there, source, 0)
+    is_there &= live[source]
+    values = np.where(is_there, exchange[source, 1] & _MASK32, _GARBAGE)
+    exchange[whole, 0], exchange[whole, 1] = values[whole], is_inside[whole]
+    run[whole] = 1
+    return whole
 
 
 def _shuffle(mode: str, lane: int, values: dict[int, int], exchange: Ints) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import INTS, Key, place_columns, places, write_place
 from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.tiers import Choice
 
 # A bitmap of so many bits is used however few rows there are; a larger one needs rows to match.
 SMALL_BITS = 1 << 23
@@ -34,6 +35,9 @@ class BitmapWriter:
     def __init__(self, keys: Sequence[Key], fixed: FixedKernels) -> None:
         self.keys = keys
         self.fixed = fixed
+
+    # Only where threads share memory there is a choice.
+    choice: Choice | None = None
 
     def open(self, scope: Scope) -> None:
         """Declare the bitmap."""

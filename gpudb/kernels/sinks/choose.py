@@ -10,7 +10,6 @@ from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.group import SingleWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.shared_collect import (
@@ -18,7 +17,9 @@ from gpudb.kernels.sinks.shared_collect import (
     SharedNumberWriter,
     SharedTopWriter,
 )
+from gpudb.kernels.sinks.single import SingleWriter
 from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import RowSource
 from gpudb.sql.bounds import bounds as find_bounds
@@ -39,30 +40,31 @@ def choose_sink(
     fanout: int,
     fixed: FixedKernels,
     cancel: threading.Event,
-    shared_by: int = 0,
+    crowd: Crowd | None = None,
 ) -> SinkWriter:
-    """Return the writer of the pipeline's sink; where threads share memory, `shared_by` so many."""
-    collect = Collecting(morsel_rows, source.rows * fanout, fanout, is_shared=shared_by > 0)
+    """Return the writer of the pipeline's sink, for one thread or for a crowd."""
+    collect = Collecting(morsel_rows, source.rows * fanout, fanout, is_shared=crowd is not None)
 
     def keyed(
         kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]
     ) -> KeyedWriter:
-        made = {"rows": collect.outputs, "fanout": fanout, "threads": shared_by}
-        return kind(keys, aggregates, fixed=fixed, cancel=cancel, **made)
+        return kind(
+            keys,
+            aggregates,
+            rows=collect.outputs,
+            fanout=fanout,
+            fixed=fixed,
+            cancel=cancel,
+            crowd=crowd,
+        )
 
     match pipeline.sink:
         case Group(keys=keys, aggregates=aggregates):
             if not keys:
                 return SingleWriter(aggregates, collect.outputs, fanout)
             return keyed(KeyedWriter, keys, aggregates)
-        case Collect(items=items, keys=sort_keys, limit=limit, offset=offset) as sink:
-            listed = [(i.field.id, i.expression) for i in items]
-            listed += [(-1 - place, k.expression) for place, k in enumerate(sort_keys)]
-            end = None if limit is None or sink.with_ties else limit + offset
-            if sort_keys and end is not None and 0 < end <= MOST_ROWS:
-                writer = SharedTopWriter if collect.is_shared else TopWriter
-                return writer(listed, sort_keys, rows=end, fanout=fanout)
-            return collect.writer(listed, None if sort_keys else end)
+        case Collect() as sink:
+            return collect.sorted_writer(sink)
         case Build(keys=build_keys, is_set=True) if may_be_set(build_keys, source):
             asked = [
                 Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
@@ -79,9 +81,13 @@ def choose_sink(
             rows, capacity = collect.outputs, collect.capacity
             return number(sink, listed, capacity=capacity, fanout=fanout, rows=rows)
         case HostCompute(items=items):
-            listed = [(i.field.id, i.expression) for i in items]
-            return collect.writer(listed, None)
+            return collect.writer([(i.field.id, i.expression) for i in items], None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
+
+
+def find_choice(sink: SinkWriter) -> Choice | None:
+    """Return where threads that share memory keep the states of groups, if they do."""
+    return sink.choice if isinstance(sink, KeyedWriter | SingleWriter) else None
 
 
 def may_be_set(keys: Sequence[Expression], source: RowSource) -> bool:
@@ -114,6 +120,16 @@ class Collecting:
         if self.is_shared:
             return min(self.morsel_rows, self.outputs)
         return min(2 * self.morsel_rows, BUFFER_ROWS)
+
+    def sorted_writer(self, sink: Collect) -> CollectWriter:
+        """Return the writer of rows that may be sorted and cut."""
+        listed = [(i.field.id, i.expression) for i in sink.items]
+        listed += [(-1 - place, key.expression) for place, key in enumerate(sink.keys)]
+        end = None if sink.limit is None or sink.with_ties else sink.limit + sink.offset
+        if sink.keys and end is not None and 0 < end <= MOST_ROWS:
+            writer = SharedTopWriter if self.is_shared else TopWriter
+            return writer(listed, sink.keys, rows=end, fanout=self.fanout)
+        return self.writer(listed, None if sink.keys else end)
 
     def writer(
         self,

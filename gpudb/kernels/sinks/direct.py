@@ -2,7 +2,8 @@
 
     place = code of key 1 * stride 1 + code of key 2 * stride 2 ...      code = value - least value
 
-Each worker has a table of its own; the tables are added up at the end.
+Each worker has a table of its own; the tables are added up at the end. Threads that share one
+memory keep few groups in registers or in tables of their blocks (`sinks.tiers`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.block import BlockTable, copies_of
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
@@ -24,8 +26,10 @@ from gpudb.kernels.sinks.group import (
     write_updates,
 )
 from gpudb.kernels.sinks.operations import merge_tables
+from gpudb.kernels.sinks.registers import Registers
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
+from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_direct
 from gpudb.sql.plan import AggregateItem
 
 # Tables are merged so many places at a time: what is merged is still in the cache when it is read.
@@ -36,10 +40,22 @@ class DirectWriter:
     """Groups whose keys' codes have a small product."""
 
     def __init__(
-        self, keys: Sequence[Key], aggregates: Sequence[AggregateItem], rows: int | None
+        self,
+        keys: Sequence[Key],
+        aggregates: Sequence[AggregateItem],
+        rows: int | None,
+        *,
+        begin: int,
+        fanout: int,
+        crowd: Crowd | None,
     ) -> None:
         self.keys = keys
         self.states = States(aggregates, 0, rows)
+        self.begin = begin  # the line of the text where the rows' loop begins
+        self.fanout = fanout
+        self.crowd = crowd
+        self.choice: Choice | None = None
+        self._registers: Registers | None = None
 
     def open(self, scope: Scope) -> None:
         """Declare the tables."""
@@ -54,11 +70,55 @@ class DirectWriter:
         writer = scope.writer
         group = writer.assign("group", write_place(self.keys, scope))
         updates = self.states.updates(scope)
-        state = writer.assign("state", f"{group} * {self.states.pitch}")
+        if self.crowd is not None:
+            cache_bytes = self.crowd.cache_bytes
+            self.choice = choose_direct(self.places, self.states.operations, cache_bytes)
+            if self.choice.tier is Tier.REGISTERS:
+                self._registers = Registers(self.states, self.places, self.begin, self.fanout)
+                self._registers.row(updates, scope, group)
+                return
+        state = writer.assign("state", self._state(group))
         write_updates(updates, state, scope)
 
+    def _state(self, group: str) -> str:
+        table = self._block_table()
+        if table is None or table.copies == 1:
+            return f"{group} * {self.states.pitch}"
+        return f"({group} * {table.copies} + copy) * {table.pitch}"
+
+    def _block_table(self) -> BlockTable | None:
+        """Return the table of a block, if blocks have one."""
+        if self.choice is None or self.choice.tier not in (Tier.REGISTERS, Tier.BLOCK):
+            return None
+        words = self.places * (self.states.pitch | 1)
+        copies = 1 if self.choice.tier is Tier.REGISTERS else copies_of(words)
+        return BlockTable(self.states, self.places, copies)
+
     def close(self, scope: Scope) -> None:
-        """Nothing: the states lie in memory."""
+        """Write how a block's table merges; elsewhere the states lie in memory."""
+        if self._registers is not None:
+            self._registers.close(scope)
+        table = self._block_table()
+        if table is None:
+            return
+        if table.copies > 1:
+            copy = f"    copy = block_thread() & {table.copies - 1}"
+            scope.writer.lines[self.begin : self.begin] = [copy]
+        table.write(scope)
+
+    def slot_text(self, keys: Sequence[Key], scope: Scope) -> str:
+        """Write where a row's group lies among all places."""
+        return write_place(keys, scope)
+
+    @property
+    def slots(self) -> int:
+        """The number of places."""
+        return self.places
+
+    @property
+    def table_bytes(self) -> int:
+        """The size of the table."""
+        return 8 * self.places * self.states.pitch
 
     @property
     def places(self) -> int:

@@ -1,4 +1,4 @@
-"""Group without keys, and what direct addressing and hashing have in common."""
+"""What direct addressing and hashing have in common: keys, updates, columns of groups."""
 
 from __future__ import annotations
 
@@ -10,130 +10,24 @@ import numpy as np
 
 from gpudb.compiler.language import Pointer, View
 from gpudb.kernels import library
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.operations import (
-    ADD,
     ADD_WIDE,
     GREATEST,
     LEAST,
     OPERATIONS,
     Operation,
-    merge_tables,
 )
 from gpudb.kernels.sinks.results import result
-from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
-from gpudb.sql.plan import AggregateItem, Field, Item
+from gpudb.sql.plan import Field, Item
 from gpudb.storage.types import Kind
 
 # A state's words, and the same words as floats.
 INTS, FLOATS = Pointer("int64"), View("float64", "states")
-# A morsel gives at most so many rows, or, where a row of it can have many outputs, MORSEL_ROWS
-# times those (launch.cut_morsels sees to it): what a sum in a register has to hold.
-MOST_OUTPUT_ROWS = 1 << 24
-MORSEL_ROWS = 2048
-
-
-class SingleWriter:
-    """Aggregates over all rows: sums stay in registers within a morsel."""
-
-    def __init__(self, aggregates: Sequence[AggregateItem], rows: int, fanout: int) -> None:
-        self.states = States(aggregates, 0, rows)
-        self.morsel_outputs = max(MOST_OUTPUT_ROWS, MORSEL_ROWS * fanout)
-        self._names: dict[int, str] = {}
-        self._updates: list[Update] = []
-
-    def open(self, scope: Scope) -> None:
-        """Leave room: the registers' first values are known only when the rows' text is."""
-        self._place = len(scope.writer.lines)
-
-    def begin_row(self, scope: Scope) -> None:
-        """There is always room."""
-
-    def row(self, scope: Scope) -> None:
-        """Write the updates of the registers."""
-        writer = scope.writer
-        updates = self.states.updates(scope)
-        self._updates = [u for u in updates if OPERATIONS[u.operation].register is not None]
-        write_updates([u for u in updates if u not in self._updates], "", scope)
-        for update in self._updates:
-            name = writer.name("rows" if update.word == 0 else f"state_{update.word}")
-            self._names[update.word] = name
-            writer.line(f"{name} = {self._changed(name, update)}")
-
-    def _changed(self, name: str, update: Update) -> str:
-        value, null = update.value.text, update.value.is_null
-        register = OPERATIONS[update.operation].register
-        assert register is not None
-        if update.operation == ADD_WIDE:
-            if self._stays_narrow(update):
-                register = OPERATIONS[ADD].register or ""
-            elif update.value.kind is not WIDE:
-                value = f"wide({value})"
-        text = register.format(name=name, value=value)
-        return text if null is None else f"({name} if {null} else {text})"
-
-    def _stays_narrow(self, update: Update) -> bool:
-        """Whether 64 bits hold a morsel's sum, whatever its rows are."""
-        bounds = update.bounds
-        if bounds is None or update.value.kind is WIDE or self.states.rows is None:
-            return False
-        return max(abs(bounds.minimum), abs(bounds.maximum)) * self.morsel_outputs < 1 << 63
-
-    def close(self, scope: Scope) -> None:
-        """Write the registers' first values before the loop, and their merge after it."""
-        writer = scope.writer
-        writer.worker_parameter("states", INTS)
-        writer.worker_parameter("float_states", FLOATS)
-        before = [f"    {self._names[u.word]} = {self._first(u, scope)}" for u in self._updates]
-        writer.lines[self._place : self._place] = before
-        for update in self._updates:
-            operation = OPERATIONS[update.operation]
-            word = writer.use_change(_change(operation))
-            (buffer,) = operation.buffers
-            name = self._names[update.word]
-            if update.operation == ADD_WIDE:
-                name = name if self._is_wide(update) else f"wide({name})"
-                word = writer.use_change(library.add_wide_value)
-            writer.line(f"{word}({buffer}, {update.word}, {name})")
-
-    def _is_wide(self, update: Update) -> bool:
-        return update.operation == ADD_WIDE and not self._stays_narrow(update)
-
-    def _first(self, update: Update, scope: Scope) -> str:
-        if self._is_wide(update):
-            return "wide(0)"
-        operation = OPERATIONS[update.operation]
-        (first,) = operation.first[:1]
-        if not operation.is_float:
-            return f"-{GREATEST} - 1" if first == LEAST else str(first)
-        value = float(np.array(first).view(np.float64))
-        if math.isfinite(value):
-            return repr(value)
-        wanted = "not_a_number" if math.isnan(value) else "minus_infinity"
-        return scope.writer.constant(wanted, value)
-
-    def new_worker(self) -> Worker:
-        """Return the state of no rows."""
-        table = self.states.first_words()
-        return {"states": table, "float_states": table.view(np.float64)}
-
-    def pause(self, worker: Worker, order: int) -> None:
-        """Never needed: there is always room."""
-
-    def end_morsel(self, worker: Worker, order: int) -> None:
-        """Nothing to note: the states hold every morsel so far."""
-
-    def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Merge the workers' states into one row."""
-        table = self.states.first_words().reshape(1, -1)
-        for worker in workers:
-            part = np.asarray(worker["states"]).reshape(1, -1)
-            merge_tables(table, part, self.states.operations)
-        return Relation(1, aggregate_columns(self.states, table))
 
 
 def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]:
@@ -237,7 +131,7 @@ def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
     writer = scope.writer
     for update in updates:
         operation = OPERATIONS[update.operation]
-        function = _change(operation)
+        function = change_of(operation)
         if update.operation == ADD_WIDE and update.value.kind is WIDE:
             function = library.add_wide_value
         places = [state] if state else []
@@ -246,7 +140,8 @@ def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
         writer.line(f"{writer.use_change(function, *operation.uses)}({', '.join(values)})")
 
 
-def _change(operation: Operation) -> Callable[..., object]:
+def change_of(operation: Operation) -> Callable[..., object]:
+    """Return the function of the kernel language that changes a state."""
     assert operation.change is not None
     return operation.change
 
@@ -261,3 +156,8 @@ def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldCol
     if key.value.kind is FLOAT:
         return HeldColumn(type, codes.view(np.float64), nulls)
     return HeldColumn(type, codes, nulls, domain=domain)
+
+
+def number_text(value: int) -> str:
+    """Return an integer's text; the least one has no literal."""
+    return f"-{GREATEST} - 1" if value == LEAST else str(value)

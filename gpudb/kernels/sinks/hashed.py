@@ -30,6 +30,7 @@ from gpudb.kernels.sinks.group import (
 )
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
+from gpudb.kernels.sinks.tiers import Choice
 from gpudb.kernels.values import BOOL, FLOAT, WIDE
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem
@@ -72,6 +73,9 @@ class HashWriter:
         self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
         self._room = Room()
         self._lock = threading.Lock()
+
+    # Only where threads share memory there is a choice.
+    choice: Choice | None = None
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""

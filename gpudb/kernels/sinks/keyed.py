@@ -20,6 +20,7 @@ from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
 from gpudb.kernels.sinks.sink import Growing, Worker
+from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
 
@@ -47,7 +48,7 @@ class KeyedWriter:
         fanout: int,
         fixed: FixedKernels,
         cancel: threading.Event,
-        threads: int = 1,
+        crowd: Crowd | None = None,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
@@ -55,7 +56,7 @@ class KeyedWriter:
         self.fanout = fanout
         self.fixed = fixed
         self.cancel = cancel
-        self.threads = threads
+        self.crowd = crowd
         self._room_line: tuple[int, int] | None = None
         self._inner: Chosen | None = None
 
@@ -64,6 +65,11 @@ class KeyedWriter:
         """The chosen writer."""
         assert self._inner is not None, "the row's text chooses the writer"
         return self._inner
+
+    @property
+    def choice(self) -> Choice | None:
+        """Where threads that share memory keep the groups."""
+        return self.inner.choice
 
     def open(self, scope: Scope) -> None:
         """Note where the loop begins: the chosen writer opens when the row is written."""
@@ -76,7 +82,7 @@ class KeyedWriter:
     def row(self, scope: Scope) -> None:
         """Write the keys, choose, and write the rest."""
         keys = write_keys(self.items, scope)
-        self._inner = self._choose(keys, is_shared=scope.writer.is_shared)
+        self._inner = self._choose(keys)
         self._inner.open(scope)
         if self._room_line is None:
             self._inner.begin_row(scope)
@@ -84,17 +90,24 @@ class KeyedWriter:
             self._ask_above(self._room_line, scope)
         self._inner.row(scope)
 
-    def _choose(self, keys: Sequence[Key], *, is_shared: bool) -> Chosen:
+    def _choose(self, keys: Sequence[Key]) -> Chosen:
         if not self.aggregates and may_be_bits(places(keys), self.rows):
             return BitmapWriter(keys, self.fixed)
         most = min(MOST_PLACES, max(SMALL_PLACES, self._most_places()))
         if any(item.call.function in SKETCHED for item in self.aggregates):
             most = MOST_SKETCHES
         if places(keys) <= most:
-            return DirectWriter(keys, self.aggregates, self.rows)
-        if is_shared:
+            return DirectWriter(
+                keys,
+                self.aggregates,
+                self.rows,
+                begin=self._begin,
+                fanout=self.fanout,
+                crowd=self.crowd,
+            )
+        if self.crowd is not None:
             return SharedHashWriter(
-                keys, self.aggregates, rows=self.rows, threads=self.threads, begin=self._begin
+                keys, self.aggregates, rows=self.rows, crowd=self.crowd, begin=self._begin
             )
         return HashWriter(
             keys,
@@ -126,10 +139,10 @@ class KeyedWriter:
         """Return the arguments that one worker owns."""
         return self.inner.new_worker()
 
-    def enlarge(self) -> None:
+    def enlarge(self) -> int:
         """Let the next worker have a larger table, if it is one that grows by this."""
         assert isinstance(self._inner, Growing)
-        self._inner.enlarge()
+        return self._inner.enlarge()
 
     def pause(self, worker: Worker, order: int) -> None:
         """Make room."""

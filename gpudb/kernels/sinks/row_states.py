@@ -9,7 +9,7 @@ import numpy as np
 
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.group import FLOATS, INTS, write_updates
+from gpudb.kernels.sinks.group import FLOATS, INTS, number_text, write_updates
 from gpudb.kernels.sinks.operations import KEY, OPERATIONS
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
@@ -62,7 +62,7 @@ class RowStatesWriter:
                 text = _float(float(number.view(np.float64)), scope)
                 writer.line(f"float_states[{place}] = {text}")
             else:
-                writer.line(f"states[{place}] = {_number(int(number))}")
+                writer.line(f"states[{place}] = {number_text(int(number))}")
         write_updates(updates, state, scope)
 
     def close(self, scope: Scope) -> None:
@@ -88,8 +88,3 @@ def _float(value: float, scope: Scope) -> str:
     if math.isfinite(value):
         return repr(value)
     return scope.writer.constant("not_a_number" if math.isnan(value) else "lowest", value)
-
-
-def _number(value: int) -> str:
-    """Return an integer's text; the least one has no literal."""
-    return f"-{(1 << 63) - 1} - 1" if value == -(1 << 63) else str(value)

@@ -12,6 +12,9 @@ its next new group:
 
 A thread that looks at too many places calls the table full. The groups so far may then be half
 counted, so they are all dropped, and the pipeline runs again with a larger table.
+
+Where few groups are expected, each block has such a table of its own in shared memory first, of
+keys that pack, and merges it into the common one at the end.
 """
 
 from __future__ import annotations
@@ -20,10 +23,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpudb.compiler.language import ValueType
+from gpudb.compiler.language import Scratch, ValueType
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.shared_library import find_key
+from gpudb.kernels.sinks.block import INSTEAD, BlockTable, write_merge
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
@@ -37,6 +41,8 @@ from gpudb.kernels.sinks.group import (
 from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
 from gpudb.kernels.sinks.sink import FULL, Worker
 from gpudb.kernels.sinks.states import States
+from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_hashed
+from gpudb.kernels.writer import Phases
 from gpudb.sql.plan import AggregateItem
 
 # Codes of so many places fit a word that is not negative.
@@ -49,7 +55,7 @@ PROBE_LIMIT = 192
 
 
 class SharedHashWriter:
-    """Groups of keys; `most` is how many groups there can be, `threads` the most of a launch."""
+    """Groups of keys; `most` is how many groups there can be."""
 
     def __init__(
         self,
@@ -57,7 +63,7 @@ class SharedHashWriter:
         aggregates: Sequence[AggregateItem],
         *,
         rows: int,
-        threads: int,
+        crowd: Crowd,
         begin: int,
     ) -> None:
         self.keys = keys
@@ -65,9 +71,14 @@ class SharedHashWriter:
         self.words = 1 if self.is_packed else word_count(keys)
         self.states = States(aggregates, 0, rows)
         self.most = max(1, min(rows, places(keys)))
-        self.threads = threads
+        self.crowd = crowd
+        self.choice: Choice | None = None
         self.begin = begin  # the line of the text where the rows' loop begins
-        self.capacity = 1 << max(4, (2 * min(self.most, FIRST_GROUPS) - 1).bit_length())
+        expected = FIRST_GROUPS if crowd.groups is None else int(crowd.groups)
+        self.expected = min(self.most, max(1, expected, crowd.least_groups))
+        self.capacity = 1 << max(4, (2 * self.expected - 1).bit_length())
+        # Shared memory is dear: a block's table may be filled by two thirds.
+        self.block_size = 1 << max(4, (3 * self.expected // 2).bit_length())
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""
@@ -87,15 +98,23 @@ class SharedHashWriter:
     def row(self, scope: Scope) -> None:
         """Find or make the group and change its state."""
         writer = scope.writer
+        words = [] if self.is_packed else write_key_words(self.keys, scope)
+        key = writer.assign("key", write_place(self.keys, scope)) if self.is_packed else ""
+        updates = self.states.updates(scope)
+        self.choice = choose_hashed(
+            self.expected,
+            (self.block_size, self.capacity),
+            1 + self.states.pitch,
+            self.crowd,
+            is_packed=self.is_packed,
+        )
         if self.is_packed:
-            key = writer.assign("key", write_place(self.keys, scope))
             group = writer.name("group")
             find = writer.use(find_key)
             writer.line(f"{group} = {find}(group_keys, group_mask, group_limit, {key})")
             self._fail(f"{group} < 0", scope)
         else:
-            group = self._find_by_slots(write_key_words(self.keys, scope), scope)
-        updates = self.states.updates(scope)
+            group = self._find_by_slots(words, scope)
         state = writer.assign("state", f"{group} * {self.states.pitch}")
         write_updates(updates, state, scope)
 
@@ -108,10 +127,7 @@ class SharedHashWriter:
         writer = scope.writer
         slot, group, tries = writer.name("slot"), writer.name("group"), writer.name("tries")
         is_searching = writer.name("is_searching")
-        code = "0"
-        for word in words:
-            code = f"mix({code} ^ {word})"
-        writer.line(f"{slot} = {code} & group_mask")
+        writer.line(f"{slot} = {hash_text(words)} & group_mask")
         writer.line(f"{group} = follow(group_slots, {slot}) - 1")
         writer.line(f"{tries} = 0")
         writer.line(f"{is_searching} = True")
@@ -144,18 +160,71 @@ class SharedHashWriter:
         writer.line(f"{group} = follow(group_slots, {slot}) - 1")
 
     def close(self, scope: Scope) -> None:
-        """Keep the index that the thread has left, and begin with it the next time."""
+        """Write what is done once the rows are.
+
+        The index that a thread has left is what it begins with the next time; a block's table is
+        merged.
+        """
+        if self.is_in_blocks:
+            self._write_block(scope)
         if self.is_packed:
             return
         scope.writer.lines[self.begin : self.begin] = ["    spare = spares[thread_index()]"]
         scope.writer.line("spares[thread_index()] = spare")
 
     @property
+    def is_in_blocks(self) -> bool:
+        """Whether each block has a table of its own first."""
+        return self.choice is not None and self.choice.tier is Tier.BLOCK
+
+    def _write_block(self, scope: Scope) -> None:
+        size, writer = self.block_size, scope.writer
+        table = BlockTable(self.states, size)
+        opening = [*table.opening(), "        block_group_keys[group] = -1"]
+        inside = [
+            f"place = group * {table.pitch}",
+            *table.reads(is_first=True),
+            f"found = {writer.use(find_key)}(group_keys, group_mask, group_limit, key)",
+            "if found < 0:",
+            f"    fail(errors, {FULL}, 0, 0)",
+            "else:",
+            f"    state = found * {self.states.pitch}",
+            *(f"    {line}" for line in write_merge(self.states, scope)),
+        ]
+        closing = [
+            f"    for group in range(block_thread(), {size}, block_threads()):",
+            "        key = block_group_keys[group]",
+            "        if key != -1:",
+            *(f"            {line}" for line in inside),
+        ]
+        mask, limit = str(size - 1), str(size)
+        instead = {"group_keys": "block_group_keys", "group_mask": mask, "group_limit": limit}
+        scratch = (*table.scratch(), ("block_group_keys", Scratch("int64", size)))
+        writer.phases = Phases(scratch, INSTEAD | instead, tuple(opening), tuple(closing))
+
+    def slot_text(self, keys: Sequence[Key], scope: Scope) -> str:
+        """Write where the search for a row's group begins."""
+        mask = self.capacity - 1
+        if self.is_packed:
+            return f"mix({write_place(keys, scope)}) & {mask}"
+        return f"{hash_text(write_key_words(keys, scope))} & {mask}"
+
+    @property
+    def slots(self) -> int:
+        """The number of places."""
+        return self.capacity
+
+    @property
+    def table_bytes(self) -> int:
+        """The size of the table."""
+        return 8 * self.room * (self.words + self.states.pitch)
+
+    @property
     def room(self) -> int:
         """How many groups there is memory for."""
         if self.is_packed:
             return self.capacity
-        return min(self.most, self.capacity) + self.threads
+        return min(self.most, self.capacity) + self.crowd.threads
 
     def new_worker(self) -> Worker:
         """Return an empty table."""
@@ -175,12 +244,15 @@ class SharedHashWriter:
             "group_slots": np.zeros(self.capacity, np.int64),
             "group_room": room,
             "used": np.zeros(1, np.int64),
-            "spares": np.full(self.threads, -1, np.int64),
+            "spares": np.full(self.crowd.threads, -1, np.int64),
         }
 
-    def enlarge(self) -> None:
-        """Let the next worker have a larger table."""
+    def enlarge(self) -> int:
+        """Let the next worker have a larger table; a block's cannot grow."""
+        if self.is_in_blocks:
+            return GROWTH * self.block_size
         self.capacity *= GROWTH
+        return 0
 
     def pause(self, worker: Worker, order: int) -> None:
         """Never needed: the kernel fails where there is no room."""
@@ -200,3 +272,11 @@ class SharedHashWriter:
             columns = word_columns(self.keys, words.reshape(-1, self.words)[groups])
         columns.update(aggregate_columns(self.states, table[groups]))
         return Relation(len(groups), columns)
+
+
+def hash_text(words: Sequence[str]) -> str:
+    """Return the text of the hash of key words."""
+    code = "0"
+    for word in words:
+        code = f"mix({code} ^ {word})"
+    return code

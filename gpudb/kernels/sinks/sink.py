@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.writer import Argument
@@ -24,6 +26,14 @@ FULL = -1
 
 class TableFullError(Exception):
     """A table that many threads share is too small: the whole pipeline runs again."""
+
+
+class OutgrownError(Exception):
+    """There are at least so many `groups`, more than the text's table can grow to."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__(groups)
+        self.groups = groups
 
 
 @runtime_checkable
@@ -44,11 +54,28 @@ class Rerunning(Protocol):
 
 
 @runtime_checkable
+class Keeping(Protocol):
+    """A sink with arrays that are only on the device, and stay there when it has run."""
+
+    def kept_names(self) -> Sequence[str]:
+        """Return their names among a worker's."""
+        ...
+
+    def keep(self, array: np.ndarray) -> None:
+        """Take over the array, whose memory on the device is now to be released by others."""
+        ...
+
+
+@runtime_checkable
 class Growing(Protocol):
     """A sink whose table may turn out too small."""
 
-    def enlarge(self) -> None:
-        """Let workers from now on have a larger table."""
+    def enlarge(self) -> int:
+        """Let workers from now on have a larger table.
+
+        Returns 0, or for how many groups another text must be written, since this one's table
+        cannot grow.
+        """
         ...
 
 

@@ -206,6 +206,56 @@ def rows(first, end, step, keys, counts, scratch):
     assert ".shared" in text
 
 
+@pytest.mark.parametrize("block", [1, 20, 32, 100])
+def test_lanes_of_a_warp_shuffle(block: int) -> None:
+    """Sums of each warp, of all types; the last warp may not be whole."""
+    rows = """
+def total(value):
+    lane = block_thread() & 31
+    lanes = min(32, block_threads() - block_thread() + lane)
+    distance = 16
+    while distance > 0:
+        other = shuffle_down(value, distance, lanes)
+        if lane + distance < lanes:
+            value = accumulate(value, other)
+        distance = distance >> 1
+    return value
+def main(first, end, out, floats):
+    own = block_thread()
+    number = total(own - 7)
+    part = total(float(own) / 2.0)
+    product = total(wide_multiply(own - 50, 9223372036854775807))
+    if own & 31 == 0:
+        out[own] = number
+        out[own + 1] = wide_low(product)
+        out[own + 2] = wide_high(product)
+        floats[own] = part
+"""
+    parameters = (("first", INT), ("end", INT), ("out", Pointer("int64")))
+    entry = Entry("main", (*parameters, ("floats", Pointer("float64"))))
+    out, floats = np.zeros(130, np.int64), np.zeros(130)
+    module = Machine(optimize=False).load(compile_ptx(Program(rows, "", (entry,))).text)
+    module.launch("main", 1, block, [0, 0, out, floats], seed=1)
+    for first in range(0, block, 32):
+        lanes = range(first, min(block, first + 32))
+        wide = sum((lane - 50) * (2**63 - 1) for lane in lanes)
+        assert out[first] == sum(lane - 7 for lane in lanes)
+        assert (int(out[first + 2]) << 64) + (int(out[first + 1]) & (2**64 - 1)) == wide
+        assert floats[first] == sum(lane / 2 for lane in lanes)
+
+
+def test_products_are_atomic() -> None:
+    values, found = np.array([2.0, 0.5, -1.0, 4.0] * 8), np.ones(1)
+    rows = """
+def rows(first, end, step, values, found):
+    for row in range(first, end, step):
+        multiply(found, 0, values[row])
+"""
+    pointer = Pointer("float64")
+    launch(rows, (("values", pointer), ("found", pointer)), [values, found], 32)
+    assert found[0] == np.prod(values) ** 4
+
+
 def simple_program(body: str, *, library: str = "") -> Program:
     text = f"def main(x, y, n, flag):\n    {body}\n"
     parameters: Parameters = (("x", Pointer("int64")), ("y", Pointer("int8")))

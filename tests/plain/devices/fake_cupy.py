@@ -49,6 +49,12 @@ class Stream:
         self.gpu = gpu
         self.awaited: object = 0
 
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def record(self) -> Event:
         return Event(self.gpu)
 
@@ -127,12 +133,16 @@ def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -
         "major": capability[0],
         "minor": capability[1],
         "totalGlobalMem": 1 << 34,
+        "l2CacheSize": 6 << 20,
     }
     runtime = SimpleNamespace(
         runtimeGetVersion=lambda: made_for, getDeviceProperties=lambda _: properties
     )
     module = ModuleType("cupy")
     module.cuda = Cuda(runtime)  # type: ignore[attr-defined]
+    for name in ("argsort", "asarray", "lexsort", "stack"):
+        setattr(module, name, getattr(np, name))
+    module.asnumpy = np.asarray  # type: ignore[attr-defined]
     return module
 
 

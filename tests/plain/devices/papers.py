@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from gpudb.devices.emulated.paper import PaperGpu
@@ -17,6 +18,19 @@ def paper_device(
     assert isinstance(memory.gpu, PaperGpu)
     memory.gpu.seed = seed
     return GpuDevice("emulated", memory, grid, block)
+
+
+def device_of_small_cache(cache_bytes: int, *, races: bool = False) -> GpuDevice:
+    """Return a device of two blocks, where larger tables are for partitions."""
+    gpu = PaperGpu(seed=6, races=races)
+    gpu.info = replace(gpu.info, cache_bytes=cache_bytes)
+    return GpuDevice("emulated", GpuMemory(gpu, 1 << 40), 2, 48)
+
+
+def counting_device(grid: int, block: int) -> tuple[GpuDevice, dict[str, int]]:
+    """Return a device that counts what its kernels do, and the counts."""
+    gpu = PaperGpu(counts=True)
+    return GpuDevice("emulated", GpuMemory(gpu, 1 << 40), grid, block), gpu.counted
 
 
 @lru_cache(maxsize=2)

@@ -22,16 +22,41 @@ def rows(first, end, step, errors, counts, capacity, source_rows, amount_words, 
 EXPLAIN CODE SELECT code, count(*), sum(amount) FROM sales GROUP BY code
 ----
 # pipeline 0: sales -> Group
+def open_block(block_states, block_group_keys):
+    for group in range(block_thread(), 16, block_threads()):
+        place = group * 3
+        block_states[place] = 0
+        block_states[place + 1] = 0
+        block_states[place + 2] = 0
+        block_group_keys[group] = -1
+''
+def close_block(errors, states, group_keys, group_mask, group_limit, block_states, block_group_keys):
+    for group in range(block_thread(), 16, block_threads()):
+        key = block_group_keys[group]
+        if key != -1:
+            place = group * 3
+            rows = block_states[place]
+            state_1 = block_states[place + 1]
+            state_2 = block_states[place + 2]
+            found = find_key(group_keys, group_mask, group_limit, key)
+            if found < 0:
+                fail(errors, -1, 0, 0)
+            else:
+                state = found * 3
+                add(states, state, rows)
+                add(states, state + 1, state_1)
+                add(states, state + 2, state_2)
+''
 def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_code, states, group_keys, float_states, group_mask, group_limit, code_least, code_null_code2, amount_words, amount_bits, amount_base, amount_null_code):
     for row in range(first, end, step):
         code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
         code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
         key = (code_null_code2 if code_null else (code - code_least))
+        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         group = find_key(group_keys, group_mask, group_limit, key)
         if group < 0:
             return fail(errors, -1, 0, 0)
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         state = group * 3
         add(states, state, 1)
         if not amount_null:
@@ -117,3 +142,282 @@ SELECT code * 1e0, name, count(*) FROM sales GROUP BY 1, name ORDER BY 1, 2
 7.0	cy	1
 10000000000.0	ann	1
 NULL	ann	1
+
+EXPLAIN CODE SELECT name, count(*), sum(amount), min(code * 1e0) FROM sales GROUP BY name
+----
+# pipeline 0: sales -> Group
+def open_block(block_states):
+    for group in range(block_thread(), 3, block_threads()):
+        place = group * 5
+        block_states[place] = 0
+        block_states[place + 1] = 0
+        block_states[place + 2] = 0
+        block_states[place + 3] = 0
+        block_states[place + 4] = 9221120237041090560
+''
+def close_block(states, float_states, block_states, block_float_states):
+    for group in range(block_thread(), 3, block_threads()):
+        place = group * 5
+        rows = block_states[place]
+        state_1 = block_states[place + 1]
+        state_2 = block_states[place + 2]
+        state_3 = block_states[place + 3]
+        state_4 = block_float_states[place + 4]
+        if rows != 0:
+            state = group * 5
+            add(states, state, rows)
+            add(states, state + 1, state_1)
+            add(states, state + 2, state_2)
+            add(states, state + 3, state_3)
+            lowest_float(float_states, state + 4, state_4)
+''
+def rows(first, end, step, errors, name_codes, name_null_code, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, not_a_number, not_a_number2, not_a_number3):
+    rows_of_0 = 0
+    rows_of_1 = 0
+    rows_of_2 = 0
+    state_1_of_0 = 0
+    state_1_of_1 = 0
+    state_1_of_2 = 0
+    state_2_of_0 = 0
+    state_2_of_1 = 0
+    state_2_of_2 = 0
+    state_3_of_0 = 0
+    state_3_of_1 = 0
+    state_3_of_2 = 0
+    state_4_of_0 = not_a_number
+    state_4_of_1 = not_a_number2
+    state_4_of_2 = not_a_number3
+    for row in range(first, end, step):
+        name = plain_at(name_codes, name_null_code, row)
+        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+        term = (float(code) * number)
+        rows_of_0 = (rows_of_0 + 1 if name == 0 else rows_of_0)
+        rows_of_1 = (rows_of_1 + 1 if name == 1 else rows_of_1)
+        rows_of_2 = (rows_of_2 + 1 if name == 2 else rows_of_2)
+        state_1_of_0 = (state_1_of_0 + 1 if name == 0 and not amount_null else state_1_of_0)
+        state_1_of_1 = (state_1_of_1 + 1 if name == 1 and not amount_null else state_1_of_1)
+        state_1_of_2 = (state_1_of_2 + 1 if name == 2 and not amount_null else state_1_of_2)
+        state_2_of_0 = (state_2_of_0 + amount if name == 0 and not amount_null else state_2_of_0)
+        state_2_of_1 = (state_2_of_1 + amount if name == 1 and not amount_null else state_2_of_1)
+        state_2_of_2 = (state_2_of_2 + amount if name == 2 and not amount_null else state_2_of_2)
+        state_3_of_0 = (state_3_of_0 + 1 if name == 0 and not code_null else state_3_of_0)
+        state_3_of_1 = (state_3_of_1 + 1 if name == 1 and not code_null else state_3_of_1)
+        state_3_of_2 = (state_3_of_2 + 1 if name == 2 and not code_null else state_3_of_2)
+        state_4_of_0 = ((term if term < state_4_of_0 or isnan(state_4_of_0) else state_4_of_0) if name == 0 and not code_null else state_4_of_0)
+        state_4_of_1 = ((term if term < state_4_of_1 or isnan(state_4_of_1) else state_4_of_1) if name == 1 and not code_null else state_4_of_1)
+        state_4_of_2 = ((term if term < state_4_of_2 or isnan(state_4_of_2) else state_4_of_2) if name == 2 and not code_null else state_4_of_2)
+    warp_add(states, 0, rows_of_0)
+    warp_add(states, 5, rows_of_1)
+    warp_add(states, 10, rows_of_2)
+    warp_add(states, 1, state_1_of_0)
+    warp_add(states, 6, state_1_of_1)
+    warp_add(states, 11, state_1_of_2)
+    warp_add(states, 2, state_2_of_0)
+    warp_add(states, 7, state_2_of_1)
+    warp_add(states, 12, state_2_of_2)
+    warp_add(states, 3, state_3_of_0)
+    warp_add(states, 8, state_3_of_1)
+    warp_add(states, 13, state_3_of_2)
+    warp_lowest_float(float_states, 4, state_4_of_0)
+    warp_lowest_float(float_states, 9, state_4_of_1)
+    warp_lowest_float(float_states, 14, state_4_of_2)
+    return end
+''
+# pipeline 1: pipeline 0 -> Collect
+# no kernel: rows as they are
+
+EXPLAIN CODE SELECT id % 30, sum(amount), max(amount * 1e0) FROM sales GROUP BY 1
+----
+# pipeline 0: sales -> Group
+def open_block(block_states):
+    for group in range(block_thread(), 5, block_threads()):
+        place = group * 4
+        block_states[place] = 0
+        block_states[place + 1] = 0
+        block_states[place + 2] = 0
+        block_states[place + 3] = -4503599627370496
+''
+def close_block(states, float_states, block_states, block_float_states):
+    for group in range(block_thread(), 5, block_threads()):
+        place = group * 4
+        rows = block_states[place]
+        state_1 = block_states[place + 1]
+        state_2 = block_states[place + 2]
+        state_3 = block_float_states[place + 3]
+        if rows != 0:
+            state = group * 4
+            add(states, state, rows)
+            add(states, state + 1, state_1)
+            add(states, state + 2, state_2)
+            highest_float(float_states, state + 3, state_3)
+''
+def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, number, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, number2, minus_infinity, minus_infinity2, minus_infinity3, minus_infinity4, minus_infinity5):
+    rows_of_0 = 0
+    rows_of_1 = 0
+    rows_of_2 = 0
+    rows_of_3 = 0
+    rows_of_4 = 0
+    state_1_of_0 = 0
+    state_1_of_1 = 0
+    state_1_of_2 = 0
+    state_1_of_3 = 0
+    state_1_of_4 = 0
+    state_2_of_0 = 0
+    state_2_of_1 = 0
+    state_2_of_2 = 0
+    state_2_of_3 = 0
+    state_2_of_4 = 0
+    state_3_of_0 = minus_infinity
+    state_3_of_1 = minus_infinity2
+    state_3_of_2 = minus_infinity3
+    state_3_of_3 = minus_infinity4
+    state_3_of_4 = minus_infinity5
+    for row in range(first, end, step):
+        id = bitpack_at(id_words, id_bits, id_base, id_null_code, row)
+        group = remainder(id, number)
+        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        term = (float(amount) * number2)
+        rows_of_0 = (rows_of_0 + 1 if group == 0 else rows_of_0)
+        rows_of_1 = (rows_of_1 + 1 if group == 1 else rows_of_1)
+        rows_of_2 = (rows_of_2 + 1 if group == 2 else rows_of_2)
+        rows_of_3 = (rows_of_3 + 1 if group == 3 else rows_of_3)
+        rows_of_4 = (rows_of_4 + 1 if group == 4 else rows_of_4)
+        state_1_of_0 = (state_1_of_0 + 1 if group == 0 and not amount_null else state_1_of_0)
+        state_1_of_1 = (state_1_of_1 + 1 if group == 1 and not amount_null else state_1_of_1)
+        state_1_of_2 = (state_1_of_2 + 1 if group == 2 and not amount_null else state_1_of_2)
+        state_1_of_3 = (state_1_of_3 + 1 if group == 3 and not amount_null else state_1_of_3)
+        state_1_of_4 = (state_1_of_4 + 1 if group == 4 and not amount_null else state_1_of_4)
+        state_2_of_0 = (state_2_of_0 + amount if group == 0 and not amount_null else state_2_of_0)
+        state_2_of_1 = (state_2_of_1 + amount if group == 1 and not amount_null else state_2_of_1)
+        state_2_of_2 = (state_2_of_2 + amount if group == 2 and not amount_null else state_2_of_2)
+        state_2_of_3 = (state_2_of_3 + amount if group == 3 and not amount_null else state_2_of_3)
+        state_2_of_4 = (state_2_of_4 + amount if group == 4 and not amount_null else state_2_of_4)
+        state_3_of_0 = ((term if term > state_3_of_0 or isnan(term) else state_3_of_0) if group == 0 and not amount_null else state_3_of_0)
+        state_3_of_1 = ((term if term > state_3_of_1 or isnan(term) else state_3_of_1) if group == 1 and not amount_null else state_3_of_1)
+        state_3_of_2 = ((term if term > state_3_of_2 or isnan(term) else state_3_of_2) if group == 2 and not amount_null else state_3_of_2)
+        state_3_of_3 = ((term if term > state_3_of_3 or isnan(term) else state_3_of_3) if group == 3 and not amount_null else state_3_of_3)
+        state_3_of_4 = ((term if term > state_3_of_4 or isnan(term) else state_3_of_4) if group == 4 and not amount_null else state_3_of_4)
+    warp_add(states, 0, rows_of_0)
+    warp_add(states, 4, rows_of_1)
+    warp_add(states, 8, rows_of_2)
+    warp_add(states, 12, rows_of_3)
+    warp_add(states, 16, rows_of_4)
+    warp_add(states, 1, state_1_of_0)
+    warp_add(states, 5, state_1_of_1)
+    warp_add(states, 9, state_1_of_2)
+    warp_add(states, 13, state_1_of_3)
+    warp_add(states, 17, state_1_of_4)
+    warp_add(states, 2, state_2_of_0)
+    warp_add(states, 6, state_2_of_1)
+    warp_add(states, 10, state_2_of_2)
+    warp_add(states, 14, state_2_of_3)
+    warp_add(states, 18, state_2_of_4)
+    warp_highest_float(float_states, 3, state_3_of_0)
+    warp_highest_float(float_states, 7, state_3_of_1)
+    warp_highest_float(float_states, 11, state_3_of_2)
+    warp_highest_float(float_states, 15, state_3_of_3)
+    warp_highest_float(float_states, 19, state_3_of_4)
+    return end
+''
+# pipeline 1: pipeline 0 -> Collect
+# no kernel: rows as they are
+
+EXPLAIN CODE SELECT sum(amount), max(code * 1e0) FROM sales
+----
+# pipeline 0: sales -> Group
+def open_block(block_states):
+    for group in range(block_thread(), 1, block_threads()):
+        place = group * 5
+        block_states[place] = 0
+        block_states[place + 1] = 0
+        block_states[place + 2] = 0
+        block_states[place + 3] = 0
+        block_states[place + 4] = -4503599627370496
+''
+def close_block(states, float_states, block_states, block_float_states):
+    for group in range(block_thread(), 1, block_threads()):
+        place = group * 5
+        rows = block_states[place]
+        state_1 = block_states[place + 1]
+        state_2 = block_states[place + 2]
+        state_3 = block_states[place + 3]
+        state_4 = block_float_states[place + 4]
+        if rows != 0:
+            state = group * 5
+            add(states, state, rows)
+            add(states, state + 1, state_1)
+            add(states, state + 2, state_2)
+            add(states, state + 3, state_3)
+            highest_float(float_states, state + 4, state_4)
+''
+def rows(first, end, step, errors, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, states, float_states, minus_infinity):
+    rows = 0
+    state_1 = 0
+    state_2 = 0
+    state_3 = 0
+    state_4 = minus_infinity
+    for row in range(first, end, step):
+        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+        term = (float(code) * number)
+        rows = rows + 1
+        state_1 = (state_1 if amount_null else state_1 + 1)
+        state_2 = (state_2 if amount_null else state_2 + amount)
+        state_3 = (state_3 if code_null else state_3 + 1)
+        state_4 = (state_4 if code_null else (term if term > state_4 or isnan(term) else state_4))
+    warp_add(states, 0, rows)
+    warp_add(states, 1, state_1)
+    warp_add(states, 2, state_2)
+    warp_add(states, 3, state_3)
+    warp_highest_float(float_states, 4, state_4)
+    return end
+''
+# pipeline 1: pipeline 0 -> Collect
+# no kernel: rows as they are
+
+EXPLAIN SELECT name, count(*), sum(amount) FROM sales GROUP BY name
+----
+Project name, count(*), sum(amount)
+  Aggregate count(*), sum(amount) by name
+    Scan sales (name, amount)
+pipeline 0 groups in registers: 3 groups of 3 words
+
+EXPLAIN SELECT id % 30, sum(amount) FROM sales GROUP BY 1
+----
+Project id % 30, sum(amount)
+  Aggregate sum(amount) by id % 30
+    Scan sales (id, amount)
+pipeline 0 groups in registers: 5 groups of 3 words
+
+EXPLAIN SELECT code, count(*) FROM sales GROUP BY code
+----
+Project code, count(*)
+  Aggregate count(*) by code
+    Scan sales (code)
+pipeline 0 groups in block tables: some 2 groups of 2 words are 256 bytes
+
+EXPLAIN SELECT stddev(amount) FROM sales
+----
+Project stddev_samp(amount) AS stddev(amount)
+  Aggregate stddev_samp(amount)
+    Scan sales (amount)
+pipeline 0 groups in the memory of the cpu: not all is done by atomics
+
+SELECT name, sum(amount) FROM sales GROUP BY name ORDER BY 1
+----
+ann	14
+bob	NULL
+cy	-2
+
+SELECT id % 30, sum(amount), max(amount * 1e0) FROM sales GROUP BY 1 ORDER BY 1
+----
+1	5	5.0
+2	NULL	NULL
+3	9	9.0
+4	-2	-2.0

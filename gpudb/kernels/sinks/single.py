@@ -1,0 +1,66 @@
+"""Aggregates without keys: one group, whose states are in registers within a morsel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gpudb.kernels.held import Relation
+from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.block import BlockTable
+from gpudb.kernels.sinks.group import FLOATS, INTS, aggregate_columns
+from gpudb.kernels.sinks.operations import merge_tables
+from gpudb.kernels.sinks.registers import Registers
+from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.states import States
+from gpudb.kernels.sinks.tiers import Choice, choose_direct
+from gpudb.sql.plan import AggregateItem
+
+
+class SingleWriter:
+    """Aggregates over all rows: sums stay in registers within a morsel."""
+
+    def __init__(self, aggregates: Sequence[AggregateItem], rows: int, fanout: int) -> None:
+        self.states = States(aggregates, 0, rows)
+        self.fanout = fanout
+        self.choice: Choice | None = None
+
+    def open(self, scope: Scope) -> None:
+        """Leave room: the registers' first values are known only when the rows' text is."""
+        self._registers = Registers(self.states, 1, len(scope.writer.lines), self.fanout)
+
+    def begin_row(self, scope: Scope) -> None:
+        """There is always room."""
+
+    def row(self, scope: Scope) -> None:
+        """Write the updates of the registers."""
+        self._registers.row(self.states.updates(scope), scope)
+
+    def close(self, scope: Scope) -> None:
+        """Write the registers' first values before the loop, and their merge after it."""
+        scope.writer.worker_parameter("states", INTS)
+        scope.writer.worker_parameter("float_states", FLOATS)
+        self._registers.close(scope)
+        if scope.writer.is_shared:
+            self.choice = choose_direct(1, self.states.operations, 0)
+            BlockTable(self.states, 1).write(scope)
+
+    def new_worker(self) -> Worker:
+        """Return the state of no rows."""
+        table = self.states.first_words()
+        return {"states": table, "float_states": table.view(np.float64)}
+
+    def pause(self, worker: Worker, order: int) -> None:
+        """Never needed: there is always room."""
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Nothing to note: the states hold every morsel so far."""
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Merge the workers' states into one row."""
+        table = self.states.first_words().reshape(1, -1)
+        for worker in workers:
+            part = np.asarray(worker["states"]).reshape(1, -1)
+            merge_tables(table, part, self.states.operations)
+        return Relation(1, aggregate_columns(self.states, table))
