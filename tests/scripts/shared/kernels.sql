@@ -171,7 +171,7 @@ def close_block(states, float_states, block_states, block_float_states):
             add(states, state + 3, state_3)
             lowest_float(float_states, state + 4, state_4)
 ''
-def rows(first, end, step, errors, name_codes, name_null_code, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, not_a_number, not_a_number2, not_a_number3):
+def rows(first, end, step, errors, name_codes, name_null_code, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, not_a_number):
     rows_of_0 = 0
     rows_of_1 = 0
     rows_of_2 = 0
@@ -185,8 +185,8 @@ def rows(first, end, step, errors, name_codes, name_null_code, states, float_sta
     state_3_of_1 = 0
     state_3_of_2 = 0
     state_4_of_0 = not_a_number
-    state_4_of_1 = not_a_number2
-    state_4_of_2 = not_a_number3
+    state_4_of_1 = not_a_number
+    state_4_of_2 = not_a_number
     for row in range(first, end, step):
         name = plain_at(name_codes, name_null_code, row)
         amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
@@ -254,7 +254,7 @@ def close_block(states, float_states, block_states, block_float_states):
             add(states, state + 2, state_2)
             highest_float(float_states, state + 3, state_3)
 ''
-def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, number, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, number2, minus_infinity, minus_infinity2, minus_infinity3, minus_infinity4, minus_infinity5):
+def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, number, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, number2, minus_infinity):
     rows_of_0 = 0
     rows_of_1 = 0
     rows_of_2 = 0
@@ -271,10 +271,10 @@ def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, num
     state_2_of_3 = 0
     state_2_of_4 = 0
     state_3_of_0 = minus_infinity
-    state_3_of_1 = minus_infinity2
-    state_3_of_2 = minus_infinity3
-    state_3_of_3 = minus_infinity4
-    state_3_of_4 = minus_infinity5
+    state_3_of_1 = minus_infinity
+    state_3_of_2 = minus_infinity
+    state_3_of_3 = minus_infinity
+    state_3_of_4 = minus_infinity
     for row in range(first, end, step):
         id = bitpack_at(id_words, id_bits, id_base, id_null_code, row)
         group = remainder(id, number)
