@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ SHARED = sorted(SCRIPTS.glob("shared/*.sql"))
 # Compiling to PTX, and from PTX to code that checks itself, takes ten times as long as running; the
 # other scripts run on the emulated device in tests/slow.
 EMULATED = ("decimals", "groups", "joins", "logic", "order", "sets")
+GROUPS = re.compile(r"pipeline \d+ groups in ")
 MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
 
 
@@ -38,11 +40,17 @@ def check_script(path: Path, connection: gpudb.Connection) -> None:
     blocks = read_script(path)
     for block, got in zip(blocks, answers(blocks, connection), strict=True):
         if not MAY_UPDATE:
-            assert got.expected == block.expected, f"{path.name}: {block.statement}"
+            found = got.expected if path in SHARED else without_groups(got.expected)
+            assert found == block.expected, f"{path.name}: {block.statement}"
     if MAY_UPDATE:
         device = "emulated" if path in SHARED else "python"
         again = answers(blocks, gpudb.connect(device=device))
         path.write_text("\n".join(b.written() for b in again), encoding="utf-8")
+
+
+def without_groups(lines: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return lines without those by which EXPLAIN says where a GPU keeps groups."""
+    return lines and tuple(line for line in lines if not GROUPS.match(line))
 
 
 def test_scripts_are_counted() -> None:
