@@ -16,6 +16,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from gpudb.errors import DataError, NotSupportedError, ProgrammingError
+from gpudb.sql.parameters import is_missing
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.arrow import ArrowSource, open_data, table_source
@@ -289,8 +290,8 @@ def _values_array(table: TableVersion, name: str, values: list[object]) -> pa.Ar
     """Return Python values in the Arrow type that is theirs; casting comes later."""
     try:
         array = pa.array(values)
-    except (pa.ArrowException, OverflowError, TypeError):
-        return _mixed_array(table, name, values)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return _mixed_array(table, name, [None if is_missing(v) else v for v in values])
     if pa.types.is_null(array.type):
         return pa.nulls(len(values), arrow_type(table.column(name).type))
     return array
@@ -305,7 +306,7 @@ def _mixed_array(table: TableVersion, name: str, values: list[object]) -> pa.Arr
         rows = RowRange(f"table '{table.name}'", place)
         try:
             one = pa.array([value])
-        except (pa.ArrowException, OverflowError, TypeError) as error:
+        except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
             raise DataError(
                 f"{rows.owner}, column '{name}', row {place}: "
                 f"the value {value!r} does not fit {column.type}"

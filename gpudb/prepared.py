@@ -52,7 +52,7 @@ class PreparedQueries:
             self._queries.clear()
             self._snapshot = snapshot
         key = self._find_key(text, parameters)
-        if key is None or key not in self._queries:
+        if key not in self._queries:
             return None
         self._queries.move_to_end(key)
         return self._queries[key]
@@ -64,19 +64,20 @@ class PreparedQueries:
         tables = {s.table.name: s.table for s in sources}
         snapshot = self._seen()
         is_stored = all(snapshot.find_table(n) is t for n, t in tables.items())
-        if key is None or VOLATILE.search(text) or not is_stored:
+        if VOLATILE.search(text) or not is_stored:
             return
         self._queries[key] = prepared
         while len(self._queries) > MOST_QUERIES:
             self._queries.popitem(last=False)
 
-    def _find_key(self, text: str, parameters: Parameters) -> object | None:
-        """Return what names the query, or None where a value cannot be part of a name."""
+    def _find_key(self, text: str, parameters: Parameters) -> object:
+        """Return what names the query."""
         named = parameters if isinstance(parameters, Mapping) else dict(enumerate(parameters or ()))
         settings = tuple(self._settings.get(name) for name in PLANNING_SETTINGS)
-        key = (text, settings, tuple((name, type(value), value) for name, value in named.items()))
-        try:
-            hash(key)
-        except TypeError:
-            return None
-        return key
+        values = ((name, type(value), exact(value)) for name, value in named.items())
+        return (text, settings, tuple(values))
+
+
+def exact(value: object) -> object:
+    """Return what tells a value from all that are equal to it: 1.20 from 1.2, -0.0 from 0.0."""
+    return value if isinstance(value, str | int | None) else repr(value)

@@ -7,7 +7,8 @@
 | FLOAT, DOUBLE   | float                                                  |
 | DECIMAL         | decimal.Decimal with the type's scale                  |
 | DATE, TIME      | datetime.date, datetime.time                           |
-| TIMESTAMP       | datetime.datetime without a zone, meaning UTC          |
+| TIMESTAMP       | datetime.datetime without a zone, meaning UTC; in UTC  |
+|                 | for TIMESTAMP WITH TIME ZONE                           |
 | TEXT            | str                                                    |
 | NULL            | None                                                   |
 
@@ -17,6 +18,7 @@ Where Python has no value at all (a year after 9999), DataError says so.
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -61,6 +63,9 @@ def python_values(column: pa.Array, name: str) -> list[Any]:
         column = microseconds(column, name)
     elif pa.types.is_date32(kind):
         check_range(column.cast(pa.int32()), LEAST_DAY, GREATEST_DAY, name)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        # Arrow would make pytz's or zoneinfo's object of the zone's name.
+        return [v if v is None else v.replace(tzinfo=datetime.UTC) for v in column.to_pylist()]
     # The first to_numpy imports pandas where that is installed: only many rows are worth it.
     if len(column) >= MANY_ROWS and is_fast_in_numpy(column):
         return list(column.to_numpy(zero_copy_only=False).tolist())

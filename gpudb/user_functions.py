@@ -49,7 +49,6 @@ COMPILED_KINDS = frozenset(
         *(Kind.FLOAT, Kind.DOUBLE),
     }
 )
-MOST_DIGITS = 18
 NAME = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 
 
@@ -254,8 +253,4 @@ def checked_type(of: SqlType, what: str) -> SqlType:
     """Return a type that values can be given in."""
     if of.kind in (Kind.NULL, Kind.INTERVAL_MONTHS, Kind.ARRAY):
         raise InterfaceError(f"{what} cannot be {of}")
-    if of.kind is Kind.DECIMAL and of.precision > MOST_DIGITS:
-        raise InterfaceError(
-            f"{what} cannot be {of}: at most {MOST_DIGITS} digits pass to functions"
-        )
     return of

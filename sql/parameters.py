@@ -8,6 +8,8 @@
 | Decimal                     | DECIMAL with its digits                                   |
 | date, time                  | DATE, TIME                                                |
 | datetime                    | TIMESTAMP(6), in UTC; a naive one is taken as UTC         |
+| pandas' and NumPy's moments | the same; TIMESTAMP(9) where they have nanoseconds        |
+| pandas' NaT and NA          | NULL                                                      |
 | timedelta                   | INTERVAL DAY TO SECOND                                    |
 | list, tuple                 | an array of the type that holds its values                |
 """
@@ -19,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import singledispatch
 
+import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import Error, ProgrammingError
@@ -106,11 +109,41 @@ def _placed(slot: ParameterSlot, value: object, text: str) -> Literal:
 @singledispatch
 def typed(value: object) -> tuple[SqlType, int | float | bool | str | None]:
     """Return the SQL type and the physical value of a Python value."""
+    if is_missing(value):
+        return types.NULL, None
     name = type(value).__name__
     item = getattr(value, "item", None)
     if callable(item):  # a numpy scalar
         return typed(item())
     raise ProgrammingError(f"a parameter cannot be a Python {name}")
+
+
+def is_missing(value: object) -> bool:
+    """Whether this is pandas' word for a value that is not there, and no value of its type."""
+    kind = type(value)
+    return kind.__name__ in ("NaTType", "NAType") and kind.__module__.startswith("pandas.")
+
+
+@typed.register
+def _moment(value: np.datetime64) -> tuple[SqlType, int | None]:
+    if np.isnat(value):
+        return types.NULL, None
+    unit, _ = np.datetime_data(value.dtype)
+    if unit in ("ps", "fs", "as"):
+        raise ProgrammingError("a moment has nanoseconds at most: cast it to datetime64[ns]")
+    precision = 9 if unit == "ns" else 6
+    exact = value.astype(f"datetime64[{'ns' if unit == 'ns' else 'us'}]")
+    return types.timestamp(precision), int(exact.astype(np.int64))
+
+
+@typed.register
+def _length(value: np.timedelta64) -> tuple[SqlType, int | None]:
+    if np.isnat(value):
+        return types.NULL, None
+    exact = value.astype("timedelta64[us]")
+    if exact != value:
+        raise ProgrammingError(f"an interval has microseconds, which {value} is no number of")
+    return types.INTERVAL_TIME, int(exact.astype(np.int64))
 
 
 @typed.register
@@ -137,9 +170,9 @@ def _float(value: float) -> tuple[SqlType, float]:
 @typed.register(tuple)
 def _list(value: list[object] | tuple[object, ...]) -> tuple[SqlType, str]:
     try:
-        array = pa.array([list(value)])
+        array = pa.array([[None if is_missing(v) else v for v in value]])
         of = sql_type(array.type)
-    except (pa.ArrowException, OverflowError, Error) as error:
+    except (pa.ArrowException, OverflowError, TypeError, ValueError, Error) as error:
         raise ProgrammingError(f"a list of {len(value)} values is no array: {error}") from None
     if of.element is None or not value:
         raise ProgrammingError("a list without values has no type; cast '{}' instead")
@@ -158,9 +191,15 @@ def _decimal(value: Decimal) -> tuple[SqlType, int]:
 
 
 @typed.register
-def _datetime(value: datetime.datetime) -> tuple[SqlType, int]:
+def _datetime(value: datetime.datetime) -> tuple[SqlType, int | None]:
+    if is_missing(value):
+        return types.NULL, None
     aware = value if value.tzinfo is not None else value.replace(tzinfo=datetime.UTC)
-    return types.timestamp(6), (aware - EPOCH) // MICROSECOND
+    microseconds = (aware - EPOCH) // MICROSECOND
+    nanoseconds = getattr(value, "nanosecond", 0)  # pandas' own
+    if nanoseconds:
+        return types.timestamp(9), microseconds * 1000 + nanoseconds
+    return types.timestamp(6), microseconds
 
 
 @typed.register
@@ -170,12 +209,16 @@ def _date(value: datetime.date) -> tuple[SqlType, int]:
 
 @typed.register
 def _time(value: datetime.time) -> tuple[SqlType, int]:
+    if value.tzinfo is not None:
+        raise ProgrammingError(f"TIME has no zone: {value} would lose its own")
     seconds = (value.hour * 60 + value.minute) * 60 + value.second
     return types.TIME, seconds * 1_000_000 + value.microsecond
 
 
 @typed.register
 def _timedelta(value: datetime.timedelta) -> tuple[SqlType, int]:
+    if getattr(value, "nanoseconds", 0):  # pandas' own
+        raise ProgrammingError(f"an interval has microseconds, which {value} is no number of")
     return types.INTERVAL_TIME, value // MICROSECOND
 
 

@@ -71,7 +71,7 @@ def _answer_array(answers: Sequence[Value | None], result: SqlType) -> pa.Array:
         return text_array(answers)  # type: ignore[arg-type]
     dtype = np.float64 if result.is_float else np.int64
     nulls = np.array([a is None for a in answers], np.bool_)
-    numbers = np.array([a or 0 for a in answers], dtype)
+    numbers = np.array([0 if a is None else a for a in answers], dtype)
     array = array_of(numbers, nulls if nulls.any() else None)
     return pc.not_equal(array, 0) if result.kind is Kind.BOOLEAN else array
 

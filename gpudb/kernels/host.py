@@ -26,6 +26,7 @@ from gpudb.storage.arrow import (
     to_arrow_decimal128,
     to_arrow_text,
 )
+from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
@@ -106,7 +107,10 @@ def held_values(array: pa.Array, type: SqlType) -> HeldColumn:
     if type.is_text:
         return held_text(array, type)
     found = physical(array, type)
-    return HeldColumn(type, found.values, found.nulls)
+    if not wide.is_wide(found.values):
+        return HeldColumn(type, found.values, found.nulls)
+    low, high = wide.low_words(found.values), wide.high_words(found.values)
+    return HeldColumn(type, low, found.nulls, high=high)
 
 
 def _computed(expression: Expression, relation: Relation) -> HeldColumn:

@@ -338,7 +338,9 @@ def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -
         codes = codes_of(encoded.indices, 0).astype(np.int32)
         return HeldColumn(type, codes, some_nulls, domain=Domain(encoded.dictionary))
     if type.is_float:
-        return HeldColumn(type, np.array([v or 0.0 for v in values], np.float64), some_nulls)
+        return HeldColumn(
+            type, np.array([0.0 if v is None else v for v in values], np.float64), some_nulls
+        )
     numbers = wide.numbers([int(v) if isinstance(v, int) else 0 for v in values])
     if not wide.is_wide(numbers):
         return HeldColumn(type, numbers, some_nulls)

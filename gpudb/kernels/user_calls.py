@@ -17,7 +17,7 @@ from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.host import argument_arrays, held_values
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.values import BOOL, FLOAT, INT, Value, boolean, either, negation
+from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
 from gpudb.kernels.writer import Site
 from gpudb.sql.expr import Literal, UserCall, UserResult
 from gpudb.sql.user_function import KernelText
@@ -144,6 +144,9 @@ def text_call(call: UserCall, value: Value, scope: Scope) -> Value:
         return Value(INT, found, null, domain=answers.domain)
     if call.type.kind is Kind.BOOLEAN:
         return boolean(f"({found} != 0)", null)
+    if answers.high is not None:
+        high = scope.writer.assign("high", text.lookup(held, answers.high, "found_high", scope))
+        return Value(WIDE, scope.writer.assign("wide_found", f"wide_of({high}, {found})"), null)
     return Value(FLOAT if call.type.is_float else INT, found, null)
 
 

@@ -77,9 +77,12 @@ def test_nanoseconds_are_rounded_down(nanoseconds: int, expected: datetime.datet
     assert values([nanoseconds, None], pa.timestamp("ns")) == [expected, None]
 
 
-def test_a_zone_is_taken_off() -> None:
-    noon = datetime.datetime(2020, 1, 1, 12)
-    assert values([noon], pa.timestamp("us", "UTC")) == [noon]
+def test_moments_with_a_zone_are_in_utc() -> None:
+    noon = datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.UTC)
+    for zone in ("UTC", "Europe/Berlin"):
+        found = values([noon, None], pa.timestamp("us", zone))
+        assert found == [noon, None]
+        assert found[0].tzinfo is datetime.UTC
 
 
 @pytest.mark.parametrize(
