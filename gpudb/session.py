@@ -57,9 +57,13 @@ class FileTable(Protocol):
         ...
 
     def batches(
-        self, columns: Sequence[str] | None = None, *, keep_dictionaries: bool = False
+        self,
+        columns: Sequence[str] | None = None,
+        on_progress: Progress | None = None,
+        *,
+        keep_dictionaries: bool = False,
     ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of `columns`."""
+        """Yield the rows of `columns`, and tell how far the file is read."""
         ...
 
 
@@ -278,10 +282,15 @@ class Execution:
         return Run(device, fixed, self.session.texts, self.cancel, morsel_rows, memory_limit)
 
     def _batches(
-        self, table: TableSource, names: Sequence[str], *, keep_dictionaries: bool = True
+        self,
+        table: TableSource,
+        names: Sequence[str],
+        *,
+        keep_dictionaries: bool = True,
+        on_progress: Progress | None = None,
     ) -> Iterator[pa.RecordBatch]:
         assert isinstance(table, FileTable)
-        for batch in table.batches(names, keep_dictionaries=keep_dictionaries):
+        for batch in table.batches(names, on_progress, keep_dictionaries=keep_dictionaries):
             check_cancel(self.cancel)
             yield batch
 
@@ -293,7 +302,8 @@ class Execution:
         assert isinstance(source.table, FileTable)
         if not source.columns and source.table.is_row_count_exact:
             return replace(pipeline, source=EmptyRows(source.table.row_count))
-        batches = self._batches(source.table, file_columns(source))
+        names = file_columns(source)
+        batches = self._batches(source.table, names, on_progress=self.on_progress)
         table = file_table(source, batches)
         return replace(pipeline, source=replace(source, table=table, zone_filters=()))
 

@@ -85,7 +85,9 @@ def _(statement: bound.CopyTo, execution: Execution) -> Result:
     schema = pa.schema(
         [pa.field(name, arrow_type(f.type)) for name, f in zip(names, fields, strict=True)]
     )
-    batches = renamed(execution.stream(statement.query), schema)
+    batches = renamed(
+        reported(execution.stream(statement.query), execution, statement.query), schema
+    )
     rows = export.copy_to(batches, schema, statement.path, statement.options, execution.cancel)
     return Result(row_count=rows)
 
