@@ -180,18 +180,20 @@ def converse(options: argparse.Namespace) -> None:
 
 def texts(sources: Sequence[tuple[str, str]] | None) -> Iterator[str]:
     """Yield what is to be run: -c and -f in their order, or all of the standard input."""
-    from gpudb.shell.script import read_script
+    from gpudb.shell.script import as_text, read_script
 
     if sources is None:
         yield read_input()
         return
     for kind, value in sources:
-        yield value if kind == "text" else read_script(value)
+        yield as_text(value) if kind == "text" else read_script(value)
 
 
 def read_input() -> str:
     """Return all of the standard input."""
+    from gpudb.shell.script import as_text
+
     try:
-        return sys.stdin.read()
+        return as_text(sys.stdin.read())
     except UnicodeDecodeError as error:
         raise OperationalError(f"the standard input is no text: {error}") from error

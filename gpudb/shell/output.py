@@ -16,7 +16,7 @@ from gpudb.export import copy_to
 from gpudb.shell.formats import Format, Rows, format_named
 from gpudb.shell.options import DEFAULT_ROWS, Options
 from gpudb.shell.pager import find_pager, show
-from gpudb.shell.render import Look, summary
+from gpudb.shell.render import UTF_8, Look, summary
 from gpudb.shell.terminal import terminal_size
 
 PAGED_ROWS = 10_000
@@ -91,6 +91,7 @@ class Output:
             width=terminal_size(self.target).columns if is_cut else None,
             types=tuple(str(c.type) for c in answer.columns) if self.options.types else (),
             cut="…" if may_encode("…", self.target) else "~",
+            encoding=(self.target.encoding or UTF_8).lower(),
         )
 
     def _row_limit(self) -> int | None:
@@ -136,7 +137,7 @@ def first_rows(answer: Answer, limit: int | None) -> Iterable[pa.RecordBatch]:
 def may_encode(text: str, stream: TextIO) -> bool:
     """Whether `text` can be written to `stream`."""
     try:
-        text.encode(stream.encoding or "utf-8")
+        text.encode(stream.encoding or UTF_8)
     except UnicodeEncodeError:
         return False
     return True

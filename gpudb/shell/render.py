@@ -20,6 +20,7 @@ from gpudb.profile import Profile
 from gpudb.shell.fit import Width, fit
 
 NULL_TEXT = "NULL"
+UTF_8 = "utf-8"
 # Newlines make lines of a cell; other control characters would act on the terminal.
 CONTROLS = {
     code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != ord("\n")
@@ -45,13 +46,14 @@ class TextColumn:
 class Look:
     """How a table is drawn: `width` None is boundless, `cut` ends what is cut.
 
-    `types` are the columns' types, for the head.
+    `types` are the columns' types, for the head; what `encoding` lacks stands as \\x codes.
     """
 
     null: str = NULL_TEXT
     width: int | None = None
     types: tuple[str, ...] = ()
     cut: str = "…"
+    encoding: str = UTF_8
 
 
 def render(table: pa.Table, look: Look | None = None) -> Iterator[str]:
@@ -137,15 +139,19 @@ def text_column(
     field: pa.Field, values: pa.ChunkedArray, look: Look, types: Sequence[str] = ()
 ) -> TextColumn:
     """Return the cells of a column, numbers to the right; `types` are lines of its head."""
-    cells = [cell_lines(text, look.null) for text in cell_texts(values)]
+    cells = [cell_lines(text, look.null, look.encoding) for text in cell_texts(values)]
     # One line each: a line end in a name would break the head.
-    name = field.name.translate(CONTROLS).replace("\n", "\\n")
+    name = "\\n".join(cell_lines(field.name, encoding=look.encoding))
     return TextColumn([name, *types], cells, is_number(field.type))
 
 
-def cell_lines(text: str | None, null: str = NULL_TEXT) -> list[str]:
-    """Return the lines of one cell, without characters that would act on the terminal."""
-    return [null] if text is None else text.translate(CONTROLS).split("\n")
+def cell_lines(text: str | None, null: str = NULL_TEXT, encoding: str = UTF_8) -> list[str]:
+    """Return the lines of one cell, without what would act on the terminal or cannot be written."""
+    if text is None:
+        return [null]
+    if encoding != UTF_8:
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    return text.translate(CONTROLS).split("\n")
 
 
 def shorten(text: str, width: int, cut: str) -> str:

@@ -26,7 +26,7 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import ColorDepth
 from pygments.lexers.sql import PostgresLexer
 
-from gpudb.shell.script import is_blank, is_finished
+from gpudb.shell.script import as_text, is_blank, is_finished
 
 if TYPE_CHECKING:
     from gpudb.shell.opening import Opening
@@ -71,7 +71,7 @@ def ask(prompt: PromptSession[str], session: Session | None) -> str:
     is_vi = session is not None and session.options.keys == "vi"
     prompt.editing_mode = EditingMode.VI if is_vi else EditingMode.EMACS
     is_changing = session is not None and session.connection.in_transaction
-    return prompt.prompt(CHANGING_PROMPT if is_changing else PROMPT)
+    return as_text(prompt.prompt(CHANGING_PROMPT if is_changing else PROMPT))
 
 
 def open_once_drawn(prompt: PromptSession[str], opening: Opening) -> None:
@@ -161,6 +161,15 @@ def is_ready(text: str) -> bool:
     return is_finished(text) or is_blank(text) or text.lstrip().startswith("\\")
 
 
+class Lines(FileHistory):
+    """A file of what was typed; what can no longer be written to it is kept in memory."""
+
+    def store_string(self, string: str) -> None:
+        """Append to the file."""
+        with suppress(OSError):
+            super().store_string(string)
+
+
 def open_history() -> History:
     """Return the history kept in the user's state folder, or in memory where that fails."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
@@ -172,4 +181,4 @@ def open_history() -> History:
             pass
     except OSError:
         return InMemoryHistory()
-    return FileHistory(str(path))
+    return Lines(str(path))

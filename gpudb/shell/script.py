@@ -65,6 +65,18 @@ def pieces(text: str) -> Iterator[Piece]:
         yield Piece(text[begin:], begin, is_command=False)
 
 
+def as_text(text: str) -> str:
+    """Return what was typed or given where the locale does not know UTF-8: Python kept its bytes.
+
+    >>> as_text("na\\udcc3\\udcafve")
+    'naïve'
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text  # no UTF-8 either: binding says which character is none
+
+
 def read_script(path: str) -> str:
     """Return the text of a script; OperationalError where it cannot be read."""
     try:

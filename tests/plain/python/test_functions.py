@@ -259,31 +259,6 @@ def test_arguments_of_all_types_on_the_host(cpu: gpudb.Connection) -> None:
     assert column(cpu, "SELECT known(s) FROM t") == [True, True, False, True]
 
 
-def test_decimals_of_38_digits_go_in_and_out(cpu: gpudb.Connection) -> None:
-    digits = "DECIMAL(38, 4)"
-    large = decimal.Decimal("9999999999999999999999999999999999.9999")
-    cpu.create_function("turned", lambda v: v.copy_negate(), [digits], digits)
-    least = large.copy_negate()
-    assert column(cpu, f"SELECT turned(CAST('{large}' AS {digits}))") == [least]
-    cpu.execute(f"CREATE TABLE wide AS SELECT n, CAST(n AS {digits}) AS v FROM t")
-    cpu.execute(f"INSERT INTO wide VALUES (5, CAST('{large}' AS {digits})), (6, NULL)")
-    query = "SELECT turned(v) FROM wide WHERE turned(v) < -1.5 OR v IS NULL ORDER BY v"
-    assert column(cpu, query) == [-2, least, None, None]
-    most = "SELECT min(turned(v)) FROM wide WHERE turned(v) < 0"
-    assert column(cpu, most) == [least]
-    # A text's answers are looked up in the kernel.
-    cpu.create_function("parsed", lambda s: decimal.Decimal(s.strip()), [str], "DECIMAL(38, 0)")
-    cpu.execute("CREATE TABLE texts AS SELECT * FROM (VALUES ('7'), (NULL), ('-9e37')) v(s)")
-    assert column(cpu, "SELECT parsed(s) FROM texts") == [7, None, decimal.Decimal("-9e37")]
-    assert column(cpu, "SELECT s FROM texts WHERE parsed(s) < -1") == ["-9e37"]
-    assert column(cpu, "SELECT parsed(s) FROM texts WHERE s = '7'") == [7]
-    cpu.create_function("same", lambda v: pc.negate(pc.negate(v)), [digits], digits, mode="arrow")
-    assert column(cpu, "SELECT same(v) FROM wide WHERE n < 3 ORDER BY n") == [0, 1, 2]
-    with pytest.raises(gpudb.DataError, match=r"gave Decimal\('1E\+38'\)"):
-        cpu.create_function("beyond", lambda: decimal.Decimal("1e38"), [], "DECIMAL(38, 0)")
-        cpu.execute("SELECT beyond()")
-
-
 def test_an_error_on_the_host_counts_where_the_value_is_read(cpu: gpudb.Connection) -> None:
     cpu.create_function("repeated", lambda s, n: s * (6 // n), [str, int], str)
     sql = "SELECT repeated(s, n) FROM t"

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,7 +64,8 @@ class Terminal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._process.close(force=True)
+        with suppress(pexpect.ExceptionPexpect):  # a busy machine takes longer than it waits
+            self._process.close(force=True)
 
     def type(self, text: str, *keys: str) -> None:
         """Type `text`, and press keys after it."""

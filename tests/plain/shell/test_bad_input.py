@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,20 @@ def test_a_wrong_number_of_parameters_and_a_function_that_raises() -> None:
         connection.create_function("never", lambda s: {}[s], [str], int)
         with pytest.raises(gpudb.DataError, match=r"function never, line .*KeyError: 'x'"):
             connection.execute("SELECT never('x')")
+
+
+def test_a_locale_that_does_not_know_utf_8(tmp_path: Path) -> None:
+    off = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    query = "SELECT 'é' = chr(233) AS \"naïve\", 'é' AS e"
+    with Terminal([], tmp_path, environment=off) as terminal:
+        terminal.wait_for_prompt()
+        terminal.type(f"{query};", "enter")
+        shown = "\n".join(terminal.wait_for("(1 row"))
+        assert " na\\xefve | e\n----------+------\n true     | \\xe9\n" in shown
+    command = [sys.executable, "-m", "gpudb"]
+    environment = {**os.environ, **off}
+    for arguments, given in (([*command, "-c", query], None), (command, f"{query};".encode())):
+        done = subprocess.run(
+            arguments, input=given, cwd=ROOT, env=environment, capture_output=True, check=True
+        )
+        assert done.stdout.splitlines()[2] == b" true     | \\xe9"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,3 +102,13 @@ def test_what_goes_wrong_with_opening_ends_the_prompt(keys: str, tmp_path: Path)
             converse(opening, PromptSession(history=InMemoryHistory()))
         opening.close()
         assert opening.opened is None
+
+
+def test_history_whose_folder_goes_is_kept_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    history = open_history()
+    shutil.rmtree(tmp_path / "gpudb")
+    history.append_string("SELECT 1;")
+    assert history.get_strings() == ["SELECT 1;"]
