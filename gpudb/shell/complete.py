@@ -37,12 +37,19 @@ class SqlCompleter(Completer):
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.mistake: Exception | None = None
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterable[Completion]:
         """Yield what may stand at the cursor."""
+        try:
+            yield from self._offered(document, complete_event)
+        except Exception as error:  # noqa: BLE001 (the prompt would print a traceback over itself)
+            self.mistake = error
+
+    def _offered(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         before = document.text_before_cursor
         if before.startswith("\\"):
             yield from self._after_backslash(before, complete_event)
@@ -82,7 +89,9 @@ class SqlCompleter(Completer):
             "format": [form.name for form in FORMATS],
             "h": [statement.name for statement in STATEMENTS],
             "df": list(function_names()),
-            "device": ["auto", "cpu", "python"],
+            "device": ["auto", "cpu", "cuda", "emulated", "python"],
+            "dt": [table.name for table in self._connection.snapshot().tables()],
+            "dv": [view.name for view in self._connection.snapshot().views()],
             "chart": [] if space else ["bar", "line", "scatter", "hist"],
             "timing": ["on", "off"],
             "x": ["on", "off"],

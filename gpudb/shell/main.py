@@ -41,6 +41,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has enough of it; closing it later must not complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:  # noqa: BLE001 (a traceback is for --debug only)
+        from gpudb.shell.session import show_mistake
+
+        show_mistake(error, sys.stderr, is_debugging=options.debug)
+        return 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -63,7 +68,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=lambda path: ("file", path),
         help="run the statements of a file and leave; may be given again",
     )
-    parser.add_argument("--device", default="auto", help="where queries run: auto, cpu, python")
+    parser.add_argument("--device", default="auto", help="where queries run: auto, cpu, cuda")
     parser.add_argument("--read-only", action="store_true", help="open without writing")
     parser.add_argument(
         "--keep-going", action="store_true", help="go on after errors; the status tells of them"

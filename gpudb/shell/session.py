@@ -132,12 +132,17 @@ class Session:
 
     def _show_mistake(self, error: Exception) -> None:
         self.out.flush()
-        if self.is_debugging:
-            traceback.print_exception(error, file=self.errors)
-            return
-        message = f"{type(error).__name__}: {error}".rstrip(": ")
-        print(
-            f"error: a mistake of gpudb's own, please report it: {message}; --debug shows where",
-            file=self.errors,
-            flush=True,
-        )
+        show_mistake(error, self.errors, is_debugging=self.is_debugging)
+
+
+def show_mistake(error: BaseException, errors: TextIO, *, is_debugging: bool) -> None:
+    """Print an exception that nobody foresaw; where it comes from only for debugging."""
+    if is_debugging:
+        traceback.print_exception(error, file=errors)
+        return
+    message = f"{type(error).__name__}: {error}".rstrip(": ")
+    print(
+        f"error: a mistake of gpudb's own, please report it: {message}; --debug shows where",
+        file=errors,
+        flush=True,
+    )

@@ -18,7 +18,9 @@ def completer() -> Iterator[SqlCompleter]:
     with gpudb.connect() as connection:
         connection.execute("CREATE TABLE trips (trip_id INTEGER, region TEXT)")
         connection.execute("CREATE TABLE regions (region TEXT, population BIGINT)")
-        yield SqlCompleter(connection)
+        completer = SqlCompleter(connection)
+        yield completer
+        assert completer.mistake is None
 
 
 def offered(completer: SqlCompleter, text: str) -> list[str]:
@@ -76,3 +78,11 @@ def test_views_and_what_the_transaction_made(completer: SqlCompleter) -> None:
     assert offered(completer, "SELECT n.pl| FROM northern n") == ["place"]
     connection.rollback()
     assert offered(completer, "SELECT * FROM nor") == []
+
+
+def test_a_mistake_of_our_own_offers_nothing() -> None:
+    connection = gpudb.connect()
+    completer = SqlCompleter(connection)
+    connection.close()
+    assert offered(completer, "SELECT * FROM ") == []
+    assert isinstance(completer.mistake, gpudb.InterfaceError)

@@ -135,3 +135,16 @@ def test_a_query_loads_only_what_it_needs() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == f"{ONE}[]\n"
+
+
+def test_what_nobody_foresaw_has_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError("not allowed")
+
+    monkeypatch.setattr("gpudb.connect", fail)
+    assert run(["-c", "SELECT 1"]) == 1
+    assert "please report it: PermissionError: not allowed" in capsys.readouterr().err
+    assert run(["--debug", "-c", "SELECT 1"]) == 1
+    assert "Traceback" in capsys.readouterr().err
