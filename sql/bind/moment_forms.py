@@ -309,7 +309,7 @@ def to_timestamp(arguments: Arguments) -> Expression:
 def timezone(arguments: Arguments) -> Expression:
     """AT TIME ZONE as a function: the zone comes first.
 
-    SELECT timezone('Asia/Tokyo', TIMESTAMP '2024-01-01 09:00') gives 2024-01-01 00:00:00
+    SELECT timezone('Asia/Tokyo', TIMESTAMP '2024-01-01 09:00') gives 2024-01-01 00:00:00+00:00
     """
     return at_time_zone(arguments[1], arguments[0])
 

@@ -195,6 +195,6 @@ def universal_time(
 ) -> int:
     """The instant at which clocks in a zone show a time.
 
-    SELECT TIMESTAMP '2024-07-01 12:00' AT TIME ZONE 'Asia/Tokyo' gives 2024-07-01 03:00:00
+    SELECT TIMESTAMP '2024-07-01 12:00' AT TIME ZONE 'Asia/Tokyo' gives 2024-07-01 03:00:00+00:00
     """
     return value - offset_at(value // units, changes, offsets) * units

@@ -17,6 +17,10 @@ from gpudb.compiler.subset.values import Values, as_word
 from gpudb.compiler.subset.verify import verify
 
 MOST_PASSES = 12
+# What one call may go round its loops: some seconds of one thread.
+MOST_ROUNDS = 1 << 32
+# Loops of constant length that are not counted.
+SHORT_LOOP = 1 << 20
 NULL_STATUS = -1
 
 
@@ -140,7 +144,7 @@ class _Body(Values):
     def __init__(self, source: FunctionSource, around: _Translation) -> None:
         super().__init__(source, around)
         self.result: ValueType | None = None
-        self.loops = 0
+        self.rounds = ""
         self.changed = True
         self.arguments: tuple[str, ...] = ()
 
@@ -165,6 +169,9 @@ class _Body(Values):
         self.out = Lines()
         names = dict.fromkeys((*self.source.parameters, *sorted(assigned)))
         self.texts = {name: self.out.fresh(plain_name(name)) for name in names}
+        self.rounds = self.out.fresh("rounds")
+        if any(isinstance(n, ast.While | ast.For) for n in ast.walk(self.source.node)):
+            self.out.line(f"{self.rounds} = 0")
         arguments = []
         for name, kind in zip(self.source.parameters, kinds, strict=True):
             given = self.texts[name]
@@ -270,15 +277,20 @@ class _Body(Values):
     def _while(self, test: ast.expr, body: Sequence[ast.stmt]) -> None:
         with self.out.captured() as lines:
             condition = truth(self.value(test))
-        if not lines:
-            self._block(f"while {condition.text}:", body)
-            return
-        with self.out.block("while True:"):
-            self.out.lines += lines
-            self.out.line(f"if not {condition.text}:")
-            self.out.line("    break")
+        with self.out.block("while True:" if lines else f"while {condition.text}:"):
+            if lines:
+                self.out.lines += lines
+                self.out.line(f"if not {condition.text}:")
+                self.out.line("    break")
+            self._count_round(test)
             for statement in body:
                 self.statement(statement)
+
+    def _count_round(self, node: ast.AST) -> None:
+        """Stop a function that goes round and round: nobody else can, in a kernel."""
+        self.out.line(f"{self.rounds} += 1")
+        message = f"the loops of one call went round {MOST_ROUNDS:,} times, as if without an end"
+        self.stop(f"{self.rounds} > {MOST_ROUNDS}", node, message)
 
     def _for(self, node: ast.For) -> None:
         match node:
@@ -299,7 +311,10 @@ class _Body(Values):
             raise self.error(node, "the step of a range is a constant above 0; or use while")
         counter = self.out.fresh(f"{self.texts[name]}_counter")
         first, end = bounds[0].text, bounds[1].text
+        is_short = first.isdigit() and end.isdigit() and int(end) <= SHORT_LOOP
         with self.out.block(f"for {counter} in range({first}, {end}, {step.text}):"):
+            if not is_short:
+                self._count_round(node)
             self._assign(node, name, Term(counter, INT))
             for statement in node.body:
                 self.statement(statement)
