@@ -120,7 +120,11 @@ def temporal(node: Cast, value: Value, scope: Scope) -> Value:
         if target.precision >= source.precision:
             return _finer(node, value, 10 ** (target.precision - source.precision), scope)
         given = scope.bounds(node.argument)
-        return rounded(value, 10 ** (source.precision - target.precision), given, scope)
+        coarser = rounded(value, 10 ** (source.precision - target.precision), given, scope)
+        if coarser.kind is INT:
+            return coarser
+        # Half a unit was added in 128 bits; the quotient has 64 again.
+        return replace(coarser, kind=INT, text=f"narrow({coarser.text})")
     if source.kind is not target.kind:
         raise DataError(f"cannot cast {source} to {target}")
     return value

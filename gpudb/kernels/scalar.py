@@ -202,7 +202,8 @@ def kernel_call(
     for index, value in enumerate(values):
         if value.kind is WIDE and not definition.takes_float(index):
             of = call.arguments[index].type
-            message = f"{definition.sql_names[0]} of {of} beyond 64 bits; cast it to DOUBLE"
+            shown = (*definition.sql_names, call.function)[0]
+            message = f"{shown} of {of} beyond 64 bits; cast it to DOUBLE"
             span = call.span
             begin, end = (None, None) if span is None else (span.begin, span.end)
             raise NotSupportedError(message, begin=begin, end=end)

@@ -86,7 +86,6 @@ SCALARS = (
         "STRFTIME({time}, '%Y/%m/%d %H:%M:%S')",
         "URL_ENCODE({text})",
         "CAST({wide} AS TEXT)",
-        "CAST({real} AS TEXT)",
         "(ARRAY[{text}, {text}])[{place}]",
         "IF({bool}, {text}, {word})",
         "UPPER(SUBSTR({text}, {place}))",
