@@ -191,10 +191,12 @@ def array_read(call: Call, scope: Scope, write: Write) -> Value:
         return Value(INT, f"({place.end} - {place.begin})", place.null)
     if call.function == "element_at":
         return _element_at(call, scope, write)
-    search = _search("equal", call.arguments[1], array, scope, write)
-    null = either(search.array.null, search.value_null)
     if call.function == "has_element":
-        return boolean(search.is_found, null)
+        search = _search("equal", call.arguments[1], array, scope, write)
+        return boolean(search.is_found, either(search.array.null, search.value_null))
+    # The place of NULL can be asked for, as in PostgreSQL.
+    search = _search("is_not_distinct_from", call.arguments[1], array, scope, write)
+    null = search.array.null
     found = f"({search.place} - {search.array.begin})"
     return Value(INT, found, either(null, f"(not {search.is_found})"))
 
@@ -209,6 +211,10 @@ def _element_at(call: Call, scope: Scope, write: Write) -> Value:
     if index.is_null is not None:
         test = f"{test} and {negation(index.is_null)}"
     return array.elements.read_where(test, f"{array.begin} + {at} - 1", writer)
+
+
+# What codes of another domain can answer.
+DOMAIN_COMPARISONS = ("equal", "not_equal", "is_not_distinct_from")
 
 
 @dataclass(frozen=True)
@@ -229,7 +235,7 @@ def _search(
     writer = scope.writer
     given = write(value, scope)
     place = array_place(array, scope, write)
-    if given.domain is not None and function in ("equal", "not_equal"):
+    if given.domain is not None and function in DOMAIN_COMPARISONS:
         given = text.translated(given, place.elements.domain or text.EMPTY, scope)
     given = _once(given, writer)
     found, open_, at = writer.name("is_found"), writer.name("is_open"), writer.name("place")
@@ -239,7 +245,10 @@ def _search(
     with scope.branch(), writer.block(f"while {at} < {place.end} and not {found}:"):
         element = _compared(place.elements.read(at, writer), place.elements.of, value, scope, write)
         call = Call(function=function, arguments=(value, value), type=BOOLEAN, nullable=True)
-        test = logic.compare(call, given, element, scope)
+        if function == "is_not_distinct_from":
+            test = logic.distinct(call, (given, element), scope)
+        else:
+            test = logic.compare(call, given, element, scope)
         writer.line(f"{found} = {test.is_true}")
         if test.is_null is not None:
             writer.line(f"{open_} = {open_} or {test.is_null}")

@@ -98,8 +98,8 @@ SCALARS = (
         "REGEXP_FULL_MATCH({text}, '{regexp}')",
         "ISFINITE({float})",
         "ISINF({float})",
-        "({small} = ANY({array}))",
-        "({int} = ANY(ARRAY[{small}, {int}]))",
+        "(({small} = ANY({array})) IS TRUE)",
+        "(({int} = ANY(ARRAY[{small}, {int}])) IS TRUE)",
         "ARRAY_CONTAINS({array}, {small})",
         "({array} = {array})",
         "({array} IS DISTINCT FROM {array})",
@@ -115,7 +115,7 @@ APPROXIMATE_SCALARS = templates(
     "TANH({exact})",
     "RADIANS({exact})",
     "ATAN({exact})",
-    "JARO_WINKLER_SIMILARITY({text}, {text})",
+    "JARO_WINKLER_SIMILARITY(CAST({date} AS TEXT), CAST({time} AS TEXT))",
     "{array}",
 )
 

@@ -35,3 +35,14 @@ SELECT epoch_ms(t AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'), epoch_ms(t A
 1577840400001	1577836800001
 3600000	-1
 NULL	NULL
+
+# The place of NULL in an array, and of what the array lacks.
+CREATE TABLE lists (v INTEGER[], k INTEGER, s TEXT[], t TEXT)
+
+INSERT INTO lists VALUES (ARRAY[1, NULL, 2], NULL, ARRAY['a', NULL], NULL), (ARRAY[1, 2], NULL, ARRAY['a', 'b'], 'x'), (NULL, NULL, NULL, NULL)
+
+SELECT array_position(v, k), array_position(v, 2), array_position(s, t), array_position(s, 'b'), array_position(ARRAY[1, k], NULL) FROM lists
+----
+2	3	2	NULL	2
+NULL	2	NULL	2	2
+NULL	NULL	NULL	NULL	2
