@@ -28,7 +28,7 @@ SCALARS = (
         "HOUR({time})",
         "EPOCH_MS({time})",
         "EPOCH_US({time})",
-        "DATE_SUB('{diffunit}', {date}, {date})",
+        "DATE_SUB('{timeunit}', DATE_TRUNC('year', {time}), DATE_TRUNC('year', {time}))",
         "DATE_DIFF('{timeunit}', {time}, {time})",
         "DATE_PART('{datepart}', {date})",
         "XOR({small}, {small})",
