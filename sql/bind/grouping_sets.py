@@ -88,7 +88,7 @@ class Sets:
         has_grouping = any(a.call.function == GROUPING for a in aggregates)
         if len(self.sets) == 1 and not has_grouping:
             return Aggregate(plan, self.items, tuple(aggregates))
-        rows = Reused(plan, "rows to group", environment)
+        rows = Reused(plan, "rows to group", environment, may_stream=True)
         parts = tuple(self._part(rows, chosen, aggregates, environment) for chosen in self.sets)
         fields = (*(item.field for item in self.items), *(a.field for a in aggregates))
         return Union(parts, fields)

@@ -81,17 +81,16 @@ Project shop, region
           Scan shops (shop, region)
         Shared left rows (shop)
 
-EXPLAIN SELECT t.region, count(*) FROM sales s JOIN shops t ON s.shop = t.shop GROUP BY ROLLUP (t.region)
+EXPLAIN SELECT amount, count(*) FROM (SELECT shop, sum(amount) AS amount FROM sales GROUP BY shop) s GROUP BY ROLLUP (amount)
 ----
-Project region, count(*)
-  Union all (region, count(*))
-    Project region, count(*)
-      Aggregate count(*) by region
-        Shared rows to group (region)
-          Project region
-            Join inner on shop = shop
-              Scan sales (shop)
-              Scan shops (shop, region)
-    Project NULL AS region, count(*)
+Project amount, count(*)
+  Union all (amount, count(*))
+    Project amount, count(*)
+      Aggregate count(*) by amount
+        Shared rows to group (amount)
+          Project sum(amount) AS amount
+            Aggregate sum(amount) by shop
+              Scan sales (shop, amount)
+    Project NULL AS amount, count(*)
       Aggregate count(*)
         Shared rows to group ()
