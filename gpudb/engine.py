@@ -167,7 +167,13 @@ class Engine:
         snapshot = self.session.snapshot() if changes is None else changes.snapshot
         catalog = Catalog(snapshot, self.find_data)
         with execution.profile.stage("bind"):
-            return bind(parsed, catalog, parameters, functions=self.session.functions)
+            return bind(
+                parsed,
+                catalog,
+                parameters,
+                functions=self.session.functions,
+                randomness=self.session.randomness,
+            )
 
     def add_function(self, function: UserFunction) -> None:
         """Make a user's function callable, in place of an older one of its name.

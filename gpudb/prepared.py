@@ -20,7 +20,10 @@ MOST_QUERIES = 256
 # Plans are made anew where one of these was changed.
 PLANNING_SETTINGS = ("optimizer",)
 # What such a text means depends on the moment.
-VOLATILE = re.compile(r"\b(now|current_\w+|localtime\w*|random|rand|tablesample)\b", re.IGNORECASE)
+VOLATILE = re.compile(
+    r"\b(now|current_\w+|localtime\w*|random|rand|setseed|sample_ratio|datetime|age|tablesample)\b",
+    re.IGNORECASE,
+)
 Parameters = Sequence[object] | Mapping[str, object] | None
 
 

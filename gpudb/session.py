@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,6 +84,7 @@ class Session:
     settings: Settings
     texts: TextColumns = field(default_factory=TextColumns)
     functions: dict[str, UserFunction] = field(default_factory=dict)
+    randomness: random.Random = field(default_factory=random.Random)
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
     # What PREPARE has named.

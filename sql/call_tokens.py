@@ -62,6 +62,31 @@ def from_last_call(tokens: list[Token], index: int) -> list[Token]:
     ]
 
 
+def substring_word(tokens: list[Token], index: int) -> Token | None:
+    """Return FROM and FOR for SUBSTRING's SIMILAR and ESCAPE; None for any other token."""
+    token = tokens[index]
+    if _is_similar(tokens, index):
+        return made_token(TokenType.FROM, "FROM", token)
+    if token.text.upper() != "ESCAPE" or token.token_type is TokenType.STRING:
+        return None
+    depth = 0
+    for place in range(index - 1, 0, -1):
+        depth += {TokenType.R_PAREN: 1, TokenType.L_PAREN: -1}.get(tokens[place].token_type, 0)
+        if depth < 0:
+            return None
+        if depth == 0 and _is_similar(tokens, place):
+            return made_token(TokenType.FOR, "FOR", token)
+    return None
+
+
+def _is_similar(tokens: list[Token], index: int) -> bool:
+    """Whether this is the SIMILAR of SUBSTRING, behind which TO does not stand."""
+    token, behind = tokens[index], tokens[index + 1 : index + 2]
+    is_word = token.text.upper() == "SIMILAR" and token.token_type is not TokenType.STRING
+    is_between = index > 2 and tokens[index - 1].token_type is not TokenType.L_PAREN
+    return is_word and is_between and bool(behind) and behind[0].text.upper() != "TO"
+
+
 def is_interval(token: Token, following: Token | None) -> bool:
     """Whether this is INTERVAL before a text or a number."""
     return (

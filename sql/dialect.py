@@ -32,6 +32,7 @@ from gpudb.sql.call_tokens import (
     is_separator,
     made_token,
     separator_call,
+    substring_word,
 )
 from gpudb.sql.expr import Span
 from gpudb.storage import types
@@ -45,7 +46,7 @@ CALL_TOKENS = frozenset(
     {TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE, TokenType.FIRST}
 )
 # Words of the grammar elsewhere that are functions before a parenthesis.
-CALL_WORDS = frozenset({"XOR", "FORMAT"})
+CALL_WORDS = frozenset({"XOR", "FORMAT", "TRUNCATE", "DATETIME"})
 # What stands before these words where they begin a clause.
 CLAUSES = {
     "MATERIALIZED": ("AS", "NOT"),
@@ -156,6 +157,8 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
         elif is_separator(token, following):
             out += separator_call(token, tokens[index + 1])
             index += 1
+        elif (word := substring_word(tokens, index)) is not None:
+            out.append(word)
         elif is_from_end(tokens, index):
             out[-1:] = from_last_call(tokens, index)
             index += 1

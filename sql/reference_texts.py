@@ -127,6 +127,42 @@ GRAMMAR: tuple[Line, ...] = (
         "pud",
     ),
     (
+        "SUBSTRING(a SIMILAR pattern ESCAPE character)",
+        "What the part of a pattern of SIMILAR TO matches that stands between two marks.",
+        "SUBSTRING('foobar' SIMILAR '%#\"o_b#\"%' ESCAPE '#')",
+        "oob",
+    ),
+    (
+        "random(), rand()",
+        "A DOUBLE from 0 on, below 1, another one in each row.",
+        "random() BETWEEN 0 AND 1",
+        "true",
+    ),
+    (
+        "setseed(x)",
+        "Lets the session's random numbers begin anew, from a constant from -1 to 1.",
+        "setseed(0.5)",
+        "NULL",
+    ),
+    (
+        "sample_ratio(x)",
+        "Whether a row belongs to so large a part of all, by chance.",
+        "count(*) FROM range(9) WHERE sample_ratio(1)",
+        "9",
+    ),
+    (
+        "age(x)",
+        "What has passed from a moment to the begin of today.",
+        "age(CURRENT_DATE) = INTERVAL '0' day",
+        "true",
+    ),
+    (
+        "datetime('NOW')",
+        "When the statement began; of another text a cast to TIMESTAMP.",
+        "datetime('2024-02-29 08:15:23')",
+        "2024-02-29 08:15:23",
+    ),
+    (
         "TRIM(LEADING | TRAILING | BOTH a FROM b)",
         "A text without characters at its ends.",
         "TRIM(LEADING '0' FROM '007')",
@@ -238,6 +274,19 @@ AGGREGATE_LINES: dict[str, tuple[str, str, str]] = {
         f"median(x) {_XY}",
         "2",
     ),
+    "correlation": ("The same as CORR.", f"round(correlation(y, x), 4) {_XY}", "0.9934"),
+    **{
+        f"{name}_float": (
+            f"{name.upper()} as a FLOAT, OmniSci's.",
+            f"{name}_float({arguments}) IS NULL {_XY}",
+            "false",
+        )
+        for name, arguments in (
+            *((name, "x") for name in ("stddev", "stddev_pop", "stddev_samp")),
+            *((name, "x") for name in ("variance", "var_pop", "var_samp")),
+            *((name, "x, y") for name in ("covar_pop", "covar_samp", "corr", "correlation")),
+        )
+    },
     "approx_median": ("The same as MEDIAN.", f"approx_median(x) {_XY}", "2"),
     "quantile_cont": (
         "The value at a part of the way from the least to the greatest, interpolated.",

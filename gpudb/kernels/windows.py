@@ -292,6 +292,7 @@ def _change_event(call: Call) -> HeldColumn:
 
 FUNCTIONS: dict[str, Callable[[Call], HeldColumn]] = {
     "row_number": _row_number,
+    "row_place": _row_number,
     "rank": _rank,
     "dense_rank": _dense_rank,
     "percent_rank": _percent_rank,

@@ -6,6 +6,7 @@ Parsed --bind--> Statement (gpudb.sql.statement), with logical plans (gpudb.sql.
 from __future__ import annotations
 
 import datetime
+import random
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -46,10 +47,12 @@ def bind(
     *,
     now: datetime.datetime | None = None,
     functions: Mapping[str, UserFunction] = NO_FUNCTIONS,
+    randomness: random.Random | None = None,
 ) -> bound.Statement:
     """Bind a statement; `now` is what now() means in it (the present by default).
 
-    `functions` are those that users made, by their names in lower case.
+    `functions` are those that users made, by their names in lower case; random() draws from
+    `randomness`, or from the system.
 
     Raises ProgrammingError or NotSupportedError with the place in the text, DataError for a literal
     that does not fit its type.
@@ -60,6 +63,7 @@ def bind(
         bind_parameters(parsed.parameters, parameters, parsed.text),
         now or datetime.datetime.now(datetime.UTC),
         functions,
+        randomness or random.SystemRandom(),
     )
     try:
         return binder.bind(parsed.body)
@@ -79,13 +83,15 @@ class StatementBinder:
         catalog: Catalog,
         parameters: tuple[Literal, ...],
         now: datetime.datetime,
-        functions: Mapping[str, UserFunction] = NO_FUNCTIONS,
+        functions: Mapping[str, UserFunction],
+        randomness: random.Random,
     ) -> None:
         self.text = text
         self.catalog = catalog
         self.parameters = parameters
         self.now = now
         self.functions = functions
+        self.randomness = randomness
 
     def bind(self, body: tree.Tree) -> bound.Statement:
         """Bind one kind of statement; what has no names to resolve is returned as it is."""
@@ -127,7 +133,12 @@ class StatementBinder:
         """Return the surroundings of what sqlglot has parsed."""
         places = Places(() if body is None else body.tokens, self.text)
         return Environment(
-            self.catalog, places, self.parameters, self.now, functions=self.functions
+            self.catalog,
+            places,
+            self.parameters,
+            self.now,
+            functions=self.functions,
+            randomness=self.randomness,
         )
 
     def query(self, body: tree.QueryTree) -> bound.Query:

@@ -13,7 +13,7 @@ from gpudb.sql.aggregates import COUNTS, DEVIATIONS, HIGHER_MOMENTS, IDEMPOTENT,
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.forms import case, integer, null
 from gpudb.sql.bind.operators import compare, condition
-from gpudb.sql.expr import AggregateCall, Call, Expression, SortKey, Span
+from gpudb.sql.expr import AggregateCall, Call, Expression, Literal, SortKey, Span
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
 
@@ -200,6 +200,26 @@ def _single_value(written: Written) -> Expression:
     return case([(test, least)], null(least.type))
 
 
+def _approximate_count(written: Written) -> Expression:
+    """APPROX_COUNT_DISTINCT(x, percent): exact where less error is wanted than sketches have."""
+    first = replace(written, arguments=written.arguments[:1])
+    for wanted in written.arguments[1:]:
+        if not isinstance(wanted, Literal) or not isinstance(wanted.value, int):
+            raise ProgrammingError(f"{written.name} takes an error in whole percent, a constant")
+        if not 1 <= wanted.value <= 100:
+            raise ProgrammingError(f"{written.name} takes an error of 1 to 100, not {wanted.value}")
+        if wanted.value < SKETCH_PERCENT:
+            return bind_plain("count", _count_type, replace(first, is_distinct=True))
+    return bind_plain("approx_count_distinct", _count_type, first)
+
+
+def _narrow(bind: Bind) -> Bind:
+    """Return OmniSci's form of an aggregate whose result is a FLOAT."""
+    return lambda written: cast(bind(written), types.FLOAT)
+
+
+# The standard error of sketches of distinct values, rounded up.
+SKETCH_PERCENT = 3
 # What users write: what it takes, and how it is bound.
 PLAIN_FORMS: dict[str, Form] = {
     "count": Form(_count, 0, 255),
@@ -222,8 +242,23 @@ PLAIN_FORMS: dict[str, Form] = {
     "sample": Form(_any_value),
     "single_value": Form(_single_value),
     **{name: Form(_plain(name, _number_type)) for name in (*DEVIATIONS, *HIGHER_MOMENTS)},
-    "approx_count_distinct": Form(_plain("approx_count_distinct", _count_type)),
+    "approx_count_distinct": Form(_approximate_count, 1, 2),
     "variance": Form(_plain("var_samp", _number_type)),
     "stddev": Form(_plain("stddev_samp", _number_type)),
     **{name: Form(_pair(name), 2, 2) for name in PAIRED},
+    "correlation": Form(_pair("corr"), 2, 2),
+    **{
+        f"{name}_float": Form(_narrow(_plain(function, _number_type)))
+        for name, function in (
+            *((name, name) for name in sorted(DEVIATIONS)),
+            *(("stddev", "stddev_samp"), ("variance", "var_samp")),
+        )
+    },
+    **{
+        f"{name}_float": Form(_narrow(_pair(function)), 2, 2)
+        for name, function in (
+            *(("covar_pop", "covar_pop"), ("covar_samp", "covar_samp")),
+            *(("corr", "corr"), ("correlation", "corr")),
+        )
+    },
 }

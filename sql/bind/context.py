@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +34,8 @@ class Environment:
     # The views that are being bound, in lower case: none may stand in itself.
     views: frozenset[str] = frozenset()
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
+    # What random() and the like draw their seeds from.
+    randomness: random.Random = field(default_factory=random.SystemRandom)
 
     def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:
         """Return a new field."""
@@ -71,7 +74,8 @@ class Context:
     `aliases` are the SELECT list's expressions, for clauses that may call them by their names.
     `outer` are the scopes of the queries around this one, the nearest first. `query` binds a
     subquery that sees a scope; None where no subquery may stand. `windows` are the named windows by
-    their names in lower case; None where no window function may stand.
+    their names in lower case; None where no window function may stand. Rows have places, which
+    random() reads, in a clause that `may_number` them.
     """
 
     environment: Environment
@@ -83,6 +87,7 @@ class Context:
     query: Callable[[exp.Expr, Scope], Relation] | None = None
     windows: Mapping[str, exp.Window] | None = None
     arguments_may_aggregate: bool = False
+    may_number: bool = False
 
     def inside(self, clause: str) -> Context:
         """Return the context of an aggregate's argument.

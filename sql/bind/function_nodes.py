@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from gpudb.sql.bind import (
@@ -19,8 +21,9 @@ from gpudb.sql.bind.context import Context, placed
 from gpudb.sql.bind.dispatch import bind_expression, bind_node
 from gpudb.sql.bind.expressions import interval_of
 from gpudb.sql.bind.forms import FORMS, bind_form, text
-from gpudb.sql.bind.moment_nodes import CLOCKS
+from gpudb.sql.bind.moment_nodes import CLOCKS, DATED
 from gpudb.sql.bind.operators import arithmetic
+from gpudb.sql.bind.random_numbers import bind_random, bind_sample_ratio, bind_seed
 from gpudb.sql.bind.user_calls import bind_user_call
 from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS, is_window_function
 from gpudb.sql.dialect import plain_name
@@ -44,6 +47,12 @@ def _(node: exp.Pow, context: Context) -> Expression:
     return bind_call("power", arguments)
 
 
+RANDOM: dict[str, Callable[[exp.Anonymous, Context], Expression]] = {
+    "random": bind_random,
+    "rand": bind_random,
+    "setseed": bind_seed,
+    "sample_ratio": bind_sample_ratio,
+}
 BIT_OPERATORS: dict[type[exp.Expr], tuple[str, str]] = {
     exp.BitwiseAnd: ("bit_and", "&"),
     exp.BitwiseOr: ("bit_or", "|"),
@@ -95,6 +104,8 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
         if node.expressions:
             raise context.environment.wrong(f"{name} takes no argument", node)
         return CLOCKS[name](context)
+    if name in RANDOM or (name in DATED and len(node.expressions) == 1):
+        return (RANDOM | DATED)[name](node, context)
     for argument in node.expressions:
         if isinstance(argument, exp.Distinct | exp.Star):
             raise context.environment.wrong(f"{name} does not take {argument.sql()}", node)
@@ -104,7 +115,8 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     made = context.environment.functions
     if name in made:
         return bind_user_call(made[name], arguments)
-    return bind_call(name, arguments, (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS, *made))
+    others = (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS, *RANDOM, *DATED, *made)
+    return bind_call(name, arguments, others)
 
 
 def _form_arguments(node: exp.Anonymous, context: Context) -> list[Expression]:

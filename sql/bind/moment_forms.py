@@ -343,3 +343,21 @@ for _name, _value in FIELD_FUNCTIONS.items():
     SELECT {_name}(CAST('1995-03-15 12:34:56' AS TIMESTAMP(0))) gives {_value}
     """
     form(_name, least=1, most=1)(_bind)
+
+
+@form("ustimestamp", least=1, most=1)
+def microseconds(arguments: Arguments) -> Expression:
+    """OmniSci's cast to TIMESTAMP(6).
+
+    SELECT ustimestamp('2024-02-29 08:15:23.5') gives 2024-02-29 08:15:23.500000
+    """
+    return cast(moment_of(arguments[0], "ustimestamp"), types.timestamp(6))
+
+
+@form("nstimestamp", least=1, most=1)
+def nanoseconds(arguments: Arguments) -> Expression:
+    """OmniSci's cast to TIMESTAMP(9).
+
+    SELECT typeof(nstimestamp(DATE '2024-02-29')) gives TIMESTAMP(9)
+    """
+    return cast(moment_of(arguments[0], "nstimestamp"), types.timestamp(9))

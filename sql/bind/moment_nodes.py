@@ -12,6 +12,7 @@ from gpudb.sql.bind.context import Context
 from gpudb.sql.bind.dispatch import bind_expression, bind_node
 from gpudb.sql.bind.forms import greatest, least
 from gpudb.sql.bind.intervals import parse_interval
+from gpudb.sql.bind.moment_forms import age
 from gpudb.sql.bind.operators import arithmetic, compare, connect
 from gpudb.sql.bind.parts import extract
 from gpudb.sql.bind.zones import at_time_zone
@@ -108,6 +109,28 @@ CLOCKS: dict[str, Callable[[Context], Expression]] = {
     "get_current_timestamp": _now,
     "today": _today,
     "current_localtimestamp": _local,
+}
+
+
+def datetime_call(node: exp.Anonymous, context: Context) -> Expression:
+    """DATETIME('NOW') is OmniSci's now(); of another text a cast."""
+    (part,) = node.expressions
+    bound = bind_expression(part, context)
+    value = bound.value if isinstance(bound, Literal) else None
+    if isinstance(value, str) and value.strip().upper() == "NOW":
+        return _local(context)
+    return cast(bound, types.timestamp(6))
+
+
+def age_call(node: exp.Anonymous, context: Context) -> Expression:
+    """AGE(x): what has passed since, up to the begin of today."""
+    return age((_today(context), bind_expression(node.expressions[0], context)))
+
+
+# Functions of one argument that look at the clock.
+DATED: dict[str, Callable[[exp.Anonymous, Context], Expression]] = {
+    "datetime": datetime_call,
+    "age": age_call,
 }
 BARE_CLOCKS: dict[type[exp.Expr], Callable[[Context], Expression]] = {
     exp.CurrentTimestamp: _now,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from gpudb.errors import NotSupportedError, ProgrammingError
-from gpudb.sql.bind.calls import bind_call
+from gpudb.sql.bind.calls import bind_call, bind_definition
 from gpudb.sql.bind.coerce import cast, common_type, decimal_type
 from gpudb.sql.bind.context import call
 from gpudb.sql.bind.forms import Arguments, case, form, integer, null
 from gpudb.sql.bind.operators import arithmetic, compare, negate
 from gpudb.sql.expr import Expression, Literal
+from gpudb.sql.functions.number_formats import number_pattern
 from gpudb.storage import types
 from gpudb.storage.types import Kind
 
@@ -83,6 +84,28 @@ def floor(arguments: Arguments) -> Expression:
     return _whole(arguments, "floor", "less", "subtract")
 
 
+@form("to_number", least=2, most=2)
+def to_number(arguments: Arguments) -> Expression:
+    """The number that a text shows by a pattern of PostgreSQL's; what is behind it is not read.
+
+    SELECT to_number('12,454.8-', '99G999D9S') gives -12454.8
+    """
+    string, pattern = (cast(argument, types.TEXT) for argument in arguments)
+    if not isinstance(pattern, Literal):
+        raise NotSupportedError("to_number takes a pattern that is a constant, such as '999D99'")
+    if pattern.value is None:
+        return null(types.decimal(1, 0))
+    found = number_pattern(str(pattern.value))
+    digits = found.whole_digits + found.fraction_digits
+    if not 0 < digits <= types.MAX_DECIMAL_PRECISION:
+        most = types.MAX_DECIMAL_PRECISION
+        raise ProgrammingError(f"to_number takes a pattern of 1 to {most} digits, not {digits}")
+    return cast(
+        bind_definition("number_text", (string, pattern)),
+        types.decimal(digits, found.fraction_digits),
+    )
+
+
 def _whole(arguments: Arguments, name: str, beyond: str, step: str) -> Expression:
     number = _number(arguments[0], name)
     if number.type.kind is not Kind.DECIMAL or number.type.precision <= NARROW:
@@ -91,7 +114,7 @@ def _whole(arguments: Arguments, name: str, beyond: str, step: str) -> Expressio
     return case([(compare(beyond, number, part), arithmetic(step, part, integer(1)))], part)
 
 
-@form("round", least=1, most=2)
+@form(("round", "round_to_digit"), least=1, most=2)
 def round_number(arguments: Arguments) -> Expression:
     """The nearest number with n digits (0) behind the point, for n < 0 of tens.
 

@@ -228,8 +228,8 @@ ORDERED_FORMS: dict[str, Form] = {
     "quantile_cont": Form(_continuous, 2, 2),
     # An exact quantile is selected in one pass over a group: no sketch would be faster.
     "approx_median": Form(_median),
-    "approx_quantile": Form(_continuous, 2, 2),
-    "approx_percentile": Form(_continuous, 2, 2),
+    "approx_quantile": Form(_continuous, 2, 2, within=1),
+    "approx_percentile": Form(_continuous, 2, 2, within=1),
     "quantile": Form(_discrete, 2, 2),
     "quantile_disc": Form(_discrete, 2, 2),
     "percentile_cont": Form(_continuous, 1, 1, within=1),

@@ -1,11 +1,11 @@
-"""Aggregates over whole partitions that no frame slides over: of distinct values, of all at once.
+"""Aggregates over whole partitions, which are groups: nothing is sorted for them.
 
 count(DISTINCT a) OVER (PARTITION BY b)
 
 Join inner on b IS NOT DISTINCT FROM key        a row's partition is a group
   <input>
   Aggregate count(DISTINCT a) by b AS key
-    <the input once more>
+    <the input once more, or its rows if they cost more to make than to keep>
 """
 
 from __future__ import annotations
@@ -29,8 +29,18 @@ from gpudb.sql.expr import (
     Over,
     conjunction,
 )
-from gpudb.sql.plan import Aggregate, AggregateItem, Item, Join, JoinKind, Plan, WindowItem
-from gpudb.sql.plan_expressions import map_call
+from gpudb.sql.plan import (
+    Aggregate,
+    AggregateItem,
+    Item,
+    Join,
+    JoinKind,
+    LastRound,
+    Plan,
+    WindowItem,
+    walk,
+)
+from gpudb.sql.plan_expressions import free_ids, map_call
 
 
 def needs_groups(over: Over) -> bool:
@@ -48,6 +58,22 @@ def is_whole(over: Over) -> bool:
         return False
     has_peers_only = not over.order and frame.unit is not FrameUnit.ROWS
     return frame.end == UNBOUNDED_FOLLOWING or (has_peers_only and frame.end.direction == 0)
+
+
+def grouped(overs: Sequence[Over], plan: Plan) -> set[Over]:
+    """Return the calls over whole partitions that are computed by groups.
+
+    Those that merge as well stay beside others for which their partitions are sorted anyway.
+    """
+    whole = {o for o in overs if isinstance(o.call, AggregateCall) and is_whole(o)}
+    sorted_ = {o.partition for o in overs if o not in whole}
+    is_own = _is_own(plan)
+    return {o for o in whole if needs_groups(o) or (is_own and o.partition not in sorted_)}
+
+
+def _is_own(plan: Plan) -> bool:
+    """Whether the plan's rows are the same wherever it stands."""
+    return not free_ids(plan) and not any(isinstance(node, LastRound) for node in walk(plan))
 
 
 def with_groups(

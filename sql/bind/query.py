@@ -125,7 +125,7 @@ class SelectBinder:
         if is_grouped or having is not None:
             refuse_rounds(self.source.plan, "an aggregate", self.node, self.environment)
             plan, having = self._aggregate(plan, groups, having)
-            plan = plan if having is None else filtered(plan, having, self.environment)
+            plan = plan if having is None else self._kept(plan, having)
         plan = self._projected(plan)
         plan = plan if qualify is None else Filter(plan, _refreshed(qualify, plan))
         plan = self._distinct(plan)
@@ -134,7 +134,8 @@ class SelectBinder:
         return Relation(plan, tuple(self.output.names))
 
     def _context(self, clause: str, *, may_aggregate: bool = False) -> Context:
-        return self.surroundings.context(self.source.scope, clause, may_aggregate=may_aggregate)
+        context = self.surroundings.context(self.source.scope, clause, may_aggregate=may_aggregate)
+        return replace(context, may_number=True)
 
     def _late_context(self, clause: str) -> Context:
         """Return the context of a clause that comes after grouping, where windows are known."""
@@ -197,7 +198,12 @@ class SelectBinder:
         if has_aggregate(predicate):
             raise self.environment.wrong("an aggregate cannot stand in WHERE", where.this)
         self._refuse_window(predicate, "WHERE", where.this)
-        return filtered(plan, predicate, self.environment)
+        return self._kept(plan, predicate)
+
+    def _kept(self, plan: Plan, predicate: Expression) -> Plan:
+        """Return the rows for which a condition is TRUE, which may ask for random numbers."""
+        plan, (ready,) = windowed(plan, (predicate,), self.environment)
+        return filtered(plan, ready, self.environment)
 
     def _projected(self, plan: Plan) -> Plan:
         items = (*self.output.items, *self.output.hidden)
@@ -283,7 +289,8 @@ class SelectBinder:
     def _grouped(self, plan: Plan, groups: Sets, aggregates: list[AggregateItem]) -> Plan:
         """Group, after what the subqueries in groups and in aggregates' arguments need."""
         read = (*(g.expression for g in groups.items), *(a.call for a in aggregates))
-        plan, values = attach(plan, read, self.environment)
+        plan, values = windowed(plan, read, self.environment)
+        plan, values = attach(plan, values, self.environment)
         calls = [e for e in values[len(groups.items) :] if isinstance(e, AggregateCall)]
         pairs = zip(groups.items, values, strict=False)
         items = tuple(replace(g, expression=e) for g, e in pairs)

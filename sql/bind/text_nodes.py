@@ -109,11 +109,16 @@ def _(node: exp.Substring, context: Context) -> Expression:
 
 
 def _substring_matched(bound: list[Expression], node: exp.Expr, context: Context) -> Expression:
-    """SUBSTRING(s FROM 'expression'): the first group, or the whole match without groups."""
-    if len(bound) > 2:
-        what = "SUBSTRING by a pattern of SIMILAR TO, with FOR and an escape character, is"
-        raise context.environment.later(what, node)
-    return bind_definition("substring_matched", bound)
+    """SUBSTRING(s FROM 'expression'): the first group, or the whole match without groups.
+
+    SUBSTRING(s SIMILAR pattern ESCAPE character), or with FROM and FOR: what is between its marks.
+    """
+    if len(bound) == 2:
+        return bind_definition("substring_matched", bound)
+    escape = bound[2].value if isinstance(bound[2], Literal) else None
+    if not isinstance(escape, str) or len(escape) > 1:
+        raise context.environment.wrong("ESCAPE takes one character", node)
+    return bind_definition("substring_similar", bound)
 
 
 @bind_node.register

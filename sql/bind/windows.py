@@ -22,7 +22,8 @@ from gpudb.sql.bind.context import Context, Environment, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.frames import bind_frame
 from gpudb.sql.bind.output import sort_key
-from gpudb.sql.bind.partition_aggregates import is_whole, needs_groups, with_groups
+from gpudb.sql.bind.partition_aggregates import grouped, with_groups
+from gpudb.sql.bind.random_numbers import is_row_place
 from gpudb.sql.bind.window_functions import ALIASES, WINDOW_FUNCTIONS, Definition
 from gpudb.sql.call_tokens import FROM_END
 from gpudb.sql.dialect import plain_name
@@ -59,8 +60,8 @@ def named_windows(node: exp.Select, environment: Environment) -> dict[str, exp.W
 
 
 def has_window(expression: Expression) -> bool:
-    """Return whether a window function stands in `expression`."""
-    return any(isinstance(node, Over) for node in walk(expression))
+    """Return whether a window function that somebody wrote stands in `expression`."""
+    return any(isinstance(node, Over) and not is_row_place(node) for node in walk(expression))
 
 
 @bind_node.register
@@ -72,7 +73,7 @@ def _(node: exp.Window, context: Context) -> Expression:
     if str(node.args.get("over") or "OVER").upper() != "OVER":
         raise environment.later(f"{node.args['over']} is", node)
     whole = _resolved(node, context)
-    inner = replace(context, windows=None, clause="a window")
+    inner = replace(context, windows=None, may_number=False, clause="a window")
     partition = [without_null_type(bind_expression(e, inner)) for e in whole.partition]
     order = [sort_key(o, without_null_type(bind_expression(o.this, inner))) for o in whole.order]
     frame = bind_frame(whole.frame, order, node, inner)
@@ -240,7 +241,10 @@ def _aggregate(
 def check_nesting(expression: Expression, environment: Environment) -> None:
     """Refuse a window function in another one, or in an aggregate, where an alias brings it."""
     for node in walk(expression):
-        if isinstance(node, Over | AggregateCall) and any(map(has_window, children(node))):
+        parts = [p for child in children(node) for p in walk(child) if isinstance(p, Over)]
+        if isinstance(node, AggregateCall):
+            parts = [part for part in parts if not is_row_place(part)]
+        if isinstance(node, Over | AggregateCall) and parts:
             what = "another one" if isinstance(node, Over) else "an aggregate"
             raise environment.wrong(f"a window function cannot stand in {what}", node.span)
 
@@ -257,13 +261,14 @@ def windowed(
     fields: dict[Expression, ColumnReference] = {}
     by_window: dict[Specified, list[WindowItem]] = {}
     by_partition: dict[tuple[Expression, ...], list[WindowItem]] = {}
-    for over, attached in zip(overs, ready, strict=True):
-        assert isinstance(attached, Over)
+    attached_overs = [each for each in ready if isinstance(each, Over)]
+    in_groups = grouped(attached_overs, plan)
+    for over, attached in zip(overs, attached_overs, strict=True):
         call, partition = attached.call, attached.partition
         made = environment.field(call.function, over.type, nullable=over.nullable)
         fields[over] = reference(made)
         item = WindowItem(made, call, attached.frame)
-        if needs_groups(attached) and is_whole(attached):
+        if attached in in_groups:
             by_partition.setdefault(partition, []).append(item)
         else:
             by_window.setdefault((partition, attached.order), []).append(item)

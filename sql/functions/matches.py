@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from gpudb.errors import DataError
 from gpudb.late import compute as pc
 from gpudb.sql.functions.matching import (
     Matches,
@@ -18,6 +19,7 @@ from gpudb.sql.functions.matching import (
     wrong_pattern,
 )
 from gpudb.sql.functions.registry import function
+from gpudb.sql.functions.search import similar_text
 from gpudb.storage.types import INTEGER, TEXT
 
 Strings: TypeAlias = pa.Array
@@ -114,6 +116,23 @@ def substring_matched(strings: Strings, pattern: str) -> Strings:
     SELECT substring('foobar' FROM 'o(.)b') gives o
     """
     return regexp_substr_nth(strings, pattern, 1, 1, "", 1 if _has_group(pattern) else 0)
+
+
+@function((), (TEXT, TEXT, TEXT), TEXT, is_host=True, may_be_null=True, may_fail=True)
+def substring_similar(strings: Strings, pattern: str, escape: str) -> Strings:
+    """What the part of a SIMILAR TO pattern between two marks, escape and ", matches; or NULL.
+
+    SELECT substring('foobar' SIMILAR '%#"o_b#"%' ESCAPE '#') gives oob
+    """
+    parts = pattern.split(f'{escape}"') if escape else [pattern]
+    if len(parts) == 1:
+        parts = ["", *parts, ""]
+    if len(parts) != 3:
+        mark = f'{escape}"'
+        raise DataError(f"the pattern {pattern!r} has {len(parts) - 1} marks {mark}, not two")
+    before, middle, behind = (similar_text(part, escape) for part in parts)
+    found = rf"(?s)\A(?U:{before})({middle})(?:{behind})\z"
+    return regexp_substr_nth(strings, found, 1, 1, "", 1)
 
 
 def _has_group(pattern: str) -> bool:

@@ -164,3 +164,68 @@ def double_to_char(value: float, pattern: str) -> str:
     if not math.isfinite(value):
         raise DataError(f"to_char does not take {value}")
     return formatted(Decimal(repr(value)), pattern)
+
+
+@function((), (TEXT, TEXT), TEXT, is_host=True, is_scalar=True, may_fail=True)
+def number_text(string: str, pattern: str) -> str:
+    """The number that a text shows by a pattern, written plainly."""
+    found = number_pattern(pattern)
+    reader = NumberReader(string.strip())
+    for token in found.tokens:
+        reader.read(token)
+    if not reader.whole and not reader.fraction:
+        raise DataError(f"to_number finds no number in {string!r} by {pattern!r}")
+    sign = "-" if reader.is_negative else ""
+    return f"{sign}{reader.whole or '0'}.{reader.fraction or '0'}"
+
+
+class NumberReader:
+    """A text that is read by the tokens of a pattern."""
+
+    def __init__(self, string: str) -> None:
+        self.left = string
+        self.whole = self.fraction = ""
+        self.is_negative = self.is_behind_point = False
+        if self._skip("<"):
+            self.is_negative = True
+
+    def read(self, token: str) -> None:
+        """Read what one token stands for; what is not there is passed over."""
+        if token in ("9", "0"):
+            self._digit()
+        elif token in (".", "D"):
+            self.is_behind_point = self._skip(".")
+        elif token in SIGNS:
+            self._sign()
+        elif token in (",", "G"):
+            self._skip(",")
+        elif token == "L":
+            self.left = self.left.lstrip("$\u20ac\u00a3\u00a5")
+        elif token == "TH":
+            self.left = self.left[2:] if self.left[:2].isalpha() else self.left
+        else:
+            self.left = self.left[len(token.strip('"')) :]
+
+    def _digit(self) -> None:
+        if not self.whole and not self.is_behind_point:
+            self._sign()
+        digit = self.left[:1]
+        if not (digit.isascii() and digit.isdigit()):
+            return
+        self.left = self.left[1:]
+        if self.is_behind_point:
+            self.fraction += digit
+        else:
+            self.whole += digit
+
+    def _sign(self) -> None:
+        self.left = self.left.lstrip()
+        if self._skip("-"):
+            self.is_negative = True
+        elif not self._skip("+"):
+            self._skip(">")
+
+    def _skip(self, mark: str) -> bool:
+        is_there = self.left.startswith(mark)
+        self.left = self.left.removeprefix(mark)
+        return is_there

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from gpudb.sql.functions.registry import function
-from gpudb.storage.types import BIGINT, BOOLEAN
+from gpudb.storage.types import BIGINT, BOOLEAN, DOUBLE
 
 
 def is_other(same: bool) -> bool:
@@ -44,6 +44,12 @@ def is_single(rows: int) -> bool:
 def sample_row(row: int, seed: int) -> int:
     """A hash of a row's place, 0 at least: those below a limit are a sample."""
     return logical_shift_right(mix(mix(seed) ^ row), 1)
+
+
+@function((), (BIGINT, BIGINT), DOUBLE)
+def random_number(row: int, seed: int) -> float:
+    """A number from 0 on, below 1, of 53 bits of a hash of a row's place."""
+    return float(logical_shift_right(mix(mix(seed) ^ row), 11)) * 1.1102230246251565e-16
 
 
 @function((), (BIGINT, BIGINT), BIGINT)

@@ -25,7 +25,13 @@ from gpudb.storage.types import BOOLEAN, INTEGER, TEXT
 Strings: TypeAlias = pa.Array
 
 
-@function(("regexp_like", "regexp_matches"), (TEXT, TEXT), BOOLEAN, is_host=True, may_fail=True)
+@function(
+    ("regexp_like", "regexp_match", "regexp_matches"),
+    (TEXT, TEXT),
+    BOOLEAN,
+    is_host=True,
+    may_fail=True,
+)
 def regexp_like(strings: Strings, pattern: str) -> Strings:
     """Whether the expression matches anywhere; `s ~ p` is the same, `s REGEXP p` too.
 
@@ -35,7 +41,11 @@ def regexp_like(strings: Strings, pattern: str) -> Strings:
 
 
 @function(
-    ("regexp_like", "regexp_matches"), (TEXT, TEXT, TEXT), BOOLEAN, is_host=True, may_fail=True
+    ("regexp_like", "regexp_match", "regexp_matches"),
+    (TEXT, TEXT, TEXT),
+    BOOLEAN,
+    is_host=True,
+    may_fail=True,
 )
 def regexp_like_flags(strings: Strings, pattern: str, flags: str) -> Strings:
     """Whether the expression matches anywhere, by flags; `s ~* p` is that with the flag i.

@@ -137,6 +137,11 @@ def similar_regex(pattern: str, escape: str) -> str:
     >>> similar_regex("a_|b.%", "\\")
     '(?s)\\A(?:a.|b\\..*)\\z'
     """
+    return rf"(?s)\A(?:{similar_text(pattern, escape)})\z"
+
+
+def similar_text(pattern: str, escape: str) -> str:
+    """Return what a SIMILAR TO pattern, or a part of one, is as a regular expression."""
     out = []
     characters = iter(pattern)
     in_set = False
@@ -153,4 +158,4 @@ def similar_regex(pattern: str, escape: str) -> str:
             in_set = character == "["
             plain = quoted(character) if character in ".^$\\" else character
             out.append({"%": ".*", "_": ".", "(": "(?:"}.get(character) or plain)
-    return r"(?s)\A(?:" + "".join(out) + r")\z"
+    return "".join(out)
