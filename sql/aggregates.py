@@ -95,6 +95,17 @@ def over_distinct(call: AggregateCall, values: tuple[Expression, ...]) -> Aggreg
     return replace(call, argument=counted, others=())
 
 
+def is_counted(call: AggregateCall) -> bool:
+    """Whether this is a MODE that merges: the most frequent value, of several the least."""
+    (key,) = call.order if call.function == "mode" else (None,)
+    return key is not None and not (key.is_descending or may_be_wide(call.type))
+
+
+def is_of_values(call: AggregateCall) -> bool:
+    """Whether the call is over distinct values, or over the number of each."""
+    return call.is_distinct or is_counted(call)
+
+
 def needs_numbers(plan: Aggregate) -> bool:
     """Whether an aggregate's groups must be numbered, so that several passes over them meet.
 
@@ -102,7 +113,7 @@ def needs_numbers(plan: Aggregate) -> bool:
     values and others can only be computed in one go.
     """
     calls = [item.call for item in plan.aggregates]
-    has_distinct = any(call.is_distinct for call in calls)
-    return any(call.function in HOLISTIC for call in calls) or (
-        has_distinct and not all(call.is_distinct or is_mergeable(call) for call in calls)
+    has_values = any(map(is_of_values, calls))
+    return any(call.function in HOLISTIC and not is_counted(call) for call in calls) or (
+        has_values and not all(is_of_values(call) or is_mergeable(call) for call in calls)
     )

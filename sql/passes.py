@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gpudb.sql.aggregates import HOLISTIC, arguments_of, may_be_wide, over_distinct
+from gpudb.sql.aggregates import HOLISTIC, arguments_of, is_counted, over_distinct
 from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,
@@ -153,12 +153,6 @@ NUMBER = Literal(type=BIGINT, nullable=False, value=0)
 
 def _is_holistic(aggregate: AggregateItem) -> bool:
     return aggregate.call.function in HOLISTIC and not is_counted(aggregate.call)
-
-
-def is_counted(call: AggregateCall) -> bool:
-    """Whether this is a MODE that merges: the most frequent value, of several the least."""
-    (key,) = call.order if call.function == "mode" else (None,)
-    return key is not None and not (key.is_descending or may_be_wide(call.type))
 
 
 def _reference(field: Field) -> ColumnReference:

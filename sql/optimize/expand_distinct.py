@@ -2,6 +2,8 @@
 
     count(DISTINCT x), sum(y) GROUP BY g   ->   count(x), sum(s) GROUP BY g
                                                   x, sum(y) AS s GROUP BY g, x
+    mode(x) GROUP BY g                     ->   arg_max(x, n) GROUP BY g
+                                                  x, count(x) AS n GROUP BY g, x
 
 With several distinct arguments every row is first repeated, once for each argument (and once for
 the plain aggregates), by a cross join with a list of tags; the copy with tag i carries argument i
@@ -18,6 +20,8 @@ from gpudb.sql.aggregates import (
     IDEMPOTENT,
     MERGED_BY,
     arguments_of,
+    is_counted,
+    is_of_values,
     needs_numbers,
     over_distinct,
 )
@@ -62,15 +66,17 @@ def expand_distinct(plan: Plan) -> Plan:
 def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
     if isinstance(plan, Aggregate):
         plan = _without_many_sketches(plan)
-    if not isinstance(plan, Aggregate) or not any(a.call.is_distinct for a in plan.aggregates):
+    if not isinstance(plan, Aggregate) or not _has_values(plan):
         return plan
     aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
     plan = replace(plan, aggregates=aggregates)
-    if not any(a.call.is_distinct for a in aggregates):
-        return plan
-    if needs_numbers(plan):
+    if not _has_values(plan) or needs_numbers(plan):
         return plan
     return Expansion(plan, ids).result()
+
+
+def _has_values(plan: Aggregate) -> bool:
+    return any(is_of_values(item.call) for item in plan.aggregates)
 
 
 def _without_many_sketches(plan: Aggregate) -> Aggregate:
@@ -105,9 +111,9 @@ class Expansion:
     def result(self) -> Plan:
         """Return the plan that stands for the aggregate, with the same fields."""
         aggregates, groups = self.plan.aggregates, self.plan.groups
-        distinct = (arguments_of(a.call) for a in aggregates if a.call.is_distinct)
+        distinct = (arguments_of(a.call) for a in aggregates if is_of_values(a.call))
         arguments = tuple(dict.fromkeys(distinct))
-        has_plain = any(not a.call.is_distinct for a in aggregates)
+        has_plain = any(not is_of_values(a.call) for a in aggregates)
         below, tag = self.plan.input, None
         if len(arguments) > 1:
             below, tag = self.repeat_rows(len(arguments) + has_plain)
@@ -117,7 +123,9 @@ class Expansion:
         }
         self.results += [Item(g.field, reference(g.field)) for g in groups]
         for aggregate in aggregates:
-            if aggregate.call.is_distinct:
+            if is_counted(aggregate.call):
+                self.merge_mode(aggregate, values[arguments_of(aggregate.call)][0])
+            elif aggregate.call.is_distinct:
                 self.merge_distinct(aggregate, values[arguments_of(aggregate.call)])
             else:
                 self.merge_plain(aggregate, tag, len(arguments))
@@ -155,6 +163,19 @@ class Expansion:
         parts = tuple(reference(value.field) for value in values)
         over = over_distinct(aggregate.call, parts)
         self.outer.append(replace(aggregate, call=over))
+        self.results.append(Item(aggregate.field, reference(aggregate.field)))
+
+    def merge_mode(self, aggregate: AggregateItem, value: Item) -> None:
+        """Count each value in the inner level, and take the one with the most in the outer one."""
+        rows = self.aggregate(self.inner, "count", value.expression, BIGINT)
+        best = replace(
+            aggregate.call,
+            function="arg_max",
+            argument=reference(value.field),
+            others=(rows,),
+            order=(),
+        )
+        self.outer.append(replace(aggregate, call=best))
         self.results.append(Item(aggregate.field, reference(aggregate.field)))
 
     def merge_plain(self, aggregate: AggregateItem, tag: Expression | None, index: int) -> None:
