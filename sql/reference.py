@@ -18,7 +18,8 @@ from gpudb.sql.bind.forms import FORMS, MANY, Form
 from gpudb.sql.bind.window_functions import WINDOW_FUNCTIONS
 from gpudb.sql.documentation import find_documentation
 from gpudb.sql.functions import DEFINITIONS, Family, FunctionDefinition
-from gpudb.sql.reference_texts import AGGREGATE_LINES, GRAMMAR, OPERATORS, WINDOW_LINES, Line
+from gpudb.sql.reference_texts import AGGREGATE_LINES, GRAMMAR, OPERATORS, Line
+from gpudb.sql.reference_windows import WINDOW_LINES
 from gpudb.storage.types import SqlType
 
 # The modules that register forms are imported for that.

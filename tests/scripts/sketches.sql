@@ -76,7 +76,7 @@ line 1, column 8: SELECT approx_count_distinct(*) FROM e
 
 SELECT approx_count_distinct(i, g) FROM e
 ----
-error: approx_count_distinct takes one argument, not 2
+error: approx_count_distinct takes an error in whole percent, a constant
 line 1, column 8: SELECT approx_count_distinct(i, g) FROM e
                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
