@@ -43,7 +43,7 @@ PAIRED = frozenset(
     )
 )
 # States of many words, which are worth it for few groups only.
-SKETCHED = frozenset(("approx_count_distinct",))
+SKETCHED = frozenset(("approx_count_distinct", "approx_quantile"))
 # What is computed from all of a group's values at once, in their order.
 HOLISTIC = frozenset(("quantile_cont", "quantile_disc", "mode", "string_agg", "first", "last"))
 # Counts, which are 0 over no rows; all others are NULL.
@@ -71,6 +71,11 @@ def is_mergeable(call: AggregateCall) -> bool:
 def arguments_of(call: AggregateCall) -> tuple[Expression, ...]:
     """Return the arguments; count(*) has none."""
     return () if call.argument is None else (call.argument, *call.others)
+
+
+def state_arguments(call: AggregateCall) -> tuple[Expression, ...]:
+    """Return the arguments that a state is made of: a digest answers any fraction."""
+    return arguments_of(call)[:1] if call.function == "approx_quantile" else arguments_of(call)
 
 
 def may_be_wide(of: SqlType) -> bool:

@@ -287,14 +287,22 @@ AGGREGATE_LINES: dict[str, tuple[str, str, str]] = {
             *((name, "x, y") for name in ("covar_pop", "covar_samp", "corr", "correlation")),
         )
     },
-    "approx_median": ("The same as MEDIAN.", f"approx_median(x) {_XY}", "2"),
+    "approx_median": ("About MEDIAN: APPROX_QUANTILE at 0.5.", f"approx_median(x) {_XY}", "2"),
     "quantile_cont": (
         "The value at a part of the way from the least to the greatest, interpolated.",
         f"quantile_cont(x, 0.25) {_XY}",
         "1.5",
     ),
-    "approx_quantile": ("The same as QUANTILE_CONT.", f"approx_quantile(x, 0.25) {_XY}", "1.5"),
-    "approx_percentile": ("The same as QUANTILE_CONT.", f"approx_percentile(x, 0.25) {_XY}", "1.5"),
+    "approx_quantile": (
+        "About QUANTILE_CONT, by a t-digest: exact of fewer than 256 values.",
+        f"approx_quantile(x, 0.25) {_XY}",
+        "1.5",
+    ),
+    "approx_percentile": (
+        "The same as APPROX_QUANTILE.",
+        f"approx_percentile(x, 0.25) {_XY}",
+        "1.5",
+    ),
     "percentile_cont": (
         "QUANTILE_CONT as the standard writes it.",
         f"percentile_cont(0.25) WITHIN GROUP (ORDER BY x) {_XY}",

@@ -232,6 +232,7 @@ def _frame_rows(call: FrameCall) -> Iterator[tuple[int, int, np.ndarray, np.ndar
 BY_NAME: dict[str, Callable[[FrameCall], HeldColumn]] = {
     "quantile_cont": _quantile(quantile_cont),
     "quantile_disc": _quantile(quantile_disc),
+    "approx_quantile": _quantile(quantile_cont),
     "mode": _mode,
     "first": _first_or_last,
     "last": _first_or_last,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gpudb.kernels.digests import DIGEST_USES, merge_digest
 from gpudb.kernels.library import (
     add_wide_value,
     highest,
@@ -246,6 +247,8 @@ def merge_other(
         take_highest(target, held, source[place], source[place + 1])
     elif operation == 19:
         merge_registers(source, place, target, held)
+    elif operation == 20:
+        merge_digest(source, source_floats, place, target, target_floats, held)
     elif source[place] > 0:
         merge_moments(source, source_floats, place, target, target_floats, held, operation)
 
@@ -296,6 +299,8 @@ MERGE_USES = (
     merge_powers,
     merge_moments,
     merge_registers,
+    *DIGEST_USES,
+    merge_digest,
     merge_other,
     merge_word,
 )

@@ -79,14 +79,44 @@ def _median(written: Written) -> Expression:
 def _continuous(written: Written) -> Expression:
     """QUANTILE_CONT(x, fraction) of a number or a moment, interpolated between neighbours."""
     key, fraction = _quantile_parts(written)
+    key = replace(key, expression=_measured(key.expression, written))
     value = key.expression
+    of = types.DOUBLE if value.type.is_numeric else value.type
+    return _sorted("quantile_cont", written, key, of, (fraction,))
+
+
+def _measured(value: Expression, written: Written) -> Expression:
+    """Return a value of which there are others in between; a DATE as its first moment."""
     if value.type.kind is Kind.DATE:
-        value = cast(value, types.timestamp())
+        return cast(value, types.timestamp())
     if not value.type.is_numeric and value.type.kind is not Kind.TIMESTAMP:
         hint = "quantile_disc(x, 0.5) takes any type"
         raise ProgrammingError(f"{written.name} does not take {value.type}; {hint}")
-    of = types.DOUBLE if value.type.is_numeric else value.type
-    return _sorted("quantile_cont", written, replace(key, expression=value), of, (fraction,))
+    return value
+
+
+def _approximate(written: Written) -> Expression:
+    """APPROX_QUANTILE(x, fraction): QUANTILE_CONT of a digest, which merges."""
+    key, fraction = _quantile_parts(written)
+    value = _measured(key.expression, written)
+    if written.is_distinct or may_be_wide(value.type):
+        return _continuous(written)
+    assert isinstance(fraction.value, float)
+    if key.is_descending:
+        fraction = replace(fraction, value=1.0 - fraction.value)
+    return AggregateCall(
+        function="approx_quantile",
+        argument=value,
+        others=(fraction,),
+        type=types.DOUBLE if value.type.is_numeric else value.type,
+        nullable=True,
+        span=written.span,
+    )
+
+
+def _approximate_median(written: Written) -> Expression:
+    half = Literal(type=types.DOUBLE, nullable=False, value=0.5)
+    return _approximate(replace(written, arguments=(*written.arguments, half)))
 
 
 def _discrete(written: Written) -> Expression:
@@ -226,10 +256,9 @@ ORDERED_FORMS: dict[str, Form] = {
     "max_by": Form(_best("arg_max"), 2, 2),
     "median": Form(_median),
     "quantile_cont": Form(_continuous, 2, 2),
-    # An exact quantile is selected in one pass over a group: no sketch would be faster.
-    "approx_median": Form(_median),
-    "approx_quantile": Form(_continuous, 2, 2, within=1),
-    "approx_percentile": Form(_continuous, 2, 2, within=1),
+    "approx_median": Form(_approximate_median),
+    "approx_quantile": Form(_approximate, 2, 2, within=1),
+    "approx_percentile": Form(_approximate, 2, 2, within=1),
     "quantile": Form(_discrete, 2, 2),
     "quantile_disc": Form(_discrete, 2, 2),
     "percentile_cont": Form(_continuous, 1, 1, within=1),

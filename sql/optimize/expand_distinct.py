@@ -49,8 +49,9 @@ from gpudb.sql.plan import (
 )
 from gpudb.storage.types import BIGINT, DOUBLE, INTEGER, Kind, SqlType, decimal
 
-# Of more groups than this the distinct values are counted, not estimated.
-MOST_SKETCHES = 1 << 14
+# Of more groups than these, sketches of distinct values and of quantiles would take more memory
+# and time than the values themselves.
+MOST_SKETCHES = {"approx_count_distinct": 1 << 14, "approx_quantile": 1 << 11}
 
 
 def expand_distinct(plan: Plan) -> Plan:
@@ -80,17 +81,21 @@ def _has_values(plan: Aggregate) -> bool:
 
 
 def _without_many_sketches(plan: Aggregate) -> Aggregate:
-    """Count exactly where sketches of all groups would take more than the values do."""
-    calls = [item.call.function for item in plan.aggregates]
-    if "approx_count_distinct" not in calls or estimate(plan).rows <= MOST_SKETCHES:
+    """Compute exactly where sketches of all groups would take more than the values do."""
+    sketched = [i.call.function for i in plan.aggregates if i.call.function in MOST_SKETCHES]
+    if not sketched:
         return plan
-    exact = tuple(
-        replace(item, call=replace(item.call, function="count", is_distinct=True))
-        if item.call.function == "approx_count_distinct"
-        else item
-        for item in plan.aggregates
-    )
-    return replace(plan, aggregates=exact)
+    groups = estimate(plan).rows
+    many = {name for name, most in MOST_SKETCHES.items() if groups > most}
+    items = plan.aggregates
+    exact = (replace(i, call=_exact(i.call)) if i.call.function in many else i for i in items)
+    return replace(plan, aggregates=tuple(exact))
+
+
+def _exact(call: AggregateCall) -> AggregateCall:
+    if call.function == "approx_quantile":
+        return replace(call, function="quantile_cont")
+    return replace(call, function="count", is_distinct=True)
 
 
 def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:

@@ -11,6 +11,7 @@
 | deviations | of one value | var_pop, var_samp, stddev_pop, stddev_samp |
 | pairs | of two values | covar_pop, corr, regr_slope and all like them |
 | registers | of a hash | approx_count_distinct |
+| digest | of one value | approx_quantile |
 | powers | of one value | skewness, kurtosis, kurtosis_pop |
 """
 
@@ -184,6 +185,13 @@ def _registers(
     return Prepared(operations.REGISTERS, INT, (_hashed(values[0], scope),))
 
 
+def _digest(
+    call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+) -> Prepared:
+    number = as_float(values[0], arguments_of(call)[0].type)
+    return Prepared(operations.DIGEST, FLOAT, (number,))
+
+
 def _hashed(value: Value, scope: Scope) -> str:
     """Write a hash of a value that depends on nothing else."""
     if value.domain is not None:
@@ -206,6 +214,7 @@ _BY_NAME: dict[str, Family] = {
     **{name: Family(name, _bits) for name in ("bit_and", "bit_or", "bit_xor")},
     "product": Family("product", _product),
     "approx_count_distinct": Family("registers", _registers),
+    "approx_quantile": Family("digest", _digest),
     "arg_min": Family("arg_min", _best),
     "arg_max": Family("arg_max", _best),
     **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _moments(operations.DEVIATIONS))),

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.kernels import library, moments, sketches
+from gpudb.kernels import digests, library, moments, sketches
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)
 MULTIPLY, AND_BITS, OR_BITS, XOR_BITS, LOWEST_WIDE, HIGHEST_WIDE = range(8, 14)
-TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS = range(14, 20)
+TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS, DIGEST = range(14, 21)
 
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 Merge = Callable[[np.ndarray, np.ndarray], None]
@@ -251,6 +251,13 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(moments.add_powers, _counted(_merge_powers), (0,) * 6, BOTH),
     Operation(sketches.keep_rank, _merge_registers, (0,) * sketches.REGISTER_WORDS),
+    Operation(
+        digests.keep_value,
+        digests.merge_digests,
+        (0,) * digests.DIGEST_WORDS,
+        BOTH,
+        uses=digests.DIGEST_USES,
+    ),
 )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from gpudb.errors import DataError
+from gpudb.kernels.digests import DIGEST_WORDS, digest_quantiles
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.sinks.operations import ADD, ADD_FLOAT, DEVIATIONS, OPERATIONS, Moments
 from gpudb.kernels.sinks.states import Aggregated
 from gpudb.kernels.sketches import REGISTER_WORDS, estimate_distinct
 from gpudb.kernels.sorting import float_of_order
 from gpudb.sql.aggregates import arguments_of
-from gpudb.sql.expr import AggregateCall
+from gpudb.sql.expr import AggregateCall, Literal
 from gpudb.storage.types import MAX_DECIMAL_PRECISION, Kind
 
 
@@ -124,6 +125,18 @@ def _distinct(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     word = aggregated.word
     found = estimate_distinct(table[:, word : word + REGISTER_WORDS])
     return HeldColumn(aggregated.item.field.type, found)
+
+
+def _quantile(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    word, type = aggregated.word, aggregated.item.field.type
+    (fraction,) = aggregated.item.call.others
+    assert isinstance(fraction, Literal) and isinstance(fraction.value, float)
+    found = digest_quantiles(table[:, word : word + DIGEST_WORDS], fraction.value)
+    empty = table[:, aggregated.count] == 0
+    found = np.where(empty, 0.0, found)
+    if type.kind is Kind.TIMESTAMP:
+        return HeldColumn(type, np.rint(found).astype(np.int64), _nulls(empty))
+    return HeldColumn(type, found, _nulls(empty))
 
 
 Formula = Callable[[Moments], tuple[np.ndarray, np.ndarray]]
@@ -242,6 +255,7 @@ def _kurtosis_of_population(state: Moments) -> tuple[np.ndarray, np.ndarray]:
 RESULTS: dict[str, Callable[[Aggregated, np.ndarray], HeldColumn]] = {
     "avg": _average,
     "approx_count_distinct": _distinct,
+    "approx_quantile": _quantile,
     "arg_min": _best,
     "arg_max": _best,
     "var_pop": _moments(4, _deviation(1)),

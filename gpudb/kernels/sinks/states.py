@@ -18,7 +18,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.families import family_of
 from gpudb.kernels.sinks.operations import ADD, KEY, OPERATIONS
 from gpudb.kernels.values import INT, Value, either
-from gpudb.sql.aggregates import arguments_of
+from gpudb.sql.aggregates import state_arguments
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Expression
 from gpudb.sql.plan import AggregateItem
@@ -83,7 +83,7 @@ class States:
         return updates
 
     def _updates_of(self, item: AggregateItem, scope: Scope) -> list[Update]:
-        call, arguments = item.call, arguments_of(item.call)
+        call, arguments = item.call, state_arguments(item.call)
         family, words = family_of(call)
         known = self._known.get((words, arguments))
         if known is not None:
