@@ -46,6 +46,8 @@ PAIRED = frozenset(
 SKETCHED = frozenset(("approx_count_distinct", "approx_quantile"))
 # What is computed from all of a group's values at once, in their order.
 HOLISTIC = frozenset(("quantile_cont", "quantile_disc", "mode", "string_agg", "first", "last"))
+# FIRST and LAST by one key, as the optimizer makes them: states of plain values, which merge.
+PICKED = frozenset(("first_of", "last_of"))
 # Counts, which are 0 over no rows; all others are NULL.
 COUNTS = frozenset(("count", "regr_count", "approx_count_distinct"))
 # NULL even for some groups whose arguments are not, such as a group of one row.
@@ -60,7 +62,8 @@ OFTEN_NULL = frozenset(
 def may_be_null(call: AggregateCall) -> bool:
     """Whether the aggregate of a group of at least one row may be NULL."""
     nullable = any(argument.nullable for argument in arguments_of(call))
-    return call.function in OFTEN_NULL or nullable
+    is_filtered = call.function in ("first", "last") and bool(call.others)
+    return call.function in OFTEN_NULL or nullable or is_filtered
 
 
 def is_mergeable(call: AggregateCall) -> bool:
@@ -74,8 +77,12 @@ def arguments_of(call: AggregateCall) -> tuple[Expression, ...]:
 
 
 def state_arguments(call: AggregateCall) -> tuple[Expression, ...]:
-    """Return the arguments that a state is made of: a digest answers any fraction."""
-    return arguments_of(call)[:1] if call.function == "approx_quantile" else arguments_of(call)
+    """Return what a state is made of: a digest answers any fraction, FIRST reads its key."""
+    if call.function == "approx_quantile":
+        return arguments_of(call)[:1]
+    if call.function in PICKED and call.argument is not None:
+        return (call.argument, *(key.expression for key in call.order), *call.others)
+    return arguments_of(call)
 
 
 def may_be_wide(of: SqlType) -> bool:
@@ -104,6 +111,15 @@ def is_counted(call: AggregateCall) -> bool:
     """Whether this is a MODE that merges: the most frequent value, of several the least."""
     (key,) = call.order if call.function == "mode" else (None,)
     return key is not None and not (key.is_descending or may_be_wide(call.type))
+
+
+def merges_by_key(call: AggregateCall) -> bool:
+    """Whether this is FIRST or LAST by one key, of values that one word holds each."""
+    if call.function not in ("first", "last") or len(call.order) != 1 or call.is_distinct:
+        return False
+    types = (call.type, call.order[0].expression.type)
+    is_plain = all(t.is_numeric or t.is_text or t.is_temporal for t in types)
+    return is_plain and not any(may_be_wide(t) or t.is_array for t in types)
 
 
 def is_of_values(call: AggregateCall) -> bool:

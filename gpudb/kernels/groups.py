@@ -21,6 +21,7 @@ from gpudb.kernels.library import (
     lowest,
     lowest_float,
     lowest_wide,
+    take_first,
     take_highest,
     take_lowest,
 )
@@ -245,12 +246,30 @@ def merge_other(
         take_lowest(target, held, source[place], source[place + 1])
     elif operation == 15:
         take_highest(target, held, source[place], source[place + 1])
-    elif operation == 19:
+    elif operation > 18:
+        merge_sketch(source, source_floats, place, target, target_floats, held, operation)
+    elif source[place] > 0:
+        merge_moments(source, source_floats, place, target, target_floats, held, operation)
+
+
+def merge_sketch(
+    source: Ints,
+    source_floats: Floats,
+    place: int,
+    target: Ints,
+    target_floats: Floats,
+    held: int,
+    operation: int,
+) -> None:
+    """Merge a sketch, or a first value."""
+    if operation == 19:
         merge_registers(source, place, target, held)
     elif operation == 20:
         merge_digest(source, source_floats, place, target, target_floats, held)
-    elif source[place] > 0:
-        merge_moments(source, source_floats, place, target, target_floats, held, operation)
+    else:
+        rank = source[place]
+        missing = source[place + 2]
+        take_first(target, held, rank, source[place + 1], missing, source[place + 3])
 
 
 def merge_moments(
@@ -291,6 +310,7 @@ MERGE_USES = (
     lowest_wide,
     highest_wide,
     take_lowest,
+    take_first,
     take_highest,
     move_deviations,
     merge_deviations,
@@ -301,6 +321,7 @@ MERGE_USES = (
     merge_registers,
     *DIGEST_USES,
     merge_digest,
+    merge_sketch,
     merge_other,
     merge_word,
 )

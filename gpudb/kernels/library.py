@@ -142,6 +142,21 @@ def take_highest(buffer: Ints, index: int, by: int, value: int) -> None:
         buffer[index + 1] = value
 
 
+def take_first(buffer: Ints, index: int, rank: int, by: int, missing: int, value: int) -> None:
+    """Keep the four words that come first in order, the first word the highest."""
+    is_before = rank < buffer[index]
+    if rank == buffer[index]:
+        is_before = by < buffer[index + 1]
+        if by == buffer[index + 1]:
+            held = buffer[index + 2]
+            is_before = missing < held or (missing == held and value < buffer[index + 3])
+    if is_before:
+        buffer[index] = rank
+        buffer[index + 1] = by
+        buffer[index + 2] = missing
+        buffer[index + 3] = value
+
+
 def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
     """Return the first row of a build whose key is `key`, or -1; `slots` is open addressing."""
     slot = mix(key) & mask

@@ -22,6 +22,7 @@ from gpudb.sql.aggregates import (
     arguments_of,
     is_counted,
     is_of_values,
+    merges_by_key,
     needs_numbers,
     over_distinct,
 )
@@ -67,6 +68,8 @@ def expand_distinct(plan: Plan) -> Plan:
 def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
     if isinstance(plan, Aggregate):
         plan = _without_many_sketches(plan)
+        calls = (replace(a, call=_by_key(a.call)) for a in plan.aggregates)
+        plan = replace(plan, aggregates=tuple(calls))
     if not isinstance(plan, Aggregate) or not _has_values(plan):
         return plan
     aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
@@ -96,6 +99,11 @@ def _exact(call: AggregateCall) -> AggregateCall:
     if call.function == "approx_quantile":
         return replace(call, function="quantile_cont")
     return replace(call, function="count", is_distinct=True)
+
+
+def _by_key(call: AggregateCall) -> AggregateCall:
+    """Return FIRST and LAST by one key as what merges; of equal keys the least value is taken."""
+    return replace(call, function=f"{call.function}_of") if merges_by_key(call) else call
 
 
 def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:

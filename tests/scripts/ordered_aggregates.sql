@@ -57,7 +57,7 @@ SELECT g, first(t ORDER BY x), first(t IGNORE NULLS ORDER BY x), last(b ORDER BY
 1	NULL	é	true	1999-12-31
 2	''	''	true	1900-01-01
 3	NULL	NULL	NULL	NULL
-4	b	b	false	NULL
+4	a	a	false	NULL
 
 SELECT first(id), last(id), first(t), last(t), last_sample(t) FROM o WHERE g <> 2
 ----
@@ -214,3 +214,61 @@ SELECT median(i) FROM o
 error: column i does not exist; did you mean id?
 line 1, column 15: SELECT median(i) FROM o
                                  ^
+
+# FIRST and LAST by one key: NULLs of the key where the order puts them, NULL values kept.
+CREATE TABLE picked (g INTEGER, x INTEGER, y DOUBLE, s TEXT, m DECIMAL(30,1), b BOOLEAN, d DATE)
+
+INSERT INTO picked VALUES (1, 5, 1.5, 'a', 1.5, TRUE, DATE '2024-01-01'), (1, 7, NULL, 'é', NULL, FALSE, DATE '0001-01-01'), (1, NULL, CAST('NaN' AS DOUBLE), NULL, -2.5, NULL, NULL), (2, -2147483648, -0.0, '', 0, TRUE, DATE '9999-12-31'), (2, 2147483647, CAST('-Infinity' AS DOUBLE), 'z', 99999999999999999999999999999.9, FALSE, NULL), (NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+
+SELECT g, first(x ORDER BY y), last(x ORDER BY y), first(s ORDER BY y DESC), last(s ORDER BY y NULLS FIRST), first(y ORDER BY x), last(y ORDER BY x DESC NULLS LAST) FROM picked GROUP BY g ORDER BY g
+----
+1	5	7	é	NULL	1.5	nan
+2	2147483647	-2147483648	''	''	0.0	0.0
+NULL	NULL	NULL	NULL	NULL	NULL	NULL
+
+SELECT g, first(d ORDER BY s), last(d ORDER BY s), first(b ORDER BY x), first(m ORDER BY x), first(x ORDER BY m), last(x ORDER BY b, s) FROM picked GROUP BY ROLLUP(g) ORDER BY g
+----
+1	2024-01-01	NULL	true	1.5	NULL	NULL
+2	9999-12-31	NULL	true	0.0	-2147483648	-2147483648
+NULL	NULL	NULL	NULL	NULL	NULL	NULL
+NULL	9999-12-31	NULL	true	0.0	NULL	NULL
+
+SELECT g, first(x ORDER BY y) FILTER (WHERE b), last(x ORDER BY y) FILTER (WHERE x > 9000000000), first(x IGNORE NULLS ORDER BY y DESC), count(DISTINCT x), mode(s), max(x) FROM picked GROUP BY g ORDER BY g
+----
+1	5	NULL	7	2	a	7
+2	-2147483648	NULL	-2147483648	2	''	2147483647
+NULL	NULL	NULL	NULL	0	NULL	NULL
+
+SELECT first(x ORDER BY y), first(x ORDER BY y DESC), last(s ORDER BY s), median(x) FROM picked
+----
+2147483647	7	NULL	6.0
+
+SELECT first(x ORDER BY y), last(s ORDER BY x) FROM picked WHERE x = 4
+----
+NULL	NULL
+
+SELECT g, first(x ORDER BY y) OVER (PARTITION BY g), first(x ORDER BY y) FILTER (WHERE y > 100) OVER (PARTITION BY g) FROM picked ORDER BY g, y
+----
+1	5	NULL
+1	5	NULL
+1	5	NULL
+2	2147483647	NULL
+2	2147483647	NULL
+NULL	NULL	NULL
+
+# Nothing is left of a group by a FILTER.
+SELECT first(v ORDER BY i) FILTER (WHERE i > 100) IS NULL, last(v) FILTER (WHERE i > 100) IS NULL FROM (VALUES (1, 2)) AS t(v, i) GROUP BY i
+----
+true	true
+
+SELECT first(x, y ORDER BY y) FROM picked
+----
+error: first takes one argument, not 2
+line 1, column 8: SELECT first(x, y ORDER BY y) FROM picked
+                         ^^^^^^^^^^^^^^^^^^^^^^
+
+SELECT first(x ORDER BY nothing) FROM picked
+----
+error: column nothing does not exist; there are b, d, g, m, s, x, y
+line 1, column 25: SELECT first(x ORDER BY nothing) FROM picked
+                                           ^^^^^^^

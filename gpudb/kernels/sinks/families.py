@@ -8,6 +8,7 @@
 | bits | and, or, xor | bit_and, bit_or, bit_xor |
 | product | multiply | product |
 | best | take lowest, highest | arg_min, arg_max |
+| first | take first | first_of, last_of |
 | deviations | of one value | var_pop, var_samp, stddev_pop, stddev_samp |
 | pairs | of two values | covar_pop, corr, regr_slope and all like them |
 | registers | of a hash | approx_count_distinct |
@@ -32,7 +33,7 @@ from gpudb.kernels.sketches import hash_strings, hash_wide, hash_word
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
 from gpudb.kernels.writer import Site
 from gpudb.sql import aggregates
-from gpudb.sql.aggregates import arguments_of
+from gpudb.sql.aggregates import PICKED, arguments_of, state_arguments
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import AggregateCall, Expression
 
@@ -134,6 +135,27 @@ def _best(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int 
     return Prepared(operation, INT, (by.text, value.text), domain=value.domain)
 
 
+def _first(
+    call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
+) -> Prepared:
+    """Four words: whether the key is NULL, before the others or behind; the key; the same of x."""
+    arguments = state_arguments(call)
+    value, by = (_ordered(v, a, scope) for v, a in zip(values[:2], arguments, strict=False))
+    (key,) = call.order
+    is_turned = key.is_descending != (call.function == "last_of")
+    is_first = key.is_nulls_first != (call.function == "last_of")
+    rank, place = "0", f"(-1 - {by.text})" if is_turned else by.text
+    if values[1].is_null is not None:
+        rank = f"({-1 if is_first else 1} if {values[1].is_null} else 0)"
+        place = f"(0 if {values[1].is_null} else {place})"
+    missing, text_ = "0", value.text
+    if values[0].is_null is not None:
+        missing = f"(1 if {values[0].is_null} else 0)"
+        text_ = f"(0 if {values[0].is_null} else {text_})"
+    texts = (rank, place, missing, text_)
+    return Prepared(operations.TAKE_FIRST, INT, texts, domain=value.domain)
+
+
 def _ordered(value: Value, argument: Expression, scope: Scope) -> Value:
     """Write an integer that compares as the value does."""
     if value.kind is FLOAT:
@@ -215,6 +237,8 @@ _BY_NAME: dict[str, Family] = {
     "product": Family("product", _product),
     "approx_count_distinct": Family("registers", _registers),
     "approx_quantile": Family("digest", _digest),
+    "first_of": Family("first_of", _first),
+    "last_of": Family("last_of", _first),
     "arg_min": Family("arg_min", _best),
     "arg_max": Family("arg_max", _best),
     **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _moments(operations.DEVIATIONS))),
@@ -228,4 +252,5 @@ _BY_NAME: dict[str, Family] = {
 def family_of(call: AggregateCall) -> tuple[Family, str]:
     """Return an aggregate's family and the name under which its words are shared."""
     family = _BY_NAME[call.function]
-    return family, family.name
+    turns = ((key.is_descending, key.is_nulls_first) for key in call.order)
+    return family, f"{family.name} {list(turns)}" if call.function in PICKED else family.name

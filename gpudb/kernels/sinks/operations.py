@@ -16,7 +16,7 @@ from gpudb.kernels import digests, library, moments, sketches
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)
 MULTIPLY, AND_BITS, OR_BITS, XOR_BITS, LOWEST_WIDE, HIGHEST_WIDE = range(8, 14)
-TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS, DIGEST = range(14, 21)
+TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS, DIGEST, TAKE_FIRST = range(14, 22)
 
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 Merge = Callable[[np.ndarray, np.ndarray], None]
@@ -106,6 +106,16 @@ def _take(sign: int) -> Merge:
         np.copyto(target, source, where=is_before[:, None])
 
     return merge
+
+
+def _take_first(target: np.ndarray, source: np.ndarray) -> None:
+    """See library.take_first."""
+    is_before = np.zeros(len(target), np.bool_)
+    is_equal = np.ones(len(target), np.bool_)
+    for word in range(4):
+        is_before |= is_equal & (source[:, word] < target[:, word])
+        is_equal &= source[:, word] == target[:, word]
+    np.copyto(target, source, where=is_before[:, None])
 
 
 def _counted(merge: Callable[[Moments, Moments], None]) -> Merge:
@@ -258,6 +268,7 @@ OPERATIONS: tuple[Operation, ...] = (
         BOTH,
         uses=digests.DIGEST_USES,
     ),
+    Operation(library.take_first, _take_first, (2, GREATEST, 1, GREATEST)),
 )
 
 

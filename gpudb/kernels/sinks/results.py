@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -115,6 +116,15 @@ def _best(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     elif type.kind is Kind.BOOLEAN:
         values = values.astype(np.uint8)
     return HeldColumn(type, values, _nulls(empty), domain=aggregated.domain)
+
+
+def _picked(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    """Return the fourth words, NULL where the third says so."""
+    word = aggregated.word
+    pairs = replace(aggregated, word=word + 2)
+    found = _best(pairs, table)
+    missing = (table[:, aggregated.count] == 0) | (table[:, word + 2] != 0)
+    return replace(found, nulls=_nulls(missing))
 
 
 # The words of pairs.
@@ -257,6 +267,8 @@ RESULTS: dict[str, Callable[[Aggregated, np.ndarray], HeldColumn]] = {
     "approx_count_distinct": _distinct,
     "approx_quantile": _quantile,
     "arg_min": _best,
+    "first_of": _picked,
+    "last_of": _picked,
     "arg_max": _best,
     "var_pop": _moments(4, _deviation(1)),
     "var_samp": _moments(4, _deviation(2)),

@@ -17,8 +17,8 @@ from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.families import family_of
 from gpudb.kernels.sinks.operations import ADD, KEY, OPERATIONS
-from gpudb.kernels.values import INT, Value, either
-from gpudb.sql.aggregates import state_arguments
+from gpudb.kernels.values import INT, Value, either, negation
+from gpudb.sql.aggregates import PICKED, state_arguments
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Expression
 from gpudb.sql.plan import AggregateItem
@@ -91,6 +91,9 @@ class States:
             return []
         values = [write(argument, scope) for argument in arguments]
         null = either(*(value.is_null for value in values))
+        if call.function in PICKED:
+            # The first value may be NULL: only a FILTER leaves rows out.
+            null = either(*(negation(test.is_true) for test in values[2:]))
         count, changes = self._count(null)
         if family.prepare is None:
             self.aggregated.append(Aggregated(item, count, count, ADD))
