@@ -68,8 +68,9 @@ def expand_distinct(plan: Plan) -> Plan:
 def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
     if isinstance(plan, Aggregate):
         plan = _without_many_sketches(plan)
-        calls = (replace(a, call=_by_key(a.call)) for a in plan.aggregates)
-        plan = replace(plan, aggregates=tuple(calls))
+        if any(merges_by_key(item.call) for item in plan.aggregates):
+            calls = (replace(a, call=_by_key(a.call)) for a in plan.aggregates)
+            plan = replace(plan, aggregates=tuple(calls))
     if not isinstance(plan, Aggregate) or not _has_values(plan):
         return plan
     aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
