@@ -22,7 +22,7 @@ def show_commands(session: Session, _argument: str) -> None:
     lines = []
     for command in COMMANDS:
         usage = f"\\{command.name} {command.argument}".rstrip()
-        lines.append(f"  {usage:<34} {command.description}\n")
+        lines.append(f"  {usage:<25} {command.description}\n")
     lines.append("Anything else is SQL, up to its semicolon. Ctrl-C stops a query.\n")
     session.output.write_page("".join(lines))
 

@@ -201,7 +201,7 @@ def words(argument: str, count: int, usage: str) -> list[str]:
 
 TABLE_COMMANDS: tuple[Command, ...] = (
     Command("h", "[STATEMENT]", "list the statements of SQL, or show the syntax", show_syntax),
-    Command("d", "[TABLE]", "list the columns of a table or view, or all of these", describe),
+    Command("d", "[TABLE]", "list the columns of a table or view, or these", describe),
     Command("d+", "TABLE", "list columns with statistics and storage", describe_fully),
     Command("dt", "[PATTERN]", "list the tables", list_tables),
     Command("dv", "[PATTERN]", "list the views", list_views),

@@ -37,12 +37,10 @@ class ProgressBar:
         if self._bar is None or self._task is None:
             self._bar, self._task = self._open()
         done, total = (byte_count, total_bytes) if total_bytes else (row_count, total_rows)
-        self._bar.update(
-            self._task,
-            completed=done,
-            total=total,
-            facts=describe(row_count, byte_count, seconds, done / total if total else None),
-        )
+        share = done / total if total else None
+        facts = describe(row_count, byte_count, seconds, share)
+        shown = facts if share is None else f"{share:4.0%} {facts}"
+        self._bar.update(self._task, completed=done, total=total, facts=shown)
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +62,6 @@ class ProgressBar:
 
         bar = Progress(
             BarColumn(bar_width=30),
-            TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[facts]}"),
             console=self._console or Console(stderr=True),
             transient=True,

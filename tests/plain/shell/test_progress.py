@@ -36,6 +36,7 @@ def test_without_totals_nothing_is_promised() -> None:
     drawn = draw((5, None, 40, None), (10, None, 80, None))
     assert "10 rows" in drawn
     assert "left" not in drawn
+    assert "%" not in drawn
 
 
 def test_nothing_is_drawn_where_nothing_is_loaded() -> None:

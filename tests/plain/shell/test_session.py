@@ -57,6 +57,7 @@ def test_help_lists_every_command(shell: Shell) -> None:
     for command in COMMANDS:
         assert f"\\{command.name}" in out
         assert command.description in out
+    assert max(map(len, out.splitlines())) < 80
 
 
 def test_quitting_leaves_the_rest(shell: Shell) -> None:
