@@ -133,6 +133,8 @@ def _moment(value: np.datetime64) -> tuple[SqlType, int | None]:
         raise ProgrammingError("a moment has nanoseconds at most: cast it to datetime64[ns]")
     precision = 9 if unit == "ns" else 6
     exact = value.astype(f"datetime64[{'ns' if unit == 'ns' else 'us'}]")
+    if exact.astype(value.dtype) != value:
+        raise ProgrammingError(f"no TIMESTAMP holds {value}")
     return types.timestamp(precision), int(exact.astype(np.int64))
 
 
@@ -140,8 +142,9 @@ def _moment(value: np.datetime64) -> tuple[SqlType, int | None]:
 def _length(value: np.timedelta64) -> tuple[SqlType, int | None]:
     if np.isnat(value):
         return types.NULL, None
+    unit, _ = np.datetime_data(value.dtype)
     exact = value.astype("timedelta64[us]")
-    if exact != value:
+    if unit in ("Y", "M") or exact.astype(value.dtype) != value:
         raise ProgrammingError(f"an interval has microseconds, which {value} is no number of")
     return types.INTERVAL_TIME, int(exact.astype(np.int64))
 

@@ -81,8 +81,10 @@ def cast_column(array: pa.Array, column: SourceColumn, rows: RowRange) -> pa.Arr
 def cast_array(array: pa.Array, target: pa.DataType) -> pa.Array:
     """Return `array` as `target`; raises ArrowInvalid where a value cannot be held exactly."""
     if pa.types.is_dictionary(array.type):
-        # Not dictionary_decode, which lacks types such as polars' string_view.
-        array = cast_array(array.dictionary, target).take(array.indices)
+        values = array.dictionary
+        if pa.types.is_string_view(values.type):
+            values = values.cast(pa.large_string())  # polars' own; Arrow cannot decode it
+        array = values.take(array.indices)
     source = array.type
     if source.equals(target):
         return array

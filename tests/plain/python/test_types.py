@@ -253,7 +253,7 @@ def test_parameters_of_numpy_and_pandas(
     [
         *(b"bytes", {"a": 1}, object(), [], [object()], 10**38, Decimal("1e-39"), Decimal("NaN")),
         *(datetime.time(1, tzinfo=ZONE), pd.Timedelta(1), np.timedelta64(1, "ns")),
-        np.datetime64(1, "ps"),
+        *(np.timedelta64(1, "M"), np.datetime64(1, "ps"), np.datetime64(400_000, "Y")),
     ],
 )
 def test_parameters_that_no_type_holds(given: object, connection: gpudb.Connection) -> None:
