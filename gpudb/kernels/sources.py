@@ -186,7 +186,8 @@ class TableSource:
 
 def _padded(buffer: np.ndarray) -> np.ndarray:
     """Return a buffer of a small chunk that can be read as a whole block."""
-    padded = np.zeros(max(BLOCK_ROWS, len(buffer)), buffer.dtype)
+    # Of arrays the offset behind a row is read, too.
+    padded = np.zeros(max(BLOCK_ROWS + 1, len(buffer)), buffer.dtype)
     padded[: len(buffer)] = buffer
     return padded
 

@@ -56,7 +56,7 @@ def literal(value: object) -> str:
             return f"CAST('{value}' AS DOUBLE)"
         case list():
             elements = f"ARRAY[{', '.join(map(literal, value))}]"
-            return elements if value else "CAST(ARRAY[] AS INTEGER[])"
+            return elements if value else "CAST('{}' AS INTEGER[])"
         case datetime.datetime():
             return f"TIMESTAMP '{value}'"
         case datetime.date():

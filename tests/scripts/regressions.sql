@@ -46,3 +46,9 @@ SELECT array_position(v, k), array_position(v, 2), array_position(s, t), array_p
 2	3	2	NULL	2
 NULL	2	NULL	2	2
 NULL	NULL	NULL	NULL	2
+
+# A test of arrays' lengths over the block of a table of few rows.
+SELECT t FROM lists WHERE cardinality(v) > coalesce(k, 1) AND cardinality(s) < 9 ORDER BY t
+----
+x
+NULL
