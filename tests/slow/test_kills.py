@@ -20,7 +20,7 @@ KILLS = 50
 MOST_COMMITS = 20
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_fifty_kills_leave_the_last_commit(tmp_database: Path, tmp_path: Path) -> None:
     chance = random.Random(50)
     # A moment lies within some five commits, however fast the machine is now.
@@ -35,7 +35,7 @@ def test_fifty_kills_leave_the_last_commit(tmp_database: Path, tmp_path: Path) -
     assert seen > KILLS, "the loading process was killed before it did anything"
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_fifty_kills_of_changes_leave_the_last_commit(tmp_database: Path) -> None:
     chance = random.Random(51)
     seen = 0
