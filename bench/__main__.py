@@ -1,5 +1,7 @@
 """`python -m bench`: runs the chosen cases, prints what they gave, and keeps it as JSON.
 
+`python -m bench roofline` runs nothing on a GPU, and says how long its memory would take.
+
 Leaves with status 1 if one of our answers is not DuckDB's.
 """
 
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    options = parse_options(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["roofline"]:
+        from bench.roofline import main as roofline
+
+        return roofline(given[1:])
+    options = parse_options(given)
     # Polars takes its number of threads from here when it is first imported.
     os.environ["POLARS_MAX_THREADS"] = str(options.threads)
     from bench.report import Report, load_lines

@@ -1,12 +1,15 @@
 """The one exception tree, in the shape of PEP 249.
 
     Warning
+    └── DeviceWarning               a pipeline ran elsewhere than it should
     Error
     ├── InterfaceError              the Python interface was used wrongly
     └── DatabaseError
         ├── DataError               a value does not fit: overflow, a bad cast, a bad row
         ├── OperationalError        the machine or its files: missing, damaged, locked, full
-        │   └── QueryCancelled      Ctrl-C or Cursor.cancel()
+        │   ├── QueryCancelled      Ctrl-C or Cursor.cancel()
+        │   ├── DeviceMemoryError   a query needs more of a GPU's memory than there is
+        │   └── DeviceFaultError    a kernel did what a GPU leaves undefined
         ├── IntegrityError          NOT NULL and later constraints
         ├── InternalError           our mistake: please report
         ├── ProgrammingError        the SQL text: syntax, unknown names, types that do not fit
@@ -24,6 +27,10 @@ from dataclasses import dataclass
 
 class Warning(Exception):  # noqa: A001
     """Important notices, such as data truncated while loading."""
+
+
+class DeviceWarning(Warning, UserWarning):
+    """A pipeline ran on the cpu since the GPU's memory was too small; see cpu_retry."""
 
 
 class Error(Exception):
@@ -113,6 +120,14 @@ class OperationalError(DatabaseError):
 
 class QueryCancelled(OperationalError):
     """The query was stopped by Ctrl-C or Cursor.cancel()."""
+
+
+class DeviceMemoryError(OperationalError):
+    """A query needs more of a GPU's memory than its budget, or the GPU, has left."""
+
+
+class DeviceFaultError(OperationalError):
+    """A kernel did what a GPU leaves undefined; all of the GPU's memory is lost by that."""
 
 
 class IntegrityError(DatabaseError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import pyarrow as pa
 
 from gpudb.devices.device import Device, check_cancel
-from gpudb.errors import OperationalError, ProgrammingError
+from gpudb.errors import DeviceWarning, OperationalError, ProgrammingError
 from gpudb.kernels.expected_groups import group_lines
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
@@ -237,6 +238,8 @@ class Execution:
             run = self._new_run()
             self.profile.pipelines = run.profile
             relation = stoppable(lambda: run.run(pipelines), self.cancel, lambda: self._report(run))
+        for pipeline in filter(lambda p: p.retried, run.profile):
+            warnings.warn(pipeline.retried, DeviceWarning, stacklevel=2)
         return query_result(query.names, fields, relation, self.profile)
 
     def _report(self, run: Run) -> None:
@@ -281,7 +284,15 @@ class Execution:
         memory_limit = int(self.session.settings.get("memory_limit"))
         CACHE.memory_limit = memory_limit
         morsel_rows = int(self.session.settings.get("morsel_rows"))
-        return Run(device, fixed, self.session.texts, self.cancel, morsel_rows, memory_limit)
+        return Run(
+            device,
+            fixed,
+            self.session.texts,
+            self.cancel,
+            morsel_rows,
+            memory_limit,
+            bool(self.session.settings.get("cpu_retry")),
+        )
 
     def _batches(
         self,

@@ -205,6 +205,12 @@ SETTINGS: tuple[Setting, ...] = (
         lambda: 0,
         "how many bytes of GPU memory all connections use together; 0 is most of what there is",
     ),
+    Setting(
+        "cpu_retry",
+        SWITCH,
+        lambda: False,
+        "run what needs too much GPU memory on the cpu, with a warning, instead of failing",
+    ),
     Setting("launch_grid", count(0), lambda: 0, "blocks of a GPU's launch; 0 lets gpudb choose"),
     Setting(
         "launch_block",
@@ -252,6 +258,7 @@ class Settings:
     morsel_rows: int
     compiler: str
     gpu_memory_limit: int
+    cpu_retry: bool
     launch_grid: int
     launch_block: int
     cache_directory: str

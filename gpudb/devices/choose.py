@@ -63,7 +63,7 @@ def check(device: GpuDevice) -> None:
         try:
             memory.push(sums)
             program.bind("probe", [sums])(0, numbers)
-            memory.pull(sums)
+            memory.pull([sums])
         finally:
             memory.release(sums)
     except Exception as error:

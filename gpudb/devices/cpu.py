@@ -50,6 +50,10 @@ class CpuDevice:
 
         return compile_program(program, self.cache, limit_bytes=self.cache_limit_bytes)
 
+    def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
+        """Return the program: every call is by one thread."""
+        return compiled
+
     def run(
         self,
         morsels: Sequence[Morsel],

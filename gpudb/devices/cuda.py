@@ -76,6 +76,11 @@ class CudaMemory:
         """How much there is."""
         return self._size_bytes
 
+    @property
+    def address(self) -> int:
+        """Where it begins."""
+        return int(self.pointer.ptr)
+
 
 class CudaGpu:
     """The driver's calls for one GPU: a stream of launches, and one of copies to the GPU."""
@@ -83,8 +88,30 @@ class CudaGpu:
     def __init__(self, cupy: ModuleType, info: GpuInfo) -> None:
         self.cupy = cupy
         self.info = info
-        self.launches = cupy.cuda.Stream(non_blocking=True)
-        self.copies = cupy.cuda.Stream(non_blocking=True)
+        self.dlpack_device = (2, 0)  # CUDA's, and the first one
+        self.faults: tuple[type[Exception], ...] = (
+            cupy.cuda.driver.CUDADriverError,
+            cupy.cuda.runtime.CUDARuntimeError,
+        )
+        self._open()
+
+    def view(self, source: Allocation, dtype: np.dtype[Any], length: int) -> object:
+        """Return memory as CuPy's array."""
+        assert isinstance(source, CudaMemory)
+        return self.cupy.ndarray((length,), dtype, memptr=source.pointer)
+
+    def _open(self) -> None:
+        self.launches = self.cupy.cuda.Stream(non_blocking=True)
+        self.copies = self.cupy.cuda.Stream(non_blocking=True)
+
+    def rebuild(self) -> None:
+        """Give the context up, with all that lies in it, and make another.
+
+        After some faults the driver refuses until the process ends; every query says so then.
+        """
+        self.cupy.cuda.runtime.deviceReset()
+        self.cupy.get_default_memory_pool().free_all_blocks()
+        self._open()
 
     def allocate(self, size_bytes: int) -> Allocation:
         """Return memory from the pool."""
@@ -113,10 +140,13 @@ class CudaGpu:
         mark.synchronize()  # type: ignore[attr-defined]
 
     def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
-        """Copy on the stream of launches, and wait for it."""
+        """Begin a copy on the stream of launches."""
         assert isinstance(source, CudaMemory)
         begin = ctypes.c_void_p(target.ctypes.data)
         (source.pointer + offset).copy_to_host_async(begin, target.nbytes, self.launches)
+
+    def synchronize(self) -> None:
+        """Wait for the stream of launches."""
         self.launches.synchronize()
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:

@@ -46,8 +46,8 @@ class SharedMemory(Protocol):
         """Copy the first `count` elements there, or all."""
         ...
 
-    def pull(self, array: np.ndarray, count: int | None = None) -> None:
-        """Wait for the launches so far, and copy the first `count` elements to the host, or all."""
+    def pull(self, arrays: Sequence[np.ndarray]) -> None:
+        """Wait for the launches so far, and copy arrays, or their first elements, to the host."""
         ...
 
 
@@ -91,6 +91,10 @@ class Device(Protocol):
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` ready to run here."""
+        ...
+
+    def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
+        """Return a compiled program whose calls take the rows one after the other."""
         ...
 
     def run(

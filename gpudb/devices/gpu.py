@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -57,6 +57,11 @@ class Allocation(Protocol):
         """How much there is."""
         ...
 
+    @property
+    def address(self) -> int:
+        """Where it begins, as kernels see it."""
+        ...
+
 
 class OutOfGpuMemoryError(Exception):
     """The GPU itself has no more memory, whatever the budget says."""
@@ -70,6 +75,19 @@ class Gpu(Protocol):
     """
 
     info: GpuInfo
+    # What any call may raise once a kernel has done what a GPU leaves undefined.
+    faults: tuple[type[Exception], ...]
+
+    # DLPack's kind and number of the device.
+    dlpack_device: tuple[int, int]
+
+    def view(self, source: Allocation, dtype: np.dtype[Any], length: int) -> object:
+        """Return memory as an array that speaks DLPack and keeps the memory."""
+        ...
+
+    def rebuild(self) -> None:
+        """Begin anew after a fault: memory, modules and streams so far are gone."""
+        ...
 
     def allocate(self, size_bytes: int) -> Allocation:
         """Return memory with undefined content; raises OutOfGpuMemoryError."""
@@ -92,7 +110,11 @@ class Gpu(Protocol):
         ...
 
     def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
-        """Wait for the launches so far, and copy memory of the GPU to the host."""
+        """Begin to copy memory of the GPU to the host, behind the launches so far."""
+        ...
+
+    def synchronize(self) -> None:
+        """Wait for the launches and the copies from the GPU so far."""
         ...
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -145,6 +167,11 @@ class GpuDevice:
         loaded = self.memory.programs.compile_program(program)
         return replace(loaded, shape=self.shape)
 
+    def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
+        """Return the program in launches of one thread."""
+        assert isinstance(compiled, GpuProgram)
+        return replace(compiled, shape=(1, 1))
+
     def run(
         self,
         morsels: Sequence[Morsel],
@@ -194,7 +221,8 @@ class GpuProgram:
 
         def launch(first: int, end: int) -> int:
             index = [np.int64(first), np.int64(end)]
-            gpu.launch(self.module, entry_name, self.shape, [*index, *given], gpu.mark())
+            with self.memory.guarded():
+                gpu.launch(self.module, entry_name, self.shape, [*index, *given], gpu.mark())
             return 0
 
         return launch

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
-from gpudb.errors import OperationalError
+from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
 STAGING_BYTES = 4 << 20
 LEAST_BYTES = 16
@@ -95,7 +95,7 @@ class GpuMemory:
 
         The caller's reference keeps it from being evicted.
         """
-        with self._lock:
+        with self._lock, self.guarded():
             owned = self._owned.get(_address(array))
             if owned is not None:
                 return owned.allocation
@@ -123,9 +123,21 @@ class GpuMemory:
 
         return forget
 
+    def place(self, array: np.ndarray) -> Allocation:
+        """Begin to copy an array to memory that is its caller's alone."""
+        with self._lock, self.guarded():
+            allocation = self._allocate(array.nbytes)
+            self._copy_in(allocation, _bytes(array))
+            return allocation
+
+    def finish_copies(self) -> None:
+        """Wait for the copies to the GPU so far."""
+        with self.guarded():
+            self.gpu.wait(self.gpu.mark())
+
     def own(self, array: np.ndarray) -> None:
         """Give an array that kernels change memory on the GPU; its content is not copied."""
-        with self._lock:
+        with self._lock, self.guarded():
             address = _address(array)
             if address in self._owned:
                 self._owned[address].users += 1
@@ -162,17 +174,35 @@ class GpuMemory:
 
     def push(self, array: np.ndarray, count: int | None = None) -> None:
         """Copy the first `count` elements of an owned array to the GPU, or all."""
-        with self._lock:
+        with self._lock, self.guarded():
             allocation = self._owned[_address(array)].allocation
             self._copy_in(allocation, _bytes(array if count is None else array[:count]))
 
-    def pull(self, array: np.ndarray, count: int | None = None) -> None:
-        """Copy the first `count` elements of an owned array from the GPU, or all."""
+    def pull(self, arrays: Sequence[np.ndarray]) -> None:
+        """Copy owned arrays, or their first elements, from the GPU, and wait once for all."""
         with self._lock:
-            allocation = self._owned[_address(array)].allocation
-        part = _bytes(array if count is None else array[:count])
-        if len(part):
-            self.gpu.copy_out(allocation, 0, part)
+            sources = [self._owned[_address(array)].allocation for array in arrays]
+        with self.guarded():
+            for source, array in zip(sources, arrays, strict=True):
+                if array.nbytes:
+                    self.gpu.copy_out(source, 0, _bytes(array))
+            self.gpu.synchronize()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turn what the driver raises after a kernel's fault into a DeviceFaultError.
+
+        The GPU's memory and code are lost then: it begins anew, and so do the queries of others.
+        """
+        try:
+            yield
+        except self.gpu.faults as error:
+            with self._lock:
+                self._resident.clear()
+                self._stages = []
+                self.programs = programs_of(self)
+                self.gpu.rebuild()
+            raise DeviceFaultError(f"a kernel failed on {self.gpu.info.name}: {error}") from error
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the row numbers in the order of `parts`; raises OperationalError without room."""
@@ -235,11 +265,12 @@ class GpuMemory:
         with self._lock:
             self.used_bytes -= size_bytes
 
-    def too_large(self, wanted: int) -> OperationalError:
+    def too_large(self, wanted: int) -> DeviceMemoryError:
         """Return the error of a query that needs more than there is."""
-        return OperationalError(
+        return DeviceMemoryError(
             f"the query needs {wanted:,} more bytes of GPU memory; {self.used_bytes:,} of "
-            f"{self.limit_bytes:,} are in use: SET gpu_memory_limit, or SET device = 'cpu'"
+            f"{self.limit_bytes:,} are in use: SET gpu_memory_limit, SET cpu_retry = on, or "
+            "SET device = 'cpu'"
         )
 
     def _copy_in(self, target: Allocation, source: Bytes) -> None:

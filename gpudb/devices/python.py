@@ -32,6 +32,10 @@ class PythonDevice:
         """Return `program` as Python functions."""
         return compile_program(program)
 
+    def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
+        """Return the program: every call is by one thread."""
+        return compiled
+
     def run(
         self,
         morsels: Sequence[Morsel],

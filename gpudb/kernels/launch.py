@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
 from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
-from gpudb.errors import Error
+from gpudb.errors import DeviceMemoryError, Error
 from gpudb.kernels.blocks import worker_buffers
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
@@ -26,6 +27,8 @@ MOST_OUTPUT_ROWS = 1 << 22
 # Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
 # as large again.
 MOST_MORSEL_ROWS = 1 << 23
+# Launches that may be under way at once; what they read stays in the device's memory.
+MOST_IN_FLIGHT = 16
 
 
 def cut_morsels(source: RowSource, morsel_rows: int, deals: int, fanout: int) -> list[Morsel]:
@@ -66,6 +69,7 @@ class Launch:
         self.count = count
         self.morsels: Sequence[Morsel] = ()
         self.memory: SharedMemory | None = None
+        self.in_order: CompiledProgram = compiled
         self.workers: list[Worker] = []
         self._shared: list[SharedRun] = []
         self.touched_bytes = 0
@@ -85,6 +89,7 @@ class Launch:
     def run(self, device: Device, morsels: Sequence[Morsel]) -> None:
         """Run all morsels; what kernels left is on the host afterwards."""
         self.morsels, self.memory = morsels, device.memory
+        self.in_order = device.in_order(self.compiled)
         try:
             device.run(self.morsels, self.new_worker, self.cancel)
             for run in self._shared:
@@ -176,13 +181,18 @@ class WorkerRun:
 
 
 class SharedRun(WorkerRun):
-    """The one worker of a device whose threads share its memory: every morsel is one launch."""
+    """The one worker of a device whose threads share its memory: every morsel is one launch.
+
+    Launches go on without the host until MOST_IN_FLIGHT have begun, or until their outputs are
+    wanted; only then is it seen whether one has failed.
+    """
 
     def __init__(self, launch: Launch, worker: Worker, memory: SharedMemory) -> None:
         super().__init__(launch, worker)
         self.memory = memory
         self._owned: dict[str, np.ndarray] = {}
         self._ahead: tuple[int, Bound] | None = None
+        self._in_flight: list[tuple[Morsel, Bound]] = []
 
     def _run(self, morsel: Morsel) -> None:
         """Launch the morsel, again if there was too little room for its outputs."""
@@ -191,11 +201,15 @@ class SharedRun(WorkerRun):
             return
         self._start(morsel)
         if isinstance(sink, Rerunning):
+            self._wait()
             if self._has_outgrown(sink):
                 self._ahead, self._chunk = None, -1
                 self._start(morsel)
+                self._wait()
                 assert not self._has_outgrown(sink)
             self._pull_outputs(sink)
+        elif len(self._in_flight) >= MOST_IN_FLIGHT:
+            self._wait()
         sink.end_morsel(worker, morsel.order)
         self._push_changes()
 
@@ -204,12 +218,41 @@ class SharedRun(WorkerRun):
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
         self._bound(morsel.first, morsel.end)
+        self._in_flight.append((morsel, self._bound))
         self._bind_ahead(morsel)
-        self.memory.pull(self.errors)
+
+    def _wait(self) -> None:
+        """Wait for the launches so far; raises what the first of them that failed has left."""
+        self.memory.pull([self.errors])
+        self._check()
+
+    def _check(self) -> None:
+        # Only the morsels: what an error's frames refer to stays in the device's memory.
+        morsels = [morsel for morsel, _ in self._in_flight]
+        self._in_flight = []
         if self.errors[0] == FULL:
             raise TableFullError
         if self.errors[0] != 0:
-            raise self._error()
+            raise self._first_error(morsels)
+
+    def _first_error(self, morsels: Sequence[Morsel]) -> Error:
+        """Return the error of the first row that has one, as the host does.
+
+        Threads come in any order, so the morsels run once more, each by one thread.
+        """
+        if isinstance(self.launch.sink, Keeping):
+            return self._error()  # its memory has room for each row once
+        some = self.errors.copy()
+        for morsel in morsels:
+            self.errors[:] = 0
+            self.memory.push(self.errors)
+            arguments = self.launch.arguments(self.worker, morsel.chunk, self.errors)
+            self.launch.in_order.bind("main", arguments)(morsel.first, morsel.end)
+            self.memory.pull([self.errors])
+            if self.errors[0] not in (0, FULL):
+                return self._error()
+        self.errors[:] = some
+        return self._error()
 
     def _bind(self, chunk: int) -> None:
         if not self._owned:
@@ -218,14 +261,24 @@ class SharedRun(WorkerRun):
         if self._ahead is not None and self._ahead[0] == chunk:
             self._chunk, self._bound = self._ahead
             self._ahead = None
-        else:
+            return
+        with suppress(DeviceMemoryError):
             super()._bind(chunk)
+            return
+        # Once more without what earlier launches read.
+        self._ahead = None
+        if self._in_flight:
+            self._wait()
+        vars(self).pop("_bound", None)
+        super()._bind(chunk)
 
     def _bind_ahead(self, morsel: Morsel) -> None:
-        """Begin to copy the next chunk while this one is computed."""
+        """Begin to copy the next chunk while this one is computed, if there is room for both."""
         following = self.launch.following(morsel)
-        if following is not None and following.chunk != morsel.chunk and self._ahead is None:
-            arguments = self.launch.arguments(self.worker, following.chunk, self.errors)
+        if following is None or following.chunk == morsel.chunk or self._ahead is not None:
+            return
+        arguments = self.launch.arguments(self.worker, following.chunk, self.errors)
+        with suppress(DeviceMemoryError):
             bound = self.launch.compiled.bind("main", arguments)
             self._ahead = following.chunk, bound
 
@@ -251,7 +304,7 @@ class SharedRun(WorkerRun):
         return sink.kept_names() if isinstance(sink, Keeping) else ()
 
     def _has_outgrown(self, sink: Rerunning) -> bool:
-        self.memory.pull(self._owned["counts"])
+        self.memory.pull([self._owned["counts"]])
         if not sink.make_room(self.worker):
             return False
         self._own()
@@ -260,8 +313,7 @@ class SharedRun(WorkerRun):
 
     def _pull_outputs(self, sink: Rerunning) -> None:
         count = int(self._owned["counts"][0])
-        for name in sink.buffer_names():
-            self.memory.pull(self._owned[name], count)
+        self.memory.pull([self._owned[name][:count] for name in sink.buffer_names()])
 
     def _push_changes(self) -> None:
         """Copy what the host changes between launches: counts, and outputs that it keeps."""
@@ -279,13 +331,12 @@ class SharedRun(WorkerRun):
         """Copy what the launches left to the host; outputs are there already."""
         if not isinstance(self.launch.sink, Rerunning):
             kept = self._kept()
-            for name, array in self._owned.items():
-                if name not in kept:
-                    self.memory.pull(array)
+            self.memory.pull([a for name, a in self._owned.items() if name not in kept])
+            self._check()
 
     def release(self) -> None:
         """Give the memory on the device up, and let go of the columns that were bound."""
-        self._ahead = None
+        self._ahead, self._in_flight = None, []
         vars(self).pop("_bound", None)
         sink, kept = self.launch.sink, self._kept()
         for name, array in self._owned.items():

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gpudb.devices.device import Device, check_cancel
+from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.bands import band_index
 from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.expand import expanded
@@ -72,13 +73,17 @@ from gpudb.sql.pipeline import (
 from gpudb.sql.plan import AggregateItem, JoinKind
 from gpudb.storage.table import TableVersion
 
+# A launch takes the rows of so many morsels: usually a chunk.
+LAUNCH_MORSELS = 4
+
 
 @dataclass
 class PipelineProfile:
     """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once.
 
-    `device` is where its kernel ran, and `runs` how often: again where a table was too small;
-    `groups` is where threads that share memory kept the states of groups, and why.
+    `device` is where its kernel ran, `retried` why it did so after another device had been tried,
+    and `runs` how often: again where a table was too small; `groups` is where threads that share
+    memory kept the states of groups, and why.
     """
 
     index: int
@@ -86,6 +91,7 @@ class PipelineProfile:
     sink: str
     device: str = ""
     groups: str = ""
+    retried: str = ""
     runs: int = 0
     rows_in: int = 0
     rows_out: int = 0
@@ -122,6 +128,7 @@ class Run:
     cancel: threading.Event
     morsel_rows: int
     memory_limit_bytes: int
+    cpu_retry: bool = False
     results: dict[int, Relation] = field(default_factory=dict)
     builds: dict[int, BuildTable] = field(default_factory=dict)
     profile: list[PipelineProfile] = field(default_factory=list)
@@ -181,7 +188,7 @@ class Run:
     def _run_kernel(
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
-        least_groups = 0
+        host, least_groups = self.fixed.device, 0
         while True:
             started = time.perf_counter()
             written = self.write(pipeline, source, least_groups)
@@ -192,6 +199,15 @@ class Run:
                 return self.launch(written, source, profile)
             except OutgrownError as outgrown:
                 least_groups = outgrown.groups
+                continue
+            except DeviceMemoryError as error:
+                if not self.cpu_retry or written.device is host:
+                    raise
+                profile.retried = f"pipeline {profile.index} ran on {host.name}: {error.message}"
+            except DeviceFaultError as error:
+                where = f"pipeline {profile.index} ({profile.source} -> {profile.sink})"
+                raise DeviceFaultError(f"{where}: {error.message}") from error
+            return self.launch(self._write_for(host, pipeline, source), source, profile)
 
     def launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
         """Compile a kernel and run it over the source's rows."""
@@ -203,7 +219,8 @@ class Run:
         profile.compile_seconds += compiled.compile_seconds
         started = time.perf_counter()
         deals = 1 if device.is_shared else 4 * device.workers
-        morsels = cut_morsels(source, self.morsel_rows, deals, written.fanout)
+        rows = self.morsel_rows * (LAUNCH_MORSELS if device.is_shared else 1)
+        morsels = cut_morsels(source, rows, deals, written.fanout)
         while True:
             launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
             profile.runs += 1

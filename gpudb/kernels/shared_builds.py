@@ -99,8 +99,7 @@ class SharedIndexes:
                 owned.append(array)
                 self.memory.push(array)
             compiled.bind("main", arguments)(0, rows)
-            for array in changed:
-                self.memory.pull(array)
+            self.memory.pull(changed)
             while owned:
                 self.memory.settle(owned.pop())
         finally:

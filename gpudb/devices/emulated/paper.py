@@ -6,12 +6,15 @@ launched without waiting, or staging memory that is filled again too early, give
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from gpudb.devices.emulated.context import COUNTED
+from gpudb.devices.emulated.fault import KernelError
 from gpudb.devices.emulated.machine import Machine, Module
 from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
 
@@ -29,14 +32,20 @@ class Paper:
         """How much there is."""
         return len(self.memory)
 
+    @property
+    def address(self) -> int:
+        """Where it begins."""
+        address: int = self.memory.ctypes.data
+        return address
+
 
 @dataclass
 class Copy:
-    """A copy that has not happened yet."""
+    """A copy between a GPU's memory and the host's that has not happened yet."""
 
-    target: Paper
+    paper: Paper
     offset: int
-    source: Bytes
+    host: Bytes
 
 
 class PaperGpu:
@@ -53,6 +62,8 @@ class PaperGpu:
         races: bool = False,
         counts: bool = False,
     ) -> None:
+        self.faults: tuple[type[Exception], ...] = (KernelError,)
+        self.dlpack_device = (1, 0)  # the host's memory
         self.info = GpuInfo("a GPU on paper", memory_bytes, "sm_75", "no driver")
         self.seed = seed
         self.machine = Machine(races=races, optimize=False, counts=counts)
@@ -60,6 +71,18 @@ class PaperGpu:
         self.log: list[str] = []
         self._begun = 0
         self._late: list[Copy] = []
+        self._out: list[Copy] = []
+        self._lock = threading.RLock()
+
+    def view(self, source: Allocation, dtype: np.dtype[Any], length: int) -> object:
+        """Return memory as numpy's array."""
+        assert isinstance(source, Paper)
+        return source.memory[: length * dtype.itemsize].view(dtype)
+
+    def rebuild(self) -> None:
+        """Forget the copies that were put off."""
+        self.log.append("rebuild")
+        self._begun, self._late, self._out = 0, [], []
 
     def allocate(self, size_bytes: int) -> Allocation:
         """Return memory full of garbage."""
@@ -74,8 +97,9 @@ class PaperGpu:
     def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
         """Put a copy off."""
         assert isinstance(target, Paper)
-        self._late.append(Copy(target, offset, source))
-        self._begun += 1
+        with self._lock:
+            self._late.append(Copy(target, offset, source))
+            self._begun += 1
         self.log.append(f"copy {len(source)}")
 
     def mark(self) -> object:
@@ -85,16 +109,25 @@ class PaperGpu:
     def wait(self, mark: object) -> None:
         """Do the copies before `mark`."""
         assert isinstance(mark, int)
-        done = self._begun - len(self._late)
-        for copy in self._late[: max(0, mark - done)]:
-            copy.target.memory[copy.offset : copy.offset + len(copy.source)] = copy.source
-        del self._late[: max(0, mark - done)]
+        with self._lock:
+            done = self._begun - len(self._late)
+            for copy in self._late[: max(0, mark - done)]:
+                copy.paper.memory[copy.offset : copy.offset + len(copy.host)] = copy.host
+            del self._late[: max(0, mark - done)]
 
     def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
-        """Copy memory to the host."""
+        """Put a copy off, for until somebody waits."""
         assert isinstance(source, Paper)
-        self.log.append(f"wait {len(target)}")
-        target[:] = source.memory[offset : offset + len(target)]
+        with self._lock:
+            self._out.append(Copy(source, offset, target))
+
+    def synchronize(self) -> None:
+        """Do the copies to the host."""
+        with self._lock:
+            for copy in self._out:
+                copy.host[:] = copy.paper.memory[copy.offset : copy.offset + len(copy.host)]
+            self.log.append(f"wait {sum(len(copy.host) for copy in self._out)}")
+            self._out = []
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Sort by numpy."""

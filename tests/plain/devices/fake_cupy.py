@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
+from gpudb.devices.emulated.fault import KernelError
 from gpudb.devices.emulated.paper import Paper, PaperGpu
 
 
@@ -62,7 +63,7 @@ class Stream:
         self.awaited = event.mark
 
     def synchronize(self) -> None:
-        self.gpu.log.append("synchronize")
+        self.gpu.synchronize()
 
 
 class Module:
@@ -105,6 +106,7 @@ class Cuda:
     def __init__(self, runtime: SimpleNamespace) -> None:
         self.gpu = PaperGpu()
         self.runtime = runtime
+        self.driver = SimpleNamespace(CUDADriverError=KernelError)
         self.memory = SimpleNamespace(OutOfMemoryError=MemoryError)
         self.function = SimpleNamespace(Module=lambda: Module(self))
         self._allocated: dict[int, Paper] = {}
@@ -136,7 +138,9 @@ def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -
         "l2CacheSize": 6 << 20,
     }
     runtime = SimpleNamespace(
-        runtimeGetVersion=lambda: made_for, getDeviceProperties=lambda _: properties
+        runtimeGetVersion=lambda: made_for,
+        getDeviceProperties=lambda _: properties,
+        CUDARuntimeError=KernelError,
     )
     module = ModuleType("cupy")
     module.cuda = Cuda(runtime)  # type: ignore[attr-defined]

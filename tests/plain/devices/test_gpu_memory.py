@@ -10,7 +10,7 @@ import pytest
 
 import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.devices.gpu import GpuDevice
+from gpudb.devices.gpu import Allocation, Bytes, GpuDevice
 from gpudb.devices.memory import STAGING_BYTES, GpuMemory
 
 ROWS, CHUNK = 12_000, 4000
@@ -63,7 +63,8 @@ def test_the_next_chunk_is_on_its_way_while_one_is_computed(
     launches = [i for i, line in enumerate(gpu.log) if line == "launch"]
     waits = [i for i, line in enumerate(gpu.log) if line.startswith("wait")]
     assert len(big) == len(launches) == 3
-    assert big[0] < launches[0] < big[1] < waits[0] < launches[1] < big[2]
+    # Nobody waits for a launch before the result.
+    assert big[0] < launches[0] < big[1] < launches[1] < big[2] < launches[2] < waits[0]
 
 
 def test_a_budget_evicts_the_least_recently_used(connection: gpudb.Connection) -> None:
@@ -89,6 +90,75 @@ def test_a_budget_of_less_than_a_chunk_is_an_error_and_the_connection_goes_on(
         connection.execute("SELECT max(a) FROM t").fetchall()
     memory_of(connection).limit_bytes = 1 << 20
     assert connection.execute("SELECT count(a) FROM t").fetchall() == [(ROWS,)]
+
+
+def test_a_table_larger_than_the_memory_streams_through_it(connection: gpudb.Connection) -> None:
+    """There is room for one chunk of a column beside the result, not for two."""
+    memory = memory_of(connection)
+    connection.execute("SET device = 'cpu'")
+    queries = (
+        "SELECT max(a), count(*) FROM t",
+        "SELECT count(*), max(b) FROM t WHERE b > 0.5 GROUP BY b > 0.75 ORDER BY 1",
+        "SELECT a FROM t WHERE a > 0.99",
+    )
+    wanted = [connection.execute(query).fetchall() for query in queries]
+    connection.execute("SET device = 'emulated'")
+    memory.clear()
+    for limit in (45_000, 70_000, 1 << 20):
+        for query, rows in zip(queries[: 3 if limit > 100_000 else 2], wanted, strict=False):
+            memory.limit_bytes = limit
+            assert connection.execute(query).fetchall() == rows, (limit, query)
+            assert memory.used_bytes <= limit
+
+
+def test_what_does_not_fit_runs_on_the_cpu_where_cpu_retry_allows(
+    connection: gpudb.Connection,
+) -> None:
+    memory_of(connection).limit_bytes = 20_000
+    connection.execute("SET cpu_retry = on")
+    said = "pipeline 0 ran on cpu: the query needs .* more bytes of GPU memory"
+    with pytest.warns(gpudb.errors.DeviceWarning, match=said):
+        rows = connection.execute("SELECT count(a) FROM t").fetchall()
+    assert rows == [(ROWS,)]
+    with pytest.warns(gpudb.errors.DeviceWarning, match=said):
+        lines = connection.execute("EXPLAIN ANALYZE SELECT max(a) FROM t").fetchall()
+    plan = "\n".join(line for (line,) in lines)
+    assert "t -> Group, on cpu" in plan
+    assert "  retried     pipeline 0 ran on cpu: the query needs" in plan
+
+
+class FaultyGpu(PaperGpu):
+    """Gives half of the memory that is asked for, for as long as it `is_faulty`."""
+
+    is_faulty = False
+
+    def allocate(self, size_bytes: int) -> Allocation:
+        return super().allocate(size_bytes // 2 if self.is_faulty else size_bytes)
+
+    def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
+        super().copy_in(target, offset, source[: target.size_bytes - offset])
+
+
+def test_a_kernel_that_faults_names_its_pipeline_and_the_connection_survives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = FaultyGpu()
+    memory = GpuMemory(gpu, 1 << 30)
+    monkeypatch.setattr(
+        "gpudb.opening.open_emulated", lambda _: GpuDevice("emulated", memory, 2, 32)
+    )
+    with gpudb.connect(device="emulated") as connection:
+        connection.register("data", pa.table({"x": np.arange(50_000) * 3_000_000_000}))
+        connection.execute("CREATE TABLE t AS SELECT * FROM data")
+        gpu.is_faulty = True
+        said = r"pipeline 0 \(t -> Group\): a kernel failed on a GPU on paper: .*outside"
+        with pytest.raises(gpudb.errors.DeviceFaultError, match=said):
+            connection.execute("SELECT max(x) FROM t").fetchall()
+        assert gpu.log[-1] == "rebuild"
+        assert len(memory.programs) == memory.use().entries == 0
+        gpu.is_faulty = False
+        wanted = (49_999 * 3_000_000_000,)
+        assert connection.execute("SELECT max(x) FROM t").fetchall() == [wanted]
 
 
 def test_the_gpus_own_lack_of_memory_empties_the_cache_first() -> None:
@@ -121,7 +191,7 @@ def test_staging_memory_is_filled_again_only_when_it_was_read(gpu: PaperGpu) -> 
     memory.push(found)
     gpu.wait(gpu.mark())
     found[:] = 0
-    memory.pull(found)
+    memory.pull([found])
     memory.release(found)
     np.testing.assert_array_equal(found, wanted)
 

@@ -1,0 +1,63 @@
+"""The model of a GPU's time: bytes by the encodings, which are those of the buffers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gpudb
+from bench import roofline, tpch
+from bench.__main__ import main
+from bench.roofline import BANDWIDTHS, ColumnBytes, Model, column_bytes
+from gpudb.kernels.sources import TableSource, TextColumns
+from gpudb.sql.pipeline import ScanRows
+from gpudb.storage.resident import CUDA
+
+
+def test_lineitem_takes_at_most_half_of_its_uncompressed_bytes(tmp_path: Path) -> None:
+    """Numeric and date columns, each compared with the buffers that a GPU would be given."""
+    file = tpch.generate(0.01, tmp_path)["lineitem"]
+    with gpudb.connect(chunk_rows=20_000) as connection:
+        connection.execute(f"CREATE TABLE lineitem AS SELECT * FROM '{file}'")
+        version = connection.snapshot().table("lineitem")
+    table = TableSource(ScanRows(version, (), ()), version, CUDA, TextColumns())
+    columns = [
+        column_bytes(version, c.name, c.type, table, 0)
+        for c in version.columns
+        if not c.type.is_text
+    ]
+    assert len(columns) == 11
+    for column in columns:
+        column.check()
+        assert column.rows == version.row_count
+    assert sum(c.encoded for c in columns) < 0.5 * sum(c.plain for c in columns)
+    # As INTEGER, BIGINT, DATE and DECIMAL in 8 bytes are written without encoding.
+    assert sum(c.plain for c in columns) == 72 * version.row_count
+
+
+def test_metadata_that_does_not_fit_the_buffers_is_an_error() -> None:
+    column = ColumnBytes("x", gpudb.storage.types.BIGINT, 100_000, 400_000.0, 500_000, 800_000)
+    with pytest.raises(ValueError, match="x: 400,000 bytes, its buffers 500,000"):
+        column.check()
+
+
+def test_time_is_bytes_over_a_share_of_the_bandwidth() -> None:
+    model = Model("q", 1000, 7e9, 28e9, 10**9, 0, 1, 1)
+    ours, plain = model.seconds(BANDWIDTHS["A100"])
+    assert ours == pytest.approx(8e9 / 2039e9 / 0.85)
+    assert plain == pytest.approx(29e9 / 2039e9 / 0.85)
+
+
+def test_the_command_says_that_it_is_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roofline, "ROWS", 5000)
+    arguments = ["roofline", "--scan-rows", "30000", "--cases", "scan", "--data", str(tmp_path)]
+    assert main(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("A model, not a measurement")
+    (scan,) = (line.split() for line in lines if line.startswith("scan"))
+    # A launch, and one wait for all of the result; 4 + 10 + 30 bits a row and 1 + 2 + 4 bytes.
+    assert scan[1:3] == ["1", "1"]
+    assert float(scan[3]) < float(scan[4]) == 7.0
