@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import NoneType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from gpudb import errors
 from gpudb.appender import BATCH_ROWS, Appender
@@ -25,6 +25,9 @@ from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
 from gpudb.storage.sharing import open_shared
 from gpudb.storage.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gpudb.devices.memory import GpuMemory
 
 MEMORY_NAME = ":memory:"
 LOCK_POLL_SECONDS = 0.05
@@ -107,6 +110,11 @@ class Connection(PymapdNames, FunctionNames):
             return cursor.adbc_ingest(table.name, rows, mode="append")
 
         return Appender(store, [column.name for column in table.columns], batch_rows)
+
+    def gpu_memory(self) -> GpuMemory:
+        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
+        self.check_open()
+        return self._engine.gpu_memory()
 
     @property
     def functions(self) -> Sequence[UserFunction]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import polars
 
     from gpudb.connection import Connection
+    from gpudb.device_table import DeviceTable
 
 # How many rows of an answer a notebook shows.
 NOTEBOOK_ROWS = 20
@@ -203,6 +204,18 @@ class Cursor:
     def fetchnumpy(self) -> dict[str, numpy.ndarray[Any, Any]]:
         """Return the rows that are left as NumPy arrays by column; masked where NULL is."""
         return numpy_columns(self.fetch_arrow_table())
+
+    def fetch_device_table(self) -> DeviceTable:
+        """Return the rows that are left in the memory of the GPU that the connection uses.
+
+        CuPy, cuDF, PyTorch and Numba take its columns without a copy. NotSupportedError where
+        queries do not run on a GPU.
+        """
+        self._open_stream()
+        memory = self._connection.gpu_memory()
+        from gpudb.device_table import device_table
+
+        return device_table(self.fetch_arrow_table(), memory)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the rows that are left to whatever speaks the Arrow PyCapsule interface.

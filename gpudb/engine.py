@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gpudb.bulk import load_data
 from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.constraints import check_constraints, default_values, run_text
-from gpudb.errors import Error, ProgrammingError
+from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.prepared import Prepared
 from gpudb.result import Result
 from gpudb.session import Execution, Session
-from gpudb.session_statements import execute, prepared
+from gpudb.session_statements import execute, find_gpu, prepared
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
@@ -30,6 +31,9 @@ from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
 from gpudb.storage.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gpudb.devices.memory import GpuMemory
 
 Parameters = Sequence[object] | Mapping[str, object] | None
 Progress = Callable[[int, int | None, int, int | None], None]
@@ -59,6 +63,17 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """Return the tables as statements see them now."""
         return self.session.snapshot()
+
+    def gpu_memory(self) -> GpuMemory:
+        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
+        device, _ = self.session.device()
+        gpu = find_gpu(device)
+        if gpu is None:
+            raise NotSupportedError(
+                f"queries run on {device.name}, whose results are in the host's memory: "
+                "SET device = 'cuda', or fetch_arrow_table()"
+            )
+        return gpu.memory
 
     def commit(self, cancel: threading.Event | None = None) -> None:
         """Make the open transaction's changes last, if one is open."""

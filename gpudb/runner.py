@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gpudb.catalog import FindSource
 from gpudb.cursor import Answer, Parameters
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
 from gpudb.storage.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gpudb.devices.memory import GpuMemory
 
 
 class Runner(Protocol):
@@ -29,6 +32,10 @@ class Runner(Protocol):
 
     def snapshot(self) -> Snapshot:
         """Return the tables as statements see them now."""
+        ...
+
+    def gpu_memory(self) -> GpuMemory:
+        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
         ...
 
     def commit(self, cancel: threading.Event) -> None:

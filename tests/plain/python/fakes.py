@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from gpudb.catalog import FindSource, find_nothing
 from gpudb.cursor import Parameters
-from gpudb.errors import ProgrammingError, QueryCancelled
+from gpudb.devices.memory import GpuMemory
+from gpudb.errors import NotSupportedError, ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
@@ -77,6 +78,9 @@ class FakeEngine:
 
     def remove_function(self, name: str) -> None:
         self.functions = [f for f in self.functions if f.name != name]
+
+    def gpu_memory(self) -> GpuMemory:
+        raise NotSupportedError("there is no GPU")
 
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()]
