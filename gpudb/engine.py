@@ -18,7 +18,7 @@ from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.prepared import Prepared
 from gpudb.result import Result
 from gpudb.session import Execution, Session
-from gpudb.session_statements import execute, find_gpu, prepared
+from gpudb.session_statements import execute, find_gpus, prepared
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
@@ -67,13 +67,13 @@ class Engine:
     def gpu_memory(self) -> GpuMemory:
         """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
         device, _ = self.session.device()
-        gpu = find_gpu(device)
-        if gpu is None:
+        gpus = find_gpus(device)
+        if not gpus:
             raise NotSupportedError(
                 f"queries run on {device.name}, whose results are in the host's memory: "
                 "SET device = 'cuda', or fetch_arrow_table()"
             )
-        return gpu.memory
+        return gpus[0].memory
 
     def commit(self, cancel: threading.Event | None = None) -> None:
         """Make the open transaction's changes last, if one is open."""

@@ -14,7 +14,7 @@ from gpudb.settings import Settings
 # A change of these opens the device anew.
 DEVICE_SETTINGS = (
     *("device", "threads", "compiler", "cache_directory", "cache_limit"),
-    *("launch_grid", "launch_block", "gpu_memory_limit"),
+    *("launch_grid", "launch_block", "gpu_memory_limit", "gpus"),
 )
 
 
@@ -54,7 +54,7 @@ def open_cuda(settings: Settings) -> Device:
 
 def wanted_of(settings: Settings) -> Wanted:
     """Return what the settings say of a GPU."""
-    names = ("launch_grid", "launch_block", "gpu_memory_limit")
+    names = ("launch_grid", "launch_block", "gpu_memory_limit", "gpus")
     return Wanted(*(int(settings.get(name)) for name in names))
 
 

@@ -98,8 +98,9 @@ def _(statement: bound.ClearMemory, execution: Execution) -> Result:
     device, _ = execution.session.device()
     if statement.place == "cpu":
         CACHE.clear()
-    elif (gpu := find_gpu(device)) is not None:
-        gpu.memory.clear()
+    else:
+        for gpu in find_gpus(device):
+            gpu.memory.clear()
     return Result()
 
 
@@ -144,31 +145,36 @@ def prepared(name: str, execution: Execution) -> bound.Prepare:
     return known[name]
 
 
-def find_gpu(device: Device) -> GpuDevice | None:
-    """Return `device` if it is a GPU; what only GPUs need is not loaded for others."""
+def find_gpus(device: Device) -> Sequence[GpuDevice]:
+    """Return the GPUs of a device, if it is one; what only GPUs need is not loaded for others."""
     if not device.is_shared:
-        return None
+        return ()
     from gpudb.devices.gpu import GpuDevice
 
-    return device if isinstance(device, GpuDevice) else None
+    return [part for part in device.parts if isinstance(part, GpuDevice)]
 
 
 def device_row(session: Session) -> tuple[object, ...]:
     """Return where queries run; for the cpu, the driver's column says why it is no GPU."""
     device, _ = session.device()
-    if (gpu := find_gpu(device)) is not None:
-        info, capability = gpu.info, gpu.info.architecture.removeprefix("sm_")
-        shown = f"{capability[:-1]}.{capability[-1]}"
-        return (gpu.name, gpu.threads, info.name, info.memory_bytes, shown, info.driver)
-    return (device.name, device.workers, None, None, None, why_no_gpu(session.settings))
+    gpus = find_gpus(device)
+    if not gpus:
+        return (device.name, device.workers, None, None, None, why_no_gpu(session.settings))
+    first, info = gpus[0], gpus[0].info
+    capability = info.architecture.removeprefix("sm_")
+    name = info.name if len(gpus) == 1 else f"{len(gpus)} x {info.name}"
+    memory = sum(gpu.info.memory_bytes for gpu in gpus)
+    shown = f"{capability[:-1]}.{capability[-1]}"
+    return (first.name, first.threads, name, memory, shown, info.driver)
 
 
 def memory_rows(session: Session) -> list[tuple[object, ...]]:
-    """Return what the caches of columns hold: the host's, and the GPU's if one is open."""
+    """Return what the caches of columns hold: the host's, and each GPU's that is open."""
     device, _ = session.device()
     uses: list[tuple[CacheUse | GpuMemoryUse, str]] = [(CACHE.use(), "cpu")]
-    if (gpu := find_gpu(device)) is not None:
-        uses.append((gpu.memory.use(), gpu.name))
+    gpus = find_gpus(device)
+    for number, gpu in enumerate(gpus):
+        uses.append((gpu.memory.use(), gpu.name if len(gpus) == 1 else f"{gpu.name} {number}"))
     return [
         (use.entries, use.bytes, use.limit_bytes, use.hits, use.misses, use.evictions, name)
         for use, name in uses

@@ -211,6 +211,12 @@ SETTINGS: tuple[Setting, ...] = (
         lambda: False,
         "run what needs too much GPU memory on the cpu, with a warning, instead of failing",
     ),
+    Setting(
+        "gpus",
+        count(0, 64),
+        lambda: 0,
+        "how many GPUs queries run on; 0 is all there are, and one on paper",
+    ),
     Setting("launch_grid", count(0), lambda: 0, "blocks of a GPU's launch; 0 lets gpudb choose"),
     Setting(
         "launch_block",
@@ -259,6 +265,7 @@ class Settings:
     compiler: str
     gpu_memory_limit: int
     cpu_retry: bool
+    gpus: int
     launch_grid: int
     launch_block: int
     cache_directory: str

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
-from gpudb.devices.cuda import open_gpu
+from gpudb.devices.cuda import CudaGpu, open_gpu
 from gpudb.devices.driver import NoGpuError
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import Gpu, GpuDevice
+from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
 from gpudb.devices.wanted import Wanted
 
@@ -20,34 +22,48 @@ CUDA_SHAPE = (528, 256)
 PAPER_SHAPE = (4, 32)
 # Left to CuPy, the driver, and other programs.
 MEMORY_SHARE = 0.85
+MOST_GPUS = 64
 
 
-def opened(name: str, memory: GpuMemory, wanted: Wanted, shape: tuple[int, int]) -> GpuDevice:
+def opened(
+    name: str, gpus: Sequence[CudaGpu | PaperGpu], wanted: Wanted, shape: tuple[int, int]
+) -> GpuDevice | GpusDevice:
     """Return the device in the shape that is wanted; the last one's limit holds for all."""
-    memory.limit_bytes = wanted.limit_bytes or int(memory.gpu.info.memory_bytes * MEMORY_SHARE)
-    return GpuDevice(name, memory, wanted.grid or shape[0], wanted.block or shape[1])
+    parts = []
+    for gpu in gpus:
+        memory = memory_of(gpu)
+        memory.limit_bytes = wanted.limit_bytes or int(gpu.info.memory_bytes * MEMORY_SHARE)
+        parts.append(GpuDevice(name, memory, wanted.grid or shape[0], wanted.block or shape[1]))
+    return parts[0] if len(parts) == 1 else GpusDevice(parts)
 
 
-def emulated(wanted: Wanted) -> GpuDevice:
-    """Return the GPU on paper."""
-    return opened("emulated", memory_of(paper()), wanted, PAPER_SHAPE)
+def emulated(wanted: Wanted) -> GpuDevice | GpusDevice:
+    """Return the GPU on paper, or several."""
+    return opened("emulated", [paper(n) for n in range(wanted.gpus or 1)], wanted, PAPER_SHAPE)
 
 
-def cuda(wanted: Wanted) -> GpuDevice:
-    """Return the machine's GPU; raises NoGpuError where there is none that works."""
-    memory = memory_of(open_gpu())
-    device = opened("cuda", memory, wanted, CUDA_SHAPE)
-    check(device)
+def cuda(wanted: Wanted) -> GpuDevice | GpusDevice:
+    """Return the machine's GPUs; raises NoGpuError where there is none that works."""
+    first = open_gpu(0)
+    count = min(wanted.gpus or first.count, first.count)
+    device = opened("cuda", [first, *map(open_gpu, range(1, count))], wanted, CUDA_SHAPE)
+    for part in device.parts:
+        check(part)
     return device
 
 
+def paper(number: int = 0) -> PaperGpu:
+    """Return a GPU on paper, which all connections of this process share."""
+    return _papers()[number]
+
+
 @lru_cache(maxsize=1)
-def paper() -> PaperGpu:
-    """Return the GPU on paper that all connections of this process share."""
-    return PaperGpu()
+def _papers() -> Sequence[PaperGpu]:
+    first = PaperGpu()
+    return [first, *(PaperGpu(modules=first.modules) for _ in range(1, MOST_GPUS))]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2 * MOST_GPUS)
 def memory_of(gpu: Gpu) -> GpuMemory:
     """Return a GPU's memory."""
     return GpuMemory(gpu, gpu.info.memory_bytes)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
-from gpudb.devices.device import Morsel, RunMorsel, check_cancel
+from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
 
 # A thread that waits for others looks at this interval whether it was interrupted.
 POLL_SECONDS = 0.05
@@ -50,6 +50,11 @@ class CpuDevice:
 
         return compile_program(program, self.cache, limit_bytes=self.cache_limit_bytes)
 
+    @property
+    def parts(self) -> Sequence[Device]:
+        """Itself: its workers share a memory."""
+        return (self,)
+
     def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
         """Return the program: every call is by one thread."""
         return compiled
@@ -73,18 +78,11 @@ class CpuDevice:
             for _ in range(count)
         ]
         try:
-            self._wait(futures)
+            wait_for(futures)
         finally:
             stop.set()
             wait(futures)
         check_cancel(cancel)
-
-    def _wait(self, futures: Sequence[Future[None]]) -> None:
-        pending = set(futures)
-        while pending:
-            done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION)
-            for future in done:
-                future.result()
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -95,6 +93,15 @@ class CpuDevice:
         """Stop the threads."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def wait_for(futures: Sequence[Future[None]]) -> None:
+    """Wait for all, or raise the first error that comes."""
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
 
 
 class Either(threading.Event):

@@ -42,9 +42,9 @@ def import_cupy(driver: Driver) -> ModuleType:
     return cupy
 
 
-def describe(cupy: ModuleType, driver: Driver) -> GpuInfo:
-    """Return what the first GPU is; raises NoGpuError where it is too old."""
-    properties = cupy.cuda.runtime.getDeviceProperties(0)
+def describe(cupy: ModuleType, driver: Driver, number: int) -> GpuInfo:
+    """Return what a GPU is; raises NoGpuError where it is too old."""
+    properties = cupy.cuda.runtime.getDeviceProperties(number)
     name = properties["name"].decode()
     capability = 10 * int(properties["major"]) + int(properties["minor"])
     if capability < LEAST_CAPABILITY:
@@ -56,12 +56,12 @@ def describe(cupy: ModuleType, driver: Driver) -> GpuInfo:
     return GpuInfo(name, memory, f"sm_{architecture}", f"CUDA {driver.shown}", cache_bytes)
 
 
-@lru_cache(maxsize=1)
-def open_gpu() -> CudaGpu:
-    """Return the first GPU of this machine; raises NoGpuError."""
+@lru_cache(maxsize=64)
+def open_gpu(number: int) -> CudaGpu:
+    """Return a GPU of this machine; raises NoGpuError."""
     driver = check_driver(find_driver())
     cupy = import_cupy(driver)
-    return CudaGpu(cupy, describe(cupy, driver))
+    return CudaGpu(cupy, describe(cupy, driver, number), number, driver.gpus)
 
 
 class CudaMemory:
@@ -83,12 +83,17 @@ class CudaMemory:
 
 
 class CudaGpu:
-    """The driver's calls for one GPU: a stream of launches, and one of copies to the GPU."""
+    """The driver's calls for GPU `number` of `count`: a stream of launches, and one of copies.
 
-    def __init__(self, cupy: ModuleType, info: GpuInfo) -> None:
+    Which GPU a call means is a matter of the calling thread, so each call says it.
+    """
+
+    def __init__(self, cupy: ModuleType, info: GpuInfo, number: int = 0, count: int = 1) -> None:
         self.cupy = cupy
         self.info = info
-        self.dlpack_device = (2, 0)  # CUDA's, and the first one
+        self.count = count
+        self.device = cupy.cuda.Device(number)
+        self.dlpack_device = (2, number)  # CUDA's
         self.faults: tuple[type[Exception], ...] = (
             cupy.cuda.driver.CUDADriverError,
             cupy.cuda.runtime.CUDARuntimeError,
@@ -98,25 +103,29 @@ class CudaGpu:
     def view(self, source: Allocation, dtype: np.dtype[Any], length: int) -> object:
         """Return memory as CuPy's array."""
         assert isinstance(source, CudaMemory)
-        return self.cupy.ndarray((length,), dtype, memptr=source.pointer)
+        with self.device:
+            return self.cupy.ndarray((length,), dtype, memptr=source.pointer)
 
     def _open(self) -> None:
-        self.launches = self.cupy.cuda.Stream(non_blocking=True)
-        self.copies = self.cupy.cuda.Stream(non_blocking=True)
+        with self.device:
+            self.launches = self.cupy.cuda.Stream(non_blocking=True)
+            self.copies = self.cupy.cuda.Stream(non_blocking=True)
 
     def rebuild(self) -> None:
         """Give the context up, with all that lies in it, and make another.
 
         After some faults the driver refuses until the process ends; every query says so then.
         """
-        self.cupy.cuda.runtime.deviceReset()
-        self.cupy.get_default_memory_pool().free_all_blocks()
+        with self.device:
+            self.cupy.cuda.runtime.deviceReset()
+            self.cupy.get_default_memory_pool().free_all_blocks()
         self._open()
 
     def allocate(self, size_bytes: int) -> Allocation:
         """Return memory from the pool."""
         try:
-            return CudaMemory(self.cupy.cuda.alloc(max(1, size_bytes)), size_bytes)
+            with self.device:
+                return CudaMemory(self.cupy.cuda.alloc(max(1, size_bytes)), size_bytes)
         except self.cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 
@@ -129,11 +138,13 @@ class CudaGpu:
         """Begin a copy on the stream of copies."""
         assert isinstance(target, CudaMemory)
         begin = ctypes.c_void_p(source.ctypes.data)
-        (target.pointer + offset).copy_from_host_async(begin, source.nbytes, self.copies)
+        with self.device:
+            (target.pointer + offset).copy_from_host_async(begin, source.nbytes, self.copies)
 
     def mark(self) -> object:
         """Return an event of the stream of copies."""
-        return self.copies.record()
+        with self.device:
+            return self.copies.record()
 
     def wait(self, mark: object) -> None:
         """Wait for an event."""
@@ -143,7 +154,8 @@ class CudaGpu:
         """Begin a copy on the stream of launches."""
         assert isinstance(source, CudaMemory)
         begin = ctypes.c_void_p(target.ctypes.data)
-        (source.pointer + offset).copy_to_host_async(begin, target.nbytes, self.launches)
+        with self.device:
+            (source.pointer + offset).copy_to_host_async(begin, target.nbytes, self.launches)
 
     def synchronize(self) -> None:
         """Wait for the stream of launches."""
@@ -153,7 +165,7 @@ class CudaGpu:
         """Sort by CuPy's radix sorts, on the stream of launches."""
         cupy = self.cupy
         try:
-            with self.launches:
+            with self.device, self.launches:
                 given = [cupy.asarray(part) for part in parts]
                 if len(given) == 1:
                     places = cupy.argsort(given[0], kind="stable")
@@ -166,9 +178,10 @@ class CudaGpu:
 
     def load(self, text: str) -> object:
         """Return the module that the driver makes of PTX."""
-        module = self.cupy.cuda.function.Module()
-        module.load(text.encode() + b"\0")
-        return module
+        with self.device:
+            module = self.cupy.cuda.function.Module()
+            module.load(text.encode() + b"\0")
+            return module
 
     def launch(
         self,
@@ -179,7 +192,8 @@ class CudaGpu:
         mark: object,
     ) -> None:
         """Begin a launch on its stream, behind the copies before `mark`."""
-        function = module.get_function(entry)  # type: ignore[attr-defined]
-        self.launches.wait_event(mark)
         given = [np.uint64(a.pointer.ptr) if isinstance(a, CudaMemory) else a for a in arguments]
-        function((shape[0],), (shape[1],), given, stream=self.launches)
+        with self.device:
+            function = module.get_function(entry)  # type: ignore[attr-defined]
+            self.launches.wait_event(mark)
+            function((shape[0],), (shape[1],), given, stream=self.launches)

@@ -93,6 +93,11 @@ class Device(Protocol):
         """Return `program` ready to run here."""
         ...
 
+    @property
+    def parts(self) -> Sequence[Device]:
+        """The devices with a memory of their own, one for each worker, or the device itself."""
+        ...
+
     def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
         """Return a compiled program whose calls take the rows one after the other."""
         ...

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -167,6 +168,11 @@ class GpuDevice:
         loaded = self.memory.programs.compile_program(program)
         return replace(loaded, shape=self.shape)
 
+    @property
+    def parts(self) -> Sequence[GpuDevice]:
+        """Itself."""
+        return (self,)
+
     def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
         """Return the program in launches of one thread."""
         assert isinstance(compiled, GpuProgram)
@@ -228,13 +234,18 @@ class GpuProgram:
         return launch
 
 
+@lru_cache(maxsize=64)
+def ptx_text(program: Program, architecture: str) -> str:
+    """Return a program's PTX, which several GPUs of one kind share."""
+    return compile_ptx(program, architecture).text
+
+
 def programs_of(memory: GpuMemory) -> Memory[GpuProgram]:
     """Return the memory of the programs that are compiled and loaded for one GPU."""
 
     def load(program: Program) -> GpuProgram:
         started = time.perf_counter()
-        ptx = compile_ptx(program, memory.gpu.info.architecture)
-        module = memory.gpu.load(ptx.text)
+        module = memory.gpu.load(ptx_text(program, memory.gpu.info.architecture))
         return GpuProgram(program, module, memory, time.perf_counter() - started)
 
     return Memory(load)

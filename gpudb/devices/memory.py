@@ -207,7 +207,7 @@ class GpuMemory:
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the row numbers in the order of `parts`; raises OperationalError without room."""
         wanted = 8 * len(parts[0]) * (SORT_COPIES * len(parts) + 2)
-        with self.reserved(wanted):
+        with self.reserved(wanted), self.guarded():
             try:
                 return self.gpu.order(parts)
             except OutOfGpuMemoryError:

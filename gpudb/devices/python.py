@@ -9,7 +9,7 @@ from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.compiler.reference import compile_program
 from gpudb.devices.cpu import drain
-from gpudb.devices.device import Morsel, RunMorsel
+from gpudb.devices.device import Device, Morsel, RunMorsel
 
 
 class PythonDevice:
@@ -31,6 +31,11 @@ class PythonDevice:
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as Python functions."""
         return compile_program(program)
+
+    @property
+    def parts(self) -> Sequence[Device]:
+        """Itself."""
+        return (self,)
 
     def in_order(self, compiled: CompiledProgram) -> CompiledProgram:
         """Return the program: every call is by one thread."""

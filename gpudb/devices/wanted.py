@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Blocks and threads of a launch, and a budget of memory; 0 lets the device choose."""
+    """Blocks and threads of a launch, bytes of memory, and GPUs; 0 lets gpudb choose."""
 
     grid: int
     block: int
     limit_bytes: int
+    gpus: int = 1

@@ -68,8 +68,7 @@ class Launch:
         self.cancel = cancel
         self.count = count
         self.morsels: Sequence[Morsel] = ()
-        self.memory: SharedMemory | None = None
-        self.in_order: CompiledProgram = compiled
+        self.parts: Sequence[Device] = ()
         self.workers: list[Worker] = []
         self._shared: list[SharedRun] = []
         self.touched_bytes = 0
@@ -79,8 +78,8 @@ class Launch:
         """Return the function by which one more worker runs a morsel."""
         worker = self.sink.new_worker()
         self.workers.append(worker)
-        if self.memory is not None:
-            run = SharedRun(self, worker, self.memory)
+        if self.parts:
+            run = SharedRun(self, worker, self.parts[len(self._shared)])
             self._shared.append(run)
             return run
         worker.update(worker_buffers())
@@ -88,8 +87,8 @@ class Launch:
 
     def run(self, device: Device, morsels: Sequence[Morsel]) -> None:
         """Run all morsels; what kernels left is on the host afterwards."""
-        self.morsels, self.memory = morsels, device.memory
-        self.in_order = device.in_order(self.compiled)
+        self.morsels = morsels
+        self.parts = device.parts if device.is_shared else ()
         try:
             device.run(self.morsels, self.new_worker, self.cancel)
             for run in self._shared:
@@ -99,9 +98,12 @@ class Launch:
                 run.release()
 
     def following(self, morsel: Morsel) -> Morsel | None:
-        """Return the morsel after this one."""
-        place = morsel.order + 1
-        return self.morsels[place] if place < len(self.morsels) else None
+        """Return the next morsel of the part that has this one: chunks are dealt round."""
+        for place in range(morsel.order + 1, len(self.morsels)):
+            other = self.morsels[place]
+            if (other.chunk - morsel.chunk) % len(self.parts) == 0:
+                return other
+        return None
 
     def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
         """Return the arguments behind first and end, for one worker and chunk."""
@@ -140,6 +142,7 @@ class WorkerRun:
 
     def __init__(self, launch: Launch, worker: Worker) -> None:
         self.launch = launch
+        self.compiled = launch.compiled
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
         self._chunk = -1
@@ -168,7 +171,7 @@ class WorkerRun:
     def _bind(self, chunk: int) -> None:
         """Bind the arguments of a chunk."""
         arguments = self.launch.arguments(self.worker, chunk, self.errors)
-        self._bound = self.launch.compiled.bind("main", arguments)
+        self._bound = self.compiled.bind("main", arguments)
         self._chunk = chunk
 
     def _error(self) -> Error:
@@ -187,9 +190,13 @@ class SharedRun(WorkerRun):
     wanted; only then is it seen whether one has failed.
     """
 
-    def __init__(self, launch: Launch, worker: Worker, memory: SharedMemory) -> None:
+    def __init__(self, launch: Launch, worker: Worker, part: Device) -> None:
         super().__init__(launch, worker)
-        self.memory = memory
+        assert part.memory is not None
+        self.memory: SharedMemory = part.memory
+        is_first = part is launch.parts[0]
+        self.compiled = launch.compiled if is_first else part.compile(launch.kernel.program)
+        self._alone = part.in_order(self.compiled)
         self._owned: dict[str, np.ndarray] = {}
         self._ahead: tuple[int, Bound] | None = None
         self._in_flight: list[tuple[Morsel, Bound]] = []
@@ -247,7 +254,7 @@ class SharedRun(WorkerRun):
             self.errors[:] = 0
             self.memory.push(self.errors)
             arguments = self.launch.arguments(self.worker, morsel.chunk, self.errors)
-            self.launch.in_order.bind("main", arguments)(morsel.first, morsel.end)
+            self._alone.bind("main", arguments)(morsel.first, morsel.end)
             self.memory.pull([self.errors])
             if self.errors[0] not in (0, FULL):
                 return self._error()
@@ -279,7 +286,7 @@ class SharedRun(WorkerRun):
             return
         arguments = self.launch.arguments(self.worker, following.chunk, self.errors)
         with suppress(DeviceMemoryError):
-            bound = self.launch.compiled.bind("main", arguments)
+            bound = self.compiled.bind("main", arguments)
             self._ahead = following.chunk, bound
 
     def _own(self) -> None:

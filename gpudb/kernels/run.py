@@ -32,6 +32,7 @@ from gpudb.kernels.sinks.choose import choose_sink, find_choice
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError
 from gpudb.kernels.sinks.tiers import Crowd
+from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
@@ -278,7 +279,9 @@ class Run:
             shares=None if device.is_shared else find_shares(pipeline),
             is_shared=device.is_shared,
         )
-        return Written(device, sink, kernel, fanout)
+        # Candidates have no order among several GPUs.
+        is_lone = isinstance(sink, TopWriter)
+        return Written(device.parts[0] if is_lone else device, sink, kernel, fanout)
 
     def crowd(self, device: Device, pipeline: Pipeline, least_groups: int) -> Crowd | None:
         """Return what is known of the threads that share memory, and of their groups."""

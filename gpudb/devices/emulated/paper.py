@@ -51,7 +51,8 @@ class Copy:
 class PaperGpu:
     """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`.
 
-    `counted` is what its kernels did, if it `counts`.
+    `counted` is what its kernels did, if it `counts`; `modules` are those of like GPUs by their
+    text, which then translate it once.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class PaperGpu:
         seed: int | None = None,
         races: bool = False,
         counts: bool = False,
+        modules: dict[str, Module] | None = None,
     ) -> None:
         self.faults: tuple[type[Exception], ...] = (KernelError,)
         self.dlpack_device = (1, 0)  # the host's memory
         self.info = GpuInfo("a GPU on paper", memory_bytes, "sm_75", "no driver")
         self.seed = seed
         self.machine = Machine(races=races, optimize=False, counts=counts)
+        self.modules = {} if modules is None else modules
         self.counted = dict.fromkeys(COUNTED, 0)
         self.log: list[str] = []
         self._begun = 0
@@ -138,9 +141,11 @@ class PaperGpu:
 
     def load(self, text: str) -> object:
         """Return the module, its kernels translated."""
-        module = self.machine.load(text)
-        for entry in module.entries:
-            module.kernel(entry)
+        module = self.modules.get(text)
+        if module is None:
+            module = self.modules[text] = self.machine.load(text)
+            for entry in module.entries:
+                module.kernel(entry)
         return module
 
     def launch(

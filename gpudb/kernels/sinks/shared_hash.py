@@ -39,6 +39,7 @@ from gpudb.kernels.sinks.group import (
     write_updates,
 )
 from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
+from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.sink import FULL, Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_hashed
@@ -52,6 +53,10 @@ FIRST_GROUPS = 1 << 16
 GROWTH = 4
 # At half load the longest run of a table of 2**30 places is shorter.
 PROBE_LIMIT = 192
+
+
+# Key words int64[groups, words] and states int64[groups, pitch].
+Groups = tuple[np.ndarray, np.ndarray]
 
 
 class SharedHashWriter:
@@ -262,16 +267,40 @@ class SharedHashWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Return the groups that have rows."""
-        (worker,) = workers
+        words, table = merged([self._groups(worker) for worker in workers], self.states.operations)
+        columns = place_columns(self.keys, words[:, 0]) if self.is_packed else {}
+        columns = columns or word_columns(self.keys, words)
+        columns.update(aggregate_columns(self.states, table))
+        return Relation(len(table), columns)
+
+    def _groups(self, worker: Worker) -> Groups:
+        """Return the key words and the states of a worker's groups."""
         table = np.asarray(worker["states"]).reshape(-1, self.states.pitch)
         groups = np.flatnonzero(table[:, 0])
-        words = np.asarray(worker["group_keys"])
-        if self.is_packed:
-            columns = place_columns(self.keys, words[groups])
-        else:
-            columns = word_columns(self.keys, words.reshape(-1, self.words)[groups])
-        columns.update(aggregate_columns(self.states, table[groups]))
-        return Relation(len(groups), columns)
+        words = np.asarray(worker["group_keys"]).reshape(-1, self.words)
+        return words[groups], table[groups]
+
+
+def merged(parts: Sequence[Groups], operations: Sequence[int]) -> Groups:
+    """Return the groups of several workers: those of equal words are one."""
+    if len(parts) == 1:
+        return parts[0]
+    words, places = np.unique(
+        np.concatenate([words for words, _ in parts]), axis=0, return_inverse=True
+    )
+    pitch = parts[0][1].shape[1]
+    table, is_there = np.zeros((len(words), pitch), np.int64), np.zeros(len(words), np.bool_)
+    begin = 0
+    for _, states in parts:
+        here = places[begin : begin + len(states)]
+        begin += len(states)
+        is_known = is_there[here]
+        table[here[~is_known]] = states[~is_known]
+        both = table[here[is_known]]
+        merge_tables(both, states[is_known], operations)
+        table[here[is_known]] = both
+        is_there[here] = True
+    return words, table
 
 
 def hash_text(words: Sequence[str]) -> str:

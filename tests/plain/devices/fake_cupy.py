@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -108,6 +109,7 @@ class Cuda:
         self.runtime = runtime
         self.driver = SimpleNamespace(CUDADriverError=KernelError)
         self.memory = SimpleNamespace(OutOfMemoryError=MemoryError)
+        self.Device = nullcontext[int]
         self.function = SimpleNamespace(Module=lambda: Module(self))
         self._allocated: dict[int, Paper] = {}
 
