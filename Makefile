@@ -59,8 +59,8 @@ slow: $(READY)  ## Run the tests that take long
 fuzz: $(READY)  ## Compare random queries with DuckDB; ARGS="--queries 100000 --seed 7 --processes 2"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-bench: $(READY)  ## Race DuckDB and Polars; ARGS="--scale 10" and the like are passed on
-	$(BIN)/python -m bench $(ARGS)
+bench: $(READY)  ## Race DuckDB and Polars; DEVICE=cuda, ARGS="--scale 10" and the like are passed on
+	$(BIN)/python -m bench $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
 clean:  ## Remove the virtual environment, caches and generated data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

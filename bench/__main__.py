@@ -60,24 +60,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def race_cases(report: Report, kernels: Path) -> None:
     """Race the cases of the chosen groups, a line each."""
-    from bench.memory import Memory
+    from bench.memory import open_bandwidth
     from bench.race import race
-    from bench.report import HEADER, mean_lines, outcome_line
+    from bench.report import HEADER, mean_lines, outcome_line, transfer_lines
     from bench.workloads import WORKLOADS
 
     options: Options = report.options
     chosen = [workload for workload in WORKLOADS if workload.group in options.groups]
     if not chosen:
         return
-    memory = Memory(options.threads)
+    memory = open_bandwidth(options.device, options.threads)
     print(HEADER)
     for workload in chosen:
         with workload.cases(options, kernels) as cases:
             for case in cases:
+                report.device = case.ours.connection.execute("SHOW DEVICE").fetchall()[0]
                 report.outcomes.append(race(case, options.repetitions, memory))
                 print(outcome_line(report.outcomes[-1]), flush=True)
     memory.close()
-    print("\n".join(["", *mean_lines(report.outcomes)]))
+    print("\n".join(["", *mean_lines(report.outcomes), *transfer_lines(report.outcomes)]))
 
 
 if __name__ == "__main__":

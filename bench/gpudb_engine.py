@@ -19,9 +19,12 @@ from gpudb.result import Result
 class Gpudb:
     """A connection that can also tell what a query cost."""
 
-    def __init__(self, folder: Path, *, threads: int, kernels: Path) -> None:
+    def __init__(self, folder: Path, *, threads: int, kernels: Path, device: str = "cpu") -> None:
         self.folder = folder
-        self.connection = gpudb.connect(folder, threads=threads, cache_directory=str(kernels))
+        self.connection = gpudb.connect(
+            folder, threads=threads, cache_directory=str(kernels), device=device
+        )
+        self.is_gpu = device != "cpu"
 
     def load(self, files: Mapping[str, Path]) -> None:
         """Make a table of each Parquet file."""
@@ -35,6 +38,13 @@ class Gpudb:
     def profile(self, sql: str) -> tuple[pa.Table, Profile, float]:
         """Return what `profiled` does."""
         return profiled(self.connection, sql)
+
+    def transfer(self, sql: str) -> float | None:
+        """Return the seconds of a run that copies its columns to the GPU first, if there is one."""
+        if not self.is_gpu:
+            return None
+        self.connection.execute("ALTER SYSTEM CLEAR GPU MEMORY")
+        return self.profile(sql)[2]
 
     def close(self) -> None:
         """Close the connection."""
@@ -52,13 +62,19 @@ def profiled(connection: Connection, sql: str) -> tuple[pa.Table, Profile, float
 
 
 def open_gpudb(
-    folder: Path, files: Mapping[str, Path], *, threads: int, kernels: Path, reload: bool
+    folder: Path,
+    files: Mapping[str, Path],
+    *,
+    threads: int,
+    kernels: Path,
+    reload: bool,
+    device: str = "cpu",
 ) -> Gpudb:
     """Return gpudb with a table of each file, loaded unless the folder holds just that already."""
     stamp = Stamp(folder, files, sources=("storage",))
     if reload or not stamp.is_current():
         stamp.forget()
-    ours = Gpudb(folder, threads=threads, kernels=kernels)
+    ours = Gpudb(folder, threads=threads, kernels=kernels, device=device)
     if not stamp.is_current():
         ours.load(files)
         stamp.write()

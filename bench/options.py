@@ -16,6 +16,7 @@ GROUPS = (
 # What runs unless cases are chosen.
 USUAL_GROUPS = ("tpch", "groupby", "scan", "load", "startup")
 PEERS = ("duckdb", "polars")
+DEVICES = ("cpu", "cuda", "emulated")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Options:
     repetitions: int = 7
     threads: int = 2
     reload: bool = False
+    device: str = "cpu"
     data: Path = DATA
 
     def has(self, name: str) -> bool:
@@ -61,6 +63,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument("--repetitions", type=int, default=7, help="timed runs, at least 7")
     parser.add_argument("--threads", type=int, default=2, help="threads of every engine")
+    parser.add_argument(
+        "--device", default="cpu", choices=DEVICES, help="where gpudb runs its queries"
+    )
     parser.add_argument("--reload", action="store_true", help="load the databases anew")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of data and databases")
     given = parser.parse_args(arguments)
@@ -78,6 +83,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.repetitions,
         given.threads,
         given.reload,
+        given.device,
         given.data,
     )
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS, Case
-from bench.memory import Memory
+from bench.memory import Bandwidth
 from bench.ordered import find_misplaced, is_ordered
 from gpudb.profile import Profile
 
@@ -44,6 +44,8 @@ class Outcome:
     answer_rows: int
     bytes_per_second: list[float]
     differences: dict[str, str] = field(default_factory=dict)
+    # With all columns to be copied to the GPU first; None on the cpu.
+    transfer_seconds: float | None = None
 
     def median(self, engine: str) -> float:
         """Return an engine's median seconds."""
@@ -59,7 +61,7 @@ class Outcome:
         return min(medians, default=float("inf"))
 
 
-def race(case: Case, repetitions: int, memory: Memory) -> Outcome:
+def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
     """Run a case cold once, then warm in turns, and compare the answers."""
     _, first, cold_seconds = case.ours.profile(case.sql)
     answers: dict[str, pa.Table] = {}
@@ -87,6 +89,7 @@ def race(case: Case, repetitions: int, memory: Memory) -> Outcome:
         answers[OURS].num_rows,
         bytes_per_second,
         differences(case, answers),
+        case.ours.transfer(case.sql),
     )
 
 

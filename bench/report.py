@@ -35,6 +35,8 @@ class Report:
     loads: list[Load] = field(default_factory=list)
     startup: Startup | None = None
     plannings: list[Planning] = field(default_factory=list)
+    # What SHOW DEVICE says.
+    device: Sequence[object] = ()
 
     def is_right(self) -> bool:
         """Tell whether all our answers were DuckDB's."""
@@ -49,6 +51,7 @@ class Report:
             "began": self.began.isoformat(timespec="seconds"),
             "commit": commit,
             "machine": describe_machine(),
+            "device": list(self.device),
             "versions": find_versions(),
             "options": {k: v for k, v in asdict(self.options).items() if k != "data"},
             "cases": [asdict(outcome) for outcome in self.outcomes],
@@ -103,6 +106,16 @@ def mean_lines(outcomes: Sequence[Outcome]) -> list[str]:
             mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
             lines.append(f"{group}: {mean:.2f} times as fast as the fastest peer (geometric mean)")
     return lines
+
+
+def transfer_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return what it costs that columns are copied to a GPU first; nothing on the cpu."""
+    return [
+        f"{o.name}: {o.transfer_seconds * 1e3:.1f} ms with its columns copied to the GPU first, "
+        f"{o.median(OURS) * 1e3:.1f} with them there"
+        for o in outcomes
+        if o.transfer_seconds is not None
+    ]
 
 
 def load_lines(loads: Sequence[Load]) -> list[str]:

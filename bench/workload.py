@@ -51,7 +51,12 @@ class Workload:
         threads, reload = options.threads, options.reload
         with ExitStack() as stack:
             ours = open_gpudb(
-                folder / "ours.gpudb", files, threads=threads, kernels=kernels, reload=reload
+                folder / "ours.gpudb",
+                files,
+                threads=threads,
+                kernels=kernels,
+                reload=reload,
+                device=options.device,
             )
             stack.callback(ours.close)
             peer = open_duckdb(folder / "peer.duckdb", files, threads=threads, reload=reload)

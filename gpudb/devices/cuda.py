@@ -176,6 +176,20 @@ class CudaGpu:
         except cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 
+    def copy_seconds(self, size_bytes: int) -> float:
+        """Copy within the memory between two events, once to warm up."""
+        cuda = self.cupy.cuda
+        with self.device:
+            source, target = cuda.alloc(size_bytes), cuda.alloc(size_bytes)
+            for _ in range(2):
+                began, ended = cuda.Event(), cuda.Event()
+                began.record(self.launches)
+                target.copy_from_device_async(source, size_bytes, self.launches)
+                ended.record(self.launches)
+                ended.synchronize()
+            milliseconds: float = cuda.get_elapsed_time(began, ended)
+        return milliseconds / 1e3
+
     def load(self, text: str) -> object:
         """Return the module that the driver makes of PTX."""
         with self.device:

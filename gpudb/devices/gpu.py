@@ -122,6 +122,10 @@ class Gpu(Protocol):
         """Return the row numbers in the order of arrays of the host; raises OutOfGpuMemoryError."""
         ...
 
+    def copy_seconds(self, size_bytes: int) -> float:
+        """Return how long it takes, by its own clock, to copy so much within its memory."""
+        ...
+
     def load(self, text: str) -> object:
         """Return the module of a PTX text."""
         ...

@@ -7,6 +7,7 @@ launched without waiting, or staging memory that is filled again too early, give
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +139,13 @@ class PaperGpu:
         if len(parts) == 1:
             return np.argsort(parts[0], kind="stable")
         return np.lexsort(np.stack(parts[::-1]))
+
+    def copy_seconds(self, size_bytes: int) -> float:
+        """Copy the host's memory."""
+        source, target = Paper(size_bytes), Paper(size_bytes)
+        began = time.perf_counter()
+        target.memory[:] = source.memory
+        return time.perf_counter() - began
 
     def load(self, text: str) -> object:
         """Return the module, its kernels translated."""

@@ -19,11 +19,11 @@ from bench.clickbench import CLICKBENCH
 from bench.groupby import GROUPBY
 from bench.joins import JOINS
 from bench.made import Stamp
-from bench.memory import Memory
+from bench.memory import GpuCopies, Memory
 from bench.options import GROUPS, USUAL_GROUPS, Options, parse_options
 from bench.planning import measure_planning, planning_lines
 from bench.race import Cold, Outcome, differences, race
-from bench.report import Report, load_lines, mean_lines, outcome_line
+from bench.report import Report, load_lines, mean_lines, outcome_line, transfer_lines
 from bench.scan import SCAN
 from bench.ssb import SSB
 from bench.tpch import TPCH
@@ -227,3 +227,17 @@ def test_stamp_notices_other_data(tmp_path: Path) -> None:
 
 def test_memory_takes_its_turn(memory: Memory) -> None:
     assert memory.measure() > 0
+
+
+def test_a_race_on_a_gpu_tells_copies_to_it_apart(small: Options, tmp_path: Path) -> None:
+    options = replace(parse_options(["--device", "emulated"]), scan_rows=30_000, data=small.data)
+    memory = GpuCopies(options.device, size_bytes=1 << 20)
+    with SCAN.cases(options, tmp_path) as (case,):
+        found = race(case, 1, memory)
+    memory.close()
+    assert not found.differences
+    assert found.transfer_seconds is not None
+    assert found.bandwidth() > 0
+    (line,) = transfer_lines([found])
+    assert line.startswith("scan: ") and "with its columns copied to the GPU first" in line
+    assert transfer_lines([outcome(gpudb=[0.1])]) == []
