@@ -24,7 +24,7 @@ from bench.row_loop import RowLoop, row_loop
 from bench.workloads import WORKLOADS
 from gpudb.compiler.language import Program
 from gpudb.compiler.ptx import compile_ptx
-from gpudb.devices.choose import CUDA_SHAPE
+from gpudb.devices.choose import CUDA_BLOCK
 from gpudb.devices.occupancy import occupancy
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_90", "sm_100")
@@ -58,7 +58,7 @@ class CheckedKernel:
     def line(self) -> str:
         """Return the kernel's line of the table; figures of each architecture in their order."""
         loop, codes = self.loops[0], self.codes
-        block = CUDA_SHAPE[1]
+        block = CUDA_BLOCK
         shares = [
             round(100 * occupancy(a, code.registers, code.shared_bytes, block))
             for a, code in zip(ARCHITECTURES, codes, strict=False)

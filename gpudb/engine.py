@@ -64,17 +64,6 @@ class Engine:
         """Return the tables as statements see them now."""
         return self.session.snapshot()
 
-    def gpu_memory(self) -> GpuMemory:
-        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
-        device, _ = self.session.device()
-        gpus = find_gpus(device)
-        if not gpus:
-            raise NotSupportedError(
-                f"queries run on {device.name}, whose results are in the host's memory: "
-                "SET device = 'cuda', or fetch_arrow_table()"
-            )
-        return gpus[0].memory
-
     def commit(self, cancel: threading.Event | None = None) -> None:
         """Make the open transaction's changes last, if one is open."""
         self.session.commit(cancel)
@@ -228,6 +217,17 @@ class Engine:
     def functions(self) -> Sequence[UserFunction]:
         """The user's functions, in the order of their names."""
         return [self.session.functions[name] for name in sorted(self.session.functions)]
+
+    def gpu_memory(self) -> GpuMemory:
+        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
+        device, _ = self.session.device()
+        gpus = find_gpus(device)
+        if not gpus:
+            raise NotSupportedError(
+                f"queries run on {device.name}, whose results are in the host's memory: "
+                "SET device = 'cuda', or fetch_arrow_table()"
+            )
+        return gpus[0].memory
 
     def close(self) -> None:
         """Free what the engine holds."""

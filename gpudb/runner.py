@@ -34,10 +34,6 @@ class Runner(Protocol):
         """Return the tables as statements see them now."""
         ...
 
-    def gpu_memory(self) -> GpuMemory:
-        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
-        ...
-
     def commit(self, cancel: threading.Event) -> None:
         """Make the open transaction's changes last, if one is open."""
         ...
@@ -85,6 +81,10 @@ class Runner(Protocol):
     @property
     def functions(self) -> Sequence[UserFunction]:
         """The user's functions."""
+        ...
+
+    def gpu_memory(self) -> GpuMemory:
+        """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
         ...
 
     def close(self) -> None:

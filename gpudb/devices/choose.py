@@ -11,15 +11,18 @@ from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.cuda import CudaGpu, open_gpu
 from gpudb.devices.driver import NoGpuError
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.devices.gpu import Gpu, GpuDevice
+from gpudb.devices.gpu import Gpu, GpuDevice, GpuInfo
 from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
+from gpudb.devices.occupancy import resident_blocks
 from gpudb.devices.wanted import Wanted
 
-# Blocks and threads of a launch where the user says nothing: enough to fill the largest GPU, and on
-# paper so few that a query of few rows does not wait for threads.
-CUDA_SHAPE = (528, 256)
+# Threads of a block where the user says nothing; on paper so few blocks and threads that a query of
+# few rows does not wait for them.
+CUDA_BLOCK = 256
 PAPER_SHAPE = (4, 32)
+# Most kernels take no more registers than leave room for all warps of a multiprocessor.
+USUAL_REGISTERS = 32
 # Left to CuPy, the driver, and other programs.
 MEMORY_SHARE = 0.85
 MOST_GPUS = 64
@@ -46,10 +49,17 @@ def cuda(wanted: Wanted) -> GpuDevice | GpusDevice:
     """Return the machine's GPUs; raises NoGpuError where there is none that works."""
     first = open_gpu(0)
     count = min(wanted.gpus or first.count, first.count)
-    device = opened("cuda", [first, *map(open_gpu, range(1, count))], wanted, CUDA_SHAPE)
+    gpus = [first, *map(open_gpu, range(1, count))]
+    device = opened("cuda", gpus, wanted, full_shape(first.info))
     for part in device.parts:
         check(part)
     return device
+
+
+def full_shape(info: GpuInfo) -> tuple[int, int]:
+    """Return the blocks and threads of a launch that leaves no multiprocessor a warp short."""
+    blocks = resident_blocks(info.architecture, USUAL_REGISTERS, 0, CUDA_BLOCK)
+    return info.multiprocessors * blocks, CUDA_BLOCK
 
 
 def paper(number: int = 0) -> PaperGpu:

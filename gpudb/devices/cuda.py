@@ -53,7 +53,8 @@ def describe(cupy: ModuleType, driver: Driver, number: int) -> GpuInfo:
     architecture = max(a for a in ARCHITECTURES if a <= capability)
     memory = int(properties["totalGlobalMem"])
     cache_bytes = int(properties["l2CacheSize"])
-    return GpuInfo(name, memory, f"sm_{architecture}", f"CUDA {driver.shown}", cache_bytes)
+    driver_shown, multiprocessors = f"CUDA {driver.shown}", int(properties["multiProcessorCount"])
+    return GpuInfo(name, memory, f"sm_{architecture}", driver_shown, cache_bytes, multiprocessors)
 
 
 @lru_cache(maxsize=64)

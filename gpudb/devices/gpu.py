@@ -48,6 +48,7 @@ class GpuInfo:
     architecture: str
     driver: str
     cache_bytes: int = 4 << 20
+    multiprocessors: int = 1
 
 
 class Allocation(Protocol):

@@ -137,6 +137,7 @@ def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -
         "major": capability[0],
         "minor": capability[1],
         "totalGlobalMem": 1 << 34,
+        "multiProcessorCount": 3,
         "l2CacheSize": 6 << 20,
     }
     runtime = SimpleNamespace(

@@ -11,6 +11,7 @@ import pytest
 import gpudb
 from gpudb.devices import choose, cuda
 from gpudb.devices.driver import Driver, NoGpuError
+from gpudb.devices.gpu import GpuInfo
 from tests.plain.devices.fake_cupy import fake_cupy
 
 QUERIES = (
@@ -103,6 +104,15 @@ def test_queries_run_through_the_drivers_calls(machine: Machine, device: str) ->
         shown = connection.execute("SHOW DEVICE").fetchall()[0]
         assert shown == ("cuda", 96, "Paper 9000", 1 << 34, "9.0", "CUDA 13.0")
     assert cupy.cuda.gpu.log.count("launch") > len(QUERIES)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "shape"),
+    [("sm_75", (40 * 4, 256)), ("sm_86", (40 * 6, 256)), ("sm_90", (40 * 8, 256))],
+)
+def test_a_launch_fills_every_multiprocessor(architecture: str, shape: tuple[int, int]) -> None:
+    info = GpuInfo("", 1 << 30, architecture, "", 1 << 20, multiprocessors=40)
+    assert choose.full_shape(info) == shape
 
 
 def test_a_gpu_that_cannot_add_is_not_used(

@@ -15,7 +15,6 @@ from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
-from gpudb.kernels.sinks import shared_hash
 
 ROWS, CHUNK = 3000, 400
 QUERIES = (
@@ -88,9 +87,11 @@ def test_chunks_are_dealt_round(connection: gpudb.Connection) -> None:
 def test_a_table_that_is_too_small_on_one_gpu_grows_on_all(
     connection: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_hash, "FIRST_GROUPS", 2)
-    rows = connection.execute("SELECT id + 0 AS i, count(*) FROM items GROUP BY i").fetchall()
-    assert sorted(rows) == [(i, 1) for i in range(ROWS)]
+    monkeypatch.setattr("gpudb.kernels.run.estimated_groups", lambda _: 2.0)
+    query = "SELECT far, id, count(*) FROM items GROUP BY far, id"
+    assert sorted(row[1] for row in connection.execute(query).fetchall()) == list(range(ROWS))
+    plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}"))
+    assert "-> Group, on emulated, run " in plan
 
 
 def test_an_error_on_one_gpu_ends_the_query(connection: gpudb.Connection) -> None:
