@@ -45,7 +45,9 @@ PAIRED = frozenset(
 # States of many words, which are worth it for few groups only.
 SKETCHED = frozenset(("approx_count_distinct", "approx_quantile"))
 # What is computed from all of a group's values at once, in their order.
-HOLISTIC = frozenset(("quantile_cont", "quantile_disc", "mode", "string_agg", "first", "last"))
+HOLISTIC = frozenset(
+    ("quantile_cont", "quantile_disc", "mode", "string_agg", "array_agg", "first", "last")
+)
 # FIRST and LAST by one key, as the optimizer makes them: states of plain values, which merge.
 PICKED = frozenset(("first_of", "last_of"))
 # Counts, which are 0 over no rows; all others are NULL.

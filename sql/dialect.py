@@ -46,7 +46,11 @@ CALL_TOKENS = frozenset(
     {TokenType.VAR, TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE, TokenType.FIRST}
 )
 # Words of the grammar elsewhere that are functions before a parenthesis.
-CALL_WORDS = frozenset({"XOR", "FORMAT", "TRUNCATE", "DATETIME"})
+CALL_WORDS = frozenset({"XOR", "FORMAT", "LIST", "TRUNCATE", "DATETIME"})
+# What may end a value.
+OPERANDS = frozenset(
+    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.R_PAREN, TokenType.R_BRACKET}
+)
 # What stands before these words where they begin a clause.
 CLAUSES = {
     "MATERIALIZED": ("AS", "NOT"),
@@ -149,7 +153,7 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
         elif token.token_type is TokenType.PLACEHOLDER:
             slots.append(ParameterSlot(None, span_of(token)))
             out += _parameter_tokens(token, len(slots))
-        elif _is_named_parameter(token, following, text):
+        elif _is_named_parameter(token, following, text) and not _is_slice(tokens, index):
             assert following is not None
             slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
             out += _parameter_tokens(following, len(slots))
@@ -180,6 +184,13 @@ def _is_named_parameter(token: Token, following: Token | None, text: str) -> boo
         and following.start == token.end + 1
         and (text[following.start].isalpha() or text[following.start] == "_")
     )
+
+
+def _is_slice(tokens: list[Token], index: int) -> bool:
+    """Whether a colon stands behind a value in brackets: a[n:m]."""
+    kinds = [token.token_type for token in tokens[:index]]
+    is_inside = kinds.count(TokenType.L_BRACKET) > kinds.count(TokenType.R_BRACKET)
+    return is_inside and kinds[-1] in OPERANDS
 
 
 def _is_digits(token: Token, following: Token | None) -> bool:
@@ -280,9 +291,16 @@ def _ended_early(tokens: list[Token], text: str) -> ProgrammingError:
     )
 
 
+def way_out(of: SqlType) -> str:
+    """Return what an error about arrays of such values says to do instead."""
+    if of.is_array:
+        return ": keep inner arrays as rows, or as texts by array_to_string"
+    return ": cast to TIMESTAMP" if of.is_zoned else ": cast to a number or to TEXT"
+
+
 def _element(of: SqlType) -> SqlType:
     if of.is_array or of.is_interval or of.is_zoned:
-        raise NotSupportedError(f"an array of {of} is not supported yet")
+        raise NotSupportedError(f"an array of {of} is not supported{way_out(of)}")
     return of
 
 

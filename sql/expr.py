@@ -240,8 +240,13 @@ NULL_TESTS = ("is_null", "is_not_null", "is_distinct_from", "is_not_distinct_fro
 # What is read out of arrays: (value, array) compare the value with each element, and are NULL where
 # that is open; the element is cast to the value's type.
 QUANTIFIED = {f"any_{function}": function for function in COMPARISONS}
-# (array, index), (array), and (array, value): is an element equal, and the place of the first.
-ARRAY_READS = (*QUANTIFIED, "element_at", "element_count", "has_element", "place_of_element")
+# (array, index), (array), and (array, value): is an element equal, and the place of the first; of
+# two arrays: has the first an element, or all elements, of the second.
+_SEARCHES = ("has_element", "place_of_element", "has_any", "has_all")
+ARRAY_READS = (*QUANTIFIED, "element_at", "element_count", *_SEARCHES)
+# What the host makes of whole columns (gpudb.kernels.array_calls). All but the first are NULL where
+# an argument is; a NULL behind the others is none.
+HOST_ARRAYS = ("make_array", "join_arrays", "slice_array", "join_elements", "split_elements")
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:

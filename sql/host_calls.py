@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gpudb.errors import NotSupportedError
 from gpudb.sql.expr import (
+    HOST_ARRAYS,
     Call,
     Cast,
     Expression,
@@ -26,13 +27,20 @@ from gpudb.storage.types import TEXT
 
 
 def is_host_only(node: Expression) -> bool:
-    """Whether a kernel cannot compute `node`: text out of several columns, or out of a number."""
+    """Whether a kernel cannot compute `node`.
+
+    Text out of several columns, or out of a number, and arrays.
+    """
     if isinstance(node, Cast):
         source = node.argument.type
         return node.type.is_text and not source.is_text and not isinstance(node.argument, Literal)
     if isinstance(node, UserCall):
         return node.function.mode is not Mode.COMPILED and not is_over_text(node)
-    if not isinstance(node, Call) or not is_host_function(node.function):
+    if not isinstance(node, Call):
+        return False
+    if node.function in HOST_ARRAYS:
+        return True
+    if not is_host_function(node.function):
         return False
     varying = [a for a in node.arguments if not isinstance(a, Literal)]
     return len(varying) > 1 or any(not a.type.is_text for a in varying)

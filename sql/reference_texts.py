@@ -320,6 +320,11 @@ AGGREGATE_LINES: dict[str, tuple[str, str, str]] = {
         "2",
     ),
     "mode": ("The most frequent value, of several the first in order.", f"mode(x) {_X}", "2"),
+    "list": (
+        "The same as ARRAY_AGG.",
+        f"cardinality(list(x ORDER BY y)) {_XY}",
+        "3",
+    ),
     "array_agg": (
         "All values as an array, NULL among them; NULL of no rows.",
         f"cardinality(array_agg(x ORDER BY y)) {_XY}",

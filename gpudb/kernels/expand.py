@@ -14,8 +14,7 @@ import numpy as np
 
 from gpudb.errors import DataError, Error, OperationalError
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.list_values import held_elements
-from gpudb.kernels.lists import Lists, lists_of
+from gpudb.kernels.list_values import Runs, held_elements
 from gpudb.sql.functions.dates import add_months_to_timestamp
 from gpudb.sql.pipeline import ExpandedRows
 
@@ -186,40 +185,19 @@ def _moments(first: int, last: int, step: int, day: int, *, is_before: bool) -> 
 
 def _unnest(columns: Sequence[HeldColumn], source: ExpandedRows) -> Expansion:
     """Return the elements of arrays side by side, NULL behind the end of one."""
-    runs = [_run(column) for column in columns]
+    runs = [Runs.of(column) for column in columns]
     counts = np.maximum.reduce([run.counts for run in runs])
 
     def values(places: Places) -> tuple[HeldColumn, ...]:
-        return tuple(run.elements(places) for run in runs)
+        return tuple(_elements(run, places) for run in runs)
 
     return Expansion(counts, values)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Where each row's elements begin, and how many it has."""
-
-    lists: Lists
-    begins: Ints
-    counts: Ints
-
-    def elements(self, places: Places) -> HeldColumn:
-        is_there = places.within < self.counts[places.rows]
-        at = np.where(is_there, self.begins[places.rows] + places.within, 0)
-        return held_elements(self.lists, at, is_there)
-
-
-def _run(column: HeldColumn) -> _Run:
-    assert column.domain is not None
-    lists = lists_of(column.domain, column.type)
-    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
-    if not len(lists):
-        nothing = np.zeros(len(codes), np.int64)
-        return _Run(lists, nothing, nothing)
-    counts = lists.lengths[codes]
-    if column.nulls is not None:
-        counts = np.where(column.nulls, 0, counts)
-    return _Run(lists, lists.offsets[codes], counts)
+def _elements(run: Runs, places: Places) -> HeldColumn:
+    is_there = places.within < run.counts[places.rows]
+    at = np.where(is_there, run.begins[places.rows] + places.within, 0)
+    return held_elements(run.lists, at, is_there)
 
 
 VALUES_OF: dict[str, Callable[..., Expansion]] = {

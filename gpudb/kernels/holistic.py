@@ -14,11 +14,13 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.host import arrow_column, held_text
+from gpudb.kernels.host import arrow_column
+from gpudb.kernels.list_values import held_arrays, lists_of_values
 from gpudb.kernels.numbers import ASCENDING, Groups
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.results import wide_floats
 from gpudb.kernels.sorting import float_of_order, key_parts, order, packed, values_of
+from gpudb.kernels.texts import held_text
 from gpudb.late import compute as pc
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, SortKey
@@ -305,6 +307,28 @@ def string_agg(segments: Segments) -> HeldColumn:
     return held_text(pc.if_else(is_empty, pa.scalar(None, pa.large_string()), joined), column.type)
 
 
+def array_agg(segments: Segments) -> HeldColumn:
+    """Put all values into an array, NULL among them, in order."""
+    column, keys = segments.argument, segments.ordered_by()
+    rows = None
+    for test in segments.call.others:
+        if not isinstance(test, Literal):
+            rows = _where_true(segments.columns, test)
+        elif not test.value:
+            rows = np.zeros(0, np.int64)
+    groups = segments.groups.where(rows)
+    if segments.call.is_distinct:
+        keys = [(column, ASCENDING)]
+    places = _sorted_rows(groups, rows, keys)
+    held = column if rows is None else column.take(rows)
+    if segments.call.is_distinct and len(places):
+        places = places[_changes(groups.numbers, held, places)]
+        groups = groups.where(places)
+    of = segments.call.type
+    lists = replace(lists_of_values(held.take(places), of), offsets=groups.starts.astype(np.int64))
+    return held_arrays(lists, _missing(groups))
+
+
 COMPUTED: dict[str, Callable[[Segments], HeldColumn]] = {
     "quantile_cont": lambda segments: quantile_cont(segments.call, Values.of(segments)),
     "quantile_disc": lambda segments: quantile_disc(segments.call, Values.of(segments)),
@@ -312,4 +336,5 @@ COMPUTED: dict[str, Callable[[Segments], HeldColumn]] = {
     "first": first,
     "last": last,
     "string_agg": string_agg,
+    "array_agg": array_agg,
 }

@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from gpudb.errors import DataError, Error
 from gpudb.kernels.answers import Answers, run
+from gpudb.kernels.array_calls import called
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.held import Failures, HeldColumn, Relation
-from gpudb.kernels.lists import lists_of
+from gpudb.kernels.lists import list_domain, lists_of
 from gpudb.kernels.sources import constant_column
-from gpudb.late import compute as pc
+from gpudb.kernels.texts import as_text, held_text
 from gpudb.sql.bind.constants import convert
-from gpudb.sql.expr import Call, Cast, ColumnReference, Expression, Literal, UserCall
+from gpudb.sql.expr import HOST_ARRAYS, Call, Cast, ColumnReference, Expression, Literal, UserCall
 from gpudb.sql.functions import get_function
 from gpudb.sql.plan import Item
 from gpudb.sql.user_function import Outcome
@@ -121,7 +122,17 @@ def _computed(expression: Expression, relation: Relation) -> HeldColumn:
         array = as_text(_array(expression.argument, relation), expression.argument.type)
         return held_text(array, expression.type)
     assert isinstance(expression, Call)
+    if expression.function in HOST_ARRAYS:
+        columns = [_argument(a, relation) for a in expression.arguments]
+        return called(expression.function, expression.type, columns)
     return _called(expression, relation)
+
+
+def _argument(argument: Expression, relation: Relation) -> HeldColumn:
+    if isinstance(argument, Literal):
+        one = constant_column(argument.type, [argument.value])
+        return one.take(np.zeros(relation.rows, np.int64))
+    return relation.columns[_id(argument)]
 
 
 def _called(call: Call, relation: Relation) -> HeldColumn:
@@ -242,7 +253,7 @@ def _held_answers(
     if call.type.is_text:
         encoded = encode(found.values)
         codes = codes_of(encoded.indices, 0).astype(np.int32)[places]
-        domain = Domain(encoded.dictionary)
+        domain = list_domain(Domain(encoded.dictionary), call.type)
         return HeldColumn(call.type, codes, nulls, domain=domain, failures=failures)
     if call.type.kind is Kind.BOOLEAN:
         values = flags_of(found.values)
@@ -275,37 +286,3 @@ def literal_text(literal: Literal) -> str:
     text = as_text(arrow_column(column), literal.type)[0].as_py()
     assert isinstance(text, str)
     return text
-
-
-def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
-    """Return strings as codes of a domain of their own."""
-    encoded = encode(strings)
-    nulls = flags_of(encoded.indices.is_null()).view(np.bool_)
-    codes = codes_of(encoded.indices, 0).astype(np.int32)
-    return HeldColumn(
-        type, codes, nulls if nulls.any() else None, domain=Domain(encoded.dictionary)
-    )
-
-
-def as_text(array: pa.Array, type: SqlType) -> pa.Array:
-    """Return values as PostgreSQL writes them; timestamps without a zone, since all are UTC."""
-    if type.is_float:
-        shown = [None if x is None else float_text(x, type) for x in array.to_pylist()]
-        return text_array(shown)
-    if type.kind is Kind.TIME or (type.kind is Kind.TIMESTAMP and type.precision):
-        text = pc.cast(array, pa.large_string())
-        if type.is_zoned:
-            text = pc.utf8_slice_codeunits(text, 0, -1)  # a Z
-        text = pc.replace_substring_regex(text, r"\.?0+$", "")
-        return pc.binary_join_element_wise(text, "+00", "") if type.is_zoned else text
-    return pc.cast(array, pa.large_string())
-
-
-def float_text(value: float, type: SqlType) -> str:
-    """Return a float in the fewest digits that read back as the same value."""
-    if type.kind is Kind.FLOAT:
-        value_text = str(np.float32(value))
-    else:
-        value_text = repr(value)
-    names = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
-    return names.get(value_text, value_text.removesuffix(".0"))

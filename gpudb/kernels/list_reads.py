@@ -20,7 +20,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, INT, Value, boolean, either, negation
 from gpudb.kernels.writer import FromChunk, Writer
 from gpudb.sql.bounds import Bounds
-from gpudb.sql.expr import QUANTIFIED, Call, Cast, ColumnReference, Expression
+from gpudb.sql.expr import QUANTIFIED, Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import raw
 from gpudb.storage.encodings.encoded import Layout
@@ -191,6 +191,8 @@ def array_read(call: Call, scope: Scope, write: Write) -> Value:
         return Value(INT, f"({place.end} - {place.begin})", place.null)
     if call.function == "element_at":
         return _element_at(call, scope, write)
+    if call.function in ("has_any", "has_all"):
+        return _has_elements(call, scope, write)
     if call.function == "has_element":
         search = _search("equal", call.arguments[1], array, scope, write)
         return boolean(search.is_found, either(search.array.null, search.value_null))
@@ -199,6 +201,23 @@ def array_read(call: Call, scope: Scope, write: Write) -> Value:
     null = search.array.null
     found = f"({search.place} - {search.array.begin})"
     return Value(INT, found, either(null, f"(not {search.is_found})"))
+
+
+def _has_elements(call: Call, scope: Scope, write: Write) -> Value:
+    """Write whether an array has one, or all, of the elements of another; NULL is like none."""
+    writer, is_all = scope.writer, call.function == "has_all"
+    first, second = (array_place(a, scope, write) for a in call.arguments)
+    result, at = writer.name("has"), writer.name("place")
+    writer.line(f"{result} = {is_all}")
+    writer.line(f"{at} = {second.begin}")
+    going = result if is_all else f"not {result}"
+    with scope.branch(), writer.block(f"while {at} < {second.end} and {going}:"):
+        given = second.elements.read(at, writer)
+        given = _searched("equal", given, first, scope)
+        search = _loop("equal", given, second.elements.of, first, scope, write)
+        writer.line(f"{result} = {search.is_found}")
+        writer.line(f"{at} = {at} + 1")
+    return boolean(result, either(first.null, second.null))
 
 
 def _element_at(call: Call, scope: Scope, write: Write) -> Value:
@@ -232,19 +251,31 @@ def _search(
     function: str, value: Expression, array: Expression, scope: Scope, write: Write
 ) -> Search:
     """Write the search for an element with which the value compares so."""
-    writer = scope.writer
     given = write(value, scope)
     place = array_place(array, scope, write)
-    if given.domain is not None and function in DOMAIN_COMPARISONS:
-        given = text.translated(given, place.elements.domain or text.EMPTY, scope)
-    given = _once(given, writer)
+    given = _once(_searched(function, given, place, scope), scope.writer)
+    return _loop(function, given, value.type, place, scope, write)
+
+
+def _searched(function: str, given: Value, place: ArrayPlace, scope: Scope) -> Value:
+    """Return the value that is searched; a text as a code of the elements' domain."""
+    if given.domain is None or function not in DOMAIN_COMPARISONS:
+        return given
+    return text.translated(given, place.elements.domain or text.EMPTY, scope)
+
+
+def _loop(
+    function: str, given: Value, of: SqlType, place: ArrayPlace, scope: Scope, write: Write
+) -> Search:
+    writer = scope.writer
     found, open_, at = writer.name("is_found"), writer.name("is_open"), writer.name("place")
     writer.line(f"{found} = False")
     writer.line(f"{open_} = False")
     writer.line(f"{at} = {place.begin}")
+    operand = Literal(type=of, nullable=True, value=None)
+    call = Call(function=function, arguments=(operand, operand), type=BOOLEAN, nullable=True)
     with scope.branch(), writer.block(f"while {at} < {place.end} and not {found}:"):
-        element = _compared(place.elements.read(at, writer), place.elements.of, value, scope, write)
-        call = Call(function=function, arguments=(value, value), type=BOOLEAN, nullable=True)
+        element = _compared(place.elements.read(at, writer), place.elements.of, of, scope, write)
         if function == "is_not_distinct_from":
             test = logic.distinct(call, (given, element), scope)
         else:
@@ -266,13 +297,13 @@ def _once(value: Value, writer: Writer) -> Value:
     return Value(value.kind, writer.assign("operand", value.text), null, domain=value.domain)
 
 
-def _compared(element: Value, of: SqlType, value: Expression, scope: Scope, write: Write) -> Value:
-    """Write an element as a value of the type that it is compared with."""
-    if of == value.type:
+def _compared(element: Value, of: SqlType, wanted: SqlType, scope: Scope, write: Write) -> Value:
+    """Write an element as a value of the type that it is compared in."""
+    if of == wanted:
         return element
     reference = ColumnReference(id=ELEMENT_ID, name="element", type=of, nullable=True)
     scope.add({ELEMENT_ID: _Read(element)})
-    return write(Cast(argument=reference, type=value.type, nullable=True), scope)
+    return write(Cast(argument=reference, type=wanted, nullable=True), scope)
 
 
 @dataclass(frozen=True)

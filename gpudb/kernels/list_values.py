@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn
-from gpudb.kernels.lists import Lists
+from gpudb.kernels.lists import ListDomain, Lists, distinct, lists_of
 from gpudb.storage.encodings import wide
+from gpudb.storage.types import Kind, SqlType
 
 
 def held_elements(lists: Lists, places: np.ndarray, is_there: np.ndarray) -> HeldColumn:
@@ -21,3 +24,49 @@ def held_elements(lists: Lists, places: np.ndarray, is_there: np.ndarray) -> Hel
         return HeldColumn(lists.element, values, nulls, domain=lists.domain)
     low, high = wide.low_words(values), wide.high_words(values)
     return HeldColumn(lists.element, low, nulls, high=high).narrowed()
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Where each row's elements begin among those of `lists`, and how many it has."""
+
+    lists: Lists
+    begins: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, column: HeldColumn) -> Runs:
+        """Return the elements of a column of arrays; NULL has none."""
+        assert column.domain is not None
+        lists = lists_of(column.domain, column.type)
+        codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
+        if not len(lists):
+            nothing = np.zeros(len(codes), np.int64)
+            return cls(lists, nothing, nothing)
+        counts = lists.lengths[codes]
+        if column.nulls is not None:
+            counts = np.where(column.nulls, 0, counts)
+        return cls(lists, lists.offsets[codes], counts)
+
+
+def held_arrays(lists: Lists, nulls: np.ndarray | None) -> HeldColumn:
+    """Return a list a row, NULL where `nulls`, as codes of the distinct ones."""
+    different, codes = distinct(lists)
+    return HeldColumn(lists.of, codes, nulls, domain=ListDomain(different))
+
+
+def lists_of_values(column: HeldColumn, of: SqlType) -> Lists:
+    """Return a list of type `of` of each value of a column."""
+    offsets = np.arange(len(column.values) + 1, dtype=np.int64)
+    return Lists(of, offsets, _element_values(column), column.nulls, column.domain)
+
+
+def _element_values(column: HeldColumn) -> np.ndarray:
+    values = column.values
+    if column.high is not None:
+        made: np.ndarray = np.empty(len(values), wide.WORDS)
+        made["low"], made["high"] = values, column.high
+        return made
+    if column.type.kind is Kind.BOOLEAN:
+        return values.astype(np.uint8)
+    return values + values.dtype.type(0) if column.type.is_float else values

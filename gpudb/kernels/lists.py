@@ -17,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.kernels.domains import Domain, encode, union
+from gpudb.kernels.radix import stable_order
+from gpudb.kernels.sorting import float_order, packed
 from gpudb.storage.arrow import (
     arrow_type,
     list_column,
@@ -81,11 +83,13 @@ class Lists:
 
     def arrow(self, nulls: np.ndarray | None = None) -> pa.Array:
         """Return the lists as an Arrow array, NULL where `nulls`."""
+        return to_arrow_lists(self.offsets, nulls, self.elements())
+
+    def elements(self) -> pa.Array:
+        """Return the elements of all lists as one Arrow array."""
         if self.domain is not None:
-            values = to_arrow_text(self.values, self.nulls, self.domain.strings).cast(pa.string())
-        else:
-            values = to_arrow(self.values, self.nulls, self.element)
-        return to_arrow_lists(self.offsets, nulls, values)
+            return to_arrow_text(self.values, self.nulls, self.domain.strings).cast(pa.string())
+        return to_arrow(self.values, self.nulls, self.element)
 
     @classmethod
     def of_column(cls, column: ListColumn, of: SqlType, domain: Domain | None = None) -> Lists:
@@ -101,6 +105,10 @@ class Lists:
             elements = PhysicalColumn(codes_of(encoded.indices, 0).astype(np.int32), nulls)
             domain = Domain(encoded.dictionary)
         return cls(of, column.offsets, elements.values, elements.nulls, domain)
+
+    def empty(self, rows: int) -> Lists:
+        """Return as many empty lists."""
+        return replace(self, offsets=np.zeros(rows + 1, np.int64))
 
     @classmethod
     def none(cls, of: SqlType) -> Lists:
@@ -182,25 +190,31 @@ def _same_lists(lists: Lists, others: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(same & (others != np.arange(len(lists))) & (lengths > 0))
     _, mine = gathered(lists.offsets[rows], lengths[rows])
     starts, theirs = gathered(lists.offsets[others[rows]], lengths[rows])
-    differs = _differs(lists, mine, theirs)
+    differs = _differs(lists, mine, lists, theirs)
     if len(rows):
         same[rows] = ~np.logical_or.reduceat(differs, starts[:-1])
     return same
 
 
-def _differs(lists: Lists, mine: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    values = lists.values
-    if wide.is_wide(values):
-        low, high = values["low"], values["high"]
-        differs: np.ndarray = (low[mine] != low[theirs]) | (high[mine] != high[theirs])
+def _differs(lists: Lists, mine: np.ndarray, others: Lists, theirs: np.ndarray) -> np.ndarray:
+    """Return whether elements of lists differ from those of others; text is of one domain."""
+    values, other_values = lists.values[mine], others.values[theirs]
+    if wide.is_wide(values) or wide.is_wide(other_values):
+        a, b = wide.as_wide(values), wide.as_wide(other_values)
+        differs: np.ndarray = (a["low"] != b["low"]) | (a["high"] != b["high"])
     else:
-        words = element_words(PhysicalColumn(values))
-        differs = words[mine] != words[theirs]
-    if lists.nulls is None:
-        return differs
-    a, b = lists.nulls[mine], lists.nulls[theirs]
-    different: np.ndarray = (a != b) | (differs & ~a)
+        mine_words, their_words = (element_words(PhysicalColumn(v)) for v in (values, other_values))
+        differs = mine_words != their_words
+    a_null, b_null = _nulls_at(lists, mine), _nulls_at(others, theirs)
+    different: np.ndarray = (a_null != b_null) | (differs & ~a_null)
     return different
+
+
+def _nulls_at(lists: Lists, places: np.ndarray) -> np.ndarray:
+    if lists.nulls is None:
+        return np.zeros(len(places), np.bool_)
+    found: np.ndarray = lists.nulls[places]
+    return found
 
 
 class ListDomain(Domain):
@@ -219,13 +233,31 @@ class ListDomain(Domain):
         return list_texts(self.lists.arrow(), self.lists.element)
 
     @cached_property
+    def ranks(self) -> np.ndarray:
+        """For each code, the place of its array in order: int32[len]."""
+        return list_ranks(self.lists).astype(np.int32)
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """The codes in the order of their arrays: int32[len]."""
+        order = np.empty(len(self), np.int32)
+        order[self.ranks] = np.arange(len(self), dtype=np.int32)
+        return order
+
+    @cached_property
     def sorted(self) -> Domain:
         """The domain of the same arrays in order."""
         return ListDomain(self.lists.take(self.order))
 
     def find(self, string: str) -> int:
         """Return the code of the array that a text says, or -1."""
-        return int(self.codes_of(Domain(pa.array([string], pa.large_string())))[0])
+        wanted = lists_of(Domain(pa.array([string], pa.large_string())), self.lists.of)
+        own, wanted = _in_one_domain([self.lists, wanted])
+        found = np.flatnonzero(own.lengths == len(wanted.values))
+        for place in range(len(wanted.values)):
+            at = own.offsets[found] + place
+            found = found[~_differs(own, at, wanted, np.full(len(at), place))]
+        return int(found[0]) if len(found) else -1
 
     def codes_of(self, other: Domain) -> np.ndarray:
         """Return the code of each of `other`'s arrays, or -1: int32[len(other)]."""
@@ -244,3 +276,59 @@ def lists_of(domain: Domain, of: SqlType) -> Lists:
     if isinstance(domain, ListDomain):
         return domain.lists
     return domain.derive(("lists", of), lambda texts: Lists.of_arrow(lists_of_texts(texts, of), of))
+
+
+def list_domain(domain: Domain, of: SqlType) -> Domain:
+    """Return a domain of type `of`, of arrays as offsets and elements; the codes stay the same."""
+    if not of.is_array or isinstance(domain, ListDomain):
+        return domain
+    return domain.keep(("list domain", of), lambda: ListDomain(lists_of(domain, of)))
+
+
+def list_ranks(lists: Lists) -> np.ndarray:
+    """Return the place of each of distinct lists in PostgreSQL's order: int64[len].
+
+    Elements are compared one after the other, NULL as the greatest; a list that another begins with
+    comes before it. Only lists that are equal so far are looked at again.
+    """
+    parts = _order_parts(lists)
+    ranks = np.zeros(len(lists), np.int64)
+    left, lengths, place = np.arange(len(lists)), lists.lengths, 0
+    while len(left):
+        has_more = lengths[left] > place
+        at = np.where(has_more, lists.offsets[left] + place, 0)
+        keys = [ranks[left], has_more.astype(np.int64)]
+        if has_more.any():
+            keys += [np.where(has_more, part[at], 0) for part in parts]
+        order = stable_order(packed(keys))
+        left = left[order]
+        kept = [key[order] for key in keys]
+        begins = np.ones(len(left), np.bool_)
+        begins[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in kept])
+        first_of_rank = np.ones(len(left), np.bool_)
+        first_of_rank[1:] = kept[0][1:] != kept[0][:-1]
+        places = np.arange(len(left))
+        run = np.maximum.accumulate(np.where(begins, places, 0))
+        ranks[left] = kept[0] + run - np.maximum.accumulate(np.where(first_of_rank, places, 0))
+        sizes = np.diff(np.append(np.flatnonzero(begins), len(left)))
+        left = left[np.repeat(sizes > 1, sizes) & kept[1].astype(np.bool_)]
+        place += 1
+    return ranks
+
+
+def _order_parts(lists: Lists) -> list[np.ndarray]:
+    """Return integers by which elements compare, the most significant first."""
+    values, nulls = lists.values, lists.nulls
+    if lists.domain is not None:
+        codes = values if nulls is None else np.where(nulls, 0, values)
+        ranks = lists.domain.ranks
+        parts = [ranks[codes].astype(np.int64) if len(ranks) else np.zeros(len(codes), np.int64)]
+    elif wide.is_wide(values):
+        parts = [wide.high_words(values), wide.low_words(values) ^ np.int64(-(1 << 63))]
+    elif values.dtype.kind == "f":
+        parts = [float_order(values.astype(np.float64))]
+    else:
+        parts = [values.astype(np.int64)]
+    if nulls is None:
+        return parts
+    return [nulls.astype(np.int64), *(np.where(nulls, 0, part) for part in parts)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
+from gpudb.kernels.lists import list_domain
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sorting import float_order
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
@@ -187,7 +189,8 @@ def literal_value(literal: Literal, scope: Scope) -> Value:
     if value is None:
         return null_value(type)
     if isinstance(value, str):
-        return text.literal(value)
+        found = text.literal(value)
+        return replace(found, domain=list_domain(text.domain_of(found), type))
     if type.is_float:
         return Value(FLOAT, scope.writer.constant("number", float(value)))
     if isinstance(value, bool):

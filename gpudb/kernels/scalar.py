@@ -17,6 +17,7 @@ from gpudb.kernels.answers import Answers
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
 from gpudb.kernels.host import literal_text
+from gpudb.kernels.lists import list_domain
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
@@ -265,7 +266,10 @@ def host_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value
         write_table = text.mapped
     elif call.type.kind is Kind.BOOLEAN:
         write_table = text.predicate
-    return write_table(value, key, lambda _: found.values, scope)
+    answer = write_table(value, key, lambda _: found.values, scope)
+    if call.type.is_array and answer.domain is not None:
+        return replace(answer, domain=list_domain(answer.domain, call.type))
+    return answer
 
 
 def _constant_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from gpudb.kernels.domains import Domain, encode, union
 from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.list_reads import ListReader
-from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
+from gpudb.kernels.lists import ListDomain, Lists, distinct, joined, list_domain
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.writer import Argument
@@ -337,7 +337,8 @@ def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -
     if type.is_text:
         encoded = encode(text_array([None if v is None else str(v) for v in values]))
         codes = codes_of(encoded.indices, 0).astype(np.int32)
-        return HeldColumn(type, codes, some_nulls, domain=Domain(encoded.dictionary))
+        domain = list_domain(Domain(encoded.dictionary), type)
+        return HeldColumn(type, codes, some_nulls, domain=domain)
     if type.is_float:
         return HeldColumn(
             type, np.array([0.0 if v is None else v for v in values], np.float64), some_nulls

@@ -92,7 +92,7 @@ def compare(call: Call, left: Value, right: Value, scope: Scope) -> Value:
         left, right, function = right, left, MIRRORED[call.function]
     else:
         function = call.function
-    if is_literal(right):
+    if is_literal(right) and not call.arguments[1].type.is_array:
         string = domain_of(right).strings[0]
         order = getattr(pc, function)
         key = (function, string.as_py())

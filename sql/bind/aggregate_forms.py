@@ -69,7 +69,7 @@ def _number_type(argument: SqlType) -> SqlType | None:
 
 
 def _extreme_type(argument: SqlType) -> SqlType | None:
-    refused = (Kind.BOOLEAN, Kind.INTERVAL, Kind.ARRAY)
+    refused = (Kind.BOOLEAN, Kind.INTERVAL)
     return None if argument.kind in refused else argument
 
 

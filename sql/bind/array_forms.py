@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from gpudb.errors import NotSupportedError, ProgrammingError
-from gpudb.sql.bind.calls import bind_call, host_literal
+from gpudb.sql.bind.calls import big_literal, bind_call
 from gpudb.sql.bind.coerce import cast, is_untyped, unify
-from gpudb.sql.bind.constants import as_text, item_text
+from gpudb.sql.bind.constants import item_text
 from gpudb.sql.bind.context import Context, placed
 from gpudb.sql.bind.dispatch import bind_expression, bind_node
-from gpudb.sql.bind.forms import form, null
-from gpudb.sql.bind.operators import arithmetic, compare, connect
-from gpudb.sql.expr import Branch, Call, Case, Expression, Literal
-from gpudb.sql.functions import get_function
+from gpudb.sql.bind.forms import MANY, form, null
+from gpudb.sql.bind.operators import compare, connect
+from gpudb.sql.dialect import way_out
+from gpudb.sql.expr import Branch, Call, Case, Expression, Literal, Span
 from gpudb.storage import types
 from gpudb.storage.lists import split_text
-from gpudb.storage.types import Kind, SqlType
+from gpudb.storage.types import SqlType
 
 OPPOSITES = {
     "equal": "not_equal",
@@ -30,18 +30,12 @@ OPPOSITES = {
 }
 
 
-def text(value: str) -> Literal:
-    """Return a constant text."""
-    return Literal(type=types.TEXT, nullable=False, value=value)
-
-
-def host(name: str, of: SqlType, *arguments: Expression, may_be_null: bool = False) -> Expression:
-    """Return a call of one of gpudb.sql.functions.arrays; a literal where all arguments are."""
+def made(name: str, of: SqlType, *arguments: Expression) -> Expression:
+    """Return one of expr.HOST_ARRAYS; NULL of a NULL argument."""
     if any(isinstance(a, Literal) and a.value is None for a in arguments):
         return null(of)
-    nullable = may_be_null or any(a.nullable for a in arguments)
-    bound = Call(function=name, arguments=arguments, type=of, nullable=nullable)
-    return host_literal(get_function(name), bound)
+    nullable = any(a.nullable for a in arguments)
+    return Call(function=name, arguments=arguments, type=of, nullable=nullable)
 
 
 def read(name: str, of: SqlType, *arguments: Expression, may_be_null: bool = False) -> Expression:
@@ -74,47 +68,12 @@ def make_array(parts: Sequence[Expression]) -> Expression:
     typed = unify(parts, "ARRAY")
     element = typed[0].type
     if element.is_array or element.is_interval or element.is_zoned:
-        raise NotSupportedError(f"an array of {element} is not supported yet")
+        raise NotSupportedError(f"an array of {element} is not supported{way_out(element)}")
     of = types.array(element)
     if all(isinstance(part, Literal) for part in typed):
         items = [item_text(part.value, element) for part in typed if isinstance(part, Literal)]
         return Literal(type=of, nullable=False, value="{" + ",".join(items) + "}")
-    pieces: list[Expression] = [text("{")]
-    for place, part in enumerate(typed):
-        pieces += [text(",")] if place else []
-        pieces.append(array_item(part))
-    return Call(function="concat_text", arguments=(*pieces, text("}")), type=of, nullable=False)
-
-
-def in_braces(items: Expression, element: SqlType) -> Expression:
-    """Return the array whose items a text lists."""
-    parts = (text("{"), items, text("}"))
-    of = types.array(element)
-    return Call(function="concat_text", arguments=parts, type=of, nullable=items.nullable)
-
-
-def array_item(part: Expression) -> Expression:
-    """Return a value as it stands in an array's text."""
-    element = part.type
-    if isinstance(part, Literal):
-        return text(item_text(part.value, element))
-    shown = element_text(part, element)
-    if element.is_text or element.kind is Kind.TIMESTAMP:
-        shown = host("array_item", types.TEXT, shown)
-    if not part.nullable:
-        return shown
-    is_null = Call(function="is_null", arguments=(part,), type=types.BOOLEAN, nullable=False)
-    branches = (Branch(is_null, text("NULL")),)
-    return Case(branches=branches, otherwise=shown, type=types.TEXT, nullable=False)
-
-
-def element_text(part: Expression, element: SqlType) -> Expression:
-    """Return the text of a value of the elements' type, without quotes; -0.0 is 0."""
-    if element.is_float and not isinstance(part, Literal):
-        part = arithmetic("add", part, Literal(type=element, nullable=False, value=0.0))
-    if isinstance(part, Literal):
-        return null(types.TEXT) if part.value is None else text(as_text(part.value, element))
-    return cast(part, types.TEXT)
+    return Call(function="make_array", arguments=typed, type=of, nullable=False)
 
 
 @bind_node.register
@@ -124,12 +83,29 @@ def _(node: exp.Bracket, context: Context) -> Expression:
     if len(node.expressions) != 1:
         raise context.environment.wrong("an array has one index", node)
     if isinstance(node.expressions[0], exp.Slice):
-        raise context.environment.later("a slice of an array is", node)
-    index = bind_expression(node.expressions[0], context)
+        if node.expressions[0].args.get("step") is not None:
+            raise context.environment.later("a step in a slice of an array is", node)
+        bounds = (node.expressions[0].this, node.expressions[0].expression)
+        low, high = (
+            big_literal(whole) if part is None else _index(part, node, context)
+            for part, whole in zip(bounds, (1, (1 << 63) - 1), strict=True)
+        )
+        return placed(made("slice_array", array.type, array, low, high), spanned(node, context))
+    index = _index(node.expressions[0], node, context)
+    found = read("element_at", element, array, index, may_be_null=True)
+    return placed(found, spanned(node, context))
+
+
+def spanned(node: exp.Expr, context: Context) -> Span | None:
+    """Return the node's place in the text."""
+    return context.environment.span(node)
+
+
+def _index(node: exp.Expr, array: exp.Expr, context: Context) -> Expression:
+    index = bind_expression(node, context)
     if not index.type.is_integer and not is_untyped(index):
-        raise context.environment.wrong(f"an index is a whole number, not {index.type}", node)
-    found = read("element_at", element, array, cast(index, types.BIGINT), may_be_null=True)
-    return placed(found, context.environment.span(node))
+        raise context.environment.wrong(f"an index is a whole number, not {index.type}", array)
+    return cast(index, types.BIGINT)
 
 
 @form(("cardinality", "array_size"), least=1, most=1)
@@ -225,6 +201,111 @@ def array_append(arguments: Sequence[Expression]) -> Expression:
     return concatenated(arguments[0], make_array([cast(arguments[1], element)]))
 
 
+@form(("array_prepend", "list_prepend"), least=2, most=2)
+def array_prepend(arguments: Sequence[Expression]) -> Expression:
+    """An array with one element more at its beginning.
+
+    SELECT (array_prepend(0, ARRAY[1]))[1] gives 0
+    """
+    element = element_of(arguments[1], "array_prepend")
+    return concatenated(make_array([cast(arguments[0], element)]), arguments[1])
+
+
+@form(("list_value", "array_value"), least=1, most=MANY)
+def list_value(arguments: Sequence[Expression]) -> Expression:
+    """The array of some values, as ARRAY[...].
+
+    SELECT cardinality(list_value(1, 2)) gives 2
+    """
+    return make_array(arguments)
+
+
+@form(("list_has_any", "array_has_any", "array_overlaps"), least=2, most=2)
+def has_any(arguments: Sequence[Expression]) -> Expression:
+    """Whether two arrays have an element in common, as `&&`.
+
+    SELECT list_has_any(ARRAY[1, 2], ARRAY[2, 3]) gives true
+    """
+    return compared("has_any", "&&", *arguments)
+
+
+@form(("list_has_all", "array_has_all"), least=2, most=2)
+def has_all(arguments: Sequence[Expression]) -> Expression:
+    """Whether an array has all elements of another, as `@>`.
+
+    SELECT list_has_all(ARRAY[1, 2], ARRAY[2]) gives true
+    """
+    return compared("has_all", "@>", *arguments)
+
+
+def compared(name: str, symbol: str, first: Expression, second: Expression) -> Expression:
+    """Return a search of an array for elements of another."""
+    left, right = unify((first, second), f"operator {symbol}")
+    element_of(left, f"operator {symbol}")
+    return read(name, types.BOOLEAN, left, right)
+
+
+@bind_node.register
+def _(node: exp.ArrayOverlaps, context: Context) -> Expression:
+    return _of_arrays("has_any", "&&", node.this, node.expression, context)
+
+
+@bind_node.register
+def _(node: exp.ArrayContainsAll, context: Context) -> Expression:
+    return _of_arrays("has_all", "@>", node.this, node.expression, context)
+
+
+@bind_node.register
+def _(node: exp.ArrayContainedBy, context: Context) -> Expression:
+    return _of_arrays("has_all", "<@", node.expression, node.this, context)
+
+
+def _of_arrays(
+    name: str, symbol: str, first: exp.Expr, second: exp.Expr, context: Context
+) -> Expression:
+    return compared(name, symbol, *(bind_expression(part, context) for part in (first, second)))
+
+
+@form("array_to_string", least=2, most=3)
+def array_to_string(arguments: Sequence[Expression]) -> Expression:
+    """The elements' texts with a separator between; NULL is left out, or is a third argument.
+
+    SELECT array_to_string(ARRAY[1, NULL, 3], '-', '*') gives 1-*-3
+    """
+    element_of(arguments[0], "array_to_string")
+    array, *others = (arguments[0], *(cast(a, types.TEXT) for a in arguments[1:]))
+    if len(others) > 1 and _is_null(others[1]):
+        others = others[:1]
+    return _text_call("join_elements", types.TEXT, array, others)
+
+
+@form("string_to_array", least=2, most=3)
+def string_to_array(arguments: Sequence[Expression]) -> Expression:
+    """The parts of a text between separators; a part that is like a third argument is NULL.
+
+    SELECT (string_to_array('a,b,c', ','))[2] gives b
+    """
+    value, *others = (cast(argument, types.TEXT) for argument in arguments)
+    if not isinstance(others[0], Literal) or others[0].value is None:
+        raise NotSupportedError("string_to_array takes a separator that is a constant")
+    if len(others) > 1 and _is_null(others[1]):
+        others = others[:1]
+    return _text_call("split_elements", types.array(types.TEXT), value, others)
+
+
+def _is_null(expression: Expression) -> bool:
+    return isinstance(expression, Literal) and expression.value is None
+
+
+def _text_call(name: str, of: SqlType, first: Expression, others: list[Expression]) -> Expression:
+    """Return a call that is NULL where one of its first two arguments is."""
+    arguments = (first, *others)
+    if _is_null(first) or _is_null(others[0]):
+        return null(of)
+    nullable = first.nullable or others[0].nullable
+    return Call(function=name, arguments=arguments, type=of, nullable=nullable)
+
+
 def concatenated(left: Expression, right: Expression) -> Expression:
     """Bind ||: two arrays, or an array and an element; NULL beside an array is no element."""
     if left.type.is_array and not right.type.is_array and not is_untyped(right):
@@ -232,7 +313,7 @@ def concatenated(left: Expression, right: Expression) -> Expression:
     if right.type.is_array and not left.type.is_array and not is_untyped(left):
         left = make_array([cast(left, element_of(right, "||"))])
     left, right = unify((left, right), "operator ||")
-    joined = host("array_concat", left.type, left, right)
+    joined = made("join_arrays", left.type, left, right)
     for one, other in ((left, right), (right, left)):
         if one.nullable:
             is_null = Call(function="is_null", arguments=(one,), type=types.BOOLEAN, nullable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.errors import ProgrammingError
 from gpudb.sql.bind.coerce import cast, common_type, decimal_type, is_untyped, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import call
@@ -37,10 +37,6 @@ def compare(function: str, left: Expression, right: Expression) -> Call:
     first, second = unify((left, right), f"operator {SYMBOLS[function]}")
     if first.type.kind is Kind.INTERVAL:
         first, second = interval_order(first), interval_order(second)
-    if first.type.is_array and function in ("less", "less_equal", "greater", "greater_equal"):
-        raise NotSupportedError(
-            f"{first.type} {SYMBOLS[function]} is not supported yet; = and <> are"
-        )
     compared = call(function, types.BOOLEAN, first, second)
     return replace(compared, nullable=False) if "distinct" in function else compared
 

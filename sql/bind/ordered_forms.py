@@ -10,10 +10,10 @@ from dataclasses import replace
 from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.bind.aggregate_forms import Bind, Form, Written, wrong_type
-from gpudb.sql.bind.array_forms import array_item, in_braces
 from gpudb.sql.bind.coerce import cast, may_cast
 from gpudb.sql.bind.forms import case, null, null_test
 from gpudb.sql.bind.operators import connect
+from gpudb.sql.dialect import way_out
 from gpudb.sql.expr import AggregateCall, Case, Expression, Literal, SortKey
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
@@ -213,24 +213,22 @@ def _array_agg(written: Written) -> Expression:
         assert isinstance(value, Case)
         value = value.branches[0].value
     if value.type.is_array or value.type.is_interval:
-        raise wrong_type(written, value)
+        message = f"{written.name} does not take {value.type}{way_out(value.type)}"
+        raise NotSupportedError(message)
     if written.is_distinct and written.order:
         raise NotSupportedError(f"{written.name} of DISTINCT values with ORDER BY is not supported")
-    item = array_item(value)
-    if written.test is not None:
-        item = case([(written.test, item)], null(types.TEXT))
-    comma = Literal(type=types.TEXT, nullable=False, value=",")
-    joined = AggregateCall(
-        function="string_agg",
-        argument=item,
-        others=(comma,),
+    if value.type.is_zoned:
+        raise wrong_type(written, value)
+    return AggregateCall(
+        function="array_agg",
+        argument=value,
+        others=() if written.test is None else (written.test,),
         order=written.order,
         is_distinct=written.is_distinct,
-        type=types.TEXT,
+        type=types.array(value.type),
         nullable=True,
         span=written.span,
     )
-    return in_braces(joined, value.type)
 
 
 def _distinct_key(key: SortKey, written: Written, joined: Expression) -> SortKey:
@@ -268,6 +266,7 @@ ORDERED_FORMS: dict[str, Form] = {
     "listagg": JOINED,
     "group_concat": JOINED,
     "array_agg": Form(_array_agg),
+    "list": Form(_array_agg),
     "first": Form(_first_or_last("first")),
     "last": Form(_first_or_last("last")),
     "last_sample": Form(_last_sample),

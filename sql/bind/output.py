@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from gpudb.errors import NotSupportedError
 from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression
 from gpudb.sql.bind.operators import interval_order
@@ -58,11 +57,6 @@ def simple_order_item(node: exp.Expr, output: Output, environment: Environment) 
 
 def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
     """Return the key of an ORDER BY item."""
-    if expression.type.is_array:
-        span = expression.span
-        begin, end = (None, None) if span is None else (span.begin, span.end)
-        message = f"ORDER BY {expression.type} is not supported yet"
-        raise NotSupportedError(message, begin=begin, end=end)
     is_descending = bool(node.args.get("desc"))
     if expression.type.kind is Kind.INTERVAL:
         expression = interval_order(expression)

@@ -73,6 +73,8 @@ def _compare(holds: Callable[[int], bool]) -> Callable[[Call, list[Value]], Valu
         is_timestamp = types[0][0] is Kind.TIMESTAMP
         if types[0] != types[1] or _is_nan(left) or _is_nan(right):
             return None
+        if call.arguments[0].type.is_array and call.function in ORDERS:
+            return None  # texts of arrays do not compare as the arrays do
         if is_timestamp and call.arguments[0].type != call.arguments[1].type:
             return None
         return holds((left > right) - (left < right))  # type: ignore[operator]
@@ -146,6 +148,7 @@ def _evaluate(call: Call, values: list[Value]) -> Value | None:
     return value if isinstance(value, int) else None
 
 
+ORDERS = ("less", "less_equal", "greater", "greater_equal")
 OPERATORS: dict[str, Callable[[Call, list[Value]], Value | None]] = {
     "equal": _compare(lambda sign: sign == 0),
     "not_equal": _compare(lambda sign: sign != 0),

@@ -12,6 +12,7 @@ from gpudb.sql import plan_expressions
 from gpudb.sql.expr import (
     ARRAY_READS,
     COMPARISONS,
+    HOST_ARRAYS,
     LOGIC,
     NULL_TESTS,
     Call,
@@ -196,7 +197,9 @@ def may_raise(expression: Expression) -> bool:
     return True
 
 
-SAFE_FUNCTIONS = frozenset((*COMPARISONS, *LOGIC, *NULL_TESTS, *ARRAY_READS, "coalesce"))
+SAFE_FUNCTIONS = frozenset(
+    (*COMPARISONS, *LOGIC, *NULL_TESTS, *ARRAY_READS, *HOST_ARRAYS, "coalesce")
+)
 
 
 def is_widening(source: SqlType, target: SqlType) -> bool:

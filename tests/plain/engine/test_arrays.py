@@ -59,6 +59,12 @@ QUERIES = (
     "SELECT x.id, y.id FROM t x JOIN t y ON x.b = y.b WHERE x.id < 40 AND y.id < 40 ORDER BY 1, 2",
     "SELECT id, array_position(i, 2), array_contains(s, '') FROM t ORDER BY id",
     "SELECT id, i || i, ARRAY[id, i[1]] FROM t ORDER BY id",
+    "SELECT i, count(*), min(f), max(s) FROM t GROUP BY i ORDER BY i",
+    "SELECT id FROM t WHERE f < [0.25] OR s >= ['b c', ''] ORDER BY f, s, id",
+    "SELECT id, i[2:3], s[:2], d[2:] FROM t ORDER BY id",
+    "SELECT id, list_has_any(i, [1, 2]), list_has_all(s, ['', 'NULL']) FROM t ORDER BY id",
+    "SELECT i[1], list(id ORDER BY id), list(s[1] ORDER BY id) FROM t GROUP BY i[1] ORDER BY 1",
+    "SELECT id, x, y FROM (SELECT id, unnest(i) AS x, id AS y FROM t) u ORDER BY id, x",
 )
 
 

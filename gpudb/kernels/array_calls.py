@@ -1,0 +1,139 @@
+"""Arrays that the host makes of whole columns, and texts of them: CALLED has a function for each.
+
+A function gets its arguments as held columns of a value a row, and gives one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.list_values import Runs, held_arrays, lists_of_values
+from gpudb.kernels.lists import Lists, joined
+from gpudb.kernels.texts import as_text, held_text
+from gpudb.late import compute as pc
+from gpudb.storage.arrow import to_arrow_text
+from gpudb.storage.encodings.arrays import array_of
+from gpudb.storage.encodings.lists import gathered
+from gpudb.storage.types import SqlType
+
+Columns = Sequence[HeldColumn]
+
+
+def called(name: str, of: SqlType, columns: Columns) -> HeldColumn:
+    """Return what one of expr.HOST_ARRAYS gives, a value of type `of` a row."""
+    return CALLED[name](of, columns)
+
+
+def _make_array(of: SqlType, columns: Columns) -> HeldColumn:
+    """Put the values of each row side by side."""
+    rows, count = len(columns[0].values), len(columns)
+    together = joined([lists_of_values(column, of) for column in columns])
+    places = (np.arange(rows)[:, None] + np.arange(count) * rows).ravel()
+    offsets = np.arange(rows + 1, dtype=np.int64) * count
+    return held_arrays(_at(together, places, offsets), None)
+
+
+def _join_arrays(of: SqlType, columns: Columns) -> HeldColumn:
+    """Put the elements of the second array behind those of the first."""
+    first, second = (Runs.of(column) for column in columns)
+    together = joined([first.lists, second.lists])
+    begins = np.stack((first.begins, second.begins + len(first.lists.values)), 1).ravel()
+    counts = np.stack((first.counts, second.counts), 1).ravel()
+    offsets, places = gathered(begins, counts)
+    return held_arrays(_at(together, places, offsets[::2]), _nulls(columns))
+
+
+def _slice_array(of: SqlType, columns: Columns) -> HeldColumn:
+    """Take the elements of which the numbers, from 1, lie between two bounds."""
+    run, nulls = Runs.of(columns[0]), _nulls(columns)
+    low = np.maximum(columns[1].values.astype(np.int64), 1)
+    high = np.minimum(columns[2].values.astype(np.int64), run.counts)
+    counts = np.maximum(high - np.minimum(low, high + 1) + 1, 0)
+    if nulls is not None:
+        counts = np.where(nulls, 0, counts)
+    begins = run.begins + np.where(counts > 0, low - 1, 0)
+    offsets, places = gathered(begins, counts)
+    return held_arrays(_at(run.lists, places, offsets), nulls)
+
+
+def _at(lists: Lists, places: np.ndarray, offsets: np.ndarray) -> Lists:
+    """Return lists of the elements at `places`."""
+    nulls = None if lists.nulls is None else lists.nulls[places]
+    return replace(lists, offsets=offsets, values=lists.values[places], nulls=nulls)
+
+
+def _nulls(columns: Columns) -> np.ndarray | None:
+    """Return the rows where an argument is NULL."""
+    found = [column.nulls.astype(np.bool_) for column in columns if column.nulls is not None]
+    return np.logical_or.reduce(found) if found else None
+
+
+def _join_elements(of: SqlType, columns: Columns) -> HeldColumn:
+    """Join the elements' texts by a separator; NULL is left out, or is a third argument's text."""
+    array, separator, *others = columns
+    run, nulls = Runs.of(array), _nulls((array, separator))
+    offsets, places = gathered(run.begins, run.counts)
+    texts = _element_texts(run.lists).take(array_of(places))
+    if others:
+        rows = np.repeat(np.arange(len(run.counts)), run.counts)
+        texts = pc.coalesce(texts, _strings(others[0]).take(array_of(rows)))
+    shown = texts.is_valid().to_numpy(zero_copy_only=False)
+    counted = np.concatenate(([0], np.cumsum(shown)))[offsets]
+    lists = pa.LargeListArray.from_arrays(array_of(counted), texts.drop_null())
+    found = pc.binary_join(lists, _strings(separator))
+    if nulls is not None:
+        found = pc.if_else(pa.array(nulls), pa.scalar(None, found.type), found)
+    return held_text(found, of)
+
+
+def _element_texts(lists: Lists) -> pa.Array:
+    """Return all elements as large strings, each different one written once."""
+    values = lists.elements().dictionary_encode()
+    texts = as_text(values.dictionary, lists.element).cast(pa.large_string())
+    return texts.take(values.indices)
+
+
+def _strings(column: HeldColumn) -> pa.Array:
+    assert column.domain is not None
+    codes, nulls = column.values, column.nulls
+    return to_arrow_text(codes, nulls, column.domain.strings).cast(pa.large_string())
+
+
+def _split_elements(of: SqlType, columns: Columns) -> HeldColumn:
+    """Split texts at a separator, a constant; a third argument's text is NULL."""
+    text, separator, *others = columns
+    nulls, mark = _nulls((text, separator)), _strings(separator)
+    if not len(mark) or not mark[0].is_valid:
+        return held_arrays(Lists.none(of).empty(len(mark)), nulls)
+    strings = pc.fill_null(_strings(text), "")
+    if mark[0].as_py():
+        parts = pc.split_pattern(strings, mark[0].as_py())
+    else:
+        parts = pa.LargeListArray.from_arrays(pa.array(np.arange(len(strings) + 1)), strings)
+    # Nothing has no parts.
+    counts = pc.list_value_length(parts).to_numpy(zero_copy_only=False)
+    is_empty = pc.equal(strings, "").to_numpy(zero_copy_only=False)
+    owners = np.repeat(is_empty, counts)
+    values = parts.flatten().filter(pa.array(~owners))
+    if others:
+        rows = np.repeat(np.arange(len(strings)), np.where(is_empty, 0, counts))
+        same = pc.fill_null(pc.equal(values, _strings(others[0]).take(array_of(rows))), False)
+        values = pc.if_else(same, pa.scalar(None, values.type), values)
+    counts = np.where(is_empty, 0, counts)
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    lists = pa.LargeListArray.from_arrays(array_of(offsets), values)
+    return held_arrays(Lists.of_arrow(lists, of), nulls)
+
+
+CALLED: dict[str, Callable[[SqlType, Columns], HeldColumn]] = {
+    "make_array": _make_array,
+    "join_arrays": _join_arrays,
+    "slice_array": _slice_array,
+    "join_elements": _join_elements,
+    "split_elements": _split_elements,
+}
