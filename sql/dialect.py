@@ -70,6 +70,7 @@ class Dialect(Postgres):
 
         # PostgreSQL's FLOAT has 64 bits; ours has 32, as OmniSci's and DuckDB's.
         KEYWORDS = {**Postgres.Tokenizer.KEYWORDS, "FLOAT": TokenType.FLOAT}  # noqa: RUF012
+        del KEYWORDS["?::"]  # a parameter, and a cast
         COMMANDS = set()  # noqa: RUF012
 
     # Indexes of arrays come as they were written.

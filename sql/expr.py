@@ -246,7 +246,8 @@ _SEARCHES = ("has_element", "place_of_element", "has_any", "has_all")
 ARRAY_READS = (*QUANTIFIED, "element_at", "element_count", *_SEARCHES)
 # What the host makes of whole columns (gpudb.kernels.array_calls). All but the first are NULL where
 # an argument is; a NULL behind the others is none.
-HOST_ARRAYS = ("make_array", "join_arrays", "slice_array", "join_elements", "split_elements")
+ARRAY_MAKERS = ("make_array", "join_arrays", "slice_array", "join_elements", "split_elements")
+HOST_ARRAYS = (*ARRAY_MAKERS, "try_cast_array", "cast_array")
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:

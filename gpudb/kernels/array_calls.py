@@ -11,11 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.held import Failures, HeldColumn
+from gpudb.kernels.list_casts import cast_domain
 from gpudb.kernels.list_values import Runs, held_arrays, lists_of_values
 from gpudb.kernels.lists import Lists, joined
 from gpudb.kernels.texts import as_text, held_text
 from gpudb.late import compute as pc
+from gpudb.sql.expr import Call
 from gpudb.storage.arrow import to_arrow_text
 from gpudb.storage.encodings.arrays import array_of
 from gpudb.storage.encodings.lists import gathered
@@ -24,9 +26,29 @@ from gpudb.storage.types import SqlType
 Columns = Sequence[HeldColumn]
 
 
-def called(name: str, of: SqlType, columns: Columns) -> HeldColumn:
-    """Return what one of expr.HOST_ARRAYS gives, a value of type `of` a row."""
-    return CALLED[name](of, columns)
+def called(call: Call, columns: Columns) -> HeldColumn:
+    """Return what one of expr.HOST_ARRAYS gives, a value a row."""
+    if call.function in ("cast_array", "try_cast_array"):
+        return _cast_array(call, columns[0])
+    return CALLED[call.function](call.type, columns)
+
+
+def _cast_array(call: Call, column: HeldColumn) -> HeldColumn:
+    """Turn texts or arrays into arrays of another type; what fails is NULL, or fails where read."""
+    assert column.domain is not None
+    cast = cast_domain(column.domain, column.type, call.type)
+    codes, nulls = column.values, column.nulls
+    if not len(cast.codes):
+        return HeldColumn(call.type, np.zeros(len(codes), np.int32), nulls, domain=cast.domain)
+    codes = codes if nulls is None else np.where(nulls, 0, codes)
+    found = HeldColumn(call.type, cast.codes[codes], nulls, domain=cast.domain)
+    if not cast.messages:
+        return found
+    wrong = cast.wrong[codes] if nulls is None else np.where(nulls, 0, cast.wrong[codes])
+    if call.function == "cast_array":
+        return replace(found, failures=Failures(wrong.astype(np.int32), cast.messages, call.span))
+    missing = wrong > 0 if nulls is None else (wrong > 0) | nulls.astype(np.bool_)
+    return replace(found, nulls=missing)
 
 
 def _make_array(of: SqlType, columns: Columns) -> HeldColumn:

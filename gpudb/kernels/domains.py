@@ -37,6 +37,11 @@ class Domain:
     def __len__(self) -> int:
         return len(self.strings)
 
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the strings."""
+        return int(self.strings.nbytes)
+
     @cached_property
     def order(self) -> np.ndarray:
         """The codes in the order of their strings' UTF-8 bytes: int32[len]."""

@@ -176,8 +176,8 @@ def _extreme(call: FrameCall, places: np.ndarray, operation: int) -> np.ndarray:
     return _slid(call.pieces, table(places), none, call.partitions, call.work).words[:, 0]
 
 
-def _joined_text(call: FrameCall) -> HeldColumn:
-    """Join the text of many frames at once."""
+def _joined_rows(call: FrameCall) -> HeldColumn:
+    """Join the values of many frames at once."""
     columns: dict[int, HeldColumn] = {}
     held = _over_columns(call, columns)
     joined = Field(0, "joined", call.call.type, True)
@@ -188,7 +188,7 @@ def _joined_text(call: FrameCall) -> HeldColumn:
         groups = Groups(numbers.astype(np.int32), end - first, call.work.workers)
         part = COMPUTED[held.function](Segments(held, taken, groups))
         assert part.domain is not None
-        call.work.reserve(part.values.nbytes + part.domain.strings.nbytes, call.call)
+        call.work.reserve(part.values.nbytes + part.domain.size_bytes, call.call)
         parts.append((Relation(end - first, {0: part}), (joined,)))
     return united(parts, (joined,)).columns[0]
 
@@ -236,7 +236,8 @@ BY_NAME: dict[str, Callable[[FrameCall], HeldColumn]] = {
     "mode": _mode,
     "first": _first_or_last,
     "last": _first_or_last,
-    "string_agg": _joined_text,
+    "string_agg": _joined_rows,
+    "array_agg": _joined_rows,
     "approx_count_distinct": _count_distinct,
     "count": _count_distinct,
 }

@@ -313,7 +313,7 @@ def array_agg(segments: Segments) -> HeldColumn:
     rows = None
     for test in segments.call.others:
         if not isinstance(test, Literal):
-            rows = _where_true(segments.columns, test)
+            rows = np.flatnonzero(where_true(segments.columns[_id(test)]))
         elif not test.value:
             rows = np.zeros(0, np.int64)
     groups = segments.groups.where(rows)
@@ -326,7 +326,7 @@ def array_agg(segments: Segments) -> HeldColumn:
         groups = groups.where(places)
     of = segments.call.type
     lists = replace(lists_of_values(held.take(places), of), offsets=groups.starts.astype(np.int64))
-    return held_arrays(lists, _missing(groups))
+    return held_arrays(lists, empty(groups.sizes))
 
 
 COMPUTED: dict[str, Callable[[Segments], HeldColumn]] = {

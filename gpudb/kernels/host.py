@@ -124,7 +124,7 @@ def _computed(expression: Expression, relation: Relation) -> HeldColumn:
     assert isinstance(expression, Call)
     if expression.function in HOST_ARRAYS:
         columns = [_argument(a, relation) for a in expression.arguments]
-        return called(expression.function, expression.type, columns)
+        return called(expression, columns)
     return _called(expression, relation)
 
 

@@ -227,6 +227,11 @@ class ListDomain(Domain):
     def __len__(self) -> int:
         return len(self.lists)
 
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the offsets and the elements."""
+        return int(self.lists.offsets.nbytes + self.lists.values.nbytes)
+
     @cached_property
     def strings(self) -> pa.Array:
         """The arrays' texts, which tell them apart as the arrays themselves do."""

@@ -26,6 +26,7 @@ ORDERED = frozenset(
         "listagg",
         "group_concat",
         "array_agg",
+        "list",
         "first",
         "last",
         "last_sample",

@@ -84,13 +84,9 @@ def _literal(literal: Literal, target: SqlType) -> Literal:
 
 def _array_cast(expression: Expression, target: SqlType) -> Expression:
     """Return a call that makes an array of a text or of another array, or a text of an array."""
-    arguments: tuple[Expression, ...] = (expression,)
-    if target.element is not None:
-        name = Literal(type=types.TEXT, nullable=False, value=str(target.element))
-        arguments = (expression, name)
     return Call(
-        function="array_in" if target.is_array else "array_out",
-        arguments=arguments,
+        function="cast_array" if target.is_array else "array_out",
+        arguments=(expression,),
         type=target,
         nullable=expression.nullable,
         span=expression.span,

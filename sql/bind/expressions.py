@@ -20,7 +20,7 @@ from gpudb.sql.bind.row_values import bind_row_list, bind_rows, row_nodes
 from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.call_tokens import CALL_MARK
 from gpudb.sql.dialect import plain_name, sql_type
-from gpudb.sql.expr import Cast, Expression, InList, Literal
+from gpudb.sql.expr import Call, Cast, Expression, InList, Literal
 from gpudb.sql.parameters import decimal_literal, integer_type
 from gpudb.storage import types
 
@@ -282,6 +282,10 @@ def try_cast(argument: Expression, target: types.SqlType) -> Expression:
             return null(target)
     if argument.type == target:
         return argument
+    if target.is_array:
+        return Call(function="try_cast_array", arguments=(argument,), type=target, nullable=True)
+    if argument.type.is_array:
+        return cast(argument, target)
     return Cast(argument=argument, type=target, nullable=True, is_try=True)
 
 

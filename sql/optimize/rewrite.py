@@ -10,9 +10,9 @@ from typing import TypeVar
 from gpudb.sql import plan as plans
 from gpudb.sql import plan_expressions
 from gpudb.sql.expr import (
+    ARRAY_MAKERS,
     ARRAY_READS,
     COMPARISONS,
-    HOST_ARRAYS,
     LOGIC,
     NULL_TESTS,
     Call,
@@ -198,7 +198,7 @@ def may_raise(expression: Expression) -> bool:
 
 
 SAFE_FUNCTIONS = frozenset(
-    (*COMPARISONS, *LOGIC, *NULL_TESTS, *ARRAY_READS, *HOST_ARRAYS, "coalesce")
+    (*COMPARISONS, *LOGIC, *NULL_TESTS, *ARRAY_READS, *ARRAY_MAKERS, "coalesce")
 )
 
 

@@ -179,10 +179,10 @@ SELECT list_has_any(ARRAY[1], ARRAY[1.0]), list_has_all(ARRAY['a', 'b'], ARRAY['
 ----
 true	true	false
 
-SELECT n, list(id ORDER BY id), array_agg(DISTINCT s[1]), array_agg(w[1] ORDER BY id) FROM t GROUP BY n ORDER BY n
+SELECT n, list(id ORDER BY id DESC), array_agg(DISTINCT s[1]), array_agg(w[1] ORDER BY id) FROM t GROUP BY n ORDER BY n
 ----
-1	[2, 5]	['a', None]	[None, Decimal('1.00')]
-2	[1, 6]	['b']	[Decimal('12345678901234567890123.45'), Decimal('1.00')]
+1	[5, 2]	['a', None]	[None, Decimal('1.00')]
+2	[6, 1]	['b']	[Decimal('12345678901234567890123.45'), Decimal('1.00')]
 3	[4]	['b']	[Decimal('-12345678901234567890123.45')]
 NULL	[3]	[None]	[None]
 
@@ -190,14 +190,14 @@ SELECT array_agg(d[1] ORDER BY id) FILTER (WHERE id > 2), array_agg(id) FILTER (
 ----
 [None, nan, -1e+300, inf]	NULL	[1, 2, 3, None]
 
-SELECT id, array_agg(id) OVER (PARTITION BY n) FROM t ORDER BY id
+SELECT id, array_agg(id) OVER (PARTITION BY n), array_agg(s[1]) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), list(a[1]) FILTER (WHERE id <> 2) OVER (ORDER BY id) FROM t ORDER BY id
 ----
-1	[1, 6]
-2	[2, 5]
-3	[3]
-4	[4]
-5	[2, 5]
-6	[1, 6]
+1	[1, 6]	['b']	[1]
+2	[2, 5]	['b', None]	[1]
+3	[3]	[None, None]	[1, None]
+4	[4]	[None, 'b']	[1, None, 1]
+5	[2, 5]	['b', 'a']	[1, None, 1, 1]
+6	[1, 6]	['a', 'b']	[1, None, 1, 1, -2147483648]
 
 SELECT id, ARRAY[w[1], 1], ARRAY[id > 2, NULL], list_value(s[1], 'x') FROM t ORDER BY id
 ----
@@ -213,6 +213,47 @@ SELECT id FROM t WHERE id = ANY(ARRAY[2, 4, NULL]) OR s[1] = ANY(string_to_array
 2
 4
 5
+
+# A cast turns each element; what fails does so in the rows that are read.
+SELECT id, CAST(a AS DOUBLE[]), CAST(d AS TEXT[]), CAST(a AS DECIMAL(12,1)[]), CAST(w AS DOUBLE[]), CAST(s AS TEXT) FROM t ORDER BY id
+----
+1	[1.0, 2.0, 3.0]	['1.5', None]	[Decimal('1.0'), Decimal('2.0'), Decimal('3.0')]	[1.2345678901234568e+22]	{b,NULL,é}
+2	[]	[]	[]	[]	{}
+3	NULL	NULL	NULL	NULL	NULL
+4	[1.0, None]	['NaN']	[Decimal('1.0'), None]	[-1.2345678901234568e+22]	{b}
+5	[1.0, 2.0]	['-1e+300']	[Decimal('1.0'), Decimal('2.0')]	[1.0, 2.0]	{a,z}
+6	[-2147483648.0, 2147483647.0]	['Infinity']	[Decimal('-2147483648.0'), Decimal('2147483647.0')]	[1.0]	{b,a}
+
+SELECT CAST(ARRAY[2.5, -0.5, 3.5] AS INTEGER[]), CAST(ARRAY[DATE '2024-01-01'] AS TIMESTAMP[]), CAST('{1e3, " 2"}' AS DOUBLE[]), CAST(ARRAY[0, 1] AS BOOLEAN[])
+----
+[3, -1, 4]	[datetime.datetime(2024, 1, 1, 0, 0)]	[1000.0, 2.0]	[False, True]
+
+SELECT id, CAST(d AS SMALLINT[]) FROM t WHERE id IN (1, 2, 3) ORDER BY id
+----
+1	[2, None]
+2	[]
+3	NULL
+
+SELECT id, TRY_CAST(d AS SMALLINT[]), TRY_CAST(w AS BIGINT[]), TRY_CAST(s[1] || ',' AS TEXT[]), TRY_CAST('{' || id || '}' AS TINYINT[]) FROM t ORDER BY id
+----
+1	[2, None]	NULL	NULL	[1]
+2	[]	[]	NULL	[2]
+3	NULL	NULL	NULL	[3]
+4	NULL	NULL	NULL	[4]
+5	NULL	[1, 2]	NULL	[5]
+6	NULL	[1]	NULL	[6]
+
+SELECT CAST(d AS SMALLINT[]) FROM t
+----
+error: nan is out of range for SMALLINT
+line 1, column 13: SELECT CAST(d AS SMALLINT[]) FROM t
+                               ^
+
+SELECT CAST(s[1] AS INTEGER[]) FROM t
+----
+error: 'b' is no array: it is written {1,2}
+line 1, column 13: SELECT CAST(s[1] AS INTEGER[]) FROM t
+                               ^^^
 
 CREATE TABLE c (v INTEGER[] DEFAULT ARRAY[1, 2], CHECK (cardinality(v) < 4))
 
