@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import Domain, encode, union
+from gpudb.kernels.domains import FEW, Domain, encode, union
 from gpudb.kernels.radix import stable_order
 from gpudb.kernels.sorting import float_order, packed
 from gpudb.storage.arrow import (
@@ -266,6 +266,8 @@ class ListDomain(Domain):
 
     def codes_of(self, other: Domain) -> np.ndarray:
         """Return the code of each of `other`'s arrays, or -1: int32[len(other)]."""
+        if len(other) <= FEW:
+            return np.array([self.find(text) for text in other.strings.to_pylist()], np.int32)
         _, codes = distinct(joined([self.lists, lists_of(other, self.lists.of)]))
         found = codes[len(self) :]
         return np.where(found < len(self), found, -1).astype(np.int32)

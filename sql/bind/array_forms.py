@@ -12,7 +12,7 @@ from gpudb.sql.bind.coerce import cast, is_untyped, unify
 from gpudb.sql.bind.constants import item_text
 from gpudb.sql.bind.context import Context, placed
 from gpudb.sql.bind.dispatch import bind_expression, bind_node
-from gpudb.sql.bind.forms import MANY, form, null
+from gpudb.sql.bind.forms import MANY, form, membership, null
 from gpudb.sql.bind.operators import compare, connect
 from gpudb.sql.dialect import way_out
 from gpudb.sql.expr import Branch, Call, Case, Expression, Literal, Span
@@ -58,7 +58,7 @@ def element_of(array: Expression, what: str) -> SqlType:
 def _(node: exp.Array, context: Context) -> Expression:
     if not node.expressions:
         raise context.environment.wrong(
-            "the type of an empty ARRAY[] is not known; cast '{}'", node
+            "the type of an empty ARRAY[] is not known: ARRAY[]::INTEGER[]", node
         )
     return make_array([bind_expression(part, context) for part in node.expressions])
 
@@ -324,6 +324,8 @@ def concatenated(left: Expression, right: Expression) -> Expression:
 
 def bind_any(function: str, value: Expression, array: Expression) -> Expression:
     """Bind value = ANY (array), or another comparison."""
+    if is_untyped(array) and not is_untyped(value):
+        array = cast(array, types.array(value.type))
     element = element_of(array, "ANY")
     if isinstance(array, Literal):
         return _any_of(function, value, array, element)
@@ -345,13 +347,15 @@ def _any_of(function: str, value: Expression, array: Literal, element: SqlType) 
     """Compare with each element of a constant."""
     if not isinstance(array.value, str):
         return null(types.BOOLEAN)
-    found = []
-    for item in split_text(array.value):
-        literal = Literal(type=types.TEXT, nullable=item is None, value=item)
-        found.append(compare(function, value, cast(literal, element)))
-    if not found:
+    texts = (Literal(type=types.TEXT, nullable=t is None, value=t) for t in split_text(array.value))
+    items = [cast(text, element) for text in texts]
+    if not items:
         return Literal(type=types.BOOLEAN, nullable=False, value=False)
-    return found[0] if len(found) == 1 else connect("or", tuple(found))
+    if function == "equal":
+        argument, *values = unify((value, *items), "ANY")
+        return membership(argument, tuple(values))
+    found = tuple(compare(function, value, item) for item in items)
+    return found[0] if len(found) == 1 else connect("or", found)
 
 
 def bind_all(function: str, value: Expression, array: Expression) -> Expression:

@@ -13,14 +13,14 @@ from gpudb.sql.bind.coerce import cast, is_untyped, may_cast, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import Context, call, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
-from gpudb.sql.bind.forms import case, null, null_test
+from gpudb.sql.bind.forms import case, membership, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
 from gpudb.sql.bind.row_values import bind_row_list, bind_rows, row_nodes
 from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.call_tokens import CALL_MARK
 from gpudb.sql.dialect import plain_name, sql_type
-from gpudb.sql.expr import Call, Cast, Expression, InList, Literal
+from gpudb.sql.expr import Call, Cast, Expression, Literal
 from gpudb.sql.parameters import decimal_literal, integer_type
 from gpudb.storage import types
 
@@ -209,27 +209,7 @@ def _(node: exp.In, context: Context) -> Expression:
     argument = bind_expression(node.this, context)
     values = [bind_expression(value, context) for value in node.expressions]
     typed = unify((argument, *values), "IN")
-    return _membership(typed[0], typed[1:])
-
-
-def _membership(argument: Expression, values: tuple[Expression, ...]) -> Expression:
-    """IN is an OR; its literals make one InList, a NULL among them stays a NULL."""
-    literals = {v.value: v for v in values if isinstance(v, Literal) and v.value is not None}
-    parts: list[Expression] = []
-    if literals:
-        # Values of one type, which is what sorting them needs.
-        ordered = tuple(literals[key] for key in sorted(literals))
-        parts.append(
-            InList(
-                argument=argument, values=ordered, type=types.BOOLEAN, nullable=argument.nullable
-            )
-        )
-    for value in values:
-        if isinstance(value, Literal) and value.value is None:
-            parts.append(null(types.BOOLEAN))
-        elif not isinstance(value, Literal):
-            parts.append(compare("equal", argument, value))
-    return parts[0] if len(parts) == 1 else connect("or", tuple(parts))
+    return membership(typed[0], typed[1:])
 
 
 @bind_node.register
@@ -251,7 +231,10 @@ def _(node: exp.Cast, context: Context) -> Expression:
     refuse_extras(node, frozenset({"this", "to", "safe"}), context.environment)
     if node.to.is_type(exp.DType.INTERVAL):
         return _cast_to_interval(node, context)
-    target, argument = sql_type(node.to), bind_expression(node.this, context)
+    target = sql_type(node.to)
+    if target.is_array and isinstance(node.this, exp.Array) and not node.this.expressions:
+        return Literal(type=target, nullable=False, value="{}")  # ARRAY[]::INTEGER[]
+    argument = bind_expression(node.this, context)
     if not may_cast(argument.type, target):
         raise ProgrammingError(f"a {argument.type} cannot be cast to {target}")
     if isinstance(node, exp.TryCast):

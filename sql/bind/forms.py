@@ -16,7 +16,7 @@ from gpudb.errors import ProgrammingError
 from gpudb.sql.bind.calls import bind_definition
 from gpudb.sql.bind.coerce import cast, unify
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect
-from gpudb.sql.expr import Branch, Call, Case, Expression, Literal
+from gpudb.sql.expr import Branch, Call, Case, Expression, InList, Literal
 from gpudb.storage import types
 from gpudb.storage.types import SqlType
 
@@ -265,3 +265,27 @@ def type_name(arguments: Arguments) -> Expression:
     SELECT typeof(1.5) gives DECIMAL(2,1)
     """
     return text(str(arguments[0].type))
+
+
+def membership(argument: Expression, values: tuple[Expression, ...]) -> Expression:
+    """IN is an OR; its literals make one InList, a NULL among them stays a NULL.
+
+    NaN is compared apart, since nothing is sorted beside it.
+    """
+    listed = [v for v in values if isinstance(v, Literal) and v.value == v.value]
+    literals = {v.value: v for v in listed if v.value is not None}
+    parts: list[Expression] = []
+    if literals:
+        # Values of one type, which is what sorting them needs.
+        ordered = tuple(literals[key] for key in sorted(literals))
+        parts.append(
+            InList(
+                argument=argument, values=ordered, type=types.BOOLEAN, nullable=argument.nullable
+            )
+        )
+    for value in values:
+        if isinstance(value, Literal) and value.value is None:
+            parts.append(null(types.BOOLEAN))
+        elif not isinstance(value, Literal) or value.value != value.value:
+            parts.append(compare("equal", argument, value))
+    return parts[0] if len(parts) == 1 else connect("or", tuple(parts))

@@ -255,6 +255,27 @@ error: 'b' is no array: it is written {1,2}
 line 1, column 13: SELECT CAST(s[1] AS INTEGER[]) FROM t
                                ^^^
 
+# A constant array is a list of values; NaN is one of them.
+SELECT id, id = ANY('{2,4,NULL}'), id <> ALL(ARRAY[1, 2]), d[1] = ANY(ARRAY['NaN'::DOUBLE, 1.5]), n > ANY('{1,2}'), s[1] = ANY(ARRAY[]::TEXT[]) AS e, id = ANY(NULL::INTEGER[]) AS x FROM t ORDER BY id
+----
+1	NULL	false	true	true	false	NULL
+2	true	false	NULL	false	false	NULL
+3	NULL	true	NULL	NULL	false	NULL
+4	true	true	true	true	false	NULL
+5	NULL	true	false	false	false	NULL
+6	NULL	true	false	true	false	NULL
+
+SELECT id FROM t WHERE d[1] IN ('NaN'::DOUBLE, -1e300) ORDER BY id
+----
+4
+5
+
+# parameters ([1, 5, None], ['é', 'a'])
+SELECT id FROM t WHERE id = ANY(?) OR s[3] = ANY(?) ORDER BY id
+----
+1
+5
+
 CREATE TABLE c (v INTEGER[] DEFAULT ARRAY[1, 2], CHECK (cardinality(v) < 4))
 
 INSERT INTO c VALUES (DEFAULT), (ARRAY[3])

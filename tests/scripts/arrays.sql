@@ -292,7 +292,7 @@ line 1, column 13: SELECT CAST('1,2' AS INTEGER[])
 
 SELECT ARRAY[]
 ----
-error: the type of an empty ARRAY[] is not known; cast '{}'
+error: the type of an empty ARRAY[] is not known: ARRAY[]::INTEGER[]
 
 SELECT ARRAY[ARRAY[1]]
 ----
