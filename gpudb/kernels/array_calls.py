@@ -67,7 +67,7 @@ def _join_arrays(of: SqlType, columns: Columns) -> HeldColumn:
     begins = np.stack((first.begins, second.begins + len(first.lists.values)), 1).ravel()
     counts = np.stack((first.counts, second.counts), 1).ravel()
     offsets, places = gathered(begins, counts)
-    return held_arrays(_at(together, places, offsets[::2]), _nulls(columns))
+    return held_arrays(_at(together, places, np.ascontiguousarray(offsets[::2])), _nulls(columns))
 
 
 def _slice_array(of: SqlType, columns: Columns) -> HeldColumn:
