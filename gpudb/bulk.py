@@ -13,6 +13,8 @@ from gpudb import ingest
 from gpudb.errors import InterfaceError
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
+from gpudb.storage.names import RelationName
+from gpudb.storage.snapshot import Name
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 
@@ -22,7 +24,7 @@ NAME = r'(?:[A-Za-z_]\w*|"(?:[^"]|"")+")'
 PARAMETER = r"(?:[?]|:[A-Za-z_]\w*)"
 LIST = r"\(\s*{item}(?:\s*,\s*{item})*\s*\)"
 INSERT = re.compile(
-    rf"\s*INSERT\s+INTO\s+(?P<table>{NAME})\s*"
+    rf"\s*INSERT\s+INTO\s+(?P<table>{NAME}(?:[.]{NAME})?)\s*"
     rf"(?P<columns>{LIST.format(item=NAME)})?\s*"
     rf"VALUES\s*(?P<values>{LIST.format(item=PARAMETER)})\s*;?\s*",
     re.IGNORECASE,
@@ -37,7 +39,7 @@ class BulkInsert:
     None for `?`.
     """
 
-    table: str
+    table: Name
     columns: tuple[str, ...] | None
     width: int
     keys: tuple[str, ...] | None
@@ -75,7 +77,9 @@ def find_bulk_insert(text: str) -> BulkInsert | None:
     keys = tuple(item[1:] for item in items if item != "?")
     if keys and len(keys) < len(items):
         return None
-    return BulkInsert(unquote(match["table"]), columns, len(items), keys or None)
+    *schema, table = map(unquote, names(match["table"]))
+    name = RelationName(table, schema[0]) if schema else table
+    return BulkInsert(name, columns, len(items), keys or None)
 
 
 def names(listed: str) -> list[str]:
@@ -90,7 +94,7 @@ def unquote(name: str) -> str:
 
 def load_data(
     transaction: Transaction,
-    table_name: str,
+    table_name: Name,
     data: object,
     *,
     mode: str,
@@ -119,5 +123,5 @@ def load_data(
         )
     if mode == "replace" and is_there:
         transaction.drop_table(table_name)
-    source = open_data(table_name, data)
+    source = open_data(str(table_name), data)
     return ingest.create_table_from(transaction, table_name, source, on_progress, chunk_rows)

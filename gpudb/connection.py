@@ -23,8 +23,9 @@ from gpudb.settings import Settings
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
 from gpudb.storage.external.source import Progress
+from gpudb.storage.names import RelationName
 from gpudb.storage.sharing import open_shared
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.snapshot import Name, Snapshot
 
 if TYPE_CHECKING:
     from gpudb.devices.memory import GpuMemory
@@ -79,12 +80,20 @@ class Connection(PymapdNames, FunctionNames):
         self.check_open()
         return self._engine.snapshot()
 
+    def relation_name(self, text: str) -> RelationName:
+        """Return the name, with its schema, of the table or view that `text` names or would make.
+
+        `text` is a name, or SCHEMA.NAME.
+        """
+        self.check_open()
+        return self._engine.relation_name(text)
+
     def register(self, name: str, data: object) -> None:
         """Let `name` stand for Arrow data or a frame in this connection's queries.
 
         Changes of `data` made later may not be seen. ProgrammingError where a table has the name.
         """
-        if self.snapshot().find_table(name) is not None:
+        if self.snapshot().find_table(self.relation_name(name)) is not None:
             raise errors.ProgrammingError(f"there is a table '{name}': register under another name")
         self._named_data.register(name, data)
 
@@ -103,11 +112,11 @@ class Connection(PymapdNames, FunctionNames):
         with connection.appender("trips") as appender:
             appender.append_row(1, "north")
         """
-        table = self.snapshot().table(table_name)
+        table = self.snapshot().table(self.relation_name(table_name))
         cursor = self.cursor()
 
         def store(rows: list[Sequence[object]]) -> int:
-            return cursor.adbc_ingest(table.name, rows, mode="append")
+            return cursor.load(table.full_name, rows, mode="append").rowcount
 
         return Appender(store, [column.name for column in table.columns], batch_rows)
 
@@ -227,7 +236,7 @@ class Connection(PymapdNames, FunctionNames):
 
     def load(
         self,
-        table_name: str,
+        table_name: Name,
         data: object,
         *,
         mode: str,

@@ -14,14 +14,18 @@ from gpudb.session import Execution
 from gpudb.sql.bind import bind
 from gpudb.sql.parse import parse_script
 from gpudb.sql.statement import Query
+from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.table import TableVersion
+
+# What the rows to be checked are called.
+PART = RelationName("part")
 
 
 def check_constraints(execution: Execution, before: Snapshot) -> None:
     """Raise IntegrityError for a row that the statement has made against a constraint."""
     for table in execution.transaction.snapshot.tables():
-        old = before.find_table(table.name)
+        old = before.find_table(table.full_name)
         if not table.checks or table is old:
             continue
         known = set(old.chunks) if old is not None and old.checks == table.checks else set()
@@ -32,12 +36,12 @@ def check_constraints(execution: Execution, before: Snapshot) -> None:
 
 def _check(table: TableVersion, part: TableVersion, execution: Execution) -> None:
     for check in table.checks:
-        where = f"constraint '{check.name}' of table '{table.name}'"
+        where = f"constraint '{check.name}' of table '{table.full_name}'"
         # Without a LIMIT, which takes rows from anywhere: the first one is told, at every run.
         text = f"SELECT * FROM part WHERE NOT ({check.text})"
         try:
             found = run_text(
-                text, Catalog(Snapshot([part.changed(part.version, name="part")])), execution
+                text, Catalog(Snapshot([part.changed(part.version, name=PART)])), execution
             )
         except Error as error:
             error.message = f"{where}: {error.message}"

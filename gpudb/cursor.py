@@ -18,6 +18,7 @@ from gpudb.cell_text import html_table
 from gpudb.errors import InterfaceError
 from gpudb.profile import Profile
 from gpudb.rows import Row, RowStream, numpy_columns
+from gpudb.storage.snapshot import Name
 from gpudb.storage.types import Kind, SqlType
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Cursor:
         insert = find_bulk_insert(operation)
         if insert is not None:
             rows = insert.rows(seq_of_parameters)
-            return self._load(insert.table, rows, mode="append", columns=insert.columns)
+            return self.load(insert.table, rows, mode="append", columns=insert.columns)
         self._check_open()
         total = -1
         for parameters in seq_of_parameters:
@@ -149,7 +150,7 @@ class Cursor:
         `__arrow_c_stream__`. `mode` is "create", "append", "replace" or "create_append", as ADBC
         names them.
         """
-        return self._load(table_name, data, mode=mode).rowcount
+        return self.load(table_name, data, mode=mode).rowcount
 
     def cancel(self) -> None:
         """Stop this cursor's statement, which runs in another thread and raises QueryCancelled."""
@@ -268,9 +269,10 @@ class Cursor:
         finally:
             self._running = None
 
-    def _load(
-        self, table_name: str, data: object, *, mode: str, columns: Sequence[str] | None = None
+    def load(
+        self, table_name: Name, data: object, *, mode: str, columns: Sequence[str] | None = None
     ) -> Self:
+        """Store `data` in a table, as `adbc_ingest` does; `rowcount` is the number of its rows."""
         self._check_open()
         self._forget()
         self._running = threading.Event()

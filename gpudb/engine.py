@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gpudb.bulk import load_data
-from gpudb.catalog import Catalog, FindSource, find_nothing
+from gpudb.catalog import Catalog, FindSource
 from gpudb.constraints import check_constraints, default_values, run_text
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.prepared import Prepared
@@ -30,7 +30,8 @@ from gpudb.sql.statement import Execute, Query, Statement
 from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.names import RelationName
+from gpudb.storage.snapshot import Name, Snapshot
 
 if TYPE_CHECKING:
     from gpudb.devices.memory import GpuMemory
@@ -44,7 +45,15 @@ class Engine:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.session = Session(database, settings)
-        self.find_data: FindSource = find_nothing
+
+    @property
+    def find_data(self) -> FindSource:
+        """What gives data a name in SQL that is no table."""
+        return self.session.find_data
+
+    @find_data.setter
+    def find_data(self, value: FindSource) -> None:
+        self.session.find_data = value
 
     @property
     def autocommit(self) -> bool:
@@ -63,6 +72,10 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """Return the tables as statements see them now."""
         return self.session.snapshot()
+
+    def relation_name(self, text: Name) -> RelationName:
+        """Return the name of the table that `text` names, or of one to be made."""
+        return self.session.relation_name(text)
 
     def commit(self, cancel: threading.Event | None = None) -> None:
         """Make the open transaction's changes last, if one is open."""
@@ -139,7 +152,7 @@ class Engine:
 
     def load(
         self,
-        table_name: str,
+        table_name: Name,
         data: object,
         *,
         mode: str,
@@ -155,7 +168,7 @@ class Engine:
             before = execution.transaction.snapshot
             rows = load_data(
                 execution.transaction,
-                table_name,
+                self.session.relation_name(table_name),
                 data,
                 mode=mode,
                 columns=columns,
@@ -167,9 +180,9 @@ class Engine:
             return rows
 
     def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
-        changes = execution.changes
-        snapshot = self.session.snapshot() if changes is None else changes.snapshot
-        catalog = Catalog(snapshot, self.find_data)
+        catalog = self.session.catalog()
+        if execution.changes is not None:
+            catalog = replace(catalog, snapshot=execution.changes.snapshot)
         with execution.profile.stage("bind"):
             return bind(
                 parsed,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -26,6 +26,8 @@ from gpudb.storage.external.open import open_source
 from gpudb.storage.external.options import ReadOptions
 from gpudb.storage.external.rejects import REJECT_COLUMNS
 from gpudb.storage.external.source import ExternalSource, Progress, SourceColumn
+from gpudb.storage.names import RelationName, relation_name
+from gpudb.storage.snapshot import Name
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 from gpudb.storage.types import INTEGER, Kind, SqlType
@@ -50,7 +52,7 @@ class NamedColumn(Protocol):
 
 def copy_from(
     transaction: Transaction,
-    table_name: str,
+    table_name: Name,
     path: str,
     options: ReadOptions | Mapping[str, object] | None = None,
     on_progress: Progress | None = None,
@@ -65,15 +67,15 @@ def copy_from(
     table = transaction.table(table_name)
     target = [SourceColumn(c.name, c.type, c.not_null) for c in table.columns]
     source = open_source(path, options, target)
-    _check_rejects_name(transaction, table.name, source)
-    rows = append_source(transaction, table.name, source, on_progress, defaults)
-    _keep_rejects(transaction, table.name, source)
+    _check_rejects_name(transaction, table.full_name, source)
+    rows = append_source(transaction, table.full_name, source, on_progress, defaults)
+    _keep_rejects(transaction, table.full_name, source)
     return rows
 
 
 def create_table_from(
     transaction: Transaction,
-    name: str,
+    name: Name,
     source: ExternalSource,
     on_progress: Progress | None = None,
     chunk_rows: int | None = None,
@@ -91,7 +93,7 @@ def create_table_from(
 
 def create_table_as(
     transaction: Transaction,
-    name: str,
+    name: Name,
     columns: Sequence[NamedColumn],
     batches: Iterable[pa.RecordBatch],
     chunk_rows: int | None = None,
@@ -100,7 +102,7 @@ def create_table_as(
 
     A column of nothing but NULL is INTEGER.
     """
-    stored = [SourceColumn(column.name, _stored_type(column, name)) for column in columns]
+    stored = [SourceColumn(column.name, _stored_type(column, str(name))) for column in columns]
     definitions = [ColumnDefinition(column.name, column.type) for column in stored]
     transaction.create_table(name, definitions, chunk_rows)
     rows = RowRange(f"table '{name}'", keep_dictionaries=True)
@@ -110,7 +112,7 @@ def create_table_as(
 
 def load(
     transaction: Transaction,
-    table_name: str,
+    table_name: Name,
     data: object,
     *,
     columns: Sequence[str] | None = None,
@@ -127,12 +129,12 @@ def load(
         source = _rows_source(table, data, columns)
     else:
         source = open_data(f"data for {table.name}", data)
-    return append_source(transaction, table.name, source, on_progress, defaults)
+    return append_source(transaction, table.full_name, source, on_progress, defaults)
 
 
 def append_source(
     transaction: Transaction,
-    table_name: str,
+    table_name: Name,
     source: ExternalSource,
     on_progress: Progress | None = None,
     defaults: Defaults = NO_DEFAULTS,
@@ -146,7 +148,7 @@ def append_source(
     table = transaction.table(table_name)
     matches = match_columns(table, source)
     with closing(_table_batches(table, source, matches, on_progress, defaults)) as batches:
-        return transaction.append(table.name, batches)
+        return transaction.append(table.full_name, batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +317,16 @@ def _mixed_array(table: TableVersion, name: str, values: list[object]) -> pa.Arr
     return pa.concat_arrays(parts) if parts else pa.array([], target)
 
 
-def _check_rejects_name(transaction: Transaction, name: str, source: ExternalSource) -> None:
+def _rejects_name(name: Name) -> RelationName:
+    own = relation_name(name)
+    return replace(own, name=own.name + REJECTS_SUFFIX)
+
+
+def _check_rejects_name(transaction: Transaction, name: Name, source: ExternalSource) -> None:
     """Raise ProgrammingError before loading if rejects could not be kept after it."""
     if not isinstance(source, CsvSource) or source.rejects.limit == 0:
         return
-    table = transaction.find_table(name + REJECTS_SUFFIX)
+    table = transaction.find_table(_rejects_name(name))
     if table is None:
         return
     wanted = [(column.name, column.type) for column in REJECT_COLUMNS]
@@ -330,10 +337,10 @@ def _check_rejects_name(transaction: Transaction, name: str, source: ExternalSou
         )
 
 
-def _keep_rejects(transaction: Transaction, name: str, source: ExternalSource) -> None:
+def _keep_rejects(transaction: Transaction, name: Name, source: ExternalSource) -> None:
     if not isinstance(source, CsvSource) or not len(source.rejects):
         return
-    rejects_name = name + REJECTS_SUFFIX
+    rejects_name = _rejects_name(name)
     if transaction.find_table(rejects_name) is None:
         definitions = [ColumnDefinition(column.name, column.type) for column in REJECT_COLUMNS]
         transaction.create_table(rejects_name, definitions)

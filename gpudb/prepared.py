@@ -18,7 +18,7 @@ from gpudb.storage.snapshot import Snapshot
 
 MOST_QUERIES = 256
 # Plans are made anew where one of these was changed.
-PLANNING_SETTINGS = ("optimizer",)
+PLANNING_SETTINGS = ("optimizer", "search_path")
 # What such a text means depends on the moment.
 VOLATILE = re.compile(
     r"\b(now|current_\w+|localtime\w*|random|rand|setseed|sample_ratio|datetime|age|tablesample)\b",
@@ -64,9 +64,8 @@ class PreparedQueries:
         """Keep a query, if it means the same next time: only the database's tables, no now()."""
         key = self._find_key(text, parameters)
         sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
-        tables = {s.table.name: s.table for s in sources}
-        snapshot = self._seen()
-        is_stored = all(snapshot.find_table(n) is t for n, t in tables.items())
+        known = {id(table) for table in self._seen().tables()}
+        is_stored = all(id(source.table) in known for source in sources)
         if VOLATILE.search(text) or not is_stored:
             return
         self._queries[key] = prepared

@@ -13,6 +13,7 @@ from gpudb.errors import InterfaceError
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.arrow import open_data
+from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Snapshot
 from gpudb.storage.types import Kind
 
@@ -43,16 +44,21 @@ class PymapdNames(ABC):
         """Return the tables and views."""
 
     @abstractmethod
+    def relation_name(self, text: str) -> RelationName:
+        """Return the name, with its schema, of the table that `text` names."""
+
+    @abstractmethod
     def cursor(self) -> Cursor:
         """Return a new cursor."""
 
     def get_tables(self) -> list[str]:
         """Return the names of the tables, sorted."""
-        return [table.name for table in self.snapshot().tables()]
+        return [str(table.full_name) for table in self.snapshot().tables()]
 
     def get_table_details(self, table_name: str) -> list[ColumnDetails]:
         """Return the columns of a table."""
-        return [column_details(column) for column in self.snapshot().table(table_name).columns]
+        table = self.snapshot().table(self.relation_name(table_name))
+        return [column_details(column) for column in table.columns]
 
     def create_table(self, table_name: str, data: object, preserve_index: bool = False) -> None:
         """Make an empty table with the columns of a frame or of Arrow data."""

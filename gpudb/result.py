@@ -56,9 +56,27 @@ class Result:
             arrays = [arrow_column(part.columns[f.id]) for f in self.fields]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
+    def behind(self, width: int, rows: pa.Array | None = None) -> Result:
+        """Return the answer without its first `width` columns; of the rows `rows`, if given."""
+        table = self.table()
+        table = table if rows is None else table.take(rows)
+        kept = table.select(range(width, table.num_columns))
+        return ArrowResult(self.columns[width:], kept.num_rows, profile=self.profile, rows=kept)
+
     def table(self) -> pa.Table:
         """Return all rows as one table."""
         return pa.Table.from_batches(list(self.batches()), self.schema)
+
+
+@dataclass(frozen=True)
+class ArrowResult(Result):
+    """An answer that lies there as a table."""
+
+    rows: pa.Table = field(default_factory=lambda: pa.table({}))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, at most BATCH_ROWS in a batch; at least one batch, if an empty one."""
+        yield from self.rows.to_batches(BATCH_ROWS) or super().batches()
 
 
 @dataclass(frozen=True)

@@ -14,21 +14,25 @@ from gpudb.late import compute as pc
 
 @dataclass(frozen=True)
 class RowChanges:
-    """Ascending, distinct numbers of rows, and for each column a new value a row."""
+    """Ascending, distinct numbers of rows, and for each column a new value a row.
+
+    `first` are the places where each row came first; None where each came once, in order.
+    """
 
     rows: np.ndarray
     columns: Mapping[str, pa.Array]
+    first: pa.Array | None = None
 
 
-def row_changes(found: pa.Table, table_name: str) -> RowChanges:
-    """Return the changes that the rows of `found` describe: a row's number, then its new values.
+def row_changes(found: pa.Table, table_name: str, width: int) -> RowChanges:
+    """Return the changes that `found` describes: a row's number, then `width` new values.
 
     A row may come more than once, with the same values each time: DataError for different ones.
     """
     numbers = found.column(0).to_numpy()
     columns = {
         name: found.column(place).combine_chunks()
-        for place, name in enumerate(found.column_names)
+        for place, name in enumerate(found.column_names[: 1 + width])
         if place
     }
     if bool(np.all(numbers[1:] > numbers[:-1])):
@@ -44,9 +48,8 @@ def row_changes(found: pa.Table, table_name: str) -> RowChanges:
             f"column {name} of table {table_name}",
         )
     kept = pa.array(order[~is_repeated])
-    return RowChanges(
-        numbers[~is_repeated], {name: values.take(kept) for name, values in columns.items()}
-    )
+    columns = {name: values.take(kept) for name, values in columns.items()}
+    return RowChanges(numbers[~is_repeated], columns, kept)
 
 
 def _check_alike(first: pa.Array, second: pa.Array, what: str) -> None:

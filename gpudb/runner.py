@@ -10,7 +10,8 @@ from gpudb.catalog import FindSource
 from gpudb.cursor import Answer, Parameters
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.names import RelationName
+from gpudb.storage.snapshot import Name, Snapshot
 
 if TYPE_CHECKING:
     from gpudb.devices.memory import GpuMemory
@@ -34,6 +35,10 @@ class Runner(Protocol):
         """Return the tables as statements see them now."""
         ...
 
+    def relation_name(self, text: Name) -> RelationName:
+        """Return the name of the table that `text` names, or of one to be made."""
+        ...
+
     def commit(self, cancel: threading.Event) -> None:
         """Make the open transaction's changes last, if one is open."""
         ...
@@ -44,7 +49,7 @@ class Runner(Protocol):
 
     def load(
         self,
-        table_name: str,
+        table_name: Name,
         data: object,
         *,
         mode: str,

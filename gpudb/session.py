@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import DeviceWarning, OperationalError, ProgrammingError
 from gpudb.kernels.expected_groups import group_lines
@@ -19,6 +20,8 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
 from gpudb.kernels.sources import TextColumns
+from gpudb.name_lists import split_names
+from gpudb.open_transaction import OpenTransaction
 from gpudb.opening import DEVICE_SETTINGS, open_cpu, open_device
 from gpudb.prepared import PreparedQueries
 from gpudb.profile import Profile
@@ -39,7 +42,8 @@ from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.source import Progress, SourceColumn
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.memory import transient_table
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.names import RelationName
+from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 
@@ -70,14 +74,6 @@ class FileTable(Protocol):
 
 
 @dataclass
-class OpenTransaction:
-    """A transaction of several statements; `has_failed` when a statement's error has undone it."""
-
-    changes: Transaction
-    has_failed: bool = False
-
-
-@dataclass
 class Session:
     """A database, the settings, the device that they choose, and the user's functions by name."""
 
@@ -88,9 +84,13 @@ class Session:
     randomness: random.Random = field(default_factory=random.Random)
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
+    find_data: FindSource = find_nothing
     # What PREPARE has named.
     statements: dict[str, Prepare] = field(default_factory=dict)
     _transaction: OpenTransaction | None = None
+    # This connection's own tables and views, and the database's last commit with them in it.
+    _temporary: tuple[Relation, ...] = ()
+    _seen: tuple[Snapshot, Snapshot] | None = None
     _device: tuple[object, Device, FixedKernels] | None = None
 
     def __post_init__(self) -> None:
@@ -98,9 +98,24 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Return the tables as this connection's statements see them."""
-        if self._transaction is None:
-            return self.database.snapshot()
-        return self._transaction.changes.snapshot
+        if self._transaction is not None:
+            return self._transaction.changes.snapshot
+        latest = self.database.snapshot()
+        if self._seen is None or self._seen[0] is not latest:
+            self._seen = latest, latest.with_temporary(self._temporary)
+        return self._seen[1]
+
+    def catalog(self) -> Catalog:
+        """Return what has a name in this connection's statements."""
+        path = split_names(self.settings.search_path)
+        return Catalog(self.snapshot(), self.find_data, path)
+
+    def relation_name(self, text: Name) -> RelationName:
+        """Return the name of the table that Python calls `text`, there or to be made."""
+        return self.catalog().relation_name(text)
+
+    def _keep_temporary(self, relations: tuple[Relation, ...]) -> None:
+        self._temporary, self._seen = relations, None
 
     @property
     def in_transaction(self) -> bool:
@@ -111,7 +126,7 @@ class Session:
         """Begin a transaction of several statements; ProgrammingError where one is open."""
         if self._transaction is not None:
             raise ProgrammingError("a transaction is open already: COMMIT or ROLLBACK ends it")
-        self._transaction = OpenTransaction(self.database.begin_beside())
+        self._transaction = OpenTransaction(self.database.begin_beside(self._temporary))
 
     def begin_implicitly(self) -> None:
         """Begin a transaction for the next statement, unless each commits by itself."""
@@ -128,9 +143,11 @@ class Session:
         if ended is None:
             return
         if ended.has_failed:
+            ended.changes.rollback()
             raise OperationalError("a statement of the transaction failed: it was rolled back")
         ended.changes.cancel = cancel
         ended.changes.commit()
+        self._keep_temporary(ended.changes.temporary)
 
     def rollback(self) -> None:
         """Undo the transaction's changes; does nothing where none is open."""
@@ -138,13 +155,16 @@ class Session:
         if ended is not None:
             ended.changes.rollback()
 
+    def open_transaction(self, statement: str) -> OpenTransaction:
+        """Return the open transaction, which `statement` is about; ProgrammingError without one."""
+        if self._transaction is None:
+            raise ProgrammingError(f"{statement}: no transaction is open; BEGIN begins one")
+        return self._transaction
+
     def check_usable(self) -> None:
         """Raise OperationalError in a transaction that a failing statement has undone."""
-        if self._transaction is not None and self._transaction.has_failed:
-            raise OperationalError(
-                "an earlier statement of this transaction failed, and all of it was undone: "
-                "ROLLBACK ends it"
-            )
+        if self._transaction is not None:
+            self._transaction.check_usable()
 
     @contextmanager
     def changing(self, cancel: threading.Event) -> Iterator[Transaction]:
@@ -154,8 +174,9 @@ class Session:
         undoes all of the open transaction, which then waits for its end.
         """
         if self._transaction is None:
-            with self.database.begin(cancel) as transaction:
+            with self.database.begin(cancel, self._temporary) as transaction:
                 yield transaction
+            self._keep_temporary(transaction.temporary)
             return
         self.database.check_writable()
         opened, seen = self._transaction, self.snapshot()
@@ -166,9 +187,8 @@ class Session:
             is_done = True
         finally:
             changes = opened.changes
-            if not is_done and not (changes.is_open and changes.snapshot is seen):
-                opened.has_failed = True
-                changes.rollback()
+            if not is_done and (changes.has_failed or changes.snapshot is not seen):
+                opened.fail()
 
     def device(self) -> tuple[Device, FixedKernels]:
         """Return the device that the settings ask for, opened anew where they changed."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import importlib.metadata
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from gpudb.devices.device import Device
 from gpudb.errors import ProgrammingError
+from gpudb.information_schema import schema_names
+from gpudb.name_lists import joined_names, quoted
 from gpudb.opening import why_no_gpu
 from gpudb.result import ListedResult, Result, ResultColumn, listed
 from gpudb.schema_statements import execute
@@ -15,9 +19,11 @@ from gpudb.settings import SETTINGS
 from gpudb.sql import statement as bound
 from gpudb.sql.function_list import NAMES as FUNCTION_NAMES
 from gpudb.sql.function_list import function_rows
-from gpudb.sql.scope import INFORMATION_SCHEMA, MAIN_SCHEMA, nearest
+from gpudb.sql.scope import DATABASE, nearest
 from gpudb.storage.cache import CACHE, CacheUse
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.names import MAIN_SCHEMA
+from gpudb.storage.snapshot import Relation
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import BIGINT, TEXT
 from gpudb.storage.view import View
@@ -28,39 +34,137 @@ if TYPE_CHECKING:
 
 __all__ = ["execute"]
 
+Rows = Sequence[Sequence[object]]
+AnyRelation = TypeVar("AnyRelation", bound=Relation)
+# What programs ask PostgreSQL for, and is the same in every session.
+FIXED: dict[str, Callable[[], str]] = {
+    "timezone": lambda: "UTC",
+    "transaction_isolation": lambda: "snapshot",
+    "server_version": lambda: importlib.metadata.version("gpudb-engine"),
+    "server_encoding": lambda: "UTF8",
+    "client_encoding": lambda: "UTF8",
+    "datestyle": lambda: "ISO, YMD",
+    "standard_conforming_strings": lambda: "on",
+}
 MEMORY_NAMES = ("columns", "bytes", "limit_bytes", "hits", "misses", "evictions", "device")
 DEVICE_NAMES = ("device", "threads", "name", "memory", "compute_capability", "driver")
 
 
 @execute.register
 def _(statement: bound.ShowList, execution: Execution) -> Result:
-    snapshot = execution.session.snapshot()
-    match statement.what:
-        case "tables":
-            rows: Sequence[Sequence[object]] = [
-                (t.name, t.row_count, t.stored_bytes) for t in snapshot.tables()
-            ]
-            return typed(("name", "rows", "bytes"), rows)
-        case "views":
-            return typed(("name", "query"), [(v.name, v.text) for v in snapshot.views()])
-        case "schemas":
-            return typed(("name",), [(INFORMATION_SCHEMA,), (MAIN_SCHEMA,)])
-    functions = execution.session.functions
-    made = [functions[name] for name in sorted(functions)]
-    return listed(FUNCTION_NAMES, function_rows(made))
+    names, make = LISTS[statement.what]
+    rows = make(statement, execution.session)
+    if statement.pattern is not None:
+        fits = like(statement.pattern)
+        rows = [row for row in rows if fits.fullmatch(str(row[0]))]
+    return typed(names, rows)
+
+
+def like(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of LIKE as a regular expression."""
+    parts = [{"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in pattern]
+    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+
+
+def chosen(statement: bound.ShowList, relations: Sequence[AnyRelation]) -> list[AnyRelation]:
+    """Return the relations of the schema, or of the names, that a statement asks for."""
+    keys = {name.key for name in statement.names}
+    return [
+        relation
+        for relation in relations
+        if statement.schema in (None, relation.schema)
+        and (not keys or relation.full_name.key in keys)
+    ]
+
+
+def list_tables(statement: bound.ShowList, session: Session) -> Rows:
+    """SHOW TABLES."""
+    found = chosen(statement, session.snapshot().tables())
+    return [(shown_name(t), t.row_count, t.stored_bytes) for t in found]
+
+
+def list_views(statement: bound.ShowList, session: Session) -> Rows:
+    """SHOW VIEWS."""
+    return [(shown_name(v), v.text) for v in chosen(statement, session.snapshot().views())]
+
+
+def list_relations(statement: bound.ShowList, session: Session) -> Rows:
+    """SHOW ALL TABLES: tables and views with their columns."""
+    rows = []
+    for relation in chosen(statement, session.snapshot().relations()):
+        if isinstance(relation, TableVersion):
+            kind, columns = "table", [column.name for column in relation.columns]
+        else:
+            kind, columns = "view", list(relation.columns)
+        own = "yes" if relation.full_name.is_temporary else "no"
+        rows.append((relation.name, relation.schema, kind, joined_names(columns), own))
+    return rows
+
+
+def list_details(statement: bound.ShowList, session: Session) -> Rows:
+    """SHOW TABLE DETAILS: what OmniSci tells of its tables, as far as it is there."""
+    return [
+        (
+            shown_name(t),
+            len(t.columns),
+            t.row_count,
+            t.deleted_rows,
+            len(t.chunks),
+            t.chunk_rows,
+            t.stored_bytes,
+        )
+        for t in chosen(statement, session.snapshot().tables())
+    ]
+
+
+def list_schemas(_: bound.ShowList, session: Session) -> Rows:
+    """SHOW SCHEMAS."""
+    return [(name,) for name in schema_names(session.snapshot())]
+
+
+def list_databases(_: bound.ShowList, session: Session) -> Rows:
+    """SHOW DATABASES: there is one in a connection."""
+    path = session.database.path
+    return [(DATABASE, "in memory" if path is None else str(path))]
+
+
+def list_functions(_: bound.ShowList, session: Session) -> Rows:
+    """SHOW FUNCTIONS."""
+    functions = session.functions
+    return function_rows([functions[name] for name in sorted(functions)])
+
+
+# The columns of each list of SHOW, and what makes its rows.
+LISTS: dict[str, tuple[tuple[str, ...], Callable[[bound.ShowList, Session], Rows]]] = {
+    "tables": (("name", "rows", "bytes"), list_tables),
+    "views": (("name", "query"), list_views),
+    "relations": (("name", "schema", "kind", "columns", "temporary"), list_relations),
+    "details": (
+        ("name", "column_count", "rows", "deleted_rows", "chunks", "chunk_rows", "bytes"),
+        list_details,
+    ),
+    "schemas": (("name",), list_schemas),
+    "databases": (("name", "path"), list_databases),
+    "functions": (FUNCTION_NAMES, list_functions),
+}
+NUMBERS = frozenset({"rows", "bytes", "column_count", "deleted_rows", "chunks", "chunk_rows"})
+
+
+def shown_name(relation: Relation) -> str:
+    """Return a relation's name as a statement may write it: with its schema, but for main."""
+    return relation.name if relation.schema == MAIN_SCHEMA else str(relation.full_name)
 
 
 def typed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Result:
-    """Return rows whose columns called rows or bytes are numbers, whether or not there is one."""
-    columns = tuple(
-        ResultColumn(name, BIGINT if name in ("rows", "bytes") else TEXT, True) for name in names
-    )
+    """Return rows whose columns in NUMBERS are numbers, whether or not there is a row."""
+    columns = tuple(ResultColumn(name, BIGINT if name in NUMBERS else TEXT, True) for name in names)
     return ListedResult(columns, len(rows), rows=rows)
 
 
 @execute.register
 def _(statement: bound.Describe, execution: Execution) -> Result:
-    table = execution.session.snapshot().find_table(statement.name)
+    of = statement.name
+    table = None if of is None else execution.session.snapshot().find_table(of)
     rows = []
     for name, type_, nullable in statement.columns:
         column = None if table is None else table.column(name)
@@ -84,7 +188,9 @@ def _(statement: bound.ShowCreate, execution: Execution) -> Result:
 @execute.register
 def _(statement: bound.Show, execution: Execution) -> Result:
     settings = execution.session.settings
-    if statement.name == "all":
+    if statement.name in FIXED:
+        return listed((statement.name,), [(FIXED[statement.name](),)])
+    if statement.name in ("all", "settings"):
         return listed(("name", "value", "description"), list(settings.rows()))
     if statement.name == "device":
         return listed(DEVICE_NAMES, [device_row(execution.session)])
@@ -186,8 +292,9 @@ def create_statement(table: TableVersion) -> str:
     lines = [f"  {quoted(c.name)} {column_text(c)}" for c in table.columns]
     lines += [f"  CONSTRAINT {quoted(c.name)} CHECK ({c.text})" for c in table.checks]
     body = ",\n".join(lines)
-    name = quoted(table.name)
-    statements = [f"CREATE TABLE {name} (\n{body}\n) WITH (chunk_rows = {table.chunk_rows});"]
+    name = made_name(table)
+    kind = "TEMPORARY TABLE" if table.full_name.is_temporary else "TABLE"
+    statements = [f"CREATE {kind} {name} (\n{body}\n) WITH (chunk_rows = {table.chunk_rows});"]
     if table.comment:
         statements.append(f"COMMENT ON TABLE {name} IS {literal(table.comment)};")
     statements += [
@@ -198,13 +305,21 @@ def create_statement(table: TableVersion) -> str:
     return "\n".join(statements)
 
 
+def made_name(relation: Relation) -> str:
+    """Return a relation's name as CREATE has it: CREATE TEMPORARY names no schema."""
+    if relation.schema == MAIN_SCHEMA or relation.full_name.is_temporary:
+        return quoted(relation.name)
+    return f"{quoted(relation.schema)}.{quoted(relation.name)}"
+
+
 def create_view_statement(view: View) -> str:
     """Return the statements that make a view, its comment too."""
-    names = ", ".join(quoted(column) for column in view.columns)
-    text = f"CREATE VIEW {quoted(view.name)} ({names}) AS {view.text};"
+    names, name = joined_names(view.columns), made_name(view)
+    kind = "TEMPORARY VIEW" if view.full_name.is_temporary else "VIEW"
+    text = f"CREATE {kind} {name} ({names}) AS {view.text};"
     if not view.comment:
         return text
-    return f"{text}\nCOMMENT ON VIEW {quoted(view.name)} IS {literal(view.comment)};"
+    return f"{text}\nCOMMENT ON VIEW {name} IS {literal(view.comment)};"
 
 
 def column_text(column: ColumnDefinition) -> str:
@@ -215,14 +330,6 @@ def column_text(column: ColumnDefinition) -> str:
         return text
     bits = f"({column.encoding.bits})" if column.encoding.bits else ""
     return f"{text} ENCODING {column.encoding.kind}{bits}"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it: in quotes unless it is a plain word."""
-    if name.isidentifier() and name.isascii():
-        return name
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
 
 
 def literal(text: str) -> str:

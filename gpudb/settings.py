@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpudb.errors import ProgrammingError
+from gpudb.name_lists import joined_names, split_names
 
 Value = str | int | bool
 BYTE_UNITS = {
@@ -138,6 +139,14 @@ def show_switch(value: Value) -> str:
     return "on" if value else "off"
 
 
+def read_schemas(value: object) -> str:
+    """Return a list of names as text, each in quotes where it needs them."""
+    names = split_names(value) if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(n, str) and n for n in names):
+        raise ValueError(value)
+    return joined_names(names)
+
+
 BYTES = SettingType("bytes", "a size of at least 1 MiB such as '4GB'", read_bytes, show_bytes)
 BYTES_OR_NONE = SettingType(
     "bytes",
@@ -146,6 +155,7 @@ BYTES_OR_NONE = SettingType(
     show_bytes,
 )
 FOLDER = SettingType("folder", "the path of a folder", read_folder)
+SCHEMAS = SettingType("schemas", "names of schemas, with commas between them", read_schemas)
 SWITCH = SettingType("switch", "on or off", read_switch, show_switch)
 
 
@@ -233,6 +243,12 @@ SETTINGS: tuple[Setting, ...] = (
         "make plans cheaper; off runs queries nearly as they are written, for comparison",
     ),
     Setting(
+        "search_path",
+        SCHEMAS,
+        lambda: "main",
+        "the schemas in which bare names are looked up; tables are made in the first",
+    ),
+    Setting(
         "progress",
         SWITCH,
         lambda: True,
@@ -271,6 +287,7 @@ class Settings:
     cache_directory: str
     cache_limit: int
     optimizer: bool
+    search_path: str
     progress: bool
     replacement_scans: bool
 

@@ -39,6 +39,15 @@ def _(statement: bound.Query, execution: Execution) -> Result:
 def _(statement: bound.Insert, execution: Execution) -> Result:
     transaction = execution.transaction
     schema = table_schema(transaction.table(statement.table))
+    if statement.returning:
+        answer = execution.run(statement.query)
+        width = len(statement.columns)
+        batches: Iterable[pa.RecordBatch] = (
+            pa.RecordBatch.from_arrays(batch.columns[:width], schema=schema)
+            for batch in answer.batches()
+        )
+        transaction.append(statement.table, batches)
+        return answer.behind(width)
     # A stream over the table itself reads the snapshot from before the statement.
     batches = reported(execution.stream(statement.query), execution, statement.query)
     return Result(row_count=transaction.append(statement.table, renamed(batches, schema)))
@@ -46,22 +55,30 @@ def _(statement: bound.Insert, execution: Execution) -> Result:
 
 @execute.register
 def _(statement: bound.Delete, execution: Execution) -> Result:
-    rows = row_changes(execution.run(statement.query).table(), statement.table).rows
-    execution.transaction.delete(statement.table, rows)
-    return Result(row_count=len(rows))
+    answer = execution.run(statement.query)
+    changes = row_changes(answer.table(), str(statement.table), 0)
+    execution.transaction.delete(statement.table, changes.rows)
+    if statement.returning:
+        return answer.behind(1, changes.first)
+    return Result(row_count=len(changes.rows))
 
 
 @execute.register
 def _(statement: bound.Update, execution: Execution) -> Result:
-    changes = row_changes(execution.run(statement.query).table(), statement.table)
+    answer, width = execution.run(statement.query), len(statement.columns)
+    changes = row_changes(answer.table(), str(statement.table), width)
     execution.transaction.update(statement.table, changes.rows, changes.columns)
+    if statement.returning:
+        return answer.behind(1 + width, changes.first)
     return Result(row_count=len(changes.rows))
 
 
 @execute.register
 def _(statement: bound.Truncate, execution: Execution) -> Result:
-    rows = execution.transaction.table(statement.table).row_count
-    execution.transaction.truncate(statement.table)
+    rows = 0
+    for table in statement.tables:
+        rows += execution.transaction.table(table).row_count
+        execution.transaction.truncate(table)
     return Result(row_count=rows)
 
 
@@ -109,6 +126,24 @@ def _(_: bound.Commit, execution: Execution) -> Result:
 def _(_: bound.Rollback, execution: Execution) -> Result:
     check_transaction("ROLLBACK", execution)
     execution.session.rollback()
+    return Result()
+
+
+@execute.register
+def _(statement: bound.SetSavepoint, execution: Execution) -> Result:
+    execution.session.open_transaction("SAVEPOINT").set_savepoint(statement.name)
+    return Result()
+
+
+@execute.register
+def _(statement: bound.ReturnTo, execution: Execution) -> Result:
+    execution.session.open_transaction("ROLLBACK TO").return_to(statement.name)
+    return Result()
+
+
+@execute.register
+def _(statement: bound.Release, execution: Execution) -> Result:
+    execution.session.open_transaction("RELEASE").release(statement.name)
     return Result()
 
 

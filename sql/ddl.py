@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql import tree
+from gpudb.sql.definition import OptionValue
 from gpudb.sql.definitions import (
     check,
     definition,
@@ -14,52 +17,53 @@ from gpudb.sql.definitions import (
     is_check,
     stored_type,
 )
+from gpudb.sql.expr import Span
 from gpudb.sql.part import Part, options, parse_part
 from gpudb.sql.reader import Reader
-from gpudb.sql.statement import OptionValue
-from gpudb.sql.tree import CreateTableAsTree, Name, QueryTree
+from gpudb.sql.tree import CreateTableAsTree, Making, Name, QueryTree
 
 
 def create(reader: Reader) -> Part:
-    """CREATE [OR REPLACE] TABLE or VIEW."""
+    """CREATE [OR REPLACE] [TEMPORARY] TABLE or VIEW, CREATE SCHEMA."""
     reader.expect("CREATE")
     or_replace = reader.skip("OR", "REPLACE")
-    if reader.is_at("TEMPORARY") or reader.is_at("TEMP"):
-        error = NotSupportedError("CREATE TEMPORARY is not supported yet")
-        raise reader.place(error, reader.take())
+    making = Making(or_replace, reader.skip("TEMPORARY") or reader.skip("TEMP"))
     if reader.skip("TABLE"):
-        return _create_table(reader, or_replace=or_replace)
+        return _create_table(reader, making)
     if reader.skip("VIEW"):
-        return _create_view(reader, or_replace=or_replace)
+        return _create_view(reader, making)
+    if making == Making() and reader.skip("SCHEMA"):
+        if_not_exists = reader.skip("IF", "NOT", "EXISTS")
+        name = reader.name("a schema's name")
+        return Part(tree.CreateSchemaTree(name, if_not_exists))
     token = reader.peek()
     if token is not None and token.text.upper() in LATER:
         message = f"CREATE {token.text.upper()} is not supported yet"
         raise reader.place(NotSupportedError(message), token)
-    raise reader.unexpected("TABLE or VIEW")
+    raise reader.unexpected("TABLE or VIEW" if making != Making() else "TABLE, VIEW or SCHEMA")
 
 
-LATER = frozenset({"SCHEMA", "INDEX", "UNIQUE", "SEQUENCE", "TYPE", "FUNCTION", "MATERIALIZED"})
+LATER = frozenset({"INDEX", "UNIQUE", "SEQUENCE", "TYPE", "FUNCTION", "MATERIALIZED"})
 
 
-def _create_table(reader: Reader, *, or_replace: bool) -> Part:
+def _create_table(reader: Reader, making: Making) -> Part:
     """[IF NOT EXISTS] name (columns) [WITH (...)], or AS query [WITH (...)]."""
-    if_not_exists = _if_not_exists(reader, or_replace=or_replace)
+    making = _if_not_exists(reader, making)
     name = reader.relation("a table's name")
     if reader.is_at("AS") or reader.is_at("WITH"):
-        return _create_table_as(reader, name.text, if_not_exists, or_replace)
+        return _create_table_as(reader, name, making)
     columns, checks = definitions(reader)
-    made = tree.CreateTableTree(name, columns, checks, options(reader), if_not_exists, or_replace)
-    return Part(made)
+    return Part(tree.CreateTableTree(name, columns, checks, options(reader), making))
 
 
-def _if_not_exists(reader: Reader, *, or_replace: bool) -> bool:
-    if or_replace and reader.is_at("IF"):
+def _if_not_exists(reader: Reader, making: Making) -> Making:
+    if making.or_replace and reader.is_at("IF"):
         message = "OR REPLACE and IF NOT EXISTS exclude each other"
         raise reader.place(ProgrammingError(message), reader.take())
-    return reader.skip("IF", "NOT", "EXISTS")
+    return replace(making, if_not_exists=reader.skip("IF", "NOT", "EXISTS"))
 
 
-def _create_table_as(reader: Reader, name: str, if_not_exists: bool, or_replace: bool) -> Part:
+def _create_table_as(reader: Reader, name: Name, making: Making) -> Part:
     found = options(reader)
     reader.expect("AS")
     tokens = reader.rest()
@@ -67,8 +71,7 @@ def _create_table_as(reader: Reader, name: str, if_not_exists: bool, or_replace:
         tokens, found = _trailing_options(tokens, reader.text)
     part = parse_part(tokens, reader.text)
     assert isinstance(part.body, QueryTree)
-    made = CreateTableAsTree(name, part.body, found, if_not_exists, or_replace)
-    return Part(made, part.parameters)
+    return Part(CreateTableAsTree(name, part.body, found, making), part.parameters)
 
 
 def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict[str, OptionValue]]:
@@ -85,9 +88,9 @@ def _trailing_options(tokens: list[Token], text: str) -> tuple[list[Token], dict
     return tokens[:begin], found
 
 
-def _create_view(reader: Reader, *, or_replace: bool) -> Part:
+def _create_view(reader: Reader, making: Making) -> Part:
     """[IF NOT EXISTS] name [(columns)] AS query."""
-    if_not_exists = _if_not_exists(reader, or_replace=or_replace)
+    making = _if_not_exists(reader, making)
     name = reader.relation("a view's name")
     columns: list[Name] = []
     if reader.skip("("):
@@ -107,27 +110,50 @@ def _create_view(reader: Reader, *, or_replace: bool) -> Part:
         message = "a view has no parameters: write the value itself"
         raise ProgrammingError(message).at(reader.text, span.begin, span.end)
     text = reader.text[tokens[0].start : tokens[-1].end + 1]
-    made = tree.CreateViewTree(name, tuple(columns), part.body, text, if_not_exists, or_replace)
-    return Part(made)
+    return Part(tree.CreateViewTree(name, tuple(columns), part.body, text, making))
 
 
 def drop(reader: Reader) -> Part:
-    """DROP TABLE or VIEW [IF EXISTS] name, ... [RESTRICT]."""
+    """DROP TABLE or VIEW [IF EXISTS] name, ... [RESTRICT], DROP SCHEMA."""
     reader.expect("DROP")
+    if reader.skip("SCHEMA"):
+        return _drop_schema(reader)
     is_view = reader.skip("VIEW")
     if not is_view and not reader.skip("TABLE"):
         token = reader.peek()
         if token is not None and token.text.upper() in LATER:
             message = f"DROP {token.text.upper()} is not supported yet"
             raise reader.place(NotSupportedError(message), token)
-        raise reader.unexpected("TABLE or VIEW")
+        raise reader.unexpected("TABLE, VIEW or SCHEMA")
     if_exists = reader.skip("IF", "EXISTS")
     what = "a view's name" if is_view else "a table's name"
     names = [reader.relation(what)]
     while reader.skip(","):
         names.append(reader.relation(what))
-    reader.skip("RESTRICT")
+    # Nothing depends on a table or a view: views are text, bound where they are used.
+    _ = reader.skip("RESTRICT") or reader.skip("CASCADE")
     return Part(tree.DropTree(tuple(names), is_view, if_exists))
+
+
+def _drop_schema(reader: Reader) -> Part:
+    """[IF EXISTS] name, ... [CASCADE | RESTRICT]."""
+    if_exists = reader.skip("IF", "EXISTS")
+    names = [reader.name("a schema's name")]
+    while reader.skip(","):
+        names.append(reader.name("a schema's name"))
+    is_cascading = reader.skip("CASCADE")
+    if not is_cascading:
+        reader.skip("RESTRICT")
+    return Part(tree.DropSchemaTree(tuple(names), if_exists, is_cascading))
+
+
+def rename(reader: Reader) -> Part:
+    """RENAME TABLE name TO name, OmniSci's form of ALTER TABLE name RENAME TO name."""
+    reader.expect("RENAME", "TABLE")
+    name = reader.relation("a table's name")
+    reader.expect("TO")
+    action = tree.RenameTable(reader.name("a table's name"))
+    return Part(tree.AlterTree(name, False, action))
 
 
 def alter(reader: Reader) -> Part:
@@ -141,11 +167,13 @@ def alter(reader: Reader) -> Part:
 def _action(reader: Reader) -> tree.Action:
     if reader.skip("RENAME"):
         if reader.skip("TO"):
-            return tree.RenameTable(reader.relation("a table's name"))
+            return tree.RenameTable(reader.name("a table's name"))
         reader.skip("COLUMN")
         old = reader.name("a column's name")
         reader.expect("TO")
         return tree.RenameColumn(old, reader.name("a column's name"))
+    if reader.skip("SET", "SCHEMA"):
+        return tree.SetSchema(reader.name("a schema's name"))
     if reader.skip("ADD"):
         if is_check(reader):
             return tree.AddCheck(check(reader))
@@ -164,7 +192,7 @@ def _action(reader: Reader) -> tree.Action:
     if reader.skip("ALTER"):
         reader.skip("COLUMN")
         return _alter_column(reader, reader.name("a column's name"))
-    raise reader.unexpected("RENAME, ADD, DROP or ALTER")
+    raise reader.unexpected("RENAME, ADD, DROP, ALTER or SET SCHEMA")
 
 
 def _alter_column(reader: Reader, column: Name) -> tree.Action:
@@ -190,10 +218,15 @@ def comment(reader: Reader) -> Part:
     kind = next((kind for kind in kinds if reader.skip(kind)), None)
     if kind is None:
         raise reader.unexpected("TABLE, VIEW or COLUMN")
-    name, column = reader.name("a name"), None
+    column = None
     if kind == "COLUMN":
-        reader.expect(".")
-        column = reader.name("a column's name")
+        *names, column = reader.names("a name", most=4)
+        if not names:
+            raise reader.unexpected(".")
+        span = Span(names[0].span.begin, names[-1].span.end)
+        name = Name(names[-1].text, span, names[-2].text if len(names) > 1 else None)
+    else:
+        name = reader.relation("a name")
     reader.expect("IS")
     text = "" if reader.skip("NULL") else reader.string("a text in quotes, or NULL")
     return Part(tree.CommentTree(kind, name, column, text))

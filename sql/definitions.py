@@ -7,11 +7,11 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.sql.definition import Definition, Encoding
 from gpudb.sql.dialect import DIALECT, parse_query, sql_type
 from gpudb.sql.expr import Span
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
-from gpudb.sql.statement import Definition, Encoding
 from gpudb.sql.tree import CheckTree, ColumnTree, Name, QueryTree, StoredText
 from gpudb.storage.types import MAX_NARROW_PRECISION, Kind, SqlType
 

@@ -178,6 +178,15 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
     return out, tuple(slots)
 
 
+def is_word(node: exp.Expr, word: str) -> bool:
+    """Whether `node` is a bare word such as DEFAULT or ALL, and not in quotes."""
+    if isinstance(node, exp.Column):
+        name = node.this
+        is_bare = not node.table and isinstance(name, exp.Identifier) and not name.quoted
+        return is_bare and name.name.upper() == word
+    return isinstance(node, exp.Var) and node.name.upper() == word
+
+
 def _is_named_parameter(token: Token, following: Token | None, text: str) -> bool:
     return (
         token.token_type is TokenType.COLON

@@ -14,13 +14,14 @@ from sqlglot.tokenizer_core import Token, TokenType
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import ddl, sessions
 from gpudb.sql import statement as bound
-from gpudb.sql.dialect import span_of, tokenize
+from gpudb.sql.dialect import parse_query, tokenize
 from gpudb.sql.expr import Span
 from gpudb.sql.part import Part, options, parse_part
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import ExplainForm
 from gpudb.sql.tree import (
+    CopyFromTree,
     CopyToTree,
     ExplainTree,
     InsertTree,
@@ -84,14 +85,19 @@ def parse_statement(reader: Reader) -> Part:
 
 def query(reader: Reader) -> Part:
     """SELECT, VALUES, WITH or a query in parentheses, up to the end of the statement."""
+    if reader.is_at("WITH") and _is_insert(reader):
+        return insert(reader)
     return parse_part(reader.rest(), reader.text)
 
 
 def truncate(reader: Reader) -> Part:
-    """TRUNCATE [TABLE] name."""
+    """TRUNCATE [TABLE] name, ..."""
     reader.expect("TRUNCATE")
     reader.skip("TABLE")
-    return Part(TruncateTree(reader.relation("a table's name")))
+    tables = [reader.relation("a table's name")]
+    while reader.skip(","):
+        tables.append(reader.relation("a table's name"))
+    return Part(TruncateTree(tuple(tables)))
 
 
 def delete(reader: Reader) -> Part:
@@ -102,9 +108,13 @@ def delete(reader: Reader) -> Part:
 
 
 def insert(reader: Reader) -> Part:
-    """INSERT INTO name [(columns)] query."""
+    """INSERT INTO name [(columns) | BY NAME] query [RETURNING ...], WITH before it or inside."""
+    before: list[Token] = []
+    while not reader.is_at("INSERT"):
+        before.append(reader.take())
     reader.expect("INSERT", "INTO")
     table = reader.relation("a table's name")
+    alias = reader.name("a name") if reader.skip("AS") else None
     columns: list[Name] = []
     if reader.is_at("(") and not _is_query(reader, 1):
         reader.expect("(")
@@ -112,11 +122,63 @@ def insert(reader: Reader) -> Part:
         while reader.skip(","):
             columns.append(reader.name("a column's name"))
         reader.expect(")")
-    if not _is_query(reader, 0) and not reader.is_at("("):
-        raise reader.unexpected("VALUES or SELECT")
-    part = query(reader)
-    assert isinstance(part.body, QueryTree)
-    return Part(InsertTree(table, tuple(columns), part.body), part.parameters)
+    is_by_name = not columns and reader.skip("BY", "NAME")
+    begin = reader.index
+    tokens, returning = _split_returning(reader)
+    part = Part(QueryTree(exp.Values(), ()))
+    if not (not columns and not is_by_name and [t.text.upper() for t in tokens] == DEFAULTS):
+        if not tokens or not (tokens[0].text == "(" or tokens[0].text.upper() in QUERIES):
+            reader.index = begin
+            raise reader.unexpected("VALUES or SELECT")
+        part = parse_part([*before, *tokens], reader.text)
+    if not isinstance(part.body, QueryTree):
+        raise reader.place(ProgrammingError("INSERT takes VALUES or a query"), tokens[0])
+    made = InsertTree(table, alias, tuple(columns), is_by_name, part.body, returning)
+    return Part(made, part.parameters)
+
+
+DEFAULTS = ["DEFAULT", "VALUES"]
+QUERIES = ("SELECT", "VALUES", "WITH", "TABLE")
+
+
+def _split_returning(reader: Reader) -> tuple[list[Token], QueryTree | None]:
+    """Return the tokens up to RETURNING, and its list as SELECT of it."""
+    begin, depth = reader.index, 0
+    while not reader.is_done:
+        if depth == 0 and reader.is_at("RETURNING"):
+            tokens = reader.tokens[begin : reader.index]
+            return tokens, _returning(reader)
+        depth += {"(": 1, ")": -1}.get(reader.take().text, 0)
+    return reader.tokens[begin:], None
+
+
+def _returning(reader: Reader) -> QueryTree:
+    word = reader.take()
+    if reader.is_done:
+        raise reader.unexpected("* or an expression")
+    tokens = reader.rest()
+    select = Token(TokenType.SELECT, "SELECT", word.line, word.col, word.start, word.end)
+    tree, slots = parse_query([select, *tokens], reader.text)
+    if slots:
+        message = "RETURNING of an INSERT has no parameters"
+        span = slots[0].span
+        raise NotSupportedError(message).at(reader.text, span.begin, span.end)
+    if not isinstance(tree, exp.Select) or {k for k, v in tree.args.items() if v} != {
+        "expressions"
+    }:
+        raise reader.place(ProgrammingError("RETURNING takes expressions"), tokens[0])
+    return QueryTree(tree, tuple(tokens))
+
+
+def _is_insert(reader: Reader) -> bool:
+    """Whether INSERT stands behind WITH and its queries."""
+    depth = 0
+    for token in reader.tokens[reader.index :]:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        is_word = token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER)
+        if depth == 0 and is_word and token.text.upper() in ("INSERT", "SELECT"):
+            return token.text.upper() == "INSERT"
+    return False
 
 
 def _is_query(reader: Reader, ahead: int) -> bool:
@@ -134,12 +196,12 @@ def copy(reader: Reader) -> Part:
         part = parse_part(tokens, reader.text)
         reader.expect("TO")
         return _copy_to(reader, part)
-    table = reader.name("a table's name or (query)")
+    table = reader.relation("a table's name or (query)")
     if reader.skip("TO"):
         return _copy_to(reader, _whole_table(table, reader))
     reader.expect("FROM")
     path = reader.string("a file's path in quotes")
-    return Part(bound.CopyFrom(table.text, path, options(reader)))
+    return Part(CopyFromTree(table, path, options(reader)))
 
 
 def _copy_to(reader: Reader, part: Part) -> Part:
@@ -152,15 +214,20 @@ def _whole_table(table: Name, reader: Reader) -> Part:
     """Return the query SELECT * FROM table."""
     name = exp.to_identifier(table.text, quoted=True)
     name.meta.update(start=table.span.begin, end=table.span.end - 1)
-    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=exp.Table(this=name)))
-    tokens = tuple(token for token in reader.tokens if span_of(token) == table.span)
+    schema = None if table.schema is None else exp.to_identifier(table.schema, quoted=True)
+    if schema is not None:
+        schema.meta.update(name.meta)
+    source = exp.Table(this=name, db=schema)
+    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
+    begin, end = table.span.begin, table.span.end
+    tokens = tuple(token for token in reader.tokens if begin <= token.start < end)
     return Part(QueryTree(tree, tokens))
 
 
 def table(reader: Reader) -> Part:
     """TABLE name: all of a table."""
     reader.expect("TABLE")
-    return _whole_table(reader.name("a table's name"), reader)
+    return _whole_table(reader.relation("a table's name"), reader)
 
 
 def prepare(reader: Reader) -> Part:
@@ -198,21 +265,32 @@ def begin(reader: Reader) -> Part:
 
 def commit(reader: Reader) -> Part:
     """COMMIT [TRANSACTION | WORK], END."""
-    return _end(reader, bound.Commit())
+    reader.take()
+    _ = reader.skip("TRANSACTION") or reader.skip("WORK")
+    return Part(bound.Commit())
 
 
 def rollback(reader: Reader) -> Part:
-    """ROLLBACK [TRANSACTION | WORK], ABORT."""
-    return _end(reader, bound.Rollback())
-
-
-def _end(reader: Reader, statement: bound.Commit | bound.Rollback) -> Part:
+    """ROLLBACK [TRANSACTION | WORK] [TO [SAVEPOINT] name], ABORT."""
     reader.take()
     _ = reader.skip("TRANSACTION") or reader.skip("WORK")
-    if reader.is_at("TO"):
-        token = reader.take()
-        raise reader.place(NotSupportedError("SAVEPOINT is not supported yet"), token)
-    return Part(statement)
+    return Part(bound.ReturnTo(_savepoint(reader)) if reader.skip("TO") else bound.Rollback())
+
+
+def savepoint(reader: Reader) -> Part:
+    """SAVEPOINT name."""
+    return Part(bound.SetSavepoint(_savepoint(reader)))
+
+
+def release(reader: Reader) -> Part:
+    """RELEASE [SAVEPOINT] name."""
+    reader.expect("RELEASE")
+    return Part(bound.Release(_savepoint(reader)))
+
+
+def _savepoint(reader: Reader) -> str:
+    reader.skip("SAVEPOINT")
+    return reader.name("a savepoint's name").text.lower()
 
 
 def explain(reader: Reader) -> Part:
@@ -236,6 +314,7 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "DROP": ddl.drop,
     "ALTER SYSTEM": sessions.clear_memory,
     "ALTER": ddl.alter,
+    "RENAME": ddl.rename,
     "COMMENT": ddl.comment,
     "INSERT": insert,
     "UPDATE": query,
@@ -257,13 +336,13 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "END": commit,
     "ROLLBACK": rollback,
     "ABORT": rollback,
+    "SAVEPOINT": savepoint,
+    "RELEASE": release,
     "EXPLAIN": explain,
 }
 LATER = frozenset(
     [
         "MERGE",
-        "SAVEPOINT",
-        "RELEASE",
         "GRANT",
         "REVOKE",
         "ANALYZE",

@@ -8,9 +8,9 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
 from gpudb.errors import ProgrammingError
+from gpudb.sql.definition import OptionValue
 from gpudb.sql.dialect import ParameterSlot, parse_query
 from gpudb.sql.reader import Reader
-from gpudb.sql.statement import OptionValue
 from gpudb.sql.tree import ChangeTree, QueryTree, Tree
 
 CHANGES = (exp.Update, exp.Delete)

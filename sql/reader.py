@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, ProgrammingError
+from gpudb.sql.definition import OptionValue
 from gpudb.sql.dialect import span_of
 from gpudb.sql.expr import Span
-from gpudb.sql.scope import MAIN_SCHEMA
-from gpudb.sql.statement import OptionValue
+from gpudb.sql.scope import DATABASE
 from gpudb.sql.tree import Name
 
 WORD_VALUES: dict[str, OptionValue] = {"TRUE": True, "FALSE": False, "NULL": None}
@@ -84,15 +84,20 @@ class Reader:
         return Name(token.text, span_of(token))
 
     def relation(self, what: str) -> Name:
-        """Read the name of a table or view, which `main.` may stand before."""
-        name = self.name(what)
-        if not self.is_at("."):
-            return name
-        if name.text.lower() != MAIN_SCHEMA:
-            raise self.place(ProgrammingError(f"schema {name.text} does not exist"), name)
-        self.take()
-        behind = self.name(what)
-        return Name(behind.text, Span(name.span.begin, behind.span.end))
+        """Read the name of a table or view: a schema, and the database, may stand before it."""
+        names = self.names(what)
+        if len(names) > 2 and names[0].text.lower() != DATABASE:
+            message = f"the database is called {DATABASE}, not {names[0].text}"
+            raise self.place(ProgrammingError(message), names[0])
+        span = Span(names[0].span.begin, names[-1].span.end)
+        return Name(names[-1].text, span, names[-2].text if len(names) > 1 else None)
+
+    def names(self, what: str, most: int = 3) -> list[Name]:
+        """Read names with a dot between them."""
+        found = [self.name(what)]
+        while len(found) < most and self.skip("."):
+            found.append(self.name(what))
+        return found
 
     def string(self, what: str) -> str:
         """Read a text in single quotes."""

@@ -10,11 +10,12 @@ from typing import Protocol, runtime_checkable
 from gpudb.errors import ProgrammingError
 from gpudb.sql.plan import Field, TableSource
 from gpudb.sql.tree import QueryTree
+from gpudb.storage.names import RelationName, schema_key
 from gpudb.storage.types import SqlType
+from gpudb.storage.view import Check
 
-# Tables and views are made in the one, the other describes them.
-MAIN_SCHEMA = "main"
-INFORMATION_SCHEMA = "information_schema"
+# What a database is called in SQL.
+DATABASE = "gpudb"
 
 
 class Column(Protocol):
@@ -65,26 +66,17 @@ class Deletable(Protocol):
         ...
 
 
-class StoredCheck(Protocol):
-    """A CHECK constraint of a stored table."""
-
-    @property
-    def name(self) -> str:
-        """The constraint's name."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The condition."""
-        ...
-
-
 @runtime_checkable
-class StoredTable(Protocol):
-    """A table of the database, as ALTER TABLE wants it."""
+class StoredTable(Table, Protocol):
+    """A table of the database, as statements want it that change it."""
 
     @property
-    def checks(self) -> Sequence[StoredCheck]:
+    def full_name(self) -> RelationName:
+        """The name with the schema."""
+        ...
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
         """The CHECK constraints."""
         ...
 
@@ -95,6 +87,16 @@ class View(Protocol):
     @property
     def name(self) -> str:
         """The name as it was given."""
+        ...
+
+    @property
+    def full_name(self) -> RelationName:
+        """The name with the schema."""
+        ...
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The schemas in which the query looks up bare names."""
         ...
 
     @property
@@ -114,9 +116,31 @@ class View(Protocol):
 
 
 class Catalog(Protocol):
-    """Where tables are found."""
+    """Where tables are found: in the schema that is named, or else along the search path."""
 
-    def find_table(self, name: str) -> Table | None:
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The schemas of the search path that exist."""
+        ...
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The names of all schemas that hold tables."""
+        ...
+
+    def find_schema(self, name: str) -> str | None:
+        """Return the name of the schema called `name`, in any case, or None."""
+        ...
+
+    def inside(self, schema: str) -> Sequence[str]:
+        """Return the names of what lies in a schema."""
+        ...
+
+    def inside_view(self, path: tuple[str, ...], *, is_temporary: bool) -> Catalog:
+        """Return the catalog as a view's query sees it: other views may be temporary ones."""
+        ...
+
+    def find_table(self, name: str, schema: str | None = None) -> Table | None:
         """Return the table called `name`, in any case, or None."""
         ...
 
@@ -124,7 +148,7 @@ class Catalog(Protocol):
         """Return the names of all tables."""
         ...
 
-    def find_view(self, name: str) -> View | None:
+    def find_view(self, name: str, schema: str | None = None) -> View | None:
         """Return the view called `name`, in any case, or None."""
         ...
 
@@ -146,11 +170,18 @@ class Source:
     """A table, a derived table or a CTE in FROM, under its alias; `hidden` columns are USING's.
 
     A hidden column does not show in `*` nor to a bare name, since the left table's stands for both.
+    `schema` is that of a table without an alias, which may be named with it.
     """
 
     alias: str
     fields: tuple[Field, ...]
     hidden: frozenset[int] = frozenset()
+    schema: str | None = None
+
+    def is_called(self, alias: str, schema: str | None) -> bool:
+        """Return whether `alias`, or `schema.alias`, means this source."""
+        is_there = schema is None or (self.schema or "").lower() == schema_key(schema)
+        return is_there and self.alias.lower() == alias.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,30 +192,31 @@ class Scope:
     # The fields of `*` by their names in lower case, filled when a name is first looked up.
     _named: dict[str, list[Field]] = field(default_factory=dict, init=False, compare=False)
 
-    def fields(self, alias: str | None = None) -> tuple[Field, ...]:
+    def fields(self, alias: str | None = None, schema: str | None = None) -> tuple[Field, ...]:
         """Return what `*` or `alias.*` stands for; raises ProgrammingError for an unknown alias."""
         if alias is not None:
-            return self.source(alias).fields
+            return self.source(alias, schema).fields
         return tuple(f for s in self.sources for f in s.fields if f.id not in s.hidden)
 
-    def knows(self, name: str, alias: str | None = None) -> bool:
+    def knows(self, name: str, alias: str | None = None, schema: str | None = None) -> bool:
         """Return whether the alias, or a column of the name without one, is here."""
         if alias is not None:
-            return any(source.alias.lower() == alias.lower() for source in self.sources)
+            return any(source.is_called(alias, schema) for source in self.sources)
         return bool(self.find_columns(name))
 
-    def source(self, alias: str) -> Source:
+    def source(self, alias: str, schema: str | None = None) -> Source:
         """Return the source called `alias`; raises ProgrammingError with the nearest one."""
         for source in self.sources:
-            if source.alias.lower() == alias.lower():
+            if source.is_called(alias, schema):
                 return source
+        alias = alias if schema is None else f"{schema}.{alias}"
         known = [source.alias for source in self.sources]
         hint = nearest(alias, known) or known_names(known)
         raise ProgrammingError(f"table {alias} is not in FROM{hint}")
 
-    def column(self, name: str, alias: str | None = None) -> Field:
+    def column(self, name: str, alias: str | None = None, schema: str | None = None) -> Field:
         """Return the field that a name means; raises ProgrammingError if none or several do."""
-        found = self.find_columns(name, alias)
+        found = self.find_columns(name, alias, schema)
         if len(found) == 1:
             return found[0]
         if found:
@@ -197,10 +229,12 @@ class Scope:
         hint = nearest(name, known) or known_names(known)
         raise ProgrammingError(f"column {name} does not exist{where}{hint}")
 
-    def find_columns(self, name: str, alias: str | None = None) -> list[Field]:
+    def find_columns(
+        self, name: str, alias: str | None = None, schema: str | None = None
+    ) -> list[Field]:
         """Return every field that `name` may mean."""
         if alias is not None:
-            return [f for f in self.fields(alias) if f.name.lower() == name.lower()]
+            return [f for f in self.fields(alias, schema) if f.name.lower() == name.lower()]
         if not self._named:
             for each in self.fields():
                 self._named.setdefault(each.name.lower(), []).append(each)

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from sqlglot.tokenizer_core import TokenType
+
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.name_lists import split_names
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.definitions import expression, type_of
-from gpudb.sql.part import Part
+from gpudb.sql.dialect import span_of
+from gpudb.sql.part import Part, parse_part
 from gpudb.sql.reader import Reader
-from gpudb.sql.scope import MAIN_SCHEMA
+from gpudb.sql.scope import DATABASE
 
-LISTS = ("TABLES", "VIEWS", "SCHEMAS", "FUNCTIONS")
+SEARCH_PATH = "search_path"
+# What SHOW lists, and the words for it.
+LISTS = {
+    "ALL TABLES": "relations",
+    "TABLE DETAILS": "details",
+    "TABLES": "tables",
+    "VIEWS": "views",
+    "SCHEMAS": "schemas",
+    "DATABASES": "databases",
+    "FUNCTIONS": "functions",
+}
+# PostgreSQL's names for what is the same in every session.
+FIXED = {
+    "TIME ZONE": "timezone",
+    "TRANSACTION ISOLATION LEVEL": "transaction_isolation",
+}
 
 
 def show(reader: Reader) -> Part:
     """SHOW a list, COLUMNS FROM name, CREATE TABLE or VIEW name, ALL, DEVICE, MEMORY, setting."""
     reader.expect("SHOW")
-    for word in LISTS:
-        if reader.skip(word):
-            return Part(bound.ShowList(word.lower()))
+    for words, what in LISTS.items():
+        if reader.skip(*words.split()):
+            return Part(_list(reader, what))
+    for words, name in FIXED.items():
+        if reader.skip(*words.split()):
+            return Part(bound.Show(name))
     if reader.skip("COLUMNS"):
         if not reader.skip("IN"):
             reader.expect("FROM")
@@ -32,22 +54,73 @@ def show(reader: Reader) -> Part:
     return Part(bound.Show(reader.name("TABLES, ALL or a setting's name").text.lower()))
 
 
+def _list(reader: Reader, what: str) -> tree.ShowListTree:
+    """Read [{FROM | IN} schema] [LIKE 'pattern'], or TABLE DETAILS' names."""
+    schema = pattern = None
+    names: list[tree.Name] = []
+    if what == "details" and not reader.is_done:
+        names.append(reader.relation("a table's name"))
+        while reader.skip(","):
+            names.append(reader.relation("a table's name"))
+    elif what in ("tables", "views", "relations") and (reader.skip("FROM") or reader.skip("IN")):
+        schema = reader.name("a schema's name")
+    if what not in ("details", "databases") and reader.skip("LIKE"):
+        pattern = reader.string("a pattern in quotes")
+    return tree.ShowListTree(what, schema, pattern, tuple(names))
+
+
 def describe(reader: Reader) -> Part:
-    """DESCRIBE name, DESC name."""
+    """DESCRIBE name, DESC name; of a query, its columns."""
     reader.take()
+    if any(reader.is_at(word) for word in ("SELECT", "WITH", "VALUES", "(")):
+        part = parse_part(reader.rest(), reader.text)
+        if not isinstance(part.body, tree.QueryTree):
+            raise reader.unexpected("a query")
+        return Part(tree.DescribeQueryTree(part.body), part.parameters)
     reader.skip("TABLE")
     return Part(tree.DescribeTree(reader.relation("a table's name")))
 
 
 def set_setting(reader: Reader) -> Part:
-    """SET name = value or DEFAULT, SET name TO value or DEFAULT."""
+    """SET [SESSION] name = value or DEFAULT, or TO instead of =; SET SCHEMA name."""
     reader.expect("SET")
+    if reader.peek(1) is not None and not (reader.is_at("SESSION", "=")):
+        reader.skip("SESSION")
+    if reader.skip("TIME", "ZONE"):
+        return _time_zone(reader)
+    if reader.is_at("SCHEMA") and not reader.is_at("SCHEMA", "="):
+        return use(reader)
     name = reader.name("a setting's name").text.lower()
     if not reader.skip("TO"):
         reader.expect("=")
     if reader.skip("DEFAULT"):
         return Part(bound.ResetSetting(name))
+    if name == SEARCH_PATH:
+        return _search_path(reader)
     return Part(bound.SetSetting(name, reader.value("a setting's value")))
+
+
+def _time_zone(reader: Reader) -> Part:
+    """SET TIME ZONE 'UTC', which is the only one: timestamps are in UTC."""
+    token = reader.take()
+    if token.text.upper() not in ("UTC", "GMT", "ETC/UTC", "DEFAULT", "LOCAL"):
+        message = "timestamps are in UTC; AT TIME ZONE 'Europe/Berlin' shows another time zone"
+        raise reader.place(NotSupportedError(message), token)
+    return Part(bound.Nothing())
+
+
+def _search_path(reader: Reader) -> Part:
+    """Read the names of schemas: bare, in double quotes, or several in one text."""
+    schemas = []
+    while True:
+        token = reader.peek()
+        if token is not None and token.token_type is TokenType.STRING:
+            schemas += [tree.Name(name, span_of(token)) for name in split_names(token.text)]
+            reader.take()
+        else:
+            schemas.append(reader.name("a schema's name"))
+        if not reader.skip(","):
+            return Part(tree.SearchPathTree(tuple(schemas)))
 
 
 def reset(reader: Reader) -> Part:
@@ -68,12 +141,16 @@ def clear_memory(reader: Reader) -> Part:
 
 
 def use(reader: Reader) -> Part:
-    """USE main: the only schema that tables are made in."""
-    reader.expect("USE")
-    name = reader.name("a schema's name")
-    if name.text.lower() != MAIN_SCHEMA:
-        raise reader.place(NotSupportedError("a schema other than main is not supported yet"), name)
-    return Part(bound.Nothing())
+    """USE schema, SET SCHEMA schema: the search path is this schema alone."""
+    reader.take()
+    token = reader.peek()
+    if token is not None and token.token_type is TokenType.STRING:
+        return Part(tree.SearchPathTree((tree.Name(token.text, span_of(reader.take())),)))
+    name = reader.relation("a schema's name")
+    if name.schema is not None and name.schema.lower() != DATABASE:
+        message = f"the database is called {DATABASE}, not {name.schema}"
+        raise reader.place(ProgrammingError(message), name)
+    return Part(tree.SearchPathTree((tree.Name(name.text, name.span),)))
 
 
 def deallocate(reader: Reader) -> Part:

@@ -1,4 +1,7 @@
-"""Bound statements: what the engine runs. Plans are logical and not yet optimized."""
+"""Bound statements: what the engine runs. Plans are logical and not yet optimized.
+
+Where INSERT, UPDATE and DELETE have RETURNING, `returning` names the last fields of their queries.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +9,11 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gpudb.sql.definition import Definition, OptionValue
 from gpudb.sql.plan import Plan
+from gpudb.storage.names import RelationName
 from gpudb.storage.types import SqlType
-
-OptionValue = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """ENCODING kind(bits) of a column definition: DICT, FIXED, DAYS or NONE (0 bits)."""
-
-    kind: str
-    bits: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A column of CREATE TABLE."""
-
-    name: str
-    type: SqlType
-    not_null: bool = False
-    encoding: Encoding | None = None
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A CHECK constraint: `text` is a condition over the columns of a table."""
-
-    name: str
-    text: str
+from gpudb.storage.view import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +28,10 @@ class Query:
 class CreateTable:
     """CREATE TABLE name (definitions) WITH (options)."""
 
-    name: str
+    name: RelationName
     definitions: tuple[Definition, ...]
     checks: tuple[Check, ...] = ()
     options: Mapping[str, OptionValue] = field(default_factory=dict)
-    if_not_exists: bool = False
     or_replace: bool = False
 
 
@@ -63,22 +39,24 @@ class CreateTable:
 class CreateTableAs:
     """CREATE TABLE name AS query; the query's names are distinct."""
 
-    name: str
+    name: RelationName
     query: Query
     options: Mapping[str, OptionValue] = field(default_factory=dict)
-    if_not_exists: bool = False
     or_replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CreateView:
-    """CREATE VIEW name AS text; `source_columns` are the query's names, `columns` the view's."""
+    """CREATE VIEW name AS text; `source_columns` are the query's names, `columns` the view's.
 
-    name: str
+    `path` are the schemas in which the query's bare names are looked up.
+    """
+
+    name: RelationName
     text: str
     columns: tuple[str, ...]
     source_columns: tuple[str, ...]
-    if_not_exists: bool = False
+    path: tuple[str, ...]
     or_replace: bool = False
 
 
@@ -86,89 +64,57 @@ class CreateView:
 class Drop:
     """DROP TABLE or VIEW: the names that exist, each once."""
 
-    names: tuple[str, ...]
+    names: tuple[RelationName, ...]
     is_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RenameTable:
-    """ALTER TABLE table RENAME TO name."""
+class CreateSchema:
+    """CREATE SCHEMA name."""
 
-    table: str
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class RenameColumn:
-    """ALTER TABLE table RENAME COLUMN; `checks` are the constraints with the new name in them."""
+class DropSchemas:
+    """DROP SCHEMA: the names that exist, each once, and all that lies in them."""
 
-    table: str
-    old: str
-    new: str
-    checks: tuple[Check, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AddColumn:
-    """ALTER TABLE table ADD COLUMN; `value` gives the one value that all rows get."""
+class AlteredColumn:
+    """A column as ALTER TABLE leaves it, and its name before, None for a new one.
 
-    table: str
+    `values` are given where they change: the rows' numbers and values, or for a new column the one
+    value of all rows.
+    """
+
     definition: Definition
-    value: Query
+    source: str | None
+    values: Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """ALTER TABLE, RENAME TABLE: the table as it shall be, its columns in order.
+
+    `nulls` counts the NULLs of a column that shall hold none, of the name `without_nulls`.
+    """
+
+    table: RelationName
+    name: RelationName
+    columns: tuple[AlteredColumn, ...]
     checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DropColumn:
-    """ALTER TABLE table DROP COLUMN; `checks` are the constraints that remain."""
-
-    table: str
-    name: str
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeType:
-    """ALTER TABLE table ALTER COLUMN name TYPE: the query gives the rows' numbers and values."""
-
-    table: str
-    name: str
-    type: SqlType
-    query: Query
-
-
-@dataclass(frozen=True, slots=True)
-class SetDefault:
-    """ALTER TABLE table ALTER COLUMN name SET DEFAULT; None drops it."""
-
-    table: str
-    name: str
-    default: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetNotNull:
-    """ALTER TABLE table ALTER COLUMN name SET or DROP NOT NULL; `nulls` counts the NULLs."""
-
-    table: str
-    name: str
-    not_null: bool
-    nulls: Query
-
-
-@dataclass(frozen=True, slots=True)
-class SetChecks:
-    """ALTER TABLE table ADD CHECK or DROP CONSTRAINT: all constraints from now on."""
-
-    table: str
-    checks: tuple[Check, ...]
+    without_nulls: str = ""
+    nulls: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
     """COMMENT ON a table, a view, or one of a table's columns; an empty text removes it."""
 
-    relation: str
+    relation: RelationName
     column: str | None
     text: str
 
@@ -182,43 +128,43 @@ class Nothing:
 class Insert:
     """INSERT INTO table: the query's fields are all of the table's columns, in order and type."""
 
-    table: str
+    table: RelationName
     columns: tuple[str, ...]
     query: Query
+    returning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
     """DELETE FROM table: the query gives the numbers of the rows, some perhaps more than once."""
 
-    table: str
+    table: RelationName
     query: Query
+    returning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """UPDATE table: the query gives the numbers of the rows and a new value for each column.
+    """UPDATE table: the query gives the rows' numbers, some perhaps twice, and a value a column."""
 
-    A row may come more than once, where FROM has several partners for it.
-    """
-
-    table: str
+    table: RelationName
     columns: tuple[str, ...]
     query: Query
+    returning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Truncate:
-    """TRUNCATE table."""
+    """TRUNCATE tables."""
 
-    table: str
+    tables: tuple[RelationName, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CopyFrom:
     """COPY table FROM 'path' WITH (options)."""
 
-    table: str
+    table: RelationName
     path: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
 
@@ -234,24 +180,27 @@ class CopyTo:
 
 @dataclass(frozen=True, slots=True)
 class ShowList:
-    """SHOW tables, views, schemas or functions; lower case."""
+    """SHOW tables, views, relations, details, schemas, databases or functions, or some of them."""
 
     what: str
+    schema: str | None = None
+    pattern: str | None = None
+    names: tuple[RelationName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ShowCreate:
     """SHOW CREATE TABLE or VIEW name."""
 
-    name: str
+    name: RelationName
     is_view: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Describe:
-    """DESCRIBE a table or a view: its columns' names, types, and whether they may be NULL."""
+    """DESCRIBE a table, a view or a query (None): its columns' names, types, may they be NULL."""
 
-    name: str
+    name: RelationName | None
     columns: tuple[tuple[str, SqlType, bool], ...]
 
 
@@ -323,6 +272,27 @@ class Rollback:
     """ROLLBACK or ABORT."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetSavepoint:
+    """SAVEPOINT name; lower case, unless in quotes."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTo:
+    """ROLLBACK TO SAVEPOINT name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """RELEASE SAVEPOINT name."""
+
+    name: str
+
+
 class ExplainForm(enum.Enum):
     """What EXPLAIN shows."""
 
@@ -345,14 +315,9 @@ Statement = (
     | CreateTableAs
     | CreateView
     | Drop
-    | RenameTable
-    | RenameColumn
-    | AddColumn
-    | DropColumn
-    | ChangeType
-    | SetDefault
-    | SetNotNull
-    | SetChecks
+    | CreateSchema
+    | DropSchemas
+    | AlterTable
     | Comment
     | Nothing
     | Insert
@@ -374,5 +339,8 @@ Statement = (
     | Begin
     | Commit
     | Rollback
+    | SetSavepoint
+    | ReturnTo
+    | Release
     | Explain
 )

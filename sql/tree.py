@@ -9,9 +9,10 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
 from gpudb.sql import statement as bound
+from gpudb.sql.definition import Definition, OptionValue
 from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Span
-from gpudb.sql.statement import ExplainForm, OptionValue, Statement
+from gpudb.sql.statement import ExplainForm, Statement
 from gpudb.storage.types import SqlType
 
 
@@ -24,22 +25,31 @@ class QueryTree:
 
 
 @dataclass(frozen=True, slots=True)
+class Making:
+    """What CREATE says of what it makes besides: OR REPLACE, TEMPORARY, IF NOT EXISTS."""
+
+    or_replace: bool = False
+    is_temporary: bool = False
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CreateTableAsTree:
     """CREATE TABLE name AS query."""
 
-    name: str
+    name: Name
     query: QueryTree
     options: Mapping[str, OptionValue]
-    if_not_exists: bool
-    or_replace: bool
+    making: Making
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An identifier as written, without its quotes."""
+    """An identifier as written, without its quotes; `schema` may stand before a relation's."""
 
     text: str
     span: Span
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class ColumnTree:
     """A column of CREATE TABLE; its default is in `default` only."""
 
     name: Name
-    definition: bound.Definition
+    definition: Definition
     default: StoredText | None
 
 
@@ -76,8 +86,7 @@ class CreateTableTree:
     columns: tuple[ColumnTree, ...]
     checks: tuple[CheckTree, ...]
     options: Mapping[str, OptionValue]
-    if_not_exists: bool
-    or_replace: bool
+    making: Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +97,7 @@ class CreateViewTree:
     columns: tuple[Name, ...]
     query: QueryTree
     text: str
-    if_not_exists: bool
-    or_replace: bool
+    making: Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,34 @@ class DropTree:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateSchemaTree:
+    """CREATE SCHEMA name."""
+
+    name: Name
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchemaTree:
+    """DROP SCHEMA names."""
+
+    names: tuple[Name, ...]
+    if_exists: bool
+    is_cascading: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTable:
-    """RENAME TO name."""
+    """RENAME TO name, in the same schema."""
 
     new: Name
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchema:
+    """SET SCHEMA name: the table moves there."""
+
+    schema: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +207,7 @@ class DropCheck:
 
 Action = (
     RenameTable
+    | SetSchema
     | RenameColumn
     | AddColumn
     | DropColumn
@@ -213,6 +246,23 @@ class DescribeTree:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribeQueryTree:
+    """DESCRIBE query."""
+
+    query: QueryTree
+
+
+@dataclass(frozen=True, slots=True)
+class ShowListTree:
+    """SHOW a list [FROM schema] [LIKE pattern], or TABLE DETAILS of some tables."""
+
+    what: str
+    schema: Name | None = None
+    pattern: str | None = None
+    names: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ShowCreateTree:
     """SHOW CREATE TABLE or VIEW name."""
 
@@ -222,11 +272,17 @@ class ShowCreateTree:
 
 @dataclass(frozen=True, slots=True)
 class InsertTree:
-    """INSERT INTO table (columns) query; no columns: all of the table's."""
+    """INSERT INTO table (columns) query RETURNING list; no columns: all of the table's.
+
+    DEFAULT VALUES is a query of VALUES without a row; `returning` is SELECT of the list.
+    """
 
     table: Name
+    alias: Name | None
     columns: tuple[Name, ...]
+    is_by_name: bool
     query: QueryTree
+    returning: QueryTree | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +294,25 @@ class ChangeTree:
 
 @dataclass(frozen=True, slots=True)
 class TruncateTree:
-    """TRUNCATE table."""
+    """TRUNCATE tables."""
+
+    tables: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPathTree:
+    """SET search_path = schemas."""
+
+    schemas: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFromTree:
+    """COPY table FROM 'path'."""
 
     table: Name
+    path: str
+    options: Mapping[str, OptionValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,18 +332,30 @@ class ExplainTree:
     body: Tree
 
 
-Defining = CreateTableTree | CreateViewTree | DropTree | AlterTree | CommentTree
+Defining = (
+    CreateTableTree
+    | CreateViewTree
+    | CreateSchemaTree
+    | DropSchemaTree
+    | DropTree
+    | AlterTree
+    | CommentTree
+)
 
 Tree = (
     QueryTree
     | CreateTableAsTree
     | Defining
     | DescribeTree
+    | DescribeQueryTree
+    | ShowListTree
     | ShowCreateTree
     | InsertTree
     | ChangeTree
     | TruncateTree
+    | CopyFromTree
     | CopyToTree
+    | SearchPathTree
     | ExplainTree
     | Statement
 )
@@ -284,16 +368,18 @@ CHANGING = (
     ChangeTree,
     CreateTableTree,
     CreateViewTree,
+    CreateSchemaTree,
+    DropSchemaTree,
     DropTree,
     AlterTree,
     CommentTree,
-    bound.CopyFrom,
+    CopyFromTree,
     TruncateTree,
 )
 
 
 # Statements that begin and end transactions, and run whatever has become of them.
-TRANSACTIONS = (bound.Begin, bound.Commit, bound.Rollback)
+TRANSACTIONS = (bound.Begin, bound.Commit, bound.Rollback, bound.ReturnTo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from gpudb.errors import ProgrammingError
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.chunk import Chunk, stored_chunk
 from gpudb.storage.column import ColumnDefinition
@@ -16,40 +15,56 @@ from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.hidden import LIVE_COLUMN
 from gpudb.storage.store import ChunkStore, LoadedColumn
 from gpudb.storage.table import TableVersion, empty_texts
+from gpudb.storage.view import Check
 
 # Makes a column of the chunk of a number: the builder takes the pieces of its rows.
 BuildColumn = Callable[[int, Chunk, ColumnBuilder], LoadedColumn]
 
 
-def rename_column(table: TableVersion, version: int, name: str, new_name: str) -> TableVersion:
-    """Return the table with a column called otherwise; ProgrammingError where the name is taken."""
-    column = table.column(name)
-    other = table.find_column(new_name)
-    if other is not None and other is not column:
-        raise ProgrammingError(f"table '{table.name}' has a column '{other.name}' already")
-    columns = tuple(replace(c, name=new_name) if c is column else c for c in table.columns)
-    names = {c.name: new_name if c is column else c.name for c in table.columns}
-    return table.changed(
-        version,
-        columns=columns,
-        chunks=tuple(_renamed(chunk, names) for chunk in table.chunks),
-        texts={names[old]: text for old, text in table.texts.items()},
-    )
+@dataclass(frozen=True)
+class AlteredColumn:
+    """A column as it shall be, and its name before, None for a new one.
+
+    `value` is what a new one holds in every row. `values`, of the rows of the ascending numbers
+    `rows`, all that are there, are given where they change.
+    """
+
+    definition: ColumnDefinition
+    source: str | None
+    value: pa.Scalar | None = None
+    rows: Array | None = None
+    values: pa.Array | None = None
 
 
-def drop_column(table: TableVersion, version: int, name: str) -> TableVersion:
-    """Return the table without a column; ProgrammingError for the only one."""
-    column = table.column(name)
-    columns = tuple(c for c in table.columns if c is not column)
-    if not columns:
-        raise ProgrammingError(f"'{column.name}' is the only column of table '{table.name}'")
-    names = {c.name: c.name for c in columns}
-    return table.changed(
+def altered(
+    table: TableVersion,
+    version: int,
+    store: ChunkStore[object],
+    columns: Sequence[AlteredColumn],
+    checks: tuple[Check, ...],
+) -> TableVersion:
+    """Return the table with other columns, new ones last, and other constraints.
+
+    Raises IntegrityError and DataError for values that a column refuses.
+    """
+    kept = {column.source: column.definition for column in columns if column.source is not None}
+    names = {source: definition.name for source, definition in kept.items()}
+    is_same = names == {column.name: column.name for column in table.columns}
+    changed = table.changed(
         version,
-        columns=columns,
-        chunks=tuple(_renamed(chunk, names) for chunk in table.chunks),
-        texts={old: text for old, text in table.texts.items() if old in names},
+        columns=tuple(kept.values()),
+        chunks=None if is_same else tuple(_renamed(chunk, names) for chunk in table.chunks),
+        texts={names[old]: text for old, text in table.texts.items() if old in names},
+        checks=checks,
     )
+    for column in columns:
+        if column.source is None:
+            changed = add_column(changed, version, store, column.definition, column.value)
+        elif column.rows is not None:
+            changed = replace_column(
+                changed, version, store, column.definition, column.rows, column.values
+            )
+    return changed
 
 
 def define_column(table: TableVersion, version: int, definition: ColumnDefinition) -> TableVersion:
@@ -69,8 +84,6 @@ def add_column(
 
     Raises IntegrityError and DataError for a value that the column refuses.
     """
-    if table.find_column(definition.name) is not None:
-        raise ProgrammingError(f"table '{table.name}' has a column '{definition.name}' already")
 
     def build(number: int, chunk: Chunk, builder: ColumnBuilder) -> LoadedColumn:
         return builder.build([pa.repeat(value, chunk.rows)], table.first_rows[number] + 1)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +21,7 @@ from gpudb.storage.cancel import POLL_SECONDS, check_cancel
 from gpudb.storage.folder import DatabaseFolder, check_folder
 from gpudb.storage.lock import FolderLock, lock_for_reading, lock_for_writing
 from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
 
@@ -146,11 +147,11 @@ class Database:
         self._check_open()
         return self._snapshot
 
-    def table(self, name: str) -> TableVersion:
+    def table(self, name: Name) -> TableVersion:
         """Return the table called `name`, in any case; ProgrammingError offers the nearest name."""
         return self.snapshot().table(name)
 
-    def find_table(self, name: str) -> TableVersion | None:
+    def find_table(self, name: Name) -> TableVersion | None:
         """Return the table called `name`, in any case, or None."""
         return self.snapshot().find_table(name)
 
@@ -158,7 +159,9 @@ class Database:
         """Return all tables, sorted by name."""
         return self.snapshot().tables()
 
-    def begin(self, cancel: threading.Event | None = None) -> Transaction:
+    def begin(
+        self, cancel: threading.Event | None = None, temporary: Sequence[Relation] = ()
+    ) -> Transaction:
         """Begin a transaction that nobody else can write beside.
 
         It waits a while for one of another thread to end. Raises OperationalError for a read-only
@@ -166,11 +169,11 @@ class Database:
         raise QueryCancelled once `cancel` is set.
         """
         self.begin_writing(cancel)
-        return Transaction(self, self._snapshot, cancel, is_writing=True)
+        return Transaction(self, self._snapshot, cancel, is_writing=True, temporary=temporary)
 
-    def begin_beside(self) -> Transaction:
+    def begin_beside(self, temporary: Sequence[Relation] = ()) -> Transaction:
         """Begin a transaction beside others; at its commit, the first to commit a table wins."""
-        return Transaction(self, self.snapshot(), None, is_writing=False)
+        return Transaction(self, self.snapshot(), None, is_writing=False, temporary=temporary)
 
     def begin_writing(self, cancel: threading.Event | None) -> None:
         """Wait for the right to write, which `end_writing` gives back; raises as `begin` does."""

@@ -47,7 +47,7 @@ class DatabaseFolder:
     def snapshot(self, manifest: Manifest) -> Snapshot:
         """Return the tables that a manifest names; no file is read before it is needed."""
         tables = [self._table(stored) for stored in manifest.tables]
-        return Snapshot([*tables, *manifest.views], manifest.commit)
+        return Snapshot([*tables, *manifest.views], manifest.commit, manifest.schemas)
 
     def _table(self, stored: StoredTable) -> TableVersion:
         texts = {
@@ -58,6 +58,7 @@ class DatabaseFolder:
         return TableVersion(
             id=stored.id,
             name=stored.name,
+            schema=stored.schema,
             version=stored.version,
             columns=stored.columns,
             chunks=tuple(
@@ -174,6 +175,7 @@ def stored_table(table: TableVersion) -> StoredTable:
     return StoredTable(
         id=table.id,
         name=table.name,
+        schema=table.schema,
         version=table.version,
         chunk_rows=table.chunk_rows,
         columns=table.columns,

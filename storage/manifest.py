@@ -22,11 +22,13 @@ import xxhash
 from gpudb.errors import OperationalError
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import EncodingRequest
+from gpudb.storage.names import MAIN_SCHEMA
 from gpudb.storage.types import Kind, SqlType
 from gpudb.storage.view import Check, View
 
 # 2: chunks of several files, masks of deleted rows, the names of dictionaries' files; defaults,
-# CHECK constraints, comments, views. 3: arrays as columns of their elements.
+# CHECK constraints, comments, views. 3: arrays as columns of their elements;
+# schemas.
 FORMAT_VERSION = 3
 LISTS_VERSION = 3
 MANIFEST_NAME = "manifest.json"
@@ -76,6 +78,7 @@ class StoredTable:
     dictionaries: tuple[StoredDictionary | None, ...]
     checks: tuple[Check, ...] = ()
     comment: str = ""
+    schema: str = MAIN_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Manifest:
     next_id: int
     tables: tuple[StoredTable, ...]
     views: tuple[View, ...] = ()
+    schemas: tuple[str, ...] = (MAIN_SCHEMA,)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -158,24 +162,27 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
         "next_id": manifest.next_id,
         "tables": [_table_to_json(table) for table in manifest.tables],
         "views": [asdict(view) for view in manifest.views],
+        "schemas": manifest.schemas,
     }
 
 
 def _manifest_from_json(body: dict[str, Any]) -> Manifest:
     tables = tuple(_table_from_json(table) for table in body["tables"])
     views = tuple(_view_from_json(view) for view in body.get("views", ()))
-    return Manifest(body["commit"], body["next_id"], tables, views)
+    schemas = tuple(body.get("schemas", (MAIN_SCHEMA,)))
+    return Manifest(body["commit"], body["next_id"], tables, views, schemas)
 
 
 def _view_from_json(body: dict[str, Any]) -> View:
-    names = {key: tuple(body[key]) for key in ("columns", "source_columns")}
-    return View(**{**body, **names})
+    keys = [key for key in ("columns", "source_columns", "path") if key in body]
+    return View(**body | {key: tuple(body[key]) for key in keys})
 
 
 def _table_to_json(table: StoredTable) -> dict[str, Any]:
     return {
         "id": table.id,
         "name": table.name,
+        "schema": table.schema,
         "version": table.version,
         "chunk_rows": table.chunk_rows,
         "columns": [_column_to_json(column) for column in table.columns],
@@ -231,6 +238,7 @@ def _table_from_json(body: dict[str, Any]) -> StoredTable:
         ),
         checks=tuple(Check(**check) for check in body.get("checks", ())),
         comment=body.get("comment", ""),
+        schema=body.get("schema", MAIN_SCHEMA),
     )
 
 

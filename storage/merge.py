@@ -37,15 +37,35 @@ def merged(
     `rewritten` are the ids of tables that had more done to them than rows appended.
     Raises OperationalError, which names the table, where others have changed it too.
     """
-    result = latest
-    for name in sorted(before.names() | after.names()):
+    result = latest.with_schemas(_merged_schemas(before, after, latest))
+    keys = {name.key: name for name in before.names() | after.names()}
+    for name in (keys[key] for key in sorted(keys)):
         old, new, other = (s.find(name) for s in (before, after, latest))
         if new is old:
             continue
         if other is not old:
             new = _appended(old, new, other, rewritten, append_again)
         result = result.without(name) if new is None else result.with_relation(new)
+    for name in result.names():
+        if result.find_schema(name.schema) is None:
+            raise _lost(f"schema '{name.schema}', in which '{name.name}' lies, was dropped")
     return result
+
+
+def _merged_schemas(before: Snapshot, after: Snapshot, latest: Snapshot) -> list[str]:
+    """Return the schemas of `latest` with those made and without those dropped."""
+    old, new, other = (set(s.schemas) for s in (before, after, latest))
+    for name in new - old:
+        if latest.find_schema(name) is not None:
+            raise _lost(f"schema '{name}' was made")
+    return sorted(other - (old - new) | (new - old))
+
+
+def _lost(what: str) -> OperationalError:
+    return OperationalError(
+        f"{what} by another transaction, which committed first: "
+        "nothing of this transaction is stored; begin it again"
+    )
 
 
 def _appended(
@@ -68,10 +88,7 @@ def _appended(
     assert relation is not None
     kind = "view" if isinstance(relation, View) else "table"
     done = "made" if old is None else "dropped" if other is None else "changed"
-    raise OperationalError(
-        f"{kind} '{relation.name}' was {done} by another transaction, which committed first: "
-        "nothing of this transaction is stored; begin it again"
-    )
+    raise _lost(f"{kind} '{relation.full_name}' was {done}")
 
 
 def _last_rows(table: TableVersion, count: int) -> Iterator[pa.RecordBatch]:

@@ -21,6 +21,7 @@ from gpudb.storage.encodings.encoded import Layout, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
+from gpudb.storage.names import MAIN_SCHEMA, RelationName
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.text import TextState
 from gpudb.storage.types import BIGINT, BOOLEAN
@@ -51,9 +52,11 @@ class TableVersion:
         chunk_rows: int = DEFAULT_CHUNK_ROWS,
         checks: tuple[Check, ...] = (),
         comment: str = "",
+        schema: str = MAIN_SCHEMA,
     ) -> None:
         self.id = id
         self.name = name
+        self.schema = schema
         self.version = version
         self.columns = columns
         self.chunks = chunks
@@ -78,7 +81,7 @@ class TableVersion:
         self,
         version: int,
         *,
-        name: str | None = None,
+        name: RelationName | None = None,
         columns: tuple[ColumnDefinition, ...] | None = None,
         chunks: tuple[Chunk, ...] | None = None,
         texts: dict[str, TextState] | None = None,
@@ -88,7 +91,8 @@ class TableVersion:
         """Return the table with what is given in place of its own, as `version`."""
         return TableVersion(
             id=self.id,
-            name=self.name if name is None else name,
+            name=self.name if name is None else name.name,
+            schema=self.schema if name is None else name.schema,
             version=version,
             columns=self.columns if columns is None else columns,
             chunks=self.chunks if chunks is None else chunks,
@@ -97,6 +101,11 @@ class TableVersion:
             checks=self.checks if checks is None else checks,
             comment=self.comment if comment is None else comment,
         )
+
+    @property
+    def full_name(self) -> RelationName:
+        """The name with the schema."""
+        return RelationName(self.name, self.schema)
 
     @property
     def stored_bytes(self) -> int:

@@ -12,27 +12,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 
-from gpudb.errors import InterfaceError, OperationalError, ProgrammingError
+from gpudb.errors import InterfaceError, ProgrammingError
 from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.commit import doom, force_names, save, stands
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
-from gpudb.storage.folder import (
-    DatabaseFolder,
-    files_of,
-    make_store,
-    remove,
-    stored_table,
-)
+from gpudb.storage.folder import make_store, remove
 from gpudb.storage.load import Progress, append_batches
-from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
 from gpudb.storage.merge import merged
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.names import RelationName, relation_name, schema_key
+from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
 from gpudb.storage.view import Check, View
@@ -41,13 +37,25 @@ from gpudb.storage.writer import Writer
 Change = Callable[[TableVersion, ChunkStore[Any], int], TableVersion]
 
 
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """What a transaction had made when the savepoint was set."""
+
+    snapshot: Snapshot
+    changed: frozenset[int]
+    rewritten: frozenset[int]
+
+
 class Transaction:
     """An open transaction of a database.
 
     With `is_writing` it has the right to write already, else it takes it at its commit.
 
-    As a context manager it commits, or rolls back on an error. An error while appending rolls the
-    whole transaction back; so does `cancel`, once it is set.
+    As a context manager it commits, or rolls back on an error. A change that raises an error, or is
+    stopped by `cancel`, leaves everything as it was before, and sets `has_failed`.
+
+    `temporary` are the relations of one connection: a commit stores them nowhere, and tells what
+    has become of them.
     """
 
     def __init__(
@@ -57,12 +65,15 @@ class Transaction:
         cancel: threading.Event | None = None,
         *,
         is_writing: bool,
+        temporary: Sequence[Relation] = (),
     ) -> None:
         self.cancel = cancel
+        self.temporary = tuple(temporary)
+        self.has_failed = False
         self._writer = writer
         self._is_writing = is_writing
         self._before = snapshot
-        self._after = snapshot
+        self._after = snapshot.with_temporary(temporary)
         self._written: list[ChunkFile] = []
         self._changed: set[int] = set()
         # The tables that had more done to them than rows appended.
@@ -88,11 +99,11 @@ class Transaction:
         """The tables as this transaction sees them."""
         return self._after
 
-    def table(self, name: str) -> TableVersion:
+    def table(self, name: Name) -> TableVersion:
         """Return a table as this transaction sees it; ProgrammingError offers the nearest name."""
         return self._after.table(name)
 
-    def find_table(self, name: str) -> TableVersion | None:
+    def find_table(self, name: Name) -> TableVersion | None:
         """Return a table as this transaction sees it, or None."""
         return self._after.find_table(name)
 
@@ -100,19 +111,46 @@ class Transaction:
         """Return all tables as this transaction sees them, sorted by name."""
         return self._after.tables()
 
+    def savepoint(self) -> Savepoint:
+        """Return what `return_to` needs to undo what is done from here on."""
+        return Savepoint(self._after, frozenset(self._changed), frozenset(self._rewritten))
+
+    def return_to(self, savepoint: Savepoint) -> None:
+        """Undo what was done since the savepoint; files written since go with the transaction."""
+        self._check_open()
+        self._after = savepoint.snapshot
+        self._changed, self._rewritten = set(savepoint.changed), set(savepoint.rewritten)
+        self.has_failed = False
+
+    def create_schema(self, name: str) -> None:
+        """Make a schema; ProgrammingError where its name is taken."""
+        self._check_open()
+        if self._after.find_schema(name) is not None:
+            raise ProgrammingError(f"schema '{name}' exists already")
+        self._after = self._after.with_schemas((*self._after.schemas, name))
+
+    def drop_schema(self, name: str) -> None:
+        """Remove a schema and all that lies in it."""
+        self._check_open()
+        for relation in self._after.inside(name):
+            self._after = self._after.without(relation.full_name)
+        kept = [s for s in self._after.schemas if schema_key(s) != schema_key(name)]
+        self._after = self._after.with_schemas(kept)
+
     def create_table(
         self,
-        name: str,
+        name: Name,
         columns: Sequence[ColumnDefinition],
         chunk_rows: int | None = None,
         checks: tuple[Check, ...] = (),
     ) -> TableVersion:
         """Make an empty table; ProgrammingError where its name or a column's is taken."""
         self._check_open()
+        name = relation_name(name)
         self._check_free(name)
         if not columns:
             raise ProgrammingError(f"table '{name}' needs a column")
-        if not name or not all(column.name for column in columns):
+        if not name.name or not all(column.name for column in columns):
             raise ProgrammingError(f"table '{name}' and each of its columns need a name")
         seen: set[str] = set()
         for column in columns:
@@ -121,7 +159,8 @@ class Transaction:
             seen.add(column.name.casefold())
         table = TableVersion(
             id=self._writer.take_id(),
-            name=name,
+            name=name.name,
+            schema=name.schema,
             version=self._writer.take_id(),
             columns=tuple(columns),
             chunk_rows=chunk_rows or DEFAULT_CHUNK_ROWS,
@@ -133,56 +172,61 @@ class Transaction:
     def create_view(self, view: View) -> None:
         """Make a view; ProgrammingError where its name is taken."""
         self._check_open()
-        self._check_free(view.name)
+        self._check_free(view.full_name)
         self._after = self._after.with_relation(view)
 
-    def _check_free(self, name: str) -> None:
+    def _check_free(self, name: RelationName) -> None:
+        if self._after.find_schema(name.schema) is None:
+            raise ProgrammingError(f"schema '{name.schema}' does not exist")
         known = self._after.find(name)
         if known is not None:
             kind = "view" if isinstance(known, View) else "table"
-            raise ProgrammingError(f"{kind} '{known.name}' exists already")
+            raise ProgrammingError(f"{kind} '{known.full_name}' exists already")
 
-    def drop_view(self, name: str) -> None:
+    def drop_view(self, name: Name) -> None:
         """Remove a view; ProgrammingError where there is none."""
         self._check_open()
-        self._after = self._after.without(self._after.view(name).name)
+        self._after = self._after.without(self._after.view(name).full_name)
 
-    def rename(self, name: str, new_name: str) -> None:
-        """Call a table otherwise; ProgrammingError where the name is taken."""
+    def rename(self, name: Name, new_name: Name) -> None:
+        """Call a table otherwise, in this schema or another; ProgrammingError for a name taken."""
         self._check_open()
-        table = self.table(name)
-        if name.casefold() != new_name.casefold():
+        table, new_name = self.table(name), relation_name(new_name)
+        if table.full_name.key != new_name.key:
             self._check_free(new_name)
-        self._after = self._after.without(table.name)
+        self._after = self._after.without(table.full_name)
         self._rewritten.add(table.id)
         self._change(table.changed(self._writer.take_id(), name=new_name))
 
-    def drop_table(self, name: str) -> None:
+    def drop_table(self, name: Name) -> None:
         """Remove a table; ProgrammingError where there is none."""
         self._check_open()
-        self._after = self._after.without(self.table(name).name)
+        self._after = self._after.without(self.table(name).full_name)
 
     def append(
         self,
-        name: str,
+        name: Name,
         batches: Iterable[pa.RecordBatch],
         on_progress: Progress | None = None,
     ) -> int:
         """Append rows, whose columns match the table's by place, and return how many there were.
 
-        `on_progress(rows, bytes)` is called as they come. Any error rolls the transaction back:
-        DataError, IntegrityError, OperationalError, or whatever `batches` raises.
+        `on_progress(rows, bytes)` is called as they come. Raises DataError, IntegrityError,
+        OperationalError, or whatever `batches` raises.
         """
+        with self._changing():
+            return self._append(self.table(name), batches, on_progress)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Note whether a change fails."""
         self._check_open()
-        table = self.table(name)
-        done = False
+        is_done = False
         try:
-            rows = self._append(table, batches, on_progress)
-            done = True
-            return rows
+            yield
+            is_done = True
         finally:
-            if not done:
-                self.rollback()
+            self.has_failed |= not is_done
 
     def _append(
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
@@ -194,22 +238,19 @@ class Transaction:
             self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))
         return appended.rows
 
-    def delete(self, name: str, rows: Array) -> None:
-        """Delete the rows of the ascending, distinct numbers `rows`.
-
-        Any error rolls the transaction back.
-        """
+    def delete(self, name: Name, rows: Array) -> None:
+        """Delete the rows of the ascending, distinct numbers `rows`."""
         if len(rows):
             self.alter(
                 name,
                 lambda table, store, version: delete_rows(table, store, rows).of(table, version),
             )
 
-    def update(self, name: str, rows: Array, columns: Mapping[str, pa.Array]) -> None:
+    def update(self, name: Name, rows: Array, columns: Mapping[str, pa.Array]) -> None:
         """Give the rows of the ascending, distinct numbers `rows` new values in some columns.
 
-        `columns` has an array of a value a row for each column's name. Any error rolls the
-        transaction back: DataError and IntegrityError for values that a column refuses.
+        `columns` has an array of a value a row for each column's name. Raises DataError and
+        IntegrityError for values that a column refuses.
         """
         if len(rows):
             self.alter(
@@ -219,7 +260,7 @@ class Transaction:
                 ),
             )
 
-    def truncate(self, name: str) -> None:
+    def truncate(self, name: Name) -> None:
         """Remove all rows; dictionaries stay."""
         self._check_open()
         table = self.table(name)
@@ -227,29 +268,20 @@ class Transaction:
             self._rewritten.add(table.id)
             self._change(table.changed(self._writer.take_id(), chunks=()))
 
-    def alter(self, name: str, change: Change) -> None:
-        """Put in a table's place what `change` makes of it, its store and a version's number.
-
-        Any error rolls the transaction back.
-        """
-        self._check_open()
-        table = self.table(name)
-        done = False
-        try:
+    def alter(self, name: Name, change: Change) -> None:
+        """Put in a table's place what `change` makes of it, its store and a version's number."""
+        with self._changing():
+            table = self.table(name)
             with self._store(table) as store:
                 changed = change(table, store, self._writer.take_id())
             self._rewritten.add(table.id)
             self._change(changed)
-            done = True
-        finally:
-            if not done:
-                self.rollback()
 
     @contextmanager
     def _store(self, table: TableVersion) -> Iterator[ChunkStore[Any]]:
         """Give a place for new chunks of a table; a rollback removes what was written there."""
         folder = self._writer.folder
-        if folder is None:
+        if folder is None or table.full_name.is_temporary:
             yield MemoryStore([column.name for column in table.columns])
             return
         files = make_store(folder, table, self._writer.take_id)
@@ -265,28 +297,34 @@ class Transaction:
         transaction has committed changes of the same tables.
         """
         self._check_open()
-        if self._after is self._before:
-            self._end()
+        temporary, self._after = self._after.temporary(), self._after.permanent()
+        if self._after.is_like(self._before):
+            self.temporary = temporary
+            self.rollback()
             return
         self._meet_others()
+        self._store_commit()
+        self.temporary = temporary
+
+    def _store_commit(self) -> None:
         folder = self._writer.folder
         if folder is None:
             self._publish()
             return
         is_saved = False
         try:
-            self._save(folder)
+            self._after = save(folder, self._before, self._after, self._changed, self._writer)
             is_saved = True
         except OSError as error:
             raise disk_error(error, "committing") from error
         finally:
             # Ctrl-C may come when the manifest is just in its place: then the commit stands.
-            if is_saved or self._is_saved(folder):
-                self._doom()
+            if is_saved or stands(folder, self._before.commit + 1):
+                doom(self._before, self._after, self._written)
                 self._publish()
             else:
                 self.rollback()
-        _sync(folder)
+        force_names(folder)
 
     def _meet_others(self) -> None:
         """Take the right to write, and bring the changes up to the last commit."""
@@ -313,30 +351,9 @@ class Transaction:
         version = self._writer.take_id()
         return table.changed(version, chunks=appended.chunks, texts=appended.texts)
 
-    def _is_saved(self, folder: DatabaseFolder) -> bool:
-        manifest = read_manifest(folder.path)
-        return manifest is not None and manifest.commit == self._before.commit + 1
-
     def _publish(self) -> None:
         self._writer.publish(self._after)
         self._end()
-
-    def _save(self, folder: DatabaseFolder) -> None:
-        changed = [table for table in self.tables() if table.id in self._changed]
-        for table in changed:
-            self._after = self._after.with_relation(folder.save_dictionaries(table))
-        folder.sync(changed)
-        commit = self._before.commit + 1
-        self._after = Snapshot(self._after.relations(), commit)
-        tables = tuple(stored_table(table) for table in self._after.tables())
-        views = self._after.views()
-        write_manifest(folder.path, Manifest(commit, self._writer.take_id(), tables, views))
-
-    def _doom(self) -> None:
-        """Mark the files that only older snapshots use."""
-        kept = files_of(self._after)
-        for file in {*files_of(self._before), *self._written} - kept:
-            file.doom()
 
     def rollback(self) -> None:
         """Undo everything; does nothing once the transaction has ended."""
@@ -365,13 +382,3 @@ class Transaction:
         self._written = []
         if self._is_writing:
             self._writer.end_writing()
-
-
-def _sync(folder: DatabaseFolder) -> None:
-    """Force the manifest's name to the disk; the commit stands already, so nothing is undone."""
-    try:
-        sync_folder(folder.path)
-    except OSError as error:
-        raise OperationalError(
-            f"the commit may not survive a loss of power: {error.strerror}"
-        ) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gpudb.storage.names import MAIN_SCHEMA, RelationName
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -18,7 +20,7 @@ class View:
     """A named query, bound anew wherever it is used.
 
     `columns` are the names that users see, `source_columns` those that the query gave them when the
-    view was made.
+    view was made. `path` are the schemas in which its query looks up bare names.
     """
 
     name: str
@@ -26,3 +28,10 @@ class View:
     columns: tuple[str, ...]
     source_columns: tuple[str, ...]
     comment: str = ""
+    schema: str = MAIN_SCHEMA
+    path: tuple[str, ...] = (MAIN_SCHEMA,)
+
+    @property
+    def full_name(self) -> RelationName:
+        """The name with the schema."""
+        return RelationName(self.name, self.schema)

@@ -13,6 +13,7 @@ from gpudb.errors import ProgrammingError
 from gpudb.result import listed
 from gpudb.shell.command import Command, quoted
 from gpudb.shell.statement_help import STATEMENTS
+from gpudb.storage.names import RelationName
 from gpudb.storage.table import TableVersion
 from gpudb.storage.view import View
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gpudb.shell.session import Session
 
 
+NAME = re.compile(r'"(?:[^"]|"")+"|[^".]+')
 # \copy as psql writes it: a table or a query FROM or TO a file, whose quotes may be left away.
 COPY = re.compile(
     r"(?P<what>\(.*\)|\S+)\s+(?P<way>FROM|TO)\s+(?P<path>'(?:[^']|'')*'|\S+)"
@@ -35,15 +37,23 @@ def show(session: Session, names: Sequence[str], rows: Sequence[Sequence[object]
 
 def list_tables(session: Session, pattern: str) -> None:
     """List the tables, or those that fit a pattern."""
-    tables = [t for t in session.connection.snapshot().tables() if is_match(t.name, pattern)]
-    rows = [(t.name, len(t.columns), t.row_count, t.stored_bytes) for t in tables]
+    found = session.connection.snapshot().tables()
+    tables = [t for t in found if is_match(str(t.full_name), pattern)]
+    rows = [(str(t.full_name), len(t.columns), t.row_count, t.stored_bytes) for t in tables]
     show(session, ("table", "columns", "rows", "bytes"), rows)
 
 
 def list_views(session: Session, pattern: str) -> None:
     """List the views, or those that fit a pattern."""
-    views = [v for v in session.connection.snapshot().views() if is_match(v.name, pattern)]
-    show(session, ("view", "columns", "query"), [(v.name, len(v.columns), v.text) for v in views])
+    found = session.connection.snapshot().views()
+    views = [v for v in found if is_match(str(v.full_name), pattern)]
+    rows = [(str(v.full_name), len(v.columns), v.text) for v in views]
+    show(session, ("view", "columns", "query"), rows)
+
+
+def list_schemas(session: Session, _argument: str) -> None:
+    """List the schemas."""
+    session.show_statement("SHOW SCHEMAS")
 
 
 def describe(session: Session, name: str) -> None:
@@ -54,9 +64,9 @@ def describe(session: Session, name: str) -> None:
         write_facts(session, relation)
         return
     rows = [
-        (r.name, "table", len(r.columns), r.row_count)
+        (str(r.full_name), "table", len(r.columns), r.row_count)
         if isinstance(r, TableVersion)
-        else (r.name, "view", len(r.columns), None)
+        else (str(r.full_name), "view", len(r.columns), None)
         for r in session.connection.snapshot().relations()
     ]
     show(session, ("name", "kind", "columns", "rows"), rows)
@@ -80,7 +90,7 @@ def describe_fully(session: Session, name: str) -> None:
     write_facts(session, table)
     chunks = "1 chunk" if len(table.chunks) == 1 else f"{len(table.chunks):,} chunks"
     session.write(
-        f"{table.name}: {table.row_count:,} rows in {chunks} of at most {table.chunk_rows:,}, "
+        f"{table.full_name}: {table.row_count:,} rows in {chunks} of at most {table.chunk_rows:,}, "
         f"{table.stored_bytes:,} bytes"
     )
 
@@ -88,14 +98,13 @@ def describe_fully(session: Session, name: str) -> None:
 def find_relation(session: Session, name: str) -> TableVersion | View:
     """Return the table or view called `name`; ProgrammingError offers the nearest name."""
     snapshot = session.connection.snapshot()
-    name = unquoted(name)
-    return snapshot.find_view(name) or snapshot.table(name)
+    found = session.connection.relation_name(unquoted(name))
+    return snapshot.find_view(found) or snapshot.table(found)
 
 
 def show_columns(session: Session, relation: TableVersion | View) -> None:
     """Print the columns of a table or a view: what none of them has is left away."""
-    name = relation.name.replace('"', '""')
-    answer = session.answer(f'DESCRIBE "{name}"')
+    answer = session.answer(f"DESCRIBE {in_quotes(relation.full_name)}")
     rows = [row for batch in answer.batches() for row in batch.to_pylist()]
     heads = ["name", "type", "null", "encoding"]
     heads += [head for head in ("default", "comment") if any(row[head] for row in rows)]
@@ -147,11 +156,17 @@ def copy_file(session: Session, argument: str) -> None:
         session.show_statement(f"COPY {match['what']} {match['way']} {path}{match['rest']}")
         return
     path, table = words(argument, 2, "FILE TABLE")
-    target = '"' + table.replace('"', '""') + '"'
-    if session.connection.snapshot().find_table(table) is None:
+    name = session.connection.relation_name(table)
+    target = in_quotes(name)
+    if session.connection.snapshot().find_table(name) is None:
         session.show_statement(f"CREATE TABLE {target} AS SELECT * FROM {quoted(path)}")
     else:
         session.show_statement(f"COPY {target} FROM {quoted(path)}")
+
+
+def in_quotes(name: RelationName) -> str:
+    """Return a name and its schema as SQL has them, in quotes."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name))
 
 
 def list_databases(session: Session, _argument: str) -> None:
@@ -184,8 +199,10 @@ def is_match(name: str, pattern: str) -> bool:
 
 
 def unquoted(name: str) -> str:
-    """Return a name without its quotes."""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+    """Return a name without its quotes, or its schema's and its own."""
+    parts = NAME.findall(name)
+    plain = [p[1:-1].replace('""', '"') if p.startswith('"') else p for p in parts]
+    return ".".join(plain) if parts else name
 
 
 def words(argument: str, count: int, usage: str) -> list[str]:
@@ -205,6 +222,7 @@ TABLE_COMMANDS: tuple[Command, ...] = (
     Command("d+", "TABLE", "list columns with statistics and storage", describe_fully),
     Command("dt", "[PATTERN]", "list the tables", list_tables),
     Command("dv", "[PATTERN]", "list the views", list_views),
+    Command("dn", "", "list the schemas", list_schemas),
     Command("df", "[PATTERN]", "list the functions", list_functions),
     Command("detect", "FILE", "show the columns and types found in a file", detect),
     Command("copy", "FILE TABLE", "load a file; makes the table if it is not there", copy_file),

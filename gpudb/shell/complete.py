@@ -16,6 +16,7 @@ from gpudb.shell.formats import FORMATS
 from gpudb.shell.names import KEYWORDS, function_names
 from gpudb.shell.options import OPTIONS
 from gpudb.shell.statement_help import STATEMENTS
+from gpudb.storage.names import MAIN_SCHEMA
 from gpudb.storage.snapshot import Relation
 from gpudb.storage.table import TableVersion
 
@@ -24,11 +25,14 @@ QUALIFIED = re.compile(r"(\w+)\.(\w*)$")
 IN_STRING = re.compile(r"(?:[^']|'[^']*')*'(?P<path>[^']*)$")
 # A table's name stands behind these.
 TABLE_PLACE = re.compile(
-    r"\b(?:FROM|JOIN|INTO|COPY|DROP\s+TABLE(?:\s+IF\s+EXISTS)?|CREATE\s+TABLE)\s+\w*$",
+    r"\b(?:FROM|JOIN|INTO|UPDATE|COPY|DROP\s+TABLE(?:\s+IF\s+EXISTS)?|CREATE\s+TABLE)\s+\w*$",
     re.IGNORECASE,
 )
 SETTING_PLACE = re.compile(r"^\s*(?:SET|SHOW)\s+\w*$", re.IGNORECASE)
-NAMED = re.compile(r"\b(?:FROM|JOIN|INTO|COPY|,)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?", re.IGNORECASE)
+NAMED = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|COPY|,)\s+(\w+(?:\.\w+)?)(?:\s+(?:AS\s+)?(\w+))?",
+    re.IGNORECASE,
+)
 LEAST_LETTERS = 1
 
 
@@ -102,6 +106,7 @@ class SqlCompleter(Completer):
     def _in_statement(self, before: str, text: str, *, is_asked: bool) -> Iterator[Completion]:
         qualified = QUALIFIED.search(before)
         if qualified is not None:
+            yield from matches(qualified[2], self._names_in(qualified[1].lower()), "table")
             table = self._named_tables(text).get(qualified[1].lower())
             yield from matches(qualified[2], column_names(table), "column")
             return
@@ -109,6 +114,8 @@ class SqlCompleter(Completer):
         typed = word[0] if word is not None else ""
         if TABLE_PLACE.search(before):
             yield from matches(typed, self._table_names(), "table")
+            schemas = [s for s in self._connection.snapshot().schemas if s != MAIN_SCHEMA]
+            yield from matches(typed, schemas, "schema")
         elif SETTING_PLACE.match(before):
             yield from matches(typed, [setting.name for setting in SETTINGS], "setting")
             yield from matches(typed, keywords(typed), "")
@@ -128,15 +135,19 @@ class SqlCompleter(Completer):
         """Return the tables that `text` names, by their names and aliases in lower case."""
         found = {}
         for name, alias in NAMED.findall(text):
-            table = self._connection.snapshot().find(name)
+            table = self._connection.snapshot().find(self._connection.relation_name(name))
             if table is not None:
-                found[name.lower()] = table
+                found[name.lower().rpartition(".")[2]] = table
                 if alias and alias.upper() not in KEYWORDS:
                     found[alias.lower()] = table
         return found
 
     def _table_names(self) -> list[str]:
-        return [relation.name for relation in self._connection.snapshot().relations()]
+        names = [relation.full_name for relation in self._connection.snapshot().relations()]
+        return list(dict.fromkeys(n.name if n.is_temporary else str(n) for n in names))
+
+    def _names_in(self, schema: str) -> list[str]:
+        return [relation.name for relation in self._connection.snapshot().inside(schema)]
 
     def _files(self, path: str, event: CompleteEvent) -> Iterable[Completion]:
         return self._paths.get_completions(Document(path), event)

@@ -25,13 +25,14 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "  ALTER TABLE name ALTER [COLUMN] column TYPE type [USING expression]\n"
         "  ALTER TABLE name ALTER [COLUMN] column { SET DEFAULT value | DROP DEFAULT }\n"
         "  ALTER TABLE name ALTER [COLUMN] column { SET | DROP } NOT NULL\n"
-        "  ALTER TABLE name ADD [CONSTRAINT name] CHECK (condition)",
+        "  ALTER TABLE name ADD [CONSTRAINT name] CHECK (condition)\n"
+        "  ALTER TABLE name SET SCHEMA schema",
         "ALTER TABLE t ADD COLUMN price DOUBLE DEFAULT 1.5",
     ),
     StatementHelp(
         "BEGIN",
         "begin a transaction, which COMMIT makes last and ROLLBACK undoes",
-        "  { BEGIN | START TRANSACTION }\n  COMMIT\n  ROLLBACK",
+        "  { BEGIN | START TRANSACTION }\n  COMMIT\n  ROLLBACK [TO [SAVEPOINT] name]",
         "BEGIN",
     ),
     StatementHelp(
@@ -49,30 +50,40 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "COPY t FROM 'x.csv' WITH (header = true)",
     ),
     StatementHelp(
+        "CREATE SCHEMA",
+        "make a schema, in which tables and views lie",
+        "  CREATE SCHEMA [IF NOT EXISTS] name\n  DROP SCHEMA [IF EXISTS] name, ... [CASCADE]",
+        "CREATE SCHEMA sales",
+    ),
+    StatementHelp(
         "CREATE TABLE",
         "make a table",
-        "  CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name (column type [NOT NULL]\n"
+        "  CREATE [OR REPLACE] [TEMPORARY] TABLE [IF NOT EXISTS] name (column type [NOT NULL]\n"
         "      [DEFAULT value] [CHECK (condition)] [ENCODING encoding], ...,\n"
         "      [[CONSTRAINT name] CHECK (condition)])\n"
         "      [WITH (chunk_rows = n)]\n"
-        "  CREATE [OR REPLACE] TABLE [IF NOT EXISTS] name AS query\n"
+        "  CREATE [OR REPLACE] [TEMPORARY] TABLE [IF NOT EXISTS] name AS query\n"
         "  encoding is DICT(8|16|32), FIXED(8|16|32), DAYS(16|32) or NONE",
         "CREATE TABLE t (n INTEGER NOT NULL, name TEXT ENCODING DICT(16))",
     ),
     StatementHelp(
         "CREATE VIEW",
         "name a query",
-        "  CREATE [OR REPLACE] VIEW [IF NOT EXISTS] name [(column, ...)] AS query",
+        "  CREATE [OR REPLACE] [TEMPORARY] VIEW [IF NOT EXISTS] name [(column, ...)] AS query",
         "CREATE VIEW v AS SELECT n FROM t",
     ),
     StatementHelp(
         "DELETE",
         "remove rows of a table",
-        "  DELETE FROM table [[AS] name] [USING table, ...] [WHERE condition]",
+        "  DELETE FROM table [[AS] name] [USING table, ...] [WHERE condition]\n"
+        "      [RETURNING { * | expression [[AS] name], ... }]",
         "DELETE FROM t WHERE n > 1",
     ),
     StatementHelp(
-        "DESCRIBE", "show the columns of a table or a view", "  DESCRIBE name", "DESCRIBE t"
+        "DESCRIBE",
+        "show the columns of a table, a view or a query",
+        "  DESCRIBE { name | query }",
+        "DESCRIBE t",
     ),
     StatementHelp(
         "DROP TABLE",
@@ -95,7 +106,9 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp(
         "INSERT",
         "add rows to a table",
-        "  INSERT INTO table [(column, ...)] { VALUES (value, ...), ... | query }",
+        "  INSERT INTO table [(column, ...) | BY NAME] { VALUES (value, ...), ... | query }\n"
+        "      [RETURNING { * | expression [[AS] name], ... }]\n"
+        "  INSERT INTO table DEFAULT VALUES",
         "INSERT INTO t (n) VALUES (1), (2)",
     ),
     StatementHelp(
@@ -106,6 +119,12 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     ),
     StatementHelp(
         "RESET", "give a setting its default again", "  RESET { name | ALL }", "RESET threads"
+    ),
+    StatementHelp(
+        "SAVEPOINT",
+        "name a place in a transaction, to go back to by ROLLBACK TO",
+        "  SAVEPOINT name\n  ROLLBACK TO [SAVEPOINT] name\n  RELEASE [SAVEPOINT] name",
+        "SAVEPOINT a",
     ),
     StatementHelp(
         "SELECT",
@@ -121,22 +140,30 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "  join is [INNER] JOIN, { LEFT | RIGHT | FULL } [OUTER] JOIN or CROSS JOIN",
         "SELECT DISTINCT a.n FROM t AS a WHERE a.n > 1 ORDER BY 1 DESC LIMIT 3",
     ),
-    StatementHelp("SET", "change a setting", "  SET name = value", "SET threads = 2"),
+    StatementHelp(
+        "SET",
+        "change a setting",
+        "  SET name = { value | DEFAULT }\n  SET search_path = schema, ...\n  USE schema",
+        "SET threads = 2",
+    ),
     StatementHelp(
         "SHOW",
         "show tables, functions, settings, the device, memory",
-        "  SHOW { TABLES | VIEWS | SCHEMAS | FUNCTIONS | COLUMNS FROM name | CREATE TABLE name }\n"
-        "  SHOW { CREATE VIEW name | ALL | DEVICE | MEMORY | setting }",
+        "  SHOW { TABLES | VIEWS | ALL TABLES } [FROM schema] [LIKE 'pattern']\n"
+        "  SHOW { SCHEMAS | FUNCTIONS } [LIKE 'pattern']\n"
+        "  SHOW { DATABASES | TABLE DETAILS [name, ...] | COLUMNS FROM name }\n"
+        "  SHOW { CREATE { TABLE | VIEW } name | ALL | DEVICE | MEMORY | setting }",
         "SHOW CREATE TABLE t",
     ),
     StatementHelp(
-        "TRUNCATE", "remove all rows of a table", "  TRUNCATE [TABLE] name", "TRUNCATE t"
+        "TRUNCATE", "remove all rows of tables", "  TRUNCATE [TABLE] name, ...", "TRUNCATE t"
     ),
     StatementHelp(
         "UPDATE",
         "change rows of a table",
         "  UPDATE table [[AS] name] SET column = { value | DEFAULT }, ...\n"
-        "      [FROM table, ...] [WHERE condition]",
+        "      [FROM table, ...] [WHERE condition]\n"
+        "      [RETURNING { * | expression [[AS] name], ... }]",
         "UPDATE t SET n = n + 1 WHERE n > 1",
     ),
     StatementHelp(

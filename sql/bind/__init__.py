@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlglot import exp
 
@@ -16,20 +17,29 @@ from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind import expressions, function_nodes, moment_nodes, text_nodes
-from gpudb.sql.bind.changes import bind_delete, bind_insert, bind_truncate, bind_update
+from gpudb.sql.bind.alter import bind_alter
+from gpudb.sql.bind.changes import (
+    bind_copy_from,
+    bind_delete,
+    bind_insert,
+    bind_truncate,
+    bind_update,
+)
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.ddl import (
-    bind_alter,
+    Surround,
     bind_comment,
     bind_create_table,
     bind_create_view,
     bind_drop,
+    find_new,
 )
-from gpudb.sql.bind.descriptions import bind_description
+from gpudb.sql.bind.descriptions import bind_description, bind_list, described_query
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
+from gpudb.sql.bind.schemas import bind_create_schema, bind_drop_schema, bind_search_path
 from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import Literal
 from gpudb.sql.parameters import Parameters, bind_parameters
@@ -74,6 +84,26 @@ def bind(
         raise error.at(parsed.text, error.begin, error.end) from None
 
 
+# The statements that only name what is there, or shall be.
+NAMED: dict[type, Callable[[Any, Environment], bound.Statement]] = {
+    tree.CreateSchemaTree: bind_create_schema,
+    tree.DropSchemaTree: bind_drop_schema,
+    tree.DropTree: bind_drop,
+    tree.CommentTree: bind_comment,
+    tree.DescribeTree: bind_description,
+    tree.ShowCreateTree: bind_description,
+    tree.ShowListTree: bind_list,
+    tree.TruncateTree: bind_truncate,
+    tree.SearchPathTree: bind_search_path,
+    tree.CopyFromTree: bind_copy_from,
+}
+# Those with expressions that are kept as text, each with places of its own.
+DEFINING: dict[type, Callable[[Any, Surround], bound.Statement]] = {
+    tree.CreateTableTree: bind_create_table,
+    tree.AlterTree: bind_alter,
+}
+
+
 class StatementBinder:
     """What all statements of one text have in common while they are bound."""
 
@@ -95,39 +125,34 @@ class StatementBinder:
 
     def bind(self, body: tree.Tree) -> bound.Statement:
         """Bind one kind of statement; what has no names to resolve is returned as it is."""
-        if isinstance(body, tree.Defining):
-            return self.define(body)
+        named = NAMED.get(type(body))
+        if named is not None:
+            return named(body, self.environment())
         match body:
             case tree.QueryTree():
                 return self.query(body)
+            case tree.DescribeQueryTree(query=query):
+                return described_query(self.query(query))
+            case tree.CreateTableTree() | tree.AlterTree():
+                return DEFINING[type(body)](body, self.environment)
             case tree.CreateTableAsTree():
                 return self.create_table_as(body)
+            case tree.CreateViewTree():
+                return bind_create_view(body, self.environment(body.query))
             case tree.InsertTree():
                 return bind_insert(body, self.environment(body.query))
             case tree.ChangeTree(change=change):
                 return self.change(change)
-            case tree.DescribeTree() | tree.ShowCreateTree():
-                return bind_description(body, self.environment())
-            case tree.TruncateTree():
-                return bind_truncate(body, self.environment())
-            case tree.CopyToTree(path=path, options=options):
-                return bound.CopyTo(self.query(body.query), path, options)
-            case tree.ExplainTree(form=form):
-                return bound.Explain(form, self.bind(body.body))
+            case tree.CopyToTree() | tree.ExplainTree():
+                return self.around(body)
+        assert isinstance(body, bound.Statement)
         return body
 
-    def define(self, body: tree.Defining) -> bound.Statement:
-        """Bind a statement that makes, changes or removes a table or a view."""
-        match body:
-            case tree.CreateTableTree():
-                return bind_create_table(body, self.environment)
-            case tree.CreateViewTree():
-                return bind_create_view(body, self.environment(body.query))
-            case tree.AlterTree():
-                return bind_alter(body, self.environment(), self.environment)
-            case tree.DropTree():
-                return bind_drop(body, self.environment())
-        return bind_comment(body, self.environment())
+    def around(self, body: tree.CopyToTree | tree.ExplainTree) -> bound.Statement:
+        """Bind a statement that holds another."""
+        if isinstance(body, tree.ExplainTree):
+            return bound.Explain(body.form, self.bind(body.body))
+        return bound.CopyTo(self.query(body.query), body.path, body.options)
 
     def environment(self, body: tree.QueryTree | None = None) -> Environment:
         """Return the surroundings of what sqlglot has parsed."""
@@ -154,20 +179,21 @@ class StatementBinder:
         assert isinstance(body.tree, exp.Update)
         return bind_update(body.tree, self.environment(body))
 
-    def create_table_as(self, body: tree.CreateTableAsTree) -> bound.CreateTableAs:
+    def create_table_as(self, body: tree.CreateTableAsTree) -> bound.CreateTableAs | bound.Nothing:
         """Bind CREATE TABLE AS; a table's columns have distinct names."""
         environment = self.environment(body.query)
+        found, table = find_new(body.name, body.making, environment, is_view=False), body.name.text
         relation = bind_query(body.query.tree, Surroundings(environment, {}, None, bind_query))
         seen: set[str] = set()
         for name in relation.names:
             if name.lower() in seen:
-                message = f"table {body.name} would have two columns {name}; name one of them by AS"
+                message = f"table {table} would have two columns {name}; name one of them by AS"
                 raise ProgrammingError(message)
             seen.add(name.lower())
         query = bound.Query(_without_zones(relation.plan, environment), relation.names)
-        return bound.CreateTableAs(
-            body.name, query, body.options, body.if_not_exists, body.or_replace
-        )
+        if found is None:
+            return bound.Nothing()
+        return bound.CreateTableAs(found, query, body.options, body.making.or_replace)
 
 
 def _without_zones(plan: Plan, environment: Environment) -> Plan:

@@ -12,12 +12,14 @@ from gpudb.sql.bind.aggregate_forms import Form, Written
 from gpudb.sql.bind.aggregates import AGGREGATES
 from gpudb.sql.bind.context import Context, placed
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, bind_node
-from gpudb.sql.bind.forms import case, integer, null
+from gpudb.sql.bind.forms import case, integer, null, null_test
 from gpudb.sql.bind.output import sort_key
+from gpudb.sql.bind.row_values import row_nodes
 from gpudb.sql.call_tokens import SEPARATOR
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Expression, SortKey, field_ids
+from gpudb.sql.expr import Expression, Literal, SortKey, field_ids
 from gpudb.storage import types
+from gpudb.storage.types import Kind
 
 # Where no ORDER BY could change the answer, it is checked and then forgotten.
 ORDERED = frozenset(
@@ -181,7 +183,11 @@ class Parts:
     def bound(self, test: Expression | None) -> Written:
         """Bind the parts; rows that `test` drops have NULL for their first argument."""
         inner = self.context.inside(f"the argument of {self.name}")
-        arguments = [bind_expression(argument, inner) for argument in self.arguments]
+        rows = row_nodes(self.arguments[0]) if len(self.arguments) == 1 else None
+        if rows is not None and self.name == "count" and self.is_distinct:
+            arguments = [part for node in rows for part in _countable(bind_expression(node, inner))]
+        else:
+            arguments = [bind_expression(argument, inner) for argument in self.arguments]
         keys = tuple(self._key(node, inner) for node in self.order)
         written = Written(
             self.name,
@@ -197,6 +203,18 @@ class Parts:
     def _key(self, node: exp.Expr, inner: Context) -> SortKey:
         assert isinstance(node, exp.Ordered)
         return sort_key(node, bind_expression(node.this, inner))
+
+
+def _countable(value: Expression) -> list[Expression]:
+    """Return what is equal where values are, NULLs among them, and never NULL itself."""
+    if not value.nullable:
+        return [value]
+    kind = value.type.kind
+    none: str | int | bool = "{}" if value.type.is_array else "" if kind is Kind.TEXT else 0
+    none = False if kind is Kind.BOOLEAN else none
+    least = Literal(type=value.type, nullable=False, value=none)
+    known = null_test("is_null", value)
+    return [known, case([(null_test("is_not_null", value), value)], least)]
 
 
 NEEDS_WITHIN = frozenset(("percentile_cont", "percentile_disc"))

@@ -95,6 +95,8 @@ class Attaching:
     def __init__(self, plan: Plan, environment: Environment) -> None:
         self.plan = plan
         self.environment = environment
+        # The rows of subqueries of several columns, each joined once.
+        self.rows: dict[object, list[Expression]] = {}
 
     def value(self, expression: Expression) -> Expression:
         """Return `expression` over the plan, which is extended for the subqueries in it."""
@@ -137,6 +139,8 @@ class Attaching:
 
     def _value(self, node: Subquery) -> Expression:
         bound = _own(node)
+        if bound.test == SCALAR and len(output_fields(bound.plan)) > 1:
+            return self._column(bound, node)
         if bound.test == SCALAR:
             return self._scalar(bound.plan, node)
         if bound.test == EXISTS:
@@ -160,19 +164,21 @@ class Attaching:
             value = _swapped(value, fields)
             having = conjunction(tuple(_swapped(c, fields) for c in conditions))
             return value if having is None else _if(having, value)
-        only = reference(output_fields(plan)[0])
-        is_boolean = only.type.kind is Kind.BOOLEAN
-        argument = cast(only, types.INTEGER) if is_boolean else only
-        rows, least = self._aggregates(plan, (("count", None), ("min", argument)))
-        test = Call(
-            function="is_single",
-            arguments=(rows,),
-            type=types.BOOLEAN,
-            nullable=rows.nullable,
-            span=node.span,
-        )
-        one = Literal(type=types.INTEGER, nullable=False, value=1)
-        return _if(test, compare("equal", least, one) if is_boolean else least)
+        only = _orderable(reference(output_fields(plan)[0]))
+        rows, least = self._aggregates(plan, (("count", None), ("min", only)))
+        return _only(rows, least, node)
+
+    def _column(self, bound: BoundQuery, node: Subquery) -> Expression:
+        """Return a column of a subquery's only row, which is joined once for all of them."""
+        given = node.query
+        assert isinstance(given, BoundQuery)
+        key = (id(given.plan), node.arguments)
+        if key not in self.rows:
+            values = [_orderable(reference(each)) for each in output_fields(bound.plan)]
+            wanted = (("count", None), *(("min", value) for value in values))
+            self.rows[key] = self._aggregates(bound.plan, wanted)
+        rows, *values = self.rows[key]
+        return _only(rows, values[bound.place], node)
 
     def _is_some(self, plan: Plan) -> Expression:
         """Return whether `plan` has a row."""
@@ -291,6 +297,25 @@ class Attaching:
         own = {f.id: f for f in output_fields(self.plan)}
         parts = tuple(same(reference(own[i]), reference(fields[i])) for i in domain.ids)
         return Join(JoinKind.LEFT, domain.outer, grouped, (), conjunction(parts))
+
+
+def _orderable(value: Expression) -> Expression:
+    """Return a value that has a least one: BOOLEANs as numbers."""
+    return cast(value, types.INTEGER) if value.type.kind is Kind.BOOLEAN else value
+
+
+def _only(rows: Expression, least: Expression, node: Subquery) -> Expression:
+    """Return the least of a subquery's values, of which there may be one row only."""
+    test = Call(
+        function="is_single",
+        arguments=(rows,),
+        type=types.BOOLEAN,
+        nullable=rows.nullable,
+        span=node.span,
+    )
+    one = Literal(type=types.INTEGER, nullable=False, value=1)
+    is_boolean = node.type.kind is Kind.BOOLEAN
+    return _if(test, compare("equal", least, one) if is_boolean else least)
 
 
 def _own(node: Subquery) -> BoundQuery:

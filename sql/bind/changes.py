@@ -22,34 +22,39 @@ from gpudb.sql.bind.context import Context, Environment, refuse_extras
 from gpudb.sql.bind.ctes import with_ctes
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.joins import From
-from gpudb.sql.bind.query import bind_query
+from gpudb.sql.bind.names import known_table, schema_of
+from gpudb.sql.bind.places import Places
+from gpudb.sql.bind.query import SelectBinder, bind_query
+from gpudb.sql.bind.row_values import row_nodes
 from gpudb.sql.bind.stored import bind_default
-from gpudb.sql.bind.table_rows import check_schema, named_from, table_rows
+from gpudb.sql.bind.subqueries import bind_row_query
+from gpudb.sql.bind.table_rows import named_from, table_rows
 from gpudb.sql.bind.tables import Surroundings, bind_source, cross_join, find_table
 from gpudb.sql.bind.values import bind_values
-from gpudb.sql.dialect import plain_name
+from gpudb.sql.dialect import is_word, plain_name
 from gpudb.sql.expr import Expression, Literal, Span
-from gpudb.sql.plan import Field, Item, Plan, Project, output_fields
+from gpudb.sql.plan import Field, Item, Plan, Project, Values, output_fields
 from gpudb.sql.scope import (
-    INFORMATION_SCHEMA,
     Column,
-    Deletable,
+    Scope,
+    Source,
     StoredColumn,
+    StoredTable,
     Table,
     known_names,
     nearest,
 )
+from gpudb.storage.names import INFORMATION_SCHEMA
 
-DELETE_PARTS = frozenset({"this", "using", "where", "with_"})
-UPDATE_PARTS = frozenset({"this", "expressions", "from_", "where", "with_"})
-TARGET_PARTS = frozenset({"this", "alias", "db"})
+DELETE_PARTS = frozenset({"this", "using", "where", "with_", "returning"})
+UPDATE_PARTS = frozenset({"this", "expressions", "from_", "where", "with_", "returning"})
+TARGET_PARTS = frozenset({"this", "alias", "db", "catalog"})
 
 
 def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert:
     """Bind INSERT: the plan gives all of the table's columns, NULL for those left out."""
     table = known_table(body.table, environment)
-    targets = _targets(body.columns, table, environment)
-    plan = _given(body, targets, environment)
+    targets, plan = _inserted(body, table, environment)
     sources = dict(zip((c.name for c in targets), output_fields(plan), strict=True))
     items = []
     for column in table.columns:
@@ -62,7 +67,48 @@ def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert
         made = environment.field(column.name, column.type, nullable=value.nullable)
         items.append(Item(made, value))
     names = tuple(column.name for column in table.columns)
-    return bound.Insert(table.name, names, bound.Query(Project(plan, tuple(items)), names))
+    plan = Project(plan, tuple(items))
+    if body.returning is None:
+        return bound.Insert(table.full_name, names, bound.Query(plan, names))
+    inner = replace(environment, places=Places(body.returning.tokens, environment.places.text))
+    shown = Source(table.name, output_fields(plan), schema=table.full_name.schema)
+    if body.alias is not None:
+        shown = Source(body.alias.text, output_fields(plan))
+    alone = Surroundings(inner, {}, None, bind_query)
+    query, returning = _returned(
+        From(plan, Scope((shown,))), output_fields(plan), body.returning.tree.expressions, alone
+    )
+    return bound.Insert(table.full_name, names, query, returning)
+
+
+def _inserted(
+    body: tree.InsertTree, table: Table, environment: Environment
+) -> tuple[list[Column], Plan]:
+    """Return the columns that get values, and the rows of these."""
+    if isinstance(body.query.tree, exp.Values) and not body.query.tree.expressions:
+        return [], Values((), ((),))
+    if not body.is_by_name:
+        targets = _targets(body.columns, table, environment)
+        return targets, _given(body, targets, environment)
+    relation = bind_query(body.query.tree, Surroundings(environment, {}, None, bind_query))
+    named = tuple(tree.Name(name, body.table.span) for name in relation.names)
+    targets = _targets(named, table, environment)
+    return targets, _given(body, targets, environment)
+
+
+def _returned(
+    source: From, kept: Sequence[Field], nodes: list[exp.Expr], surroundings: Surroundings
+) -> tuple[bound.Query, tuple[str, ...]]:
+    """Return the query of the fields `kept` and then of what RETURNING gives, and its names."""
+    environment = surroundings.environment
+    select = exp.Select(expressions=nodes)
+    output = SelectBinder(select, surroundings, source).bind_rows("RETURNING")
+    plan, values = attach(source.plan, [i.expression for i in output.items], environment)
+    items = [Item(each, reference(each)) for each in kept]
+    items += [replace(i, expression=v) for i, v in zip(output.items, values, strict=True)]
+    names = tuple(output.names)
+    query = bound.Query(Project(plan, tuple(items)), (*(each.name for each in kept), *names))
+    return query, names
 
 
 def bind_delete(node: exp.Delete, environment: Environment) -> bound.Delete:
@@ -73,8 +119,13 @@ def bind_delete(node: exp.Delete, environment: Environment) -> bound.Delete:
     for each in node.args.get("using") or ():
         source = cross_join(source, bind_source(each, surroundings), each, environment)
     plan = _filtered(source, node, surroundings)
+    returning = node.args.get("returning")
+    if returning is not None:
+        found = replace(source, plan=plan)
+        query, names = _returned(found, [number], returning.expressions, surroundings)
+        return bound.Delete(table.full_name, query, names)
     rows = Project(plan, (Item(number, reference(number)),))
-    return bound.Delete(table.name, bound.Query(rows, (number.name,)))
+    return bound.Delete(table.full_name, bound.Query(rows, (number.name,)))
 
 
 def bind_update(node: exp.Update, environment: Environment) -> bound.Update:
@@ -95,11 +146,28 @@ def bind_update(node: exp.Update, environment: Environment) -> bound.Update:
         made = environment.field(column.name, column.type, nullable=value.nullable)
         items.append(Item(made, value))
     names = tuple(item.field.name for item in items)
-    query = bound.Query(Project(plan, tuple(items)), names)
-    return bound.Update(table.name, names[1:], query)
+    returning = node.args.get("returning")
+    if returning is None:
+        query = bound.Query(Project(plan, tuple(items)), names)
+        return bound.Update(table.full_name, names[1:], query)
+    found = _changed(source, plan, items)
+    fields = [item.field for item in items]
+    query, shown = _returned(found, fields, returning.expressions, surroundings)
+    return bound.Update(table.full_name, names[1:], query, shown)
 
 
-def _target(node: exp.Expr, surroundings: Surroundings) -> tuple[Table, From, Field]:
+def _changed(source: From, plan: Plan, items: list[Item]) -> From:
+    """Return the rows of UPDATE's table, the first of `source`, with their new values."""
+    target, *others = source.scope.sources
+    new = {item.field.name: item.field for item in items[1:]}
+    taken = {item.field.id for item in items}
+    passed = [each for each in output_fields(plan) if each.id not in taken]
+    kept = tuple(Item(each, reference(each)) for each in passed)
+    shown = replace(target, fields=tuple(new.get(each.name, each) for each in target.fields))
+    return From(Project(plan, (*items, *kept)), Scope((shown, *others)))
+
+
+def _target(node: exp.Expr, surroundings: Surroundings) -> tuple[StoredTable, From, Field]:
     """Return the table to change, its rows, and the field that numbers them."""
     environment = surroundings.environment
     span = environment.span(node)
@@ -107,17 +175,17 @@ def _target(node: exp.Expr, surroundings: Surroundings) -> tuple[Table, From, Fi
     if is_file or not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
         raise environment.wrong("only the rows of a table can be changed", node)
     refuse_extras(node, TARGET_PARTS, environment)
-    check_schema(node, environment)
-    if node.text("db").lower() == INFORMATION_SCHEMA:
+    schema = schema_of(node, environment)
+    if schema == INFORMATION_SCHEMA:
         raise environment.wrong("information_schema cannot be changed", node)
-    if environment.catalog.find_view(plain_name(node.name)) is not None:
+    if environment.catalog.find_view(plain_name(node.name), schema) is not None:
         raise environment.wrong(f"{node.name} is a view: its rows cannot be changed", node)
     table = find_table(node, environment)
-    if not isinstance(table, Deletable):
+    if not isinstance(table, StoredTable):
         raise environment.wrong("only the rows of a table can be changed", node)
     rows = table_rows(table, environment, numbered=True)
     assert rows.number is not None
-    return table, named_from(rows, node, table.name), rows.number
+    return table, named_from(rows, node, table.full_name), rows.number
 
 
 def _filtered(source: From, node: exp.Expr, surroundings: Surroundings) -> Plan:
@@ -137,10 +205,13 @@ def _assignments(
     where = tree.Name(table.name, environment.span(node.this) or Span(0, 0))
     columns: list[Column] = []
     values = []
-    for target, value in _pairs(node, environment):
+    for target, value in _pairs(node, context, environment):
         column = _column(_named(target, environment), table, columns, environment)
         columns.append(column)
-        if _is_default(value):
+        if isinstance(value, Expression):
+            values.append(assigned(column, value, where, environment))
+            continue
+        if is_word(value, "DEFAULT"):
             values.append(_default(column, where, environment))
             continue
         given = bind_expression(value, context)
@@ -149,9 +220,11 @@ def _assignments(
     return columns, values
 
 
-def _pairs(node: exp.Update, environment: Environment) -> list[tuple[exp.Expr, exp.Expr]]:
+def _pairs(
+    node: exp.Update, context: Context, environment: Environment
+) -> list[tuple[exp.Expr, exp.Expr | Expression]]:
     """Return each column that SET names, with its value: (a, b) = (1, 2) are two."""
-    found: list[tuple[exp.Expr, exp.Expr]] = []
+    found: list[tuple[exp.Expr, exp.Expr | Expression]] = []
     if not node.expressions:
         raise environment.wrong("UPDATE needs SET column = value", node.this)
     for each in node.expressions:
@@ -161,10 +234,10 @@ def _pairs(node: exp.Update, environment: Environment) -> list[tuple[exp.Expr, e
         if not isinstance(left, exp.Tuple | exp.Paren):
             found.append((left, right))
             continue
-        if isinstance(right, exp.Subquery):
-            raise environment.later("several columns set by one subquery are", right)
         targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-        values = right.expressions if isinstance(right, exp.Tuple) else [right]
+        values: Sequence[exp.Expr | Expression] = row_nodes(right) or [right]
+        if isinstance(right, exp.Subquery):
+            values = bind_row_query(right, context)
         if len(targets) != len(values):
             message = f"{len(targets)} columns take as many values, not {len(values)}"
             raise environment.wrong(message, each)
@@ -176,14 +249,6 @@ def _named(node: exp.Expr, environment: Environment) -> tree.Name:
     if not isinstance(node, exp.Column) or node.table:
         raise environment.wrong("SET takes the bare name of a column", node)
     return tree.Name(plain_name(node.name), environment.span(node) or Span(0, 0))
-
-
-def _is_default(node: exp.Expr) -> bool:
-    """Whether this is the bare word DEFAULT."""
-    if isinstance(node, exp.Column):
-        name = node.this
-        return not node.table and not name.args.get("quoted") and name.name.upper() == "DEFAULT"
-    return isinstance(node, exp.Var) and node.name.upper() == "DEFAULT"
 
 
 def _default(column: Column, where: tree.Name, environment: Environment) -> Expression:
@@ -202,7 +267,7 @@ def _given(body: tree.InsertTree, targets: list[Column], environment: Environmen
     def cell(value: exp.Expr, place: int, context: Context) -> Expression:
         if place >= len(targets):
             raise _wrong_width(place + 1, targets, body.table, environment)
-        if _is_default(value):
+        if is_word(value, "DEFAULT"):
             return _default(targets[place], body.table, environment)
         return assigned(targets[place], bind_expression(value, context), body.table, environment)
 
@@ -254,18 +319,12 @@ def assigned(
 
 def bind_truncate(body: tree.TruncateTree, environment: Environment) -> bound.Truncate:
     """Bind TRUNCATE."""
-    return bound.Truncate(known_table(body.table, environment).name)
+    return bound.Truncate(tuple(known_table(t, environment).full_name for t in body.tables))
 
 
-def known_table(name: tree.Name, environment: Environment) -> Table:
-    """Return the stored table that a statement changes; raises ProgrammingError."""
-    if environment.catalog.find_view(name.text) is not None:
-        raise environment.wrong(f"{name.text} is a view, and no table", name.span)
-    table = environment.catalog.find_table(name.text)
-    if table is None:
-        hint = nearest(name.text, environment.catalog.table_names())
-        raise environment.wrong(f"table {name.text} does not exist{hint}", name.span)
-    return table
+def bind_copy_from(body: tree.CopyFromTree, environment: Environment) -> bound.CopyFrom:
+    """Bind COPY table FROM."""
+    return bound.CopyFrom(known_table(body.table, environment).full_name, body.path, body.options)
 
 
 def _targets(names: tuple[tree.Name, ...], table: Table, environment: Environment) -> list[Column]:

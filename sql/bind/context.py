@@ -16,6 +16,7 @@ from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_child
 from gpudb.sql.plan import Field, Iterate, LastRound, Plan, walk
 from gpudb.sql.scope import Catalog, Scope
 from gpudb.sql.user_function import UserFunction
+from gpudb.storage.names import Key
 from gpudb.storage.types import SqlType
 
 
@@ -31,8 +32,8 @@ class Environment:
     parameters: tuple[Literal, ...]
     now: datetime.datetime
     ids: Iterator[int] = field(default_factory=itertools.count)
-    # The views that are being bound, in lower case: none may stand in itself.
-    views: frozenset[str] = frozenset()
+    # The views that are being bound: none may stand in itself.
+    views: frozenset[Key] = frozenset()
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
     # What random() and the like draw their seeds from.
     randomness: random.Random = field(default_factory=random.SystemRandom)
@@ -102,12 +103,12 @@ class Context:
             windows=None,
         )
 
-    def column(self, name: str, alias: str | None) -> Field:
+    def column(self, name: str, alias: str | None, schema: str | None = None) -> Field:
         """Return the field that a name means here, or else in the nearest query around."""
         for scope in (self.scope, *self.outer):
-            if scope.knows(name, alias):
-                return scope.column(name, alias)
-        return self.scope.column(name, alias)
+            if scope.knows(name, alias, schema):
+                return scope.column(name, alias, schema)
+        return self.scope.column(name, alias, schema)
 
 
 def placed(expression: Expression, span: Span | None) -> Expression:

@@ -16,7 +16,8 @@ from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.forms import case, membership, null, null_test
 from gpudb.sql.bind.intervals import Interval, parse_interval
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect, negate
-from gpudb.sql.bind.row_values import bind_row_list, bind_rows, row_nodes
+from gpudb.sql.bind.row_comparisons import bind_row_list, bind_row_test, bind_rows
+from gpudb.sql.bind.row_values import row_nodes
 from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.call_tokens import CALL_MARK
 from gpudb.sql.dialect import plain_name, sql_type
@@ -60,13 +61,13 @@ def _(node: exp.Parameter, context: Context) -> Expression:
 
 @bind_node.register
 def _(node: exp.Column, context: Context) -> Expression:
-    refuse_extras(node, frozenset({"this", "table"}), context.environment)
+    refuse_extras(node, frozenset({"this", "table", "db", "catalog"}), context.environment)
     if isinstance(node.this, exp.Star):
         raise context.environment.wrong("* cannot stand in an expression", node)
     name, alias = plain_name(node.name), node.table
     if not alias and name.lower() in context.aliases and not context.scope.find_columns(name):
         return context.aliases[name.lower()]
-    return reference(context.column(name, alias or None))
+    return reference(context.column(name, alias or None, node.text("db") or None))
 
 
 ARITHMETIC: dict[type[exp.Expr], str] = {
@@ -166,9 +167,11 @@ def _(node: exp.Neg, context: Context) -> Expression:
 
 @bind_node.register
 def _(node: exp.Is, context: Context) -> Expression:
-    argument = bind_expression(node.this, context)
     is_negated = bool(node.args.get("negate"))
-    truth = node.expression
+    truth, values = node.expression, row_nodes(node.this)
+    if values is not None and len(values) > 1 and isinstance(truth, exp.Null):
+        return bind_row_test(values, context, is_negated=is_negated)
+    argument = bind_expression(node.this, context)
     if isinstance(truth, exp.Null):
         return null_test("is_not_null" if is_negated else "is_null", argument)
     if not isinstance(truth, exp.Boolean):

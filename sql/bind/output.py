@@ -9,9 +9,9 @@ from sqlglot import exp
 from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression
 from gpudb.sql.bind.operators import interval_order
-from gpudb.sql.dialect import plain_name
+from gpudb.sql.dialect import is_word, plain_name
 from gpudb.sql.expr import Expression, Literal, SortKey
-from gpudb.sql.plan import Item, Limit, Plan
+from gpudb.sql.plan import Item
 from gpudb.sql.scope import Scope
 from gpudb.storage.types import Kind
 
@@ -55,57 +55,18 @@ def simple_order_item(node: exp.Expr, output: Output, environment: Environment) 
     return found[0] if found else None
 
 
+def orders_by_all(order: exp.Expr, output: Output) -> bool:
+    """Whether ORDER BY ALL asks for all columns from left to right; a column may be called so."""
+    (first, *others) = order.expressions
+    return not others and is_word(first.this, "ALL") and not output.find("all")
+
+
 def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
     """Return the key of an ORDER BY item."""
     is_descending = bool(node.args.get("desc"))
     if expression.type.kind is Kind.INTERVAL:
         expression = interval_order(expression)
     return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
-
-
-def limited(plan: Plan, node: exp.Expr, environment: Environment) -> Plan:
-    """Apply LIMIT, OFFSET and FETCH FIRST; WITH TIES has been applied by the sort already."""
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    if limit is None and offset is None:
-        return plan
-    skipped = 0 if offset is None else row_count(offset.expression, "OFFSET", environment) or 0
-    options = None if limit is None else limit.args.get("limit_options")
-    if limit is not None and options is not None and options.args.get("percent"):
-        return Limit(plan, None, skipped, _percent(limit, environment))
-    count = None if limit is None else _limit(limit, environment)
-    if find_ties(node, environment) is not None and count:
-        count = None
-    return plan if count is None and not skipped else Limit(plan, count, skipped)
-
-
-def find_ties(node: exp.Expr, environment: Environment) -> int | None:
-    """Return how many rows FETCH ... WITH TIES and OFFSET want at least; None without that."""
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    options = None if limit is None else limit.args.get("limit_options")
-    if limit is None or options is None or not options.args.get("with_ties"):
-        return None
-    if node.args.get("order") is None:
-        raise environment.wrong("WITH TIES needs ORDER BY", limit)
-    if options.args.get("percent"):
-        raise environment.later("PERCENT and WITH TIES in one FETCH is", limit)
-    skipped = 0 if offset is None else row_count(offset.expression, "OFFSET", environment) or 0
-    count = _limit(limit, environment)
-    return None if count is None else count + skipped
-
-
-def _limit(limit: exp.Expr, environment: Environment) -> int | None:
-    if isinstance(limit, exp.Fetch):
-        return row_count(limit.args.get("count") or exp.Literal.number(1), "FETCH", environment)
-    return row_count(limit.expression, "LIMIT", environment)
-
-
-def _percent(limit: exp.Expr, environment: Environment) -> float:
-    """Return the share in LIMIT 10 PERCENT or FETCH FIRST 10 PERCENT ROWS ONLY."""
-    node = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-    if node is None:
-        raise environment.wrong("PERCENT needs a number", limit)
-    bound = bind_expression(node, Context(environment, Scope(), "LIMIT"))
-    return percentage(bound, node, environment)
 
 
 def percentage(bound: Expression, node: exp.Expr, environment: Environment) -> float:

@@ -19,7 +19,8 @@ from gpudb.sql.bind.ctes import with_ctes
 from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
-from gpudb.sql.bind.output import Output, find_ties, limited, ordinal, simple_order_item, sort_key
+from gpudb.sql.bind.limits import find_ties, limited
+from gpudb.sql.bind.output import Output, orders_by_all, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
 from gpudb.sql.bind.table_functions import expanded, find_call
@@ -55,31 +56,37 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     environment = surroundings.environment
     surroundings = with_ctes(node, surroundings)
     if isinstance(node, exp.SetOperation):
-        return _ordered(bind_set_operation(node, surroundings), node, environment)
+        return _ordered(bind_set_operation(node, surroundings), node, surroundings)
     if isinstance(node, exp.Subquery | exp.Paren):
         refuse_extras(node, WRAPPER_PARTS, environment)
-        return _ordered(bind_query(node.this, surroundings), node, environment)
+        return _ordered(bind_query(node.this, surroundings), node, surroundings)
     if isinstance(node, exp.Values):
         refuse_extras(node, VALUES_PARTS, environment)
-        return _ordered(bind_values(node, surroundings), node, environment)
+        return _ordered(bind_values(node, surroundings), node, surroundings)
     if not isinstance(node, exp.Select):
         raise environment.later(f"{node.key.upper()} as a query is", node)
     refuse_extras(node, SELECT_PARTS, environment)
     return SelectBinder(node, surroundings).bind()
 
 
-def _ordered(relation: Relation, node: exp.Expr, environment: Environment) -> Relation:
+def _ordered(relation: Relation, node: exp.Expr, surroundings: Surroundings) -> Relation:
     """Apply ORDER BY and LIMIT that stand behind a query in parentheses or a set operation."""
+    environment = surroundings.environment
     output = Output(names=list(relation.names))
     for made in output_fields(relation.plan):
         output.items.append(Item(made, reference(made)))
     plan = relation.plan
     order = node.args.get("order")
     if order is not None:
-        keys = tuple(sort_key(o, _by_name(o.this, output, environment)) for o in order.expressions)
+        if orders_by_all(order, output):
+            (only,) = order.expressions
+            keys = tuple(sort_key(only, reference(item.field)) for item in output.items)
+        else:
+            found = [(o, _by_name(o.this, output, environment)) for o in order.expressions]
+            keys = tuple(sort_key(o, expression) for o, expression in found)
         ties = find_ties(node, environment)
         plan = Sort(plan, keys, ties, with_ties=ties is not None)
-    return Relation(limited(plan, node, environment), relation.names)
+    return Relation(limited(plan, node, surroundings), relation.names)
 
 
 def _by_name(node: exp.Expr, output: Output, environment: Environment) -> Expression:
@@ -93,11 +100,13 @@ def _by_name(node: exp.Expr, output: Output, environment: Environment) -> Expres
 class SelectBinder:
     """One SELECT, clause by clause."""
 
-    def __init__(self, node: exp.Select, surroundings: Surroundings) -> None:
+    def __init__(
+        self, node: exp.Select, surroundings: Surroundings, source: From | None = None
+    ) -> None:
         self.node = node
         self.surroundings = surroundings
         self.environment = surroundings.environment
-        self.source: From = bind_from(node, surroundings)
+        self.source: From = bind_from(node, surroundings) if source is None else source
         self.output = Output()
         self.on: tuple[int, ...] | None = None
         self.unnested: exp.Expr | None = None
@@ -130,8 +139,21 @@ class SelectBinder:
         plan = plan if qualify is None else Filter(plan, _refreshed(qualify, plan))
         plan = self._distinct(plan)
         plan = self._sorted(plan, keys)
-        plan = limited(plan, self.node, self.environment)
+        plan = limited(plan, self.node, self.surroundings)
         return Relation(plan, tuple(self.output.names))
+
+    def bind_rows(self, clause: str) -> Output:
+        """Return the list alone, whose items are of single rows, as RETURNING has it."""
+        self._bind_list()
+        for node, item in zip(self.node.expressions, self.output.items, strict=False):
+            if has_aggregate(item.expression) or has_window(item.expression):
+                kind = "an aggregate" if has_aggregate(item.expression) else "a window function"
+                raise self.environment.wrong(f"{kind} cannot stand in {clause}", node)
+        if self.unnested is not None:
+            raise self.environment.later(f"unnest in {clause} is", self.unnested)
+        for expression in self._expressions():
+            check_nesting(expression, self.environment)
+        return self.output
 
     def _context(self, clause: str, *, may_aggregate: bool = False) -> Context:
         context = self.surroundings.context(self.source.scope, clause, may_aggregate=may_aggregate)
@@ -301,6 +323,9 @@ class SelectBinder:
         order = self.node.args.get("order")
         if order is None:
             return ()
+        if orders_by_all(order, self.output):
+            (only,) = order.expressions
+            return tuple(sort_key(only, reference(item.field)) for item in self.output.items)
         return tuple(sort_key(o, self._order_item(o.this)) for o in order.expressions)
 
     def _order_item(self, node: exp.Expr) -> Expression:

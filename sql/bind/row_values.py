@@ -1,4 +1,4 @@
-"""Rows of several values in comparisons: (a, b) = (1, 2), (a, b) < (c, d), (a, b) IN (...)."""
+"""Rows of several values, (a, b) or ROW(a, b), and how two of them compare."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
-from gpudb.sql.bind.context import Context
-from gpudb.sql.bind.dispatch import bind_expression
 from gpudb.sql.bind.operators import compare, connect
 from gpudb.sql.expr import Expression
 
@@ -24,44 +22,6 @@ def row_nodes(node: exp.Expr) -> list[exp.Expr] | None:
         return row_nodes(node.this)
     is_row = isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW"
     return list(node.expressions) if is_row else None
-
-
-def bind_rows(function: str, node: exp.Binary, context: Context) -> Expression | None:
-    """Bind a comparison of two rows; None where neither side is one."""
-    sides = row_nodes(node.this), row_nodes(node.expression)
-    if sides == (None, None):
-        return None
-    left, right = sides
-    if left is None or right is None:
-        what = "a row of several values compared with other than a row is"
-        raise context.environment.later(what, node)
-    return _compared(function, left, right, node, context)
-
-
-def _compared(
-    function: str,
-    left: Sequence[exp.Expr],
-    right: Sequence[exp.Expr],
-    node: exp.Expr,
-    context: Context,
-) -> Expression:
-    if len(left) != len(right):
-        message = f"a row of {len(left)} values is compared with one of {len(right)}"
-        raise context.environment.wrong(message, node)
-    first = [bind_expression(value, context) for value in left]
-    second = [bind_expression(value, context) for value in right]
-    return compare_rows(function, first, second)
-
-
-def bind_row_list(left: list[exp.Expr], node: exp.In, context: Context) -> Expression:
-    """Bind (a, b) IN ((1, 2), (3, 4))."""
-    parts = []
-    for value in node.expressions:
-        right = row_nodes(value)
-        if right is None:
-            raise context.environment.wrong(f"IN compares rows of {len(left)} values", value)
-        parts.append(_compared("equal", left, right, value, context))
-    return parts[0] if len(parts) == 1 else connect("or", tuple(parts))
 
 
 def compare_rows(

@@ -1,4 +1,4 @@
-"""Forms that tell of the session. There is one user, one schema and one database in a process."""
+"""Forms that tell of the session. There is one user, and one database in a process."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from sqlglot import exp
 
 from gpudb.sql.bind.context import Context
 from gpudb.sql.bind.dispatch import bind_node
-from gpudb.sql.bind.forms import Arguments, form, text
+from gpudb.sql.bind.forms import Arguments, form, null, text
 from gpudb.sql.expr import Expression
+from gpudb.sql.scope import DATABASE
+from gpudb.storage import types
+from gpudb.storage.names import MAIN_SCHEMA
 
 USER = "gpudb"
-SCHEMA = "main"
-DATABASE = "gpudb"
 
 
 @form(("current_user", "session_user"), least=0, most=0)
@@ -27,11 +28,11 @@ def current_user(arguments: Arguments) -> Expression:
 
 @form("current_schema", least=0, most=0)
 def current_schema(arguments: Arguments) -> Expression:
-    """The schema in which names are looked up.
+    """The schema in which tables are made: the first of search_path that exists.
 
     SELECT current_schema gives main
     """
-    return text(SCHEMA)
+    return text(MAIN_SCHEMA)
 
 
 @form(("current_database", "current_catalog"), least=0, most=0)
@@ -60,7 +61,8 @@ def _(node: exp.Func, context: Context) -> Expression:
 
 @bind_node.register
 def _(node: exp.CurrentSchema, context: Context) -> Expression:
-    return current_schema(())
+    path = context.environment.catalog.path
+    return text(path[0]) if path else null(types.TEXT)
 
 
 @bind_node.register

@@ -19,10 +19,11 @@ def expand_star(node: exp.Expr, context: Context) -> list[tuple[str, Expression]
     star = node if isinstance(node, exp.Star) else node.this
     refuse_extras(star, frozenset({"except_", "replace"}), environment)
     alias = node.table if isinstance(node, exp.Column) else None
+    schema = node.text("db") or None
     if not context.scope.sources:
         raise environment.wrong("SELECT * needs FROM", node)
     try:
-        fields = context.scope.fields(alias or None)
+        fields = context.scope.fields(alias or None, schema)
     except Error as error:
         raise environment.place(error, node) from None
     replaced = _replacements(star, fields, context)

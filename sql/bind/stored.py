@@ -28,9 +28,15 @@ def bind_view(
     view: View, where: exp.Expr | Span | None, environment: Environment, bind: BindView
 ) -> Relation:
     """Bind a view; `where` is where the statement names it, `bind` binds a query."""
-    inner = _inner(view.text, environment, view.name)
+    own = view.full_name
+    seen = environment.views | {own.key}
+    inner = replace(
+        _inner(view.text, environment),
+        catalog=environment.catalog.inside_view(view.path, is_temporary=own.is_temporary),
+        views=seen,
+    )
     try:
-        if view.name.lower() in environment.views:
+        if own.key in environment.views:
             raise environment.wrong(f"view {view.name} refers to itself", None)
         relation = bind(environment.catalog.parsed(view.text).tree, inner)
         relation = _with_columns(relation, view, environment)
@@ -70,10 +76,9 @@ def _expression(text: str, environment: Environment) -> tuple[Environment, exp.E
     return _inner(query, environment), tree.expressions[0]
 
 
-def _inner(text: str, environment: Environment, *views: str) -> Environment:
+def _inner(text: str, environment: Environment) -> Environment:
     tokens = environment.catalog.parsed(text).tokens
-    seen = environment.views | {view.lower() for view in views}
-    return replace(environment, places=Places(tokens, text), parameters=(), views=seen)
+    return replace(environment, places=Places(tokens, text), parameters=())
 
 
 def _placed(expression: Expression, span: Span | None) -> Expression:

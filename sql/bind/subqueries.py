@@ -5,7 +5,7 @@ Bound, each is an expr.Subquery, which sql/bind/attach.py makes a join of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -53,6 +53,8 @@ class BoundQuery:
     test: str
     values: tuple[Expression, ...]
     outer: tuple[int, ...]
+    # Which column of the only row is asked for.
+    place: int = 0
 
 
 @bind_node.register(exp.Subquery)
@@ -64,6 +66,16 @@ def _(node: exp.Expr, context: Context) -> Expression:
         message = f"a subquery used as an expression has one column, not {len(fields)}"
         raise context.environment.wrong(message, node)
     return _node(plan, SCALAR, (), (), fields[0].type, context, nullable=True)
+
+
+def bind_row_query(node: exp.Expr, context: Context) -> list[Expression]:
+    """Return the columns of a subquery's only row: all of them NULL where it has none."""
+    plan, span = _plan(node, context), context.environment.span(node)
+    found = [
+        _node(plan, SCALAR, (), (), each.type, context, nullable=True, place=place)
+        for place, each in enumerate(output_fields(plan))
+    ]
+    return [replace(value, span=span) for value in found]
 
 
 @bind_node.register
@@ -128,11 +140,12 @@ def _node(
     context: Context,
     *,
     nullable: bool,
+    place: int = 0,
 ) -> Subquery:
     outer = outer_references(plan)
     return Subquery(
         number=next(context.environment.ids),
-        query=BoundQuery(plan, test, values, tuple(outer)),
+        query=BoundQuery(plan, test, values, tuple(outer), place),
         arguments=(*operands, *outer.values()),
         type=of,
         nullable=nullable,

@@ -11,9 +11,10 @@ from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.joins import From
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.plan import Field, Filter, Item, Plan, Project, Scan
-from gpudb.sql.scope import INFORMATION_SCHEMA, MAIN_SCHEMA, Deletable, Scope, Source, Table
+from gpudb.sql.scope import Deletable, Scope, Source, Table
 from gpudb.storage import types
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
+from gpudb.storage.names import RelationName
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,9 @@ def table_rows(table: Table, environment: Environment, *, numbered: bool = False
     return TableRows(Project(Filter(scan, reference(live)), items), fields, number)
 
 
-def named_from(rows: TableRows, node: exp.Table, name: str) -> From:
+def named_from(rows: TableRows, node: exp.Table, name: RelationName) -> From:
     """Return the rows under the alias that `node` gives them, or else under `name`."""
     alias = node.args.get("alias")
-    given = plain_name(alias.name) if alias is not None and alias.name else name
-    return From(rows.plan, Scope((Source(given, rows.fields),)))
-
-
-def check_schema(node: exp.Table, environment: Environment) -> None:
-    """Raise ProgrammingError for a schema before a table's name that is not there."""
-    schema = node.args.get("db")
-    if schema is not None and schema.name.lower() not in (MAIN_SCHEMA, INFORMATION_SCHEMA):
-        message = (
-            f"schema {schema.name} does not exist; there are main and information_schema; "
-            f"a file is read by FROM '{schema.name}.{node.name}'"
-        )
-        raise environment.wrong(message, schema)
+    if alias is not None and alias.name:
+        return From(rows.plan, Scope((Source(plain_name(alias.name), rows.fields),)))
+    return From(rows.plan, Scope((Source(name.name, rows.fields, schema=name.schema),)))

@@ -8,34 +8,37 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import Error
-from gpudb.sql.bind.attach import TRUE, filtered, has_subquery
+from gpudb.sql.bind.attach import TRUE, attach, filtered, has_subquery
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras, refuse_rounds
 from gpudb.sql.bind.ctes import Cte, RecursiveName, renamed
 from gpudb.sql.bind.decorrelate import decorrelated
 from gpudb.sql.bind.dispatch import bind_condition, reference
 from gpudb.sql.bind.joins import SIDES, From, join_on, join_using
+from gpudb.sql.bind.names import schema_of, unknown_relation
 from gpudb.sql.bind.operators import compare
 from gpudb.sql.bind.samples import sampled
 from gpudb.sql.bind.stored import bind_view
 from gpudb.sql.bind.table_functions import NO_ROW, CallNode, expanded, find_call
-from gpudb.sql.bind.table_rows import check_schema, table_rows
+from gpudb.sql.bind.table_rows import table_rows
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Expression, conjunction
+from gpudb.sql.expr import Expression, Subquery, conjunction, field_ids, transform, walk
 from gpudb.sql.plan import (
     Field,
+    Item,
     Join,
     JoinKind,
+    Project,
     Values,
     output_fields,
 )
 from gpudb.sql.scope import (
-    INFORMATION_SCHEMA,
     Scope,
     Source,
+    StoredTable,
     Table,
-    nearest,
 )
+from gpudb.storage.names import INFORMATION_SCHEMA, RelationName
 
 BindQuery = Callable[[exp.Expr, "Surroundings"], Relation]
 
@@ -91,7 +94,7 @@ def bind_from(node: exp.Select, surroundings: Surroundings) -> From:
     return bound
 
 
-TABLE_PARTS = frozenset({"this", "alias", "joins", "db"})
+TABLE_PARTS = frozenset({"this", "alias", "joins", "db", "catalog"})
 SAMPLED_PARTS = TABLE_PARTS | {"sample"}
 FUNCTION_PARTS = TABLE_PARTS | {"ordinality", "offset", "expressions", "view", "outer"}
 
@@ -125,9 +128,10 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
     environment = surroundings.environment
     name, span = plain_name(node.name), environment.span(node.this)
     is_file = span is not None and environment.places.text[span.begin] == "'"
-    is_bare = not is_file and node.args.get("db") is None
-    cte = surroundings.find_cte(name) if is_bare else None
-    view = None if is_file or cte is not None else environment.catalog.find_view(name)
+    schema = schema_of(node, environment)
+    cte = surroundings.find_cte(name) if schema is None and not is_file else None
+    is_stored = not is_file and cte is None
+    view = environment.catalog.find_view(name, schema) if is_stored else None
     sample = node.args.get("sample")
     if sample is not None and (cte is not None or view is not None):
         raise environment.later("TABLESAMPLE of other than a table or a file is", sample)
@@ -135,19 +139,18 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
         return _aliased(cte.read(node, len(surroundings.scopes), environment), node, environment)
     if cte is not None:
         return _aliased(cte.read(environment), node, environment)
-    if node.args.get("db") is not None:
-        check_schema(node, environment)
-        if node.text("db").lower() == INFORMATION_SCHEMA:
-            return _information(name, node, environment)
+    if schema == INFORMATION_SCHEMA:
+        return _information(name, node, environment)
     if view is not None:
         relation = bind_view(view, node.this, environment, surroundings.bind_alone)
-        return _aliased(relation, node, environment, default=view.name)
+        return _aliased(relation, node, environment, default=view.full_name)
     table = _open(name, node, environment) if is_file else find_table(node, environment)
     rows = table_rows(table, environment, numbered=sample is not None)
     relation = Relation(rows.plan, rows.names)
     if sample is not None:
         relation = sampled(relation, rows.number, sample, environment)
-    return _aliased(relation, node, environment, default=table.name)
+    own = table.full_name if isinstance(table, StoredTable) else None
+    return _aliased(relation, node, environment, default=own)
 
 
 def _information(name: str, node: exp.Table, environment: Environment) -> From:
@@ -155,7 +158,8 @@ def _information(name: str, node: exp.Table, environment: Environment) -> From:
     if table is None:
         raise environment.wrong(f"information_schema has no table {name}", node.this)
     rows = table_rows(table, environment)
-    return _aliased(Relation(rows.plan, rows.names), node, environment, default=table.name)
+    own = RelationName(table.name, INFORMATION_SCHEMA)
+    return _aliased(Relation(rows.plan, rows.names), node, environment, default=own)
 
 
 def cross_join(left: From, right: From, where: exp.Expr, environment: Environment) -> From:
@@ -174,28 +178,34 @@ def _open(path: str, node: exp.Table, environment: Environment) -> Table:
 
 def find_table(node: exp.Table, environment: Environment) -> Table:
     """Return the table or the data that `node` names; raises ProgrammingError."""
-    name = plain_name(node.name)
-    table = environment.catalog.find_table(name)
+    name, schema = plain_name(node.name), schema_of(node, environment)
+    table = environment.catalog.find_table(name, schema)
     if table is not None:
         return table
-    hint = nearest(name, environment.catalog.table_names())
-    if not hint and "." in name:
-        hint = f"; a file is read by FROM '{name}'"
-    raise environment.wrong(f"table {name} does not exist{hint}", node.this)
+    message = unknown_relation("table", name, schema, environment)
+    if message.endswith(" exist") and "." in name:
+        message += f"; a file is read by FROM '{name}'"
+    raise environment.wrong(message, node.this)
 
 
 def _aliased(
-    relation: Relation, node: exp.Expr, environment: Environment, default: str = ""
+    relation: Relation,
+    node: exp.Expr,
+    environment: Environment,
+    default: RelationName | None = None,
 ) -> From:
     """Give a relation its alias: AS name, or AS name (columns)."""
     alias = node.args.get("alias")
     named = renamed(relation, alias, environment)
-    name = plain_name(alias.name) if alias is not None and alias.name else plain_name(node.name)
+    given = "" if alias is None else plain_name(alias.name)
     fields = tuple(
         field if field.name == given else replace(field, name=given)
         for field, given in zip(output_fields(named.plan), named.names, strict=True)
     )
-    return From(named.plan, Scope((Source(name or default, fields),)))
+    if given or default is None:
+        return From(named.plan, Scope((Source(given or plain_name(node.name), fields),)))
+    source = Source(plain_name(node.name), fields, schema=default.schema)
+    return From(named.plan, Scope((source,)))
 
 
 JOIN_PARTS = frozenset({"this", "side", "kind", "method", "on", "using"})
@@ -240,7 +250,8 @@ def bind_join(left: From, node: exp.Join, surroundings: Surroundings) -> From:
 def bind_lateral(left: From, node: exp.Join, surroundings: Surroundings) -> From:
     """Join with LATERAL (query), which sees the columns of the tables left of it."""
     environment, lateral = surroundings.environment, node.this
-    if not isinstance(lateral.this, exp.Subquery) or not isinstance(lateral.this.this, exp.Query):
+    is_query = isinstance(lateral.this, exp.Subquery)
+    if not is_query or not isinstance(lateral.this.this, exp.Query | exp.Values):
         raise environment.later("LATERAL of other than a query is", lateral)
     if node.side.upper() not in ("", "LEFT") or node.method or node.args.get("using"):
         raise environment.later("LATERAL behind other than JOIN or LEFT JOIN ... ON is", lateral)
@@ -313,9 +324,37 @@ def _join_on(left: From, right: From, node: exp.Join, surroundings: Surroundings
     if not has_subquery(condition):
         return SIDES[node.side.upper()](left, right, condition, environment)
     if node.side:
-        raise environment.later("a subquery in ON of an outer join is", on)
+        assert on is not None
+        left, right, condition = _with_answers(left, right, condition, on, environment)
+        return SIDES[node.side.upper()](left, right, condition, environment)
     joined = Join(JoinKind.CROSS, left.plan, right.plan, ())
     return From(filtered(joined, condition, environment), scope)
+
+
+def _with_answers(
+    left: From, right: From, condition: Expression, on: exp.Expr, environment: Environment
+) -> tuple[From, From, Expression]:
+    """Return the sides of an outer join with what the condition's subqueries say about their rows.
+
+    A subquery that reads columns of both sides is of neither.
+    """
+    sides = [left, right]
+    ids = [{field.id for field in output_fields(side.plan)} for side in sides]
+    answers: dict[Expression, Expression] = {}
+    for node in dict.fromkeys(n for n in walk(condition) if isinstance(n, Subquery)):
+        read = field_ids(node)
+        place = 0 if read and read <= ids[0] else 1
+        if not read <= ids[place] or any(has_subquery(part) for part in node.arguments):
+            what = "a subquery in ON of an outer join that reads both sides is"
+            raise environment.later(what, on)
+        kept = output_fields(sides[place].plan)
+        plan, (value,) = attach(sides[place].plan, (node,), environment)
+        made = environment.field("answer", value.type, nullable=value.nullable)
+        items = (*(Item(each, reference(each)) for each in kept), Item(made, value))
+        sides[place] = replace(sides[place], plan=Project(plan, items))
+        answers[node] = reference(made)
+    changed = transform(condition, lambda each: answers.get(each, each))
+    return sides[0], sides[1], changed
 
 
 def _filtering_join(left: From, right: From, node: exp.Join, surroundings: Surroundings) -> From:

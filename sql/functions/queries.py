@@ -40,6 +40,19 @@ def is_single(rows: int) -> bool:
     return rows == 1
 
 
+def is_negative(rows: int) -> bool:
+    """Whether a number of rows is none."""
+    return rows < 0
+
+
+@function(
+    (), (BIGINT,), BIGINT, fails=is_negative, message="LIMIT and OFFSET take no negative number"
+)
+def wanted_rows(rows: int) -> int:
+    """A number of rows that a query gives to LIMIT or OFFSET."""
+    return rows
+
+
 @function((), (BIGINT, BIGINT), BIGINT)
 def sample_row(row: int, seed: int) -> int:
     """A hash of a row's place, 0 at least: those below a limit are a sample."""

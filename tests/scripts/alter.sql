@@ -36,12 +36,14 @@ SELECT id, name FROM t ORDER BY id
 ALTER TABLE t ALTER COLUMN id TYPE TINYINT
 ----
 error: 1000 is out of the range of TINYINT
+line 1, column 28: ALTER TABLE t ALTER COLUMN id TYPE TINYINT
+                                              ^^
 
-ALTER TABLE t ALTER COLUMN name TYPE DATE
+ALTER TABLE t ALTER COLUMN name TYPE DATE USING CASE id WHEN 8 THEN CAST(name AS DATE) END
 ----
-error: column name of t is DATE, not TEXT; write CAST(... AS DATE)
-line 1, column 28: ALTER TABLE t ALTER COLUMN name TYPE DATE
-                                              ^^^^
+error: cannot cast 'eight' to DATE; TRY_CAST gives NULL instead
+line 1, column 69: ALTER TABLE t ALTER COLUMN name TYPE DATE USING CASE id WHEN 8 THEN CAST(name AS DATE) END
+                                                                                       ^^^^^^^^^^^^^^^^^^
 
 ALTER TABLE t ALTER COLUMN name DROP NOT NULL
 

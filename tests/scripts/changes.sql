@@ -236,12 +236,6 @@ error: table t stands twice in FROM; give one of them an alias
 line 1, column 21: DELETE FROM t USING t WHERE t.id = 1
                                        ^
 
-DELETE FROM t WHERE id = 1 RETURNING id
-----
-error: RETURNING is not supported yet
-line 1, column 38: DELETE FROM t WHERE id = 1 RETURNING id
-                                                        ^^
-
 DELETE t WHERE id = 1
 ----
 error: syntax error at t: expected FROM
@@ -289,12 +283,6 @@ UPDATE t SET (id, x) = (1, 2, 3)
 error: 2 columns take as many values, not 3
 line 1, column 15: UPDATE t SET (id, x) = (1, 2, 3)
                                  ^^^^^^^^^^^^^^^^^
-
-UPDATE t SET (id, x) = (SELECT 1, 2)
-----
-error: several columns set by one subquery are not supported yet
-line 1, column 24: UPDATE t SET (id, x) = (SELECT 1, 2)
-                                          ^^^^^^^^^^^^^
 
 UPDATE t SET id = count(*)
 ----

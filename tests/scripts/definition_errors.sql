@@ -105,7 +105,7 @@ line 1, column 8: CREATE INDEX i ON u (a)
 
 CREATE something
 ----
-error: syntax error at something: expected TABLE or VIEW
+error: syntax error at something: expected TABLE, VIEW or SCHEMA
 line 1, column 8: CREATE something
                          ^^^^^^^^^
 
@@ -171,7 +171,7 @@ line 1, column 46: ALTER TABLE u ALTER COLUMN a TYPE TEXT USING b
 
 ALTER TABLE u ALTER COLUMN s TYPE INTEGER
 ----
-error: column s of u is INTEGER, not TEXT; write CAST(... AS INTEGER)
+error: cannot cast 'x' to INTEGER; TRY_CAST gives NULL instead
 line 1, column 28: ALTER TABLE u ALTER COLUMN s TYPE INTEGER
                                               ^
 
@@ -197,7 +197,7 @@ ALTER TABLE u DROP CONSTRAINT IF EXISTS nothing
 
 ALTER TABLE u SOMETHING
 ----
-error: syntax error at SOMETHING: expected RENAME, ADD, DROP or ALTER
+error: syntax error at SOMETHING: expected RENAME, ADD, DROP, ALTER or SET SCHEMA
 line 1, column 15: ALTER TABLE u SOMETHING
                                  ^^^^^^^^^
 

@@ -68,9 +68,9 @@ COMMENT ON VIEW v IS 'A view';
 
 SELECT * FROM information_schema.tables
 ----
-gpudb	main	broken	VIEW	NO	NULL
-gpudb	main	t	BASE TABLE	YES	It's a table
-gpudb	main	v	VIEW	NO	A view
+gpudb	main	broken	VIEW	NO	NO	NULL	NULL
+gpudb	main	t	BASE TABLE	YES	NO	NULL	It's a table
+gpudb	main	v	VIEW	NO	NO	NULL	A view
 
 SELECT table_name, column_name, ordinal_position, column_default, is_nullable, data_type, numeric_precision, numeric_scale, datetime_precision, column_comment FROM information_schema.columns
 ----
@@ -90,8 +90,8 @@ v	SELECT id, price * 2 FROM t
 
 SELECT * FROM information_schema.schemata
 ----
-gpudb	information_schema
-gpudb	main
+gpudb	information_schema	gpudb	NULL	NULL	NULL	NULL
+gpudb	main	gpudb	NULL	NULL	NULL	NULL
 
 SELECT c.table_name, c.constraint_name, k.check_clause FROM information_schema.table_constraints AS c JOIN information_schema.check_constraints AS k ON k.constraint_name = c.constraint_name ORDER BY 2
 ----
@@ -114,9 +114,8 @@ line 1, column 10: DESCRIBE broken
 
 SELECT main.t.id FROM main.t
 ----
-error: a schema before a table's name is not supported yet
-line 1, column 8: SELECT main.t.id FROM main.t
-                         ^^^^
+1
+2
 
 SELECT t.id FROM main.t ORDER BY id
 ----
@@ -139,7 +138,7 @@ USE main
 
 SELECT * FROM other.t
 ----
-error: schema other does not exist; there are main and information_schema; a file is read by FROM 'other.t'
+error: schema other does not exist; there are information_schema, main; a file is read by FROM 'other.t'
 line 1, column 15: SELECT * FROM other.t
                                  ^^^^^
 
@@ -157,27 +156,15 @@ line 1, column 13: DELETE FROM information_schema.tables
 
 DELETE FROM other.t
 ----
-error: schema other does not exist; there are main and information_schema; a file is read by FROM 'other.t'
+error: schema other does not exist; there are information_schema, main; a file is read by FROM 'other.t'
 line 1, column 13: DELETE FROM other.t
                                ^^^^^
 
 CREATE TABLE other.t (a INTEGER)
 ----
-error: schema other does not exist
+error: schema other does not exist; there are information_schema, main
 line 1, column 14: CREATE TABLE other.t (a INTEGER)
-                                ^^^^^
-
-CREATE SCHEMA other
-----
-error: CREATE SCHEMA is not supported yet
-line 1, column 8: CREATE SCHEMA other
-                         ^^^^^^
-
-USE other
-----
-error: a schema other than main is not supported yet
-line 1, column 5: USE other
-                      ^^^^^
+                                ^^^^^^^
 
 DESCRIBE nothing
 ----

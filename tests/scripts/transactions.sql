@@ -160,12 +160,159 @@ line 1, column 7: BEGIN READ ONLY
 
 SAVEPOINT a
 ----
-error: SAVEPOINT is not supported yet
-line 1, column 1: SAVEPOINT a
-                  ^^^^^^^^^
+error: SAVEPOINT: no transaction is open; BEGIN begins one
 
 ROLLBACK TO a
 ----
-error: SAVEPOINT is not supported yet
-line 1, column 10: ROLLBACK TO a
-                            ^^
+error: ROLLBACK TO: no transaction is open; BEGIN begins one
+
+# SAVEPOINT: what was done since is undone, what was done before stays.
+CREATE TABLE points (n INTEGER CHECK (n > 0), s TEXT)
+
+BEGIN
+
+INSERT INTO points VALUES (1, 'one')
+
+SAVEPOINT a
+
+INSERT INTO points VALUES (2, 'zwölf')
+
+CREATE TABLE later (n INTEGER)
+
+SAVEPOINT b
+
+UPDATE points SET n = n * 10
+
+SELECT n, s FROM points ORDER BY n
+----
+10	one
+20	zwölf
+
+ROLLBACK TO SAVEPOINT b
+
+SELECT n, s FROM points ORDER BY n
+----
+1	one
+2	zwölf
+
+ROLLBACK TO A
+
+SELECT n, s FROM points ORDER BY n
+----
+1	one
+
+SELECT * FROM later
+----
+error: table later does not exist
+line 1, column 15: SELECT * FROM later
+                                 ^^^^^
+
+ROLLBACK TO b
+----
+error: savepoint b does not exist; there are a
+
+# A savepoint may be returned to again, and strings come back after it.
+INSERT INTO points VALUES (3, 'zwölf'), (4, NULL)
+
+ROLLBACK WORK TO SAVEPOINT a
+
+INSERT INTO points VALUES (5, 'fünf')
+
+RELEASE SAVEPOINT a
+
+RELEASE a
+----
+error: savepoint a does not exist
+
+# The last of two with one name counts.
+SAVEPOINT c
+
+DELETE FROM points WHERE n = 1
+
+SAVEPOINT c
+
+TRUNCATE points
+
+ROLLBACK TO c
+
+SELECT n, s FROM points ORDER BY n
+----
+5	fünf
+
+RELEASE c
+
+ROLLBACK TO c
+
+SELECT n, s FROM points ORDER BY n
+----
+1	one
+5	fünf
+
+# A statement that fails leaves a way back.
+INSERT INTO points VALUES (6, 'six'), (-6, 'minus six')
+----
+error: constraint 'points_n_check' of table 'points', CHECK (n > 0), refuses the row n = -6, s = 'minus six'
+
+SELECT * FROM points
+----
+error: an earlier statement of this transaction failed: ROLLBACK TO c undoes what it did, ROLLBACK all
+
+SAVEPOINT d
+----
+error: an earlier statement of this transaction failed: ROLLBACK TO c undoes what it did, ROLLBACK all
+
+ROLLBACK TO c
+
+INSERT INTO points VALUES (7, 'seven')
+
+COMMIT
+
+SELECT n, s FROM points ORDER BY n
+----
+1	one
+5	fünf
+7	seven
+
+BEGIN
+
+SAVEPOINT a
+
+INSERT INTO points VALUES (-1, '')
+----
+error: constraint 'points_n_check' of table 'points', CHECK (n > 0), refuses the row n = -1, s = ''
+
+COMMIT
+----
+error: a statement of the transaction failed: it was rolled back
+
+SELECT count(*) FROM points
+----
+3
+
+BEGIN
+
+SAVEPOINT a
+
+DROP TABLE points
+
+ROLLBACK
+
+SELECT count(*) FROM points
+----
+3
+
+SAVEPOINT
+----
+error: syntax error: the statement ends too early; expected a savepoint's name
+line 1, column 10: SAVEPOINT
+                            ^
+
+RELEASE SAVEPOINT 1
+----
+error: syntax error at 1: expected a savepoint's name
+line 1, column 19: RELEASE SAVEPOINT 1
+                                     ^
+
+RELEASE x
+----
+error: RELEASE: no transaction is open; BEGIN begins one

@@ -137,7 +137,7 @@ def test_rejected_rows_are_kept_apart(connection: gpudb.Connection, tmp_path: Pa
     [
         ("SELECT * FROM tt", "table tt does not exist; did you mean t?", "tt"),
         ("DROP TABLE tt", "table tt does not exist; did you mean t?", "tt"),
-        ("COPY tt FROM 'a.csv'", "no table 'tt'; did you mean 't'?", None),
+        ("COPY tt FROM 'a.csv'", "table tt does not exist; did you mean t?", "tt"),
         ("SELECT aa FROM t", "column aa does not exist; did you mean a?", "aa"),
         ("SELECT uper(x) FROM t", "function uper does not exist; did you mean upper?", "uper(x)"),
         ("SELECT a +\n FROM t", "syntax error at FROM", "FROM"),

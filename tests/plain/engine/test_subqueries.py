@@ -175,9 +175,9 @@ MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
             "table zz is not in FROM; there are u",
         ),
         (
-            "SELECT 1 FROM t LEFT JOIN u ON EXISTS (^SELECT 1 FROM r WHERE r.a = u.a)",
+            "SELECT 1 FROM t LEFT JOIN u ON EXISTS (^SELECT 1 FROM r WHERE r.a = u.a + t.a)",
             gpudb.NotSupportedError,
-            "a subquery in ON of an outer join is not supported yet",
+            "a subquery in ON of an outer join that reads both sides is not supported yet",
         ),
         (
             "SELECT b FROM t GROUP BY b HAVING EXISTS (SELECT 1 FROM u WHERE u.a < ^sum(t.c))",
@@ -185,9 +185,9 @@ MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
             "an aggregate cannot stand in WHERE",
         ),
         (
-            "SELECT a FROM t LIMIT ^(SELECT 1)",
-            gpudb.NotSupportedError,
-            "a subquery in LIMIT is not supported yet",
+            "SELECT a FROM t LIMIT ^(SELECT 'a')",
+            gpudb.ProgrammingError,
+            "LIMIT takes a number of rows, not TEXT",
         ),
         (
             "SELECT b, (SELECT count(*) FROM u WHERE u.a = ^t.a) FROM t GROUP BY b",

@@ -16,7 +16,8 @@ from gpudb.errors import NotSupportedError, ProgrammingError, QueryCancelled
 from gpudb.profile import Profile
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.external.source import Progress
-from gpudb.storage.snapshot import Snapshot
+from gpudb.storage.names import RelationName, relation_name
+from gpudb.storage.snapshot import Name, Snapshot
 from gpudb.storage.types import BIGINT, TEXT, SqlType
 
 
@@ -120,6 +121,9 @@ class FakeEngine:
     def snapshot(self) -> Snapshot:
         return Snapshot()
 
+    def relation_name(self, text: Name) -> RelationName:
+        return relation_name(text)
+
     def commit(self, cancel: threading.Event) -> None:
         self.in_transaction = False
 
@@ -128,7 +132,7 @@ class FakeEngine:
 
     def load(
         self,
-        table_name: str,
+        table_name: Name,
         data: object,
         *,
         mode: str,

@@ -86,3 +86,15 @@ def test_a_mistake_of_our_own_offers_nothing() -> None:
     connection.close()
     assert offered(completer, "SELECT * FROM ") == []
     assert isinstance(completer.mistake, gpudb.InterfaceError)
+
+
+def test_schemas_and_what_lies_in_them() -> None:
+    with gpudb.connect() as connection:
+        connection.execute("CREATE SCHEMA sales; CREATE TABLE sales.t (amount INTEGER)")
+        connection.execute("CREATE TEMP VIEW passing AS SELECT amount FROM sales.t")
+        completer = SqlCompleter(connection)
+        assert offered(completer, "SELECT * FROM ") == ["sales.t", "passing", "sales"]
+        assert offered(completer, "SELECT * FROM sales.") == ["t"]
+        assert offered(completer, "UPDATE sales.t SET amo|") == ["amount"]
+        assert offered(completer, "SELECT t.| FROM sales.t") == ["amount"]
+        assert offered(completer, "SELECT x.| FROM sales.t AS x") == ["amount"]

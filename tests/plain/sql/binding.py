@@ -40,8 +40,10 @@ from gpudb.sql.scope import Table
 from gpudb.sql.statement import Query, Statement
 from gpudb.sql.tree import QueryTree
 from gpudb.storage import types
+from gpudb.storage.names import RelationName
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType, decimal, timestamp
+from gpudb.storage.view import Check
 
 NOW = datetime.datetime(2024, 2, 29, 12, 30, tzinfo=datetime.UTC)
 
@@ -58,6 +60,11 @@ class FakeTable:
     name: str
     columns: tuple[FakeColumn, ...]
     row_count: int = 0
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def full_name(self) -> RelationName:
+        return RelationName(self.name)
 
     def statistics(self, column: str) -> Statistics | None:
         return None
@@ -155,10 +162,21 @@ TABLES = (
 class FakeCatalog:
     """TABLES; every file but missing.parquet has the columns of u."""
 
-    def find_table(self, name: str) -> Table | None:
+    path = schemas = ("main",)
+
+    def find_schema(self, name: str) -> str | None:
+        return "main" if name.lower() == "main" else None
+
+    def inside(self, schema: str) -> Sequence[str]:
+        return [t.name for t in TABLES]
+
+    def inside_view(self, path: tuple[str, ...], *, is_temporary: bool) -> FakeCatalog:
+        return self
+
+    def find_table(self, name: str, schema: str | None = None) -> Table | None:
         return next((t for t in TABLES if t.name == name.lower()), None)
 
-    def find_view(self, name: str) -> None:
+    def find_view(self, name: str, schema: str | None = None) -> None:
         return None
 
     def find_information(self, name: str) -> None:

@@ -10,7 +10,7 @@ from tests.plain.sql.binding import bound
 WRONG = [
     # Names.
     ("SELECT a FROM tt", "table tt does not exist; did you mean t?", "tt"),
-    ("SELECT a FROM x.csv", "schema x does not exist; there are main and", "x"),
+    ("SELECT a FROM x.csv", "schema x does not exist; there are information_schema, main", "x"),
     ("SELECT z.a FROM t", "table z is not in FROM; there are t", "z.a"),
     ("SELECT b FROM u", "column b does not exist; there are a, y", "b"),
     ("SELECT l_shipdat FROM lineitem", "column l_shipdat does not exist; did you mean l_shipdate?",

@@ -43,11 +43,22 @@ class NamedTable:
 class Tables:
     """The catalog of TPC-H."""
 
-    def find_table(self, name: str) -> NamedTable | None:
+    path = schemas = ("main",)
+
+    def find_schema(self, name: str) -> None:
+        return None
+
+    def inside(self, schema: str) -> Sequence[str]:
+        return ()
+
+    def inside_view(self, path: tuple[str, ...], *, is_temporary: bool) -> Tables:
+        return self
+
+    def find_table(self, name: str, schema: str | None = None) -> NamedTable | None:
         found = TABLES.get(name.lower())
         return None if found is None else NamedTable(found)
 
-    def find_view(self, name: str) -> None:
+    def find_view(self, name: str, schema: str | None = None) -> None:
         return None
 
     def find_information(self, name: str) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import statement, tree
+from gpudb.sql.definition import Definition, Encoding
+from gpudb.sql.expr import Span
 from gpudb.sql.parse import parse_script, split_script
-from gpudb.sql.statement import Definition, Encoding, ExplainForm
+from gpudb.sql.statement import ExplainForm
 from gpudb.storage import types
 
 
@@ -31,7 +33,7 @@ def test_create_table() -> None:
            ) WITH (chunk_rows = 1000, fragment_size = 5)"""
     )
     assert isinstance(body, tree.CreateTableTree)
-    assert (body.name.text, body.if_not_exists, body.checks) == ("My Table", True, ())
+    assert (body.name.text, body.making.if_not_exists, body.checks) == ("My Table", True, ())
     assert body.options == {"chunk_rows": 1000, "fragment_size": 5}
     assert tuple(column.definition for column in body.columns) == (
         Definition("a", types.INTEGER, True, Encoding("FIXED", 8)),
@@ -52,7 +54,7 @@ def test_create_table() -> None:
 @pytest.mark.parametrize(
     ("text", "body"),
     [
-        ("SHOW TABLES", statement.ShowList("tables")),
+        ("SHOW TABLES", tree.ShowListTree("tables")),
         ("RESET ALL", statement.ResetSetting(None)),
         ("SET threads = DEFAULT", statement.ResetSetting("threads")),
         ("EXECUTE P (1 + 2, 'x,')", statement.Execute("p", ("1 + 2", "'x,'"))),
@@ -69,11 +71,11 @@ def test_create_table() -> None:
         ("SET x = -1.5", statement.SetSetting("x", -1.5)),
         ("SET progress = on", statement.SetSetting("progress", "on")),
         ("SET progress = TRUE", statement.SetSetting("progress", True)),
-        ("COPY t FROM 'a.csv'", statement.CopyFrom("t", "a.csv")),
+        ("COPY t FROM 'a.csv'", tree.CopyFromTree(tree.Name("t", Span(5, 6)), "a.csv", {})),
         (
             "COPY t FROM 'a*.csv' WITH (HEADER, delimiter '|', max_reject = 5, nulls = NULL)",
-            statement.CopyFrom(
-                "t",
+            tree.CopyFromTree(
+                tree.Name("t", Span(5, 6)),
                 "a*.csv",
                 {"header": True, "delimiter": "|", "max_reject": 5, "nulls": None},
             ),
@@ -93,7 +95,8 @@ def test_statements_with_queries() -> None:
     assert whole.query.tree.sql() == 'SELECT * FROM "T"'
     made = only("CREATE TABLE t AS SELECT 1 WITH (chunk_rows = 3)")
     assert isinstance(made, tree.CreateTableAsTree)
-    assert (made.name, made.options, made.query.tree.sql()) == ("t", {"chunk_rows": 3}, "SELECT 1")
+    assert (made.name.text, made.options) == ("t", {"chunk_rows": 3})
+    assert made.query.tree.sql() == "SELECT 1"
     before = only("CREATE TABLE t WITH (chunk_rows = 3) AS WITH c AS (SELECT 1) SELECT * FROM c")
     assert isinstance(before, tree.CreateTableAsTree)
     assert before.options == {"chunk_rows": 3}

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from gpudb.errors import OperationalError
-from gpudb.storage import files, folder, manifest, store, transaction
+from gpudb.storage import commit, files, folder, manifest, store
 from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
 from tests.plain.storage.sample_tables import EVENTS, event_batches, event_rows, read_table
@@ -211,7 +211,7 @@ def fail(*_: Any) -> Any:
     [
         (store, "write_chunk_file", "writing table 'new'"),
         (folder, "write_dictionary", "committing"),
-        (transaction, "write_manifest", "committing"),
+        (commit, "write_manifest", "committing"),
     ],
 )
 def test_a_full_disk_keeps_the_old_state(
@@ -251,7 +251,7 @@ def test_an_interrupted_commit_is_whole_or_never_was(
 
     rows = 3 * CHUNK_ROWS + (10 if is_written else 0)
     with Database.open(str(written)) as database:
-        monkeypatch.setattr(transaction, "write_manifest", interrupt)
+        monkeypatch.setattr(commit, "write_manifest", interrupt)
         with pytest.raises(KeyboardInterrupt), database.begin() as opened:
             opened.append("events", [event_rows(10)])
         monkeypatch.undo()
