@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from gpudb.sql.bind.context import Context, Environment
-from gpudb.sql.bind.dispatch import bind_expression
+from gpudb.sql.bind.dispatch import bind_expression, reference
 from gpudb.sql.bind.operators import interval_order
 from gpudb.sql.dialect import is_word, plain_name
 from gpudb.sql.expr import Expression, Literal, SortKey
@@ -55,18 +55,20 @@ def simple_order_item(node: exp.Expr, output: Output, environment: Environment) 
     return found[0] if found else None
 
 
-def orders_by_all(order: exp.Expr, output: Output) -> bool:
-    """Whether ORDER BY ALL asks for all columns from left to right; a column may be called so."""
-    (first, *others) = order.expressions
-    return not others and is_word(first.this, "ALL") and not output.find("all")
-
-
 def sort_key(node: exp.Ordered, expression: Expression) -> SortKey:
     """Return the key of an ORDER BY item."""
     is_descending = bool(node.args.get("desc"))
     if expression.type.kind is Kind.INTERVAL:
         expression = interval_order(expression)
     return SortKey(expression, is_descending, bool(node.args.get("nulls_first")))
+
+
+def keys_of_all(order: exp.Expr, output: Output) -> tuple[SortKey, ...] | None:
+    """Return the keys of ORDER BY ALL, all columns from left to right; None for another order."""
+    first, *others = order.expressions
+    if others or not is_word(first.this, "ALL") or output.find("all"):
+        return None
+    return tuple(sort_key(first, reference(item.field)) for item in output.items)
 
 
 def percentage(bound: Expression, node: exp.Expr, environment: Environment) -> float:

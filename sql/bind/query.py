@@ -20,7 +20,7 @@ from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.limits import find_ties, limited
-from gpudb.sql.bind.output import Output, orders_by_all, ordinal, simple_order_item, sort_key
+from gpudb.sql.bind.output import Output, keys_of_all, ordinal, simple_order_item, sort_key
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
 from gpudb.sql.bind.table_functions import expanded, find_call
@@ -78,12 +78,9 @@ def _ordered(relation: Relation, node: exp.Expr, surroundings: Surroundings) -> 
     plan = relation.plan
     order = node.args.get("order")
     if order is not None:
-        if orders_by_all(order, output):
-            (only,) = order.expressions
-            keys = tuple(sort_key(only, reference(item.field)) for item in output.items)
-        else:
-            found = [(o, _by_name(o.this, output, environment)) for o in order.expressions]
-            keys = tuple(sort_key(o, expression) for o, expression in found)
+        keys = keys_of_all(order, output) or tuple(
+            sort_key(o, _by_name(o.this, output, environment)) for o in order.expressions
+        )
         ties = find_ties(node, environment)
         plan = Sort(plan, keys, ties, with_ties=ties is not None)
     return Relation(limited(plan, node, surroundings), relation.names)
@@ -323,10 +320,9 @@ class SelectBinder:
         order = self.node.args.get("order")
         if order is None:
             return ()
-        if orders_by_all(order, self.output):
-            (only,) = order.expressions
-            return tuple(sort_key(only, reference(item.field)) for item in self.output.items)
-        return tuple(sort_key(o, self._order_item(o.this)) for o in order.expressions)
+        return keys_of_all(order, self.output) or tuple(
+            sort_key(o, self._order_item(o.this)) for o in order.expressions
+        )
 
     def _order_item(self, node: exp.Expr) -> Expression:
         """An ordinal, an output column's name, or an expression, which may need a hidden item."""
