@@ -142,14 +142,13 @@ class SelectBinder:
     def bind_rows(self, clause: str) -> Output:
         """Return the list alone, whose items are of single rows, as RETURNING has it."""
         self._bind_list()
-        for node, item in zip(self.node.expressions, self.output.items, strict=False):
-            if has_aggregate(item.expression) or has_window(item.expression):
-                kind = "an aggregate" if has_aggregate(item.expression) else "a window function"
-                raise self.environment.wrong(f"{kind} cannot stand in {clause}", node)
+        for each in self._expressions():
+            if has_aggregate(each) or has_window(each):
+                kind = "an aggregate" if has_aggregate(each) else "a window function"
+                raise self.environment.wrong(f"{kind} cannot stand in {clause}", each.span)
+            check_nesting(each, self.environment)
         if self.unnested is not None:
             raise self.environment.later(f"unnest in {clause} is", self.unnested)
-        for expression in self._expressions():
-            check_nesting(expression, self.environment)
         return self.output
 
     def _context(self, clause: str, *, may_aggregate: bool = False) -> Context:
@@ -364,9 +363,7 @@ class SelectBinder:
 
     def _distinct(self, plan: Plan) -> Plan:
         distinct = self.node.args.get("distinct")
-        if distinct is None:
-            return plan
-        if distinct.args.get("on") is not None:
+        if distinct is None or distinct.args.get("on") is not None:
             return plan
         # The groups keep their fields' ids, so that ORDER BY reads them as it would the items.
         groups = tuple(Item(item.field, reference(item.field)) for item in self.output.items)

@@ -42,11 +42,17 @@ error: an aggregate cannot stand in RETURNING
 line 1, column 40: INSERT INTO t (k) VALUES (1) RETURNING count(*)
                                                           ^^^^^^^^
 
+INSERT INTO t (k) VALUES (1) RETURNING *, k + count(*)
+----
+error: an aggregate cannot stand in RETURNING
+line 1, column 43: INSERT INTO t (k) VALUES (1) RETURNING *, k + count(*)
+                                                             ^^^^^^^^^^^^
+
 INSERT INTO t (k) VALUES (1) RETURNING row_number() OVER ()
 ----
 error: a window function cannot stand in RETURNING
 line 1, column 40: INSERT INTO t (k) VALUES (1) RETURNING row_number() OVER ()
-                                                          ^^^^^^^^^^^^^^^^^^^^
+                                                          ^^^^^^^^^^^^
 
 INSERT INTO t (k) VALUES (1) RETURNING
 ----
