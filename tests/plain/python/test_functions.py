@@ -21,6 +21,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "cpu": {},
     "numba": {"compiler": "numba"},
     "python": {"device": "python"},
+    "emulated": {"device": "emulated"},
 }
 INTEGERS = (0, 1, -1, 7, -7, 8, 26, 27, 1000, -1000, 1 << 40, (1 << 63) - 1, -(1 << 63))
 FLOATS = (
@@ -29,7 +30,7 @@ FLOATS = (
 )
 
 
-@pytest.fixture(params=["cpu", "python"])
+@pytest.fixture(params=["cpu", "python", "emulated"])
 def connection(request: pytest.FixtureRequest) -> Iterator[gpudb.Connection]:
     with gpudb.connect(**WAYS[request.param]) as connection:
         yield connection
