@@ -15,7 +15,7 @@ from gpudb.sql.bind.dispatch import bind_expression, bind_node
 from gpudb.sql.bind.forms import MANY, form, membership, null
 from gpudb.sql.bind.operators import compare, connect
 from gpudb.sql.dialect import way_out
-from gpudb.sql.expr import Branch, Call, Case, Expression, Literal, Span
+from gpudb.sql.expr import Branch, Call, Case, ColumnReference, Expression, Literal, Span
 from gpudb.storage import types
 from gpudb.storage.lists import split_text
 from gpudb.storage.types import SqlType
@@ -337,7 +337,9 @@ def alike(value: Expression, array: Expression, element: SqlType) -> tuple[Expre
     """Return a value and an array of elements that it can be compared with, in its type."""
     if is_untyped(value):
         return cast(value, element), array
-    typed, _ = unify((value, null(element)), "ANY")
+    # A reference, not a NULL: a constant would take the value's type.
+    of = ColumnReference(id=-1, name="element", type=element, nullable=True)
+    typed, _ = unify((value, of), "ANY")
     if typed.type.is_text and not element.is_text:
         raise ProgrammingError(f"{value.type} cannot be compared with elements of {element}")
     return typed, array

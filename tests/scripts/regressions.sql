@@ -52,3 +52,17 @@ SELECT t FROM lists WHERE cardinality(v) > coalesce(k, 1) AND cardinality(s) < 9
 ----
 x
 NULL
+
+# A value and elements of another type are compared in a type that holds both.
+CREATE TABLE compared AS SELECT 32::INTEGER AS i, ARRAY[32.5::DOUBLE, NULL] AS a, ARRAY[32.4] AS m,
+  ARRAY[5000000000] AS b, DATE '2024-01-01' AS d, ARRAY[TIMESTAMP '2024-01-01 00:00:00'] AS t
+
+SELECT i = ANY (a), i < ANY (a), i = ANY (m), i <> ALL (m), i = ANY (b), i < ALL (b), 32.5 = ANY (b) FROM compared
+----
+NULL	true	false	true	false	true	false
+
+SELECT (i + 0.5) = ANY (a), d = ANY (t), ARRAY_CONTAINS(m, i), ARRAY_POSITION(b, i) FROM compared
+----
+true	true	false	NULL
+
+DROP TABLE compared
