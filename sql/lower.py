@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gpudb.sql.aggregates import needs_numbers
+from gpudb.sql.aggregates import is_of_values, needs_numbers
 from gpudb.sql.bands import find_bands
 from gpudb.sql.expr import (
     AggregateCall,
@@ -230,6 +230,7 @@ class Lowering:
             source = passes.run(stream.source, stream.steps, keys, aggregates)
             self.pipelines += passes.pipelines
             return Stream(source)
+        assert not any(is_of_values(a.call) for a in aggregates), "not expanded"
         index = self.close(stream, Group(keys, aggregates, plan))
         return Stream(ResultRows(index, output_fields(plan)))
 

@@ -37,6 +37,7 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
     find_bands,  # which order_joins would not see through
     limit_sorts,
     prune_columns,
+    expand_distinct,  # what stood beside an aggregate that nothing reads
     merge_projects,
     prune_zones,
 )

@@ -66,3 +66,23 @@ SELECT (i + 0.5) = ANY (a), d = ANY (t), ARRAY_CONTAINS(m, i), ARRAY_POSITION(b,
 true	true	false	NULL
 
 DROP TABLE compared
+
+# A distinct aggregate beside one that has to see whole groups, which nothing reads.
+CREATE TABLE twice AS SELECT s, g FROM (VALUES ('a', 1), ('a', 1), ('b', 2), (NULL, 2)) AS v (s, g)
+
+SELECT c FROM (SELECT count(DISTINCT s) AS c, string_agg(DISTINCT s, '+' ORDER BY s) AS t FROM twice) AS x
+----
+2
+
+SELECT g, c, m FROM (SELECT g, count(DISTINCT s) AS c, mode(s) AS m, median(g) AS t FROM twice GROUP BY g) AS x ORDER BY g
+----
+1	1	a
+2	1	b
+
+SELECT g, c FROM (SELECT g, sum(DISTINCT g) AS c, array_agg(s) AS t FROM twice GROUP BY ROLLUP (g)) AS x ORDER BY g
+----
+1	1
+2	2
+NULL	3
+
+DROP TABLE twice
