@@ -56,7 +56,9 @@ class Reused:
         own = output_fields(self.plan)
         fields = tuple(self.environment.field(f.name, f.type, nullable=f.nullable) for f in own)
         ids = {old.id: new.id for old, new in zip(own, fields, strict=True)}
-        return Shared(self._number, self.name, fields, tuple(ids), self.plan), ids
+        # A subquery that stands twice in one expression is one field, met twice.
+        columns = tuple(old.id for old in own)
+        return Shared(self._number, self.name, fields, columns, self.plan), ids
 
 
 def _streams(plan: Plan) -> bool:

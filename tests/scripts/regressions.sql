@@ -86,3 +86,16 @@ SELECT g, c FROM (SELECT g, sum(DISTINCT g) AS c, array_agg(s) AS t FROM twice G
 NULL	3
 
 DROP TABLE twice
+
+# A subquery that is compared twice, beside one that reads the outer rows.
+CREATE TABLE outer_rows AS SELECT * FROM (VALUES (1, 5), (2, 0), (NULL, 9)) AS v (k, n)
+
+SELECT CASE WHEN (SELECT max(k) FROM outer_rows) BETWEEN x.k AND x.n THEN 'inside' END,
+  (SELECT first(y.c + 1 ORDER BY y.c DESC) FROM unnest([4, 1]) AS y(c) WHERE y.c < x.n)
+FROM outer_rows AS x ORDER BY x.k
+----
+inside	5
+NULL	NULL
+NULL	5
+
+DROP TABLE outer_rows
