@@ -63,7 +63,9 @@ def _to_plain(encoded: Encoded, layout: Layout) -> Encoded | None:
         encoded = bitpack.to_frame(encoded)
     if encoded.layout.encoding == "frame":
         (codes,), (base, null_code) = encoded.buffers, encoded.scalars
-        if codes.dtype.kind == "u":
+        # The least int64 stands for NULL there, unless a chunk has it as a value.
+        is_free = base > frame.INT64_LEAST or dtype != "int64" or not has_nulls
+        if codes.dtype.kind == "u" and is_free:
             return plain.of_frame(encoded, dtype, has_nulls=has_nulls)
         if dtype == "int64" and base == 0 and encoded.layout.nulls == layout.nulls:
             return Encoded(layout, encoded.rows, (codes,), (null_code,))
