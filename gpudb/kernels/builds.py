@@ -152,7 +152,7 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
     words = word_column(keys, packed)
     least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
     size = greatest - least + 1
-    if packed is not None and size <= max(SMALL_RANGE, RANGE_ROWS_FACTOR * rows):
+    if packed is not None and _may_be_bitmap(size, rows):
         return rank_index(relation, keys, packed, words, workers)
     slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
     following = np.empty(rows, np.int32)
@@ -216,9 +216,13 @@ def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
     return tuple(reversed(packed)) if stride < 1 << 62 else None
 
 
+def _may_be_bitmap(size: int, rows: int) -> bool:
+    return size <= max(SMALL_RANGE, RANGE_ROWS_FACTOR * rows)
+
+
 def mark_values(values: np.ndarray, packed: PackedKey) -> KeyBits | None:
     """Return the bitmap of a key's values; None where it would be much larger than they are."""
-    if packed.size > max(SMALL_RANGE, RANGE_ROWS_FACTOR * len(values)):
+    if not _may_be_bitmap(packed.size, len(values)):
         return None
     marked = np.zeros(-(-packed.size // 64) * 64, np.bool_)
     marked[np.asarray(values, np.int64) - packed.least] = True

@@ -130,12 +130,8 @@ class _Reduction:
         if is_set and not large.is_grouped:
             return join
         is_costly = large.is_grouped or join.kind not in (JoinKind.INNER, JoinKind.LEFT)
-        small = _smallest(Place(join.left, left), large, is_costly)
-        if small is None:
-            return join
-        shared = self._shared(small)
-        filtered = self._filtered(large, shared, small.column)
-        return replace(join, left=small.put(shared), right=filtered)
+        small = _smallest(Place(join, left).input(0, left), large, is_costly)
+        return join if small is None else self._reduced(small, large, 1)
 
     def _reduce_groups(self, join: Join, left: int, right: int) -> Join:
         """Groups of the left side without a partner are dropped by inner and semi joins."""
@@ -144,12 +140,8 @@ class _Reduction:
         large = _lowest(Place(join.left, left))
         if not large.is_grouped:
             return join
-        small = _smallest(Place(join.right, right, ((join, 1),)), large, is_costly=True)
-        if small is None:
-            return join
-        shared = self._shared(small)
-        filtered = self._filtered(large, shared, small.column)
-        return replace(join, left=filtered, right=replace(small, way=small.way[1:]).put(shared))
+        small = _smallest(Place(join, right).input(1, right), large, is_costly=True)
+        return join if small is None else self._reduced(small, large, 0)
 
     def _shared(self, place: Place) -> Shared:
         """Return a reference to the node's rows that takes its place."""
@@ -160,14 +152,19 @@ class _Reduction:
         name = f"rows with {place.field.name}"
         return Shared(next(self.ids), name, fields, columns, place.node, is_kept=True)
 
-    def _filtered(self, large: Place, shared: Shared, column: int) -> Plan:
-        """Return the plan with the place's rows filtered by a column of shared ones."""
+    def _reduced(self, small: Place, large: Place, side: int) -> Join:
+        """Return the join that `small` is below, with its rows shared, and those of `large`, which
+        is below the input `side`, filtered by them."""
+        shared = self._shared(small)
         fields = zip(shared.fields, shared.columns, strict=True)
-        known, behind = next((f, c) for f, c in fields if f.id == column)
+        known, behind = next((f, c) for f, c in fields if f.id == small.column)
         field = replace(known, id=next(self.ids))
         values = replace(shared, fields=(field,), columns=(behind,))
         key = JoinKey(reference(large.field), reference(field))
-        return large.put(Join(JoinKind.SEMI, large.node, values, (key,)))
+        filtered = Join(JoinKind.SEMI, large.node, values, (key,))
+        join = replace(large, way=((small.put(shared), side), *large.way)).put(filtered)
+        assert isinstance(join, Join)
+        return join
 
 
 def _lowest(place: Place) -> Place:
