@@ -5,11 +5,12 @@ ON x BETWEEN low AND high    ->    low <= x, high >= x, for a build that holds l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gpudb.sql.expr import Call, Expression, field_ids, split_conjunction
 from gpudb.sql.pipeline import Band
-from gpudb.sql.plan import Join, output_fields
+from gpudb.sql.plan import Field, Join, output_fields
 
 # By a comparison, the same one with its sides swapped.
 SWAPPED = {
@@ -28,9 +29,14 @@ class ComparedBand:
     compared: Expression
 
 
-def find_bands(join: Join, condition: Expression | None) -> tuple[ComparedBand, ...]:
-    """Return the inequalities of a join's condition between its left and its right side."""
-    left = frozenset(field.id for field in output_fields(join.left))
+def find_bands(
+    join: Join, condition: Expression | None, left_texts: Iterable[Field]
+) -> tuple[ComparedBand, ...]:
+    """Return the inequalities of a join's condition between its left and its right side.
+
+    `left_texts` are what the condition reads of the left side besides its fields.
+    """
+    left = frozenset(field.id for field in (*output_fields(join.left), *left_texts))
     found = (_find_band(part, left) for part in split_conjunction(condition))
     return tuple(band for band in found if band is not None)
 

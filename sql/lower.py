@@ -194,21 +194,23 @@ class Lowering:
         condition, left_texts, right_texts = split_host_calls(join, self._field)
         right, right_keys = self.ready(right, tuple(k.right for k in join.keys))
         right, right_values = self.ready(right, tuple(right_texts.values()))
-        bands = () if join.keys else find_bands(join, condition)
-        right, band_values = self.ready(right, tuple(b.band.expression for b in bands))
-        payload = output_fields(join.right)
+        bands = () if join.keys else find_bands(join, condition, left_texts)
         texts = tuple(Item(f, v) for f, v in zip(right_texts, right_values, strict=True))
-        is_set = join.kind in (JoinKind.SEMI, JoinKind.ANTI) and join.condition is None
+        payload = output_fields(join.right)
         items = (*_items(right, payload), *texts)
+        held = {i.field.id: i.expression for i in texts}
+        right = replace(right, bindings={**right.bindings, **held})
+        right, band_values = self.ready(right, tuple(b.band.expression for b in bands))
+        is_set = join.kind in (JoinKind.SEMI, JoinKind.ANTI) and join.condition is None
         own = tuple(replace(b.band, expression=e) for b, e in zip(bands, band_values, strict=True))
         sink = Build(right_keys, items, is_set=is_set and bool(right_keys), bands=own)
         build = self.close(right, sink)
         left, left_keys = self.ready(left, tuple(k.left for k in join.keys))
-        left, compared = self.ready(left, tuple(b.compared for b in bands))
         left, left_values = self.ready(left, tuple(left_texts.values()))
         bindings = {f.id: left.resolve(reference(f)) for f in output_fields(join.left)}
         bindings |= {f.id: v for f, v in zip(left_texts, left_values, strict=True)}
         left = replace(left, bindings=bindings)
+        left, compared = self.ready(left, tuple(b.compared for b in bands))
         added = output_fields(join)[len(output_fields(join.left)) :] or payload
         condition = None if condition is None else left.resolve(condition)
         probe = Probe(build, join.kind, left_keys, (*added, *right_texts), condition, compared)

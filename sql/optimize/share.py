@@ -90,8 +90,15 @@ def optimize_shared(plan: Plan, optimize: Callable[[Plan], Plan]) -> Plan:
         definition = read[number].definition
         kept = [f for f in output_fields(definition) if f.id in wanted]
         done[number] = optimize(keep_fields(definition, kept or output_fields(definition)[:1]))
-        done = {n: _with_definitions(definition, done) for n, definition in done.items()}
-        plan = _with_definitions(plan, done)
+        plan = _with_definitions(plan, _nested(done))
+
+
+def _nested(definitions: dict[int, Plan]) -> dict[int, Plan]:
+    """Return the definitions with those that they read, at any depth, being the same."""
+    nested: dict[int, Plan] = {}
+    for number in sorted(definitions):
+        nested[number] = _with_definitions(definitions[number], nested)
+    return nested
 
 
 def _with_definitions(plan: Plan, done: dict[int, Plan]) -> Plan:

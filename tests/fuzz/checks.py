@@ -6,6 +6,7 @@ A check returns a Difference, or None where it found none; it counts in `tally` 
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -34,6 +35,8 @@ CIRCUMSTANCES: dict[str, tuple[Settings, float]] = {
     "emulated": ({"device": "emulated"}, 0.01),
 }
 PARTITIONED_SHARE = 0.1
+# SQLite 3.40 loses rows: SELECT 1 FROM t a JOIN t b ON 1 = 0 FULL JOIN t c ON 1 = 0.
+LATER_FULL_JOIN = re.compile(r"\bJOIN\b.*\bFULL JOIN\b", re.DOTALL)
 DEFECTS = ("DEFECT", "LanguageError", "InternalError")
 
 
@@ -121,6 +124,9 @@ def check_sqlite(world: World, query: Query) -> Difference | None:
     ours, theirs = ask_ours(world.ours(), query.text), ask_sqlite(world.sqlite(), query.text)
     if ours.rows is None or theirs.rows is None:
         world.tally["refused by us" if ours.rows is None else "refused by SQLite"] += 1
+        return None
+    if LATER_FULL_JOIN.search(query.text):
+        world.tally["a FULL JOIN that SQLite may get wrong"] += 1
         return None
     plain: list[Row] = [[int(v) if isinstance(v, bool) else v for v in row] for row in ours.rows]
     world.tally["compared with SQLite"] += 1

@@ -105,7 +105,9 @@ class Windows:
     def total(self, source: Source) -> str:
         """Return ORDER BY without ties."""
         keys = self.keys(source) if self.r.random() < 0.6 else []
-        return f"ORDER BY {', '.join([*keys, *source.ids])}"
+        # The ids of an outer join may be NULL, and SQLite has NULLs first.
+        ids = (f"{one} NULLS LAST" for one in source.ids)
+        return f"ORDER BY {', '.join([*keys, *ids])}"
 
     def frame(self) -> str:
         """Return a frame of rows, or none."""

@@ -118,3 +118,43 @@ SELECT min(a), count(a), min(b), count(b) FROM least WHERE b < 0 OR a > 0
 -9223372036854775808	3	-9223372036854775808	3
 
 DROP TABLE least
+
+# An inequality over what the host makes of one side: the build is searched by it.
+CREATE TABLE spoken (n INTEGER, s TEXT)
+
+INSERT INTO spoken VALUES (1, '1'), (2, '5'), (3, NULL), (NULL, '4'), (7, '2')
+
+SELECT a.n, b.n FROM spoken AS a LEFT JOIN spoken AS b ON CAST(b.n || '0' AS INTEGER) < a.n * 8 ORDER BY a.n, b.n
+----
+1	NULL
+2	1
+3	1
+3	2
+7	1
+7	2
+7	3
+NULL	NULL
+
+SELECT a.n, b.n FROM spoken AS a LEFT JOIN spoken AS b ON CAST(a.n || '0' AS INTEGER) > a.n * b.n ORDER BY a.n, b.n LIMIT 3
+----
+1	1
+1	2
+1	3
+
+SELECT a.n, count(b.n) FROM spoken AS a LEFT JOIN spoken AS b ON CAST(a.n || '0' AS INTEGER) < a.n * 11 GROUP BY a.n ORDER BY a.n
+----
+1	4
+2	4
+3	4
+7	4
+NULL	0
+
+# Shared outer rows three deep, each with an aggregate of distinct values.
+SELECT n FROM spoken AS x WHERE (SELECT count(DISTINCT y.s) FROM spoken AS y WHERE y.n <> x.n) = 1
+  + (SELECT count(DISTINCT 1) FROM spoken AS y WHERE y.n < x.n) + (SELECT count(DISTINCT y.n) FROM spoken AS y WHERE y.n > x.n)
+  - (SELECT count(DISTINCT y.n) FROM spoken AS y WHERE y.n = x.n) * (SELECT count(DISTINCT y.s) FROM spoken AS y WHERE y.n > x.n) ORDER BY n
+----
+1
+7
+
+DROP TABLE spoken
