@@ -101,31 +101,35 @@ EXTRACTED_VALUES = {
 }
 
 
-def estimate(plan: Plan) -> Estimate:
-    """Return what is believed of `plan`'s rows."""
+SharedEstimates = dict[int, Estimate]
+
+
+def estimate(plan: Plan, shared: SharedEstimates | None = None) -> Estimate:
+    """Return what is believed of `plan`'s rows; `shared` are the definitions met before."""
+    shared = {} if shared is None else shared
     match plan:
         case Filter(input=below, predicate=predicate):
-            return after_filter(estimate(below), split_conjunction(predicate))
+            return after_filter(estimate(below, shared), split_conjunction(predicate))
         case Project(input=below, items=items):
-            before = estimate(below)
+            before = estimate(below, shared)
             return replace(before, columns=_item_columns(before, items))
         case Join():
-            return _join(plan)
+            return _join(plan, shared)
         case Aggregate():
-            return _aggregate(plan)
+            return _aggregate(plan, shared)
         case Sort(input=below, limit=limit):
-            return _at_most(estimate(below), limit)
+            return _at_most(estimate(below, shared), limit)
         case Limit(input=below, count=count, percent=percent):
-            before = estimate(below)
+            before = estimate(below, shared)
             return _at_most(before, count) if percent is None else _scaled(before, percent / 100)
         case Repeat(input=below) | LimitBy(input=below) | Window(input=below):
-            return estimate(below)
+            return estimate(below, shared)
         case Expand(input=below):
-            return _expand(plan, estimate(below))
-    return _source(plan)
+            return _expand(plan, estimate(below, shared))
+    return _source(plan, shared)
 
 
-def _source(plan: Plan) -> Estimate:
+def _source(plan: Plan, shared: SharedEstimates) -> Estimate:
     """Return what is believed of the rows of a leaf, or of several plans' rows together."""
     match plan:
         case Scan():
@@ -133,13 +137,15 @@ def _source(plan: Plan) -> Estimate:
         case Values(rows=rows):
             return Estimate(float(len(rows)))
         case Union():
-            return _union(plan)
+            return _union(plan, shared)
         case Iterate(seed=seed):
-            return Estimate(ROUNDS * estimate(seed).rows)
+            return Estimate(ROUNDS * estimate(seed, shared).rows)
         case LastRound():
             return Estimate(LAST_ROUND_ROWS)
-        case Shared(fields=fields, columns=columns, definition=definition):
-            known = estimate(definition)
+        case Shared(number=number, fields=fields, columns=columns, definition=definition):
+            if number not in shared:
+                shared[number] = estimate(definition, shared)
+            known = shared[number]
             pairs = zip(fields, columns, strict=True)
             own = {f.id: known.columns[c] for f, c in pairs if c in known.columns}
             return Estimate(known.rows, own)
@@ -184,17 +190,17 @@ def _at_most(before: Estimate, count: int | None) -> Estimate:
     return _scaled(before, count / before.rows)
 
 
-def _aggregate(plan: Aggregate) -> Estimate:
-    before = estimate(plan.input)
+def _aggregate(plan: Aggregate, shared: SharedEstimates) -> Estimate:
+    before = estimate(plan.input, shared)
     rows = 1.0
     for group in plan.groups:
         rows = min(rows * before.distinct(group.expression), max(before.rows, 1.0))
     return Estimate(rows, _item_columns(before, plan.groups))
 
 
-def _union(plan: Union) -> Estimate:
+def _union(plan: Union, shared: SharedEstimates) -> Estimate:
     """Parts may share values: a column has as many as the part with the most, or somewhat more."""
-    parts = [(estimate(part), output_fields(part)) for part in plan.parts]
+    parts = [(estimate(part, shared), output_fields(part)) for part in plan.parts]
     rows = sum(found.rows for found, _ in parts)
     columns = {}
     for place, whole in enumerate(plan.fields):
@@ -204,8 +210,8 @@ def _union(plan: Union) -> Estimate:
     return Estimate(rows, columns)
 
 
-def _join(plan: Join) -> Estimate:
-    left, right = estimate(plan.left), estimate(plan.right)
+def _join(plan: Join, shared: SharedEstimates) -> Estimate:
+    left, right = estimate(plan.left, shared), estimate(plan.right, shared)
     keys = tuple((key.left, key.right) for key in plan.keys)
     if plan.kind in (JoinKind.SEMI, JoinKind.ANTI):
         share = _partner_share(left, right, keys)

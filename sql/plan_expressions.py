@@ -148,10 +148,14 @@ def free_ids(plan: Plan) -> frozenset[int]:
 def next_field_id(plan: Plan) -> int:
     """Return an id that no field of `plan` has, nor of the definitions that it shares."""
     greatest = -1
-    for node in walk(plan):
-        greatest = max(greatest, *(field.id for field in output_fields(node)), -1)
-        if isinstance(node, Shared):
-            greatest = max(greatest, next_field_id(node.definition) - 1)
+    seen: set[int] = set()
+    waiting = [plan]
+    while waiting:
+        for node in walk(waiting.pop()):
+            greatest = max(greatest, *(field.id for field in output_fields(node)), -1)
+            if isinstance(node, Shared) and id(node.definition) not in seen:
+                seen.add(id(node.definition))
+                waiting.append(node.definition)
     return 1 + greatest
 
 

@@ -95,6 +95,7 @@ class Attaching:
     def __init__(self, plan: Plan, environment: Environment) -> None:
         self.plan = plan
         self.environment = environment
+        self.values: dict[Subquery, Expression] = {}
         # The rows of subqueries of several columns, each joined once.
         self.rows: dict[object, list[Expression]] = {}
 
@@ -104,10 +105,13 @@ class Attaching:
         def change(node: Expression) -> Expression:
             if not isinstance(node, Subquery):
                 return node
-            try:
-                return self._value(node)
-            except Error as error:
-                raise self.environment.place(error, node.span) from None
+            # x BETWEEN 1 AND 3, COALESCE(x, 0) and others read x twice.
+            if node not in self.values:
+                try:
+                    self.values[node] = self._value(node)
+                except Error as error:
+                    raise self.environment.place(error, node.span) from None
+            return self.values[node]
 
         return transform(expression, change) if has_subquery(expression) else expression
 

@@ -105,10 +105,8 @@ def _with_definitions(plan: Plan, done: dict[int, Plan]) -> Plan:
     def change(node: Plan) -> Plan:
         if not isinstance(node, Shared):
             return node
-        definition = done.get(node.number)
-        if definition is None:
-            definition = _with_definitions(node.definition, done)
-        return node if definition is node.definition else replace(node, definition=definition)
+        # One that is not done has a lower number than those that are, and so reads none of them.
+        return replace(node, definition=done.get(node.number, node.definition))
 
     return transform_plan(plan, change)
 

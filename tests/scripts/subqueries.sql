@@ -86,3 +86,12 @@ Project id
       Scan p (id, k)
       Aggregate count(*) by k AS key
         Scan q (k)
+
+# A subquery that stands twice in what an expression becomes is computed once.
+EXPLAIN SELECT COALESCE((SELECT max(name) FROM q WHERE q.k = p.k), '-') BETWEEN 'a' AND 'b' FROM p
+----
+Project CASE WHEN max(name) IS NOT NULL THEN max(name) ELSE '-' END >= 'a' AND CASE WHEN max(name) IS NOT NULL THEN max(name) ELSE '-' END <= 'b' AS COALESCE((SELECT max(name) FROM q WHERE q.k = p.k), '-') BETWEEN 'a' AND 'b'
+  Join left on k = key
+    Scan p (k)
+    Aggregate max(name) by k AS key
+      Scan q (k, name)

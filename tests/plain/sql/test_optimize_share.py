@@ -73,3 +73,12 @@ def test_hints_decide() -> None:
     text = "WITH x AS NOT MATERIALIZED (SELECT count(*) AS c FROM t) SELECT x.c FROM x, x y"
     inlined = optimize(query(text).plan)
     assert not any(isinstance(node, Shared) for node in walk(inlined))
+
+
+def test_definitions_that_read_another_twice_are_planned_once() -> None:
+    """Twice for each of thirty, the last would be planned a billion times."""
+    text = "WITH x0 AS (SELECT count(*) AS c FROM t)"
+    for level in range(1, 30):
+        text += f", x{level} AS (SELECT sum(y.c) AS c FROM x{level - 1} y, x{level - 1} z)"
+    plan = optimize(query(text + " SELECT c FROM x29").plan)
+    assert explain(plan).count("Scan") == 1
