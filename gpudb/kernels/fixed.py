@@ -1,16 +1,15 @@
-"""Kernels that are the same for every query: indexes of builds, and the merge of hash tables."""
+"""Kernels that are the same for every query: indexes of builds, digits of sorts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from gpudb.compiler.compiled import CompiledProgram
-from gpudb.compiler.language import Entry, Pointer, Program, ValueType, View
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.device import Device, Morsel
 from gpudb.kernels import groups, library
-from gpudb.kernels.writer import Argument
 from gpudb.sql.functions.registry import kernel_source
 
 INTS, SMALL, INT = Pointer("int64"), Pointer("int32"), ValueType.INT
@@ -46,21 +45,6 @@ NOTE = Entry(
         ("fresh", BYTES),
     ),
 )
-MERGE = Entry(
-    "merge_groups",
-    (
-        *INDEX,
-        ("source", INTS),
-        ("source_floats", View("float64", "source")),
-        ("target", INTS),
-        ("target_floats", View("float64", "target")),
-        ("mask", INT),
-        ("pitch", INT),
-        ("keys", INT),
-        ("operations", INTS),
-        ("used", INTS),
-    ),
-)
 DIGITS = *INDEX, ("words", INTS)
 COUNT_DIGITS = Entry("count_digits", (*DIGITS, ("shift", INT), ("counts", INTS)))
 DEAL_DIGITS = Entry(
@@ -74,11 +58,6 @@ DEAL_DIGITS = Entry(
         ("new_rows", SMALL),
     ),
 )
-SPILL = *INDEX, ("table", INTS), ("pitch", INT), ("keys", INT), ("shift", INT)
-COUNT_GROUPS = Entry("count_groups", (*SPILL, ("counts", INTS)))
-SPILL_GROUPS = Entry("spill_groups", (*SPILL, ("places", INTS), ("block", INTS)))
-COMPACT = *INDEX, ("table", INTS), ("pitch", INT), ("columns", INTS), ("rows", INT), ("begin", INT)
-COMPACT_GROUPS = Entry("compact_groups", COMPACT)
 Pair = tuple[np.ndarray, np.ndarray]  # int64 words, and int32 ranks or row numbers of them
 
 
@@ -87,20 +66,22 @@ class FixedKernels:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self._compiled: dict[str, CompiledProgram] = {}
+        self._compiled: dict[tuple[str, tuple[str, ...]], CompiledProgram] = {}
 
     def kernel(
         self,
         entry: Entry,
         body: Callable[..., object],
         uses: tuple[Callable[..., object], ...] = (),
+        texts: tuple[str, ...] = (),
     ) -> CompiledProgram:
-        """Return the kernel of `body`, which calls `uses`."""
-        if entry.name not in self._compiled:
-            sources = "\n\n".join(kernel_source(f) for f in uses)
-            program = Program(kernel_source(body), sources, (entry,))
-            self._compiled[entry.name] = self.device.compile(program)
-        return self._compiled[entry.name]
+        """Return the kernel of `body`, which calls `uses` and what stands in `texts`."""
+        key = entry.name, texts
+        if key not in self._compiled:
+            library = "\n\n".join(dict.fromkeys(map(kernel_source, uses)))
+            program = Program("\n\n".join((*texts, kernel_source(body))), library, (entry,))
+            self._compiled[key] = self.device.compile(program)
+        return self._compiled[key]
 
     def mark(self, keys: np.ndarray, least: int, bits: np.ndarray, ranks: np.ndarray) -> int:
         """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
@@ -166,53 +147,3 @@ class FixedKernels:
         rows, pitch = words.shape
         flat = words.reshape(-1), pitch, known.reshape(-1)
         kernel.call("note_rows", [0, rows, *flat, slots, len(slots) - 1, count, fresh])
-
-    def spill_groups(
-        self,
-        table: np.ndarray,
-        pitch: int,
-        keys: int,
-        partition_bits: int,
-        new_block: Callable[[int], np.ndarray],
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Empty a hash table into a block in the order of partitions.
-
-        Returns the block, new_block(groups * pitch), and where each partition's groups begin in it,
-        int64[partitions + 1].
-        """
-        counts = np.zeros(1 << partition_bits, np.int64)
-        size, shift = len(table) // pitch, 64 - partition_bits
-        counting = self.kernel(COUNT_GROUPS, groups.count_groups, (groups.hash_words,))
-        counting.call("count_groups", [0, size, table, pitch, keys, shift, counts])
-        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-        block = new_block(int(starts[-1]) * pitch)
-        places = starts[:-1].copy()
-        spilling = self.kernel(SPILL_GROUPS, groups.spill_groups, (groups.hash_words,))
-        spilling.call("spill_groups", [0, size, table, pitch, keys, shift, places, block])
-        return block, starts
-
-    def compact_groups(self, table: np.ndarray, columns: np.ndarray, begin: int) -> None:
-        """Copy a table's groups to the rows of int64[pitch, rows] from `begin` on."""
-        pitch, rows = columns.shape
-        kernel = self.kernel(COMPACT_GROUPS, groups.compact_groups)
-        size = len(table) // pitch
-        kernel.call("compact_groups", [0, size, table, pitch, columns.reshape(-1), rows, begin])
-
-    def merge_groups(
-        self,
-        source: np.ndarray,
-        target: Mapping[str, Argument],
-        pitch: int,
-        keys: int,
-        operations: np.ndarray,
-    ) -> None:
-        """Merge the groups of `source`, int64[groups * pitch], into a table with room for them."""
-        kernel = self.kernel(MERGE, groups.merge_groups, groups.MERGE_USES)
-        kernel.call(
-            "merge_groups",
-            [
-                *(0, len(source) // pitch, source, source.view(np.float64)),
-                *(target["states"], target["float_states"], target["group_mask"]),
-                *(pitch, keys, operations, target["used"]),
-            ],
-        )

@@ -1,7 +1,6 @@
-"""Hash tables of groups in the kernel language: merged into one another, and spilled.
+"""States of groups merged by the numbers of their operations, and rows of words that are known.
 
-A group is `pitch` words: its rows (0: free), its keys, its states, which merge by operations that
-sinks.operations numbers.
+sinks.operations numbers the operations; kernels.dealing merges whole groups.
 """
 
 # The names that nobody defines here are builtins of the kernel language.
@@ -39,102 +38,6 @@ if TYPE_CHECKING:
 
     Ints = np.ndarray
     Floats = np.ndarray
-
-
-def merge_groups(
-    first: int,
-    end: int,
-    source: Ints,
-    source_floats: Floats,
-    target: Ints,
-    target_floats: Floats,
-    mask: int,
-    pitch: int,
-    keys: int,
-    operations: Ints,
-    used: Ints,
-) -> int:
-    """Merge groups `first` to `end` of one hash table into another that has room for them all.
-
-    A group is `pitch` words: its rows (0: free), its keys, its states, merged by `operations`
-    (see sinks.states).
-    """
-    for group in range(first, end):
-        place = group * pitch
-        if source[place] == 0:
-            continue
-        slot = hash_words(source, place + 1, keys) & mask
-        held = slot * pitch
-        while target[held] != 0 and differs(source, place + 1, target, held + 1, keys):
-            slot = (slot + 1) & mask
-            held = slot * pitch
-        if target[held] == 0:
-            used[0] += 1
-            for word in range(pitch):
-                target[held + word] = source[place + word]
-        else:
-            for word in range(pitch):
-                merge_word(
-                    source,
-                    source_floats,
-                    place,
-                    target,
-                    target_floats,
-                    held,
-                    word,
-                    operations[word],
-                )
-    return end
-
-
-def count_groups(
-    first: int, end: int, table: Ints, pitch: int, keys: int, shift: int, counts: Ints
-) -> int:
-    """Count the groups of each partition, which the upper bits of a group's hash name."""
-    for group in range(first, end):
-        place = group * pitch
-        if table[place] != 0:
-            counts[logical_shift_right(hash_words(table, place + 1, keys), shift)] += 1
-    return end
-
-
-def spill_groups(
-    first: int,
-    end: int,
-    table: Ints,
-    pitch: int,
-    keys: int,
-    shift: int,
-    places: Ints,
-    block: Ints,
-) -> int:
-    """Copy the groups to `block` in the order of their partitions, and empty the table."""
-    for group in range(first, end):
-        place = group * pitch
-        if table[place] != 0:
-            partition = logical_shift_right(hash_words(table, place + 1, keys), shift)
-            target = places[partition] * pitch
-            places[partition] += 1
-            for word in range(pitch):
-                block[target + word] = table[place + word]
-                table[place + word] = 0
-    return end
-
-
-def compact_groups(
-    first: int, end: int, table: Ints, pitch: int, columns: Ints, rows: int, begin: int
-) -> int:
-    """Copy the groups to `columns`, one of `rows` words after the other, from row `begin` on."""
-    row = begin
-    for group in range(first, end):
-        place = group * pitch
-        if table[place] != 0:
-            target = row
-            for word in range(pitch):
-                columns[target] = table[place + word]
-                target += rows
-            row += 1
-    return end
 
 
 def note_rows(

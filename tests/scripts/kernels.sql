@@ -217,7 +217,7 @@ SELECT shop, count(*), sum(amount), avg(weight) FROM sales GROUP BY shop ORDER B
 EXPLAIN CODE SELECT weight, count(*) FROM sales GROUP BY weight ORDER BY weight
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, weight_null_code, states, float_states, used, group_mask, group_room, group_appends):
+def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, weight_null_code, states, float_states, used, group_mask, group_room, is_dealing, part_places, part_ends, part_owners):
     for row in range(first, end, step):
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
@@ -225,15 +225,23 @@ def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, we
             return row
         key = (0 if weight_null else float_word(weight))
         key_nulls = (1 if weight_null else 0)
-        group = (mix(mix(0 ^ key) ^ key_nulls) & group_mask) + used[0] * group_appends
-        state = group * 3
-        while states[state] != 0 and not (states[state + 1] == key and states[state + 2] == key_nulls):
-            group = (group + 1) & group_mask
-            state = group * 3
-        if states[state] == 0:
-            used[0] += 1
+        code = mix(mix(0 ^ key) ^ key_nulls)
+        if is_dealing != 0:
+            state = deal_place(logical_shift_right(code, 56), 3, part_places, part_ends, part_owners, used)
+            states[state] = 0
             states[state + 1] = key
             states[state + 2] = key_nulls
+        else:
+            group = code & group_mask
+            state = group * 3
+            while states[state] != 0 and not (states[state + 1] == key and states[state + 2] == key_nulls):
+                group = (group + 1) & group_mask
+                state = group * 3
+            if states[state] == 0:
+                used[0] += 1
+                states[state] = 0
+                states[state + 1] = key
+                states[state + 2] = key_nulls
         add(states, state, 1)
     return end
 ''

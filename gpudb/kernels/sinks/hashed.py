@@ -1,9 +1,12 @@
 """Group by open addressing: keys are hashed, and compared word by word.
 
 Each worker has a table of its own. When it is half full, the kernel stops at the row that might not
-fit, and the host grows the table, or, where that would leave the cache, spills its groups in the
-order of partitions by hash. The workers' partial groups are merged at the end, partition by
-partition: as partial groups merge, it does not matter how often a group was spilled.
+fit, and the host grows the table, or, where that would leave the cache, deals its groups to blocks
+of memory, by partitions of their hash. Where that happens after few rows a group, the next rows are
+no longer looked up, but dealt at once as groups of one row, until a block is full.
+
+The workers' partial groups are merged at the end, partition by partition: as partial groups merge,
+it does not matter how often a group was dealt.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ import numpy as np
 from gpudb.compiler.language import ValueType
 from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.kernels import library
+from gpudb.kernels.dealing import deal_place
 from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.group_blocks import Block, Merger, Room, chunks_for, merge_ranges
+from gpudb.kernels.group_kernels import CHUNK_GROUPS, Dealt, GroupKernels, Shape
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
@@ -26,6 +32,7 @@ from gpudb.kernels.sinks.group import (
     Key,
     aggregate_columns,
     key_column,
+    number_text,
     write_updates,
 )
 from gpudb.kernels.sinks.sink import Worker
@@ -37,20 +44,29 @@ from gpudb.sql.plan import AggregateItem
 
 SMALLEST_CAPACITY = 1024
 GROWTH = 4
-# A worker's table stays in its cache; what does not fit goes to partitions that do.
-LARGEST_TABLE_BYTES = 8 << 20
-PARTITION_BITS = 8
-# Partitions of fewer groups are merged several at a time: each merge costs the host some 100 us.
-MERGED_GROUPS = 1 << 14
-ROOM_WORDS = 1 << 21
-# Where so many rows make a group of their own, they are no longer looked up before they are
-# spilled, but listed in memory that stays in the core's own cache.
-HARDLY_GROUPED = 0.75
-LIST_BYTES = 1 << 19
+# A worker's table stays in its core's cache; what does not fit goes to partitions that do.
+LARGEST_TABLE_BYTES = 1 << 20
+# Where so many of the rows make a group of their own, looking them up is not worth it.
+HARDLY_GROUPED = 0.5
+# Blocks begin small, for queries that need one only, and double.
+BLOCK_BYTES, MOST_BLOCK_BYTES = 1 << 21, 1 << 25
+
+
+class HashWorker(Worker):
+    """A worker's arguments, and what they are of: its table, and the block that it deals to."""
+
+    def __init__(self, table: Worker) -> None:
+        super().__init__(table)
+        self.table = table
+        self.block: Block | None = None
+        self.is_dealing = False
 
 
 class HashWriter:
     """Groups found by hashing. With NULLs among the keys, one more word tells which are NULL."""
+
+    # Only where threads share memory there is a choice.
+    choice: Choice | None = None
 
     def __init__(
         self,
@@ -65,24 +81,25 @@ class HashWriter:
         self.keys = keys
         self.words = word_count(keys)
         self.states = States(aggregates, self.words, rows)
-        # Partial sketches are as large as whole ones: spilled, they would fill memory.
-        self.has_sketches = any(item.call.function in SKETCHED for item in aggregates)
+        # Partial sketches are as large as whole ones: dealt, they would fill memory.
+        self.may_deal = not any(item.call.function in SKETCHED for item in aggregates)
         self.fanout = fanout
         self.fixed = fixed
         self.cancel = cancel
-        self._blocks: list[tuple[np.ndarray, np.ndarray]] = []
+        self._blocks: list[Block] = []
         self._room = Room()
         self._lock = threading.Lock()
-
-    # Only where threads share memory there is a choice.
-    choice: Choice | None = None
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""
         for name, type in (("states", INTS), ("float_states", FLOATS), ("used", INTS)):
             scope.writer.worker_parameter(name, type)
-        for name in ("group_mask", "group_room", "group_appends"):
+        for name in ("group_mask", "group_room"):
             scope.writer.worker_parameter(name, ValueType.INT)
+        if self.may_deal:
+            scope.writer.worker_parameter("is_dealing", ValueType.INT)
+            for name in ("part_places", "part_ends", "part_owners"):
+                scope.writer.worker_parameter(name, INTS)
 
     def begin_row(self, scope: Scope) -> None:
         """Stop where a row's groups might not fit."""
@@ -97,165 +114,177 @@ class HashWriter:
         code = "0"
         for word in words:
             code = f"mix({code} ^ {word})"
-        group = writer.assign("group", f"({code} & group_mask) + used[0] * group_appends")
-        pitch = self.states.pitch
-        state = writer.assign("state", f"{group} * {pitch}")
+        code = writer.assign("code", code)
+        state = writer.name("state")
+        if self.may_deal:
+            deal = writer.use(deal_place)
+            with writer.block("if is_dealing != 0:"):
+                part = f"logical_shift_right({code}, 56), {self.states.pitch}"
+                notes = "part_places, part_ends, part_owners, used"
+                writer.line(f"{state} = {deal}({part}, {notes})")
+                self._write_first(state, words, scope)
+            with writer.block("else:"):
+                self._look_up(state, code, words, scope)
+        else:
+            self._look_up(state, code, words, scope)
+        write_updates(updates, state, scope)
+
+    def _look_up(self, state: str, code: str, words: Sequence[str], scope: Scope) -> None:
+        writer, pitch = scope.writer, self.states.pitch
+        group = writer.assign("group", f"{code} & group_mask")
+        writer.line(f"{state} = {group} * {pitch}")
         same = " and ".join(f"states[{state} + {i}] == {w}" for i, w in enumerate(words, 1))
         with writer.block(f"while states[{state}] != 0 and not ({same}):"):
             writer.line(f"{group} = ({group} + 1) & group_mask")
             writer.line(f"{state} = {group} * {pitch}")
         with writer.block(f"if states[{state}] == 0:"):
             writer.line("used[0] += 1")
-            for index, word in enumerate(words, 1):
-                writer.line(f"states[{state} + {index}] = {word}")
-            for index, first in enumerate(self.states.first_words()):
-                if first != 0:
-                    least = first == -(1 << 63)
-                    held = f"-{(1 << 63) - 1} - 1" if least else str(int(first))
-                    writer.line(f"states[{state} + {index}] = {held}")
-        write_updates(updates, state, scope)
+            self._write_first(state, words, scope)
+
+    def _write_first(self, state: str, words: Sequence[str], scope: Scope) -> None:
+        """Write a group without rows; where it lies may be memory that was used before."""
+        held = [number_text(int(first)) for first in self.states.first_words()]
+        held[1 : 1 + len(words)] = words
+        for word, text in enumerate(held):
+            place = f"{state} + {word}" if word else state
+            scope.writer.line(f"states[{place}] = {text}")
 
     def close(self, scope: Scope) -> None:
         """Nothing: the states lie in memory."""
 
-    def new_worker(self) -> Worker:
+    @property
+    def kernels(self) -> GroupKernels:
+        """What deals, merges and splits these groups."""
+        return GroupKernels(self.fixed, Shape(self.words, tuple(self.states.operations)))
+
+    def new_worker(self) -> HashWorker:
         """Return an empty table."""
         capacity = SMALLEST_CAPACITY
         while capacity < 4 * self.fanout:
             capacity *= 2
-        return self._table(capacity)
+        return HashWorker(self._table(capacity))
 
-    def _table(self, capacity: int, table: np.ndarray | None = None) -> Worker:
-        if table is None:
-            table = np.zeros(capacity * self.states.pitch, np.int64)
+    def _table(self, capacity: int) -> Worker:
+        table = np.zeros(capacity * self.states.pitch, np.int64)
         return {
             "states": table,
             "float_states": table.view(np.float64),
             "used": np.zeros(1, np.int64),
             "group_mask": capacity - 1,
             "group_room": capacity // 2 - self.fanout + 1,
-            "group_appends": 0,
+            "is_dealing": 0,
+            **{f"part_{name}": np.zeros(1, np.int64) for name in ("places", "ends", "owners")},
         }
 
-    def _list(self) -> Worker:
-        """Return a table in which every row is a new group, one after the other."""
-        capacity = max(2 * self.fanout, LIST_BYTES // (8 * self.states.pitch))
-        room = {"group_mask": 0, "group_room": capacity - self.fanout + 1, "group_appends": 1}
-        return {**self._table(capacity), **room}
+    def _dealing(self, block: Block) -> Worker:
+        """Return the arguments by which rows are dealt to a block."""
+        return {
+            "states": block.words,
+            "float_states": block.words.view(np.float64),
+            "used": block.used,
+            "group_room": block.chunks - chunks_for(self.fanout) + 1,
+            "is_dealing": 1,
+            "part_places": block.places,
+            "part_ends": block.ends,
+            "part_owners": block.owners,
+        }
 
     def pause(self, worker: Worker, order: int) -> None:
-        """Move the groups to a larger table, or, once that would leave the cache, spill them."""
-        table = np.asarray(worker["states"])
-        if worker["group_appends"]:
-            self._spill(worker)
+        """Move the groups to a larger table, or, once that would leave the cache, deal them."""
+        assert isinstance(worker, HashWorker)
+        if worker.is_dealing:
+            # The block is full. Rows may group better by now.
+            worker.is_dealing, worker.block = False, None
+            worker.update(worker.table)
             return
-        if table.nbytes * GROWTH > LARGEST_TABLE_BYTES and not self.has_sketches:
-            rows, groups = int(table[:: self.states.pitch].sum()), _used([worker])
-            self._spill(worker)
-            if groups >= HARDLY_GROUPED * rows:
-                worker.update(self._list())
+        table = np.asarray(worker.table["states"])
+        if self.may_deal and table.nbytes * GROWTH > LARGEST_TABLE_BYTES:
+            rows, groups = int(table[:: self.states.pitch].sum()), _used([worker.table])
+            self._deal(worker)
+            if groups > HARDLY_GROUPED * rows:
+                worker.is_dealing = True
+                worker.update(self._dealing(self._block(worker, self.fanout)))
             return
         larger = self._table(len(table) // self.states.pitch * GROWTH)
-        self._merge(table, larger)
+        self.kernels.merge_table(table, larger)
+        worker.table = larger
         worker.update(larger)
 
-    def _spill(self, worker: Worker) -> None:
-        table = np.asarray(worker["states"])
-        pitch, keys = self.states.pitch, self.words
-        block = self.fixed.spill_groups(table, pitch, keys, PARTITION_BITS, self._room.take)
-        np.asarray(worker["used"])[0] = 0
-        with self._lock:
-            self._blocks.append(block)
+    def _deal(self, worker: HashWorker) -> None:
+        """Empty the table."""
+        groups = _used([worker.table])
+        if groups:
+            table = np.asarray(worker.table["states"])
+            block = self._block(worker, groups)
+            self.kernels.deal(table, block.words, block.notes)
+            table[:] = 0
+            np.asarray(worker.table["used"])[0] = 0
 
-    def _merge(self, source: np.ndarray, target: Worker) -> None:
-        operations = np.array(self.states.operations, np.int64)
-        self.fixed.merge_groups(source, target, self.states.pitch, self.words, operations)
+    def _block(self, worker: HashWorker, groups: int) -> Block:
+        """Return the worker's block, or, unless it has room for so many groups, a new one."""
+        if worker.block is None or not worker.block.has_room(groups):
+            pitch = self.states.pitch
+            with self._lock:
+                size = min(BLOCK_BYTES << len(self._blocks), MOST_BLOCK_BYTES)
+                chunks = max(size // (8 * pitch * CHUNK_GROUPS), 2 * chunks_for(groups))
+                words = self._room.take(chunks * CHUNK_GROUPS * pitch)
+                worker.block = Block(words, pitch)
+                self._blocks.append(worker.block)
+        return worker.block
 
     def end_morsel(self, worker: Worker, order: int) -> None:
         """Nothing to note: the table holds every morsel so far."""
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Merge the workers' groups: all at once, or, if some were spilled, by partitions."""
+        """Merge the workers' groups: all at once, or, if some were dealt, by partitions."""
+        own = [worker for worker in workers if isinstance(worker, HashWorker)]
         if not self._blocks:
-            sources = [np.asarray(w["states"]) for w in workers]
-            found = Found(self.states.pitch, _used(workers))
-            if len(workers) == 1:
-                found.add(sources[0], found.most, self.fixed)
-            else:
-                self._merged(sources, found.most, Memory(), found)
-            return self._relation(found)
-        for worker in workers:
-            self._spill(worker)
-        found = Found(self.states.pitch, self._spilled())
+            table, groups = self._merged([worker.table for worker in own])
+            return self._relation([(table, groups)])
+        for worker in own:
+            self._deal(worker)
+        blocks, self._blocks = [block.sorted() for block in self._blocks], []
+        return self._relation(self._merged_blocks(blocks))
+
+    def _merged(self, tables: Sequence[Worker]) -> tuple[np.ndarray, int]:
+        """Return a table of all groups, and their number."""
+        if len(tables) == 1:
+            return np.asarray(tables[0]["states"]), _used(tables)
+        capacity = 1 << max(4, (2 * _used(tables)).bit_length())
+        target = self._table(capacity)
+        for table in tables:
+            self.kernels.merge_table(np.asarray(table["states"]), target)
+        return np.asarray(target["states"]), _used([target])
+
+    def _merged_blocks(self, blocks: Sequence[Dealt]) -> list[tuple[np.ndarray, int]]:
+        """Return pieces of memory with groups side by side, and the number of each."""
+        groups = np.sum([block.groups for block in blocks], axis=0)
+        mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            memory = Memory()
+            mergers.append(Merger(self.kernels, blocks, groups, self._room))
+            return mergers[-1].merge
 
-            def merge(morsel: Morsel) -> None:
-                self._partitions(morsel.first, morsel.end, memory, found)
+        device = self.fixed.device
+        device.run(merge_ranges(groups, device.workers), new_merger, self.cancel)
+        return [piece for merger in mergers for piece in merger.pieces()]
 
-            return merge
+    def _relation(self, pieces: Sequence[tuple[np.ndarray, int]]) -> Relation:
+        rows = sum(groups for _, groups in pieces)
+        columns = np.empty((self.states.pitch, rows), np.int64)
+        kernels = self.kernels
+        begins = np.cumsum([0, *(groups for _, groups in pieces)])
 
-        self.fixed.device.run(self._merges(), new_merger, self.cancel)
-        self._blocks = []
-        return self._relation(found)
+        def split(morsel: Morsel) -> None:
+            for place in range(morsel.first, morsel.end):
+                kernels.split(pieces[place][0], columns, int(begins[place]))
 
-    def _spilled(self) -> int:
-        return sum(len(block) for block, _ in self._blocks) // self.states.pitch
-
-    def _merges(self) -> list[Morsel]:
-        """Return ranges of partitions, each of some MERGED_GROUPS groups."""
-        least = 2 * self.fixed.device.workers
-        count = min(1 << PARTITION_BITS, max(least, self._spilled() // MERGED_GROUPS))
-        cuts = [(part << PARTITION_BITS) // count for part in range(count + 1)]
-        return [Morsel(part, part, cuts[part], cuts[part + 1]) for part in range(count)]
-
-    def _partitions(self, first: int, end: int, memory: Memory, found: Found) -> None:
-        """Find the groups of partitions `first` to `end`, from all blocks."""
-        pitch = self.states.pitch
-        # One source: each call of a kernel costs as much as some thousand groups.
-        groups = np.concatenate(
-            [block[starts[first] * pitch : starts[end] * pitch] for block, starts in self._blocks]
-        )
-        self._merged([groups], len(groups) // pitch, memory, found)
-
-    def _merged(
-        self, sources: Sequence[np.ndarray], groups: int, memory: Memory, found: Found
-    ) -> None:
-        """Find the groups of `sources`, together at most `groups`."""
-        capacity = 1 << max(4, (2 * groups).bit_length() - 1)
-        capacity = capacity if capacity * 3 > groups * 4 else 2 * capacity
-        target = self._table(capacity, memory.zeros(capacity * self.states.pitch))
-        for source in sources:
-            self._merge(source, target)
-        found.add(np.asarray(target["states"]), _used([target]), self.fixed)
-
-    def _relation(self, found: Found) -> Relation:
-        table = found.table()
-        columns = word_columns(self.keys, table[:, 1 : 1 + self.words])
-        columns.update(aggregate_columns(self.states, table))
-        return Relation(len(table), columns)
-
-
-class Found:
-    """Merged groups, at most so many, column by column."""
-
-    def __init__(self, pitch: int, most: int) -> None:
-        self.most = most
-        # Memory that no group comes to is never touched.
-        self._words = np.empty((pitch, most), np.int64)
-        self._rows = 0
-        self._lock = threading.Lock()
-
-    def add(self, table: np.ndarray, groups: int, fixed: FixedKernels) -> None:
-        """Add the groups of a table, of which none is there yet."""
-        with self._lock:
-            begin, self._rows = self._rows, self._rows + groups
-        fixed.compact_groups(table, self._words, begin)
-
-    def table(self) -> np.ndarray:
-        """Return the groups: int64[groups, pitch], each column in one piece."""
-        return self._words[:, : self._rows].T
+        morsels = [Morsel(place, 0, place, place + 1) for place in range(len(pieces))]
+        self.fixed.device.run(morsels, lambda: split, self.cancel)
+        table = columns.T
+        held = word_columns(self.keys, table[:, 1 : 1 + self.words])
+        held.update(aggregate_columns(self.states, table))
+        return Relation(rows, held)
 
 
 def has_nulls(keys: Sequence[Key]) -> bool:
@@ -313,37 +342,6 @@ def word_columns(keys: Sequence[Key], words: np.ndarray) -> dict[int, HeldColumn
         columns[key.field.id] = column
         begin += _size(key)
     return columns
-
-
-class Room:
-    """Large pieces of memory, dealt in small ones: the kernel hands out large ones in large pages,
-    each of which costs one fault."""
-
-    def __init__(self) -> None:
-        self._free = np.empty(0, np.int64)
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> np.ndarray:
-        """Return `count` words."""
-        with self._lock:
-            if len(self._free) < count:
-                self._free = np.empty(max(count, ROOM_WORDS), np.int64)
-            taken, self._free = self._free[:count], self._free[count:]
-        return taken
-
-
-class Memory:
-    """Words that are used again for one table after the other: fresh pages cost more than zeros."""
-
-    def __init__(self) -> None:
-        self._words = np.empty(0, np.int64)
-
-    def zeros(self, count: int) -> np.ndarray:
-        """Return `count` zeros, in force until the next call."""
-        if len(self._words) < count:
-            self._words = np.empty(count, np.int64)
-        self._words[:count] = 0
-        return self._words[:count]
 
 
 def _used(workers: Sequence[Worker]) -> int:

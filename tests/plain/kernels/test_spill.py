@@ -1,4 +1,4 @@
-"""Hash groups that outgrow a worker's table are spilled by partitions and merged at the end."""
+"""Hash groups that outgrow a worker's table are dealt to partitions and merged at the end."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _connection() -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize("largest_bytes", [1, 1 << 18, 1 << 30])
-def test_spilled_groups_keep_their_sums(
+def test_dealt_groups_keep_their_sums(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, largest_bytes: int
 ) -> None:
     monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", largest_bytes)
@@ -51,12 +51,12 @@ def test_spilled_groups_keep_their_sums(
 
 
 @pytest.mark.parametrize("largest_bytes", [1, 1 << 16])
-def test_rows_that_hardly_group_are_listed(
+def test_rows_that_hardly_group_are_dealt_at_once(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, largest_bytes: int
 ) -> None:
     """Each of the first rows is a group of its own; those behind fall into few."""
     monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", largest_bytes)
-    monkeypatch.setattr(hashed, "LIST_BYTES", 1 << 14)
+    monkeypatch.setattr(hashed, "BLOCK_BYTES", 1 << 14)
     connection.execute(
         "CREATE TABLE s AS SELECT CASE WHEN i < 20000 THEN i * 100003 ELSE i % 7 END AS k,"
         " NULLIF(i % 5, 0) AS v FROM generate_series(0, 39999) AS g(i)"
@@ -75,3 +75,29 @@ def test_rows_that_hardly_group_are_listed(
         expected.append((key, len(groups[key]), total, min(known, default=None), average))
     assert [(*row[:4], None if row[4] is None else float(row[4])) for row in rows] == expected
     connection.execute("DROP TABLE s")
+
+
+STATES = (
+    "SELECT k, t, count(*), count(t), sum(v), avg(v), min(x), max(x), product(1 + v % 2),"
+    " bit_and(v), bit_or(v), bit_xor(v), var_pop(v), corr(v, k), kurtosis(v), arg_min(v, x),"
+    " arg_max(x, v), first(v ORDER BY x, v), sum(CAST(k AS DECIMAL(30, 2)) * 1000000000),"
+    " min(CAST(v AS DECIMAL(30, 2)) * 1000000000)"
+    " FROM r WHERE k % 97 < 40 GROUP BY k, t ORDER BY k, t"
+)
+
+
+def test_every_state_merges_as_it_does_within_one_table(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = connection.execute(STATES).fetchall()
+    monkeypatch.setattr(hashed, "LARGEST_TABLE_BYTES", 1)
+    monkeypatch.setattr(hashed, "BLOCK_BYTES", 1 << 18)
+    rows = connection.execute(STATES).fetchall()
+    assert len(rows) > 8000
+    for row, other in zip(rows, expected, strict=True):
+        assert [_rounded(value) for value in row] == [_rounded(value) for value in other]
+
+
+def _rounded(value: object) -> object:
+    """Return what the order of merging leaves of a value."""
+    return f"{value:.9g}" if isinstance(value, float) else value
