@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpudb.compiler.compiled import Bound
 from gpudb.devices.device import Morsel
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, PARTITIONS, Dealt, GroupKernels, Notes
 
-# Partitions of fewer groups are merged several at a time: each call costs the host some 20 us.
+# Partitions of fewer groups are merged several at a time.
 MERGED_GROUPS = 1 << 15
+# Merged groups lie in pieces of so many; to begin one costs the host some 50 us a block.
+PIECE_GROUPS = 1 << 17
 ROOM_WORDS = 1 << 21
 
 
@@ -56,9 +59,10 @@ def chunks_for(groups: int) -> int:
     return min(groups, PARTITIONS + groups // CHUNK_GROUPS)
 
 
-def merge_ranges(groups: np.ndarray, workers: int) -> list[Morsel]:
-    """Return ranges of partitions, which have so many groups each, to be merged at a time."""
-    count = min(PARTITIONS, max(2 * workers, int(groups.sum()) // MERGED_GROUPS))
+def merge_ranges(blocks: Sequence[Dealt], workers: int) -> list[Morsel]:
+    """Return ranges of partitions to be merged at a time."""
+    groups = sum(int(block.groups.sum()) for block in blocks)
+    count = min(PARTITIONS, max(2 * workers, groups // MERGED_GROUPS))
     cuts = [part * PARTITIONS // count for part in range(count + 1)]
     return [Morsel(part, part, cuts[part], cuts[part + 1]) for part in range(count)]
 
@@ -67,36 +71,45 @@ class Merger:
     """Merges partitions of blocks into pieces of memory of its own."""
 
     def __init__(
-        self, kernels: GroupKernels, blocks: Sequence[Dealt], groups: np.ndarray, room: Room
+        self, kernels: GroupKernels, blocks: Sequence[Dealt], ranges: Sequence[Morsel], room: Room
     ) -> None:
         self.kernels = kernels
         self.blocks = blocks
-        self.groups = groups
         self.room = room
+        groups = np.sum([block.groups for block in blocks], axis=0)
+        self._group_starts = _starts(groups)
+        # At most two thirds of the slots are taken.
         sizes = np.left_shift(1, np.ceil(np.log2(1.5 * groups + 4)).astype(np.int64))
-        self.slot_starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        self._slots = np.empty(0, np.int32)
+        self._slot_starts = _starts(sizes)
+        largest = max(self._count(self._slot_starts, morsel) for morsel in ranges)
+        self._slots = np.empty(largest, np.int32)
         self._pieces: list[tuple[np.ndarray, np.ndarray]] = []
+        self._bound: list[Bound] = []
+
+    def _count(self, starts: np.ndarray, morsel: Morsel) -> int:
+        return int(starts[morsel.end] - starts[morsel.first])
 
     def merge(self, morsel: Morsel) -> None:
         """Merge a range of partitions."""
-        first, end = morsel.first, morsel.end
-        size = int(self.slot_starts[end] - self.slot_starts[first])
-        if len(self._slots) < size:
-            self._slots = np.empty(size, np.int32)
-        self._slots[:size] = 0
-        piece, used = self._piece(int(self.groups[first:end].sum()))
-        for block in self.blocks:
-            self.kernels.merge_dealt(first, end, block, piece, self._slots, self.slot_starts, used)
+        self._slots[: self._count(self._slot_starts, morsel)] = 0
+        self._make_room(self._count(self._group_starts, morsel))
+        for bound in self._bound:
+            bound(morsel.first, morsel.end)
 
-    def _piece(self, groups: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return memory with room for so many groups, and how many it has."""
+    def _make_room(self, groups: int) -> None:
+        """Merge into another piece of memory where the present one has no room for so many."""
         pitch = self.kernels.shape.pitch
-        needed = (1 + groups) * pitch
-        if not self._pieces or needed + self._pieces[-1][1][0] * pitch > len(self._pieces[-1][0]):
-            words = self.room.take(max(needed, ROOM_WORDS // 4))
-            self._pieces.append((words, np.zeros(1, np.int64)))
-        return self._pieces[-1]
+        if self._pieces:
+            words, used = self._pieces[-1]
+            if (1 + used[0] + groups) * pitch <= len(words):
+                return
+        words = self.room.take(max(1 + groups, PIECE_GROUPS) * pitch)
+        used = np.zeros(1, np.int64)
+        self._pieces.append((words, used))
+        self._bound = [
+            self.kernels.merging(block, words, self._slots, self._slot_starts, used)
+            for block in self.blocks
+        ]
 
     def pieces(self) -> list[tuple[np.ndarray, int]]:
         """Return the merged groups: numbers begin at 1."""
@@ -105,6 +118,10 @@ class Merger:
             (words[pitch : (1 + int(used[0])) * pitch], int(used[0]))
             for words, used in self._pieces
         ]
+
+
+def _starts(sizes: np.ndarray) -> np.ndarray:
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
 
 
 class Room:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gpudb.compiler.compiled import CompiledProgram
+from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.compiler.language import Entry, ValueType, View
 from gpudb.kernels import dealing, library
 from gpudb.kernels.fixed import INDEX, INTS, SMALL, FixedKernels
@@ -90,24 +90,22 @@ class GroupKernels:
         kernel = self._kernel(DEAL, (dealing.deal_groups,), (dealing.deal_place,))
         kernel.call(DEAL.name, [0, len(table) // self.shape.pitch, table, block, *notes])
 
-    def merge_dealt(
+    def merging(
         self,
-        first: int,
-        end: int,
         dealt: Dealt,
         groups: np.ndarray,
         slots: np.ndarray,
         slot_starts: np.ndarray,
         used: np.ndarray,
-    ) -> None:
-        """Merge partitions `first` to `end` of a block into `groups`; `slots` are theirs."""
+    ) -> Bound:
+        """Return what merges a range of a block's partitions into `groups`; `slots` are theirs."""
         kernel = self._kernel(
             MERGE_DEALT, (dealing.merge_chunk, dealing.merge_dealt), self._merging()
         )
-        kernel.call(
+        return kernel.bind(
             MERGE_DEALT.name,
             [
-                *(first, end, dealt.words, dealt.words.view(np.float64)),
+                *(dealt.words, dealt.words.view(np.float64)),
                 *(dealt.starts, dealt.begins, dealt.ends),
                 *(groups, groups.view(np.float64), slots, slot_starts, used),
             ],
@@ -133,8 +131,9 @@ class GroupKernels:
 
     def _merging(self) -> Bodies:
         """Return what merging two groups calls."""
-        plain = (*map(_change, filter(_is_plain, self.shape.operations)),)
-        return plain if all(_is_plain(o) or o == KEY for o in self.shape.operations) else MERGE_USES
+        operations = [operation for operation in self.shape.operations if operation != KEY]
+        plain = (*map(_change, filter(_is_plain, operations)),)
+        return plain if all(map(_is_plain, operations)) else (*plain, *MERGE_USES)
 
     def _kernel(self, entry: Entry, bodies: Bodies, uses: Bodies = ()) -> CompiledProgram:
         """Return the kernel of the last of `bodies`, which know the shape and call `uses`."""

@@ -258,15 +258,15 @@ class HashWriter:
 
     def _merged_blocks(self, blocks: Sequence[Dealt]) -> list[tuple[np.ndarray, int]]:
         """Return pieces of memory with groups side by side, and the number of each."""
-        groups = np.sum([block.groups for block in blocks], axis=0)
+        device = self.fixed.device
+        ranges = merge_ranges(blocks, device.workers)
         mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            mergers.append(Merger(self.kernels, blocks, groups, self._room))
+            mergers.append(Merger(self.kernels, blocks, ranges, self._room))
             return mergers[-1].merge
 
-        device = self.fixed.device
-        device.run(merge_ranges(groups, device.workers), new_merger, self.cancel)
+        device.run(ranges, new_merger, self.cancel)
         return [piece for merger in mergers for piece in merger.pieces()]
 
     def _relation(self, pieces: Sequence[tuple[np.ndarray, int]]) -> Relation:

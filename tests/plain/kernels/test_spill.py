@@ -80,7 +80,7 @@ def test_rows_that_hardly_group_are_dealt_at_once(
 STATES = (
     "SELECT k, t, count(*), count(t), sum(v), avg(v), min(x), max(x), product(1 + v % 2),"
     " bit_and(v), bit_or(v), bit_xor(v), var_pop(v), corr(v, k), kurtosis(v), arg_min(v, x),"
-    " arg_max(x, v), first(v ORDER BY x, v), sum(CAST(k AS DECIMAL(30, 2)) * 1000000000),"
+    " arg_max(x, v), first(v ORDER BY v), sum(CAST(k AS DECIMAL(30, 2)) * 1000000000),"
     " min(CAST(v AS DECIMAL(30, 2)) * 1000000000)"
     " FROM r WHERE k % 97 < 40 GROUP BY k, t ORDER BY k, t"
 )
