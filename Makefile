@@ -59,7 +59,7 @@ slow: $(READY)  ## Run the tests that take long
 fuzz: $(READY)  ## Compare random queries with DuckDB; ARGS="--queries 100000 --seed 7 --processes 2"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-bench: $(READY)  ## Race DuckDB and Polars; DEVICE=cuda, ARGS="--scale 10" and the like are passed on
+bench: $(READY)  ## Race the peers that are installed; DEVICE=cuda, ARGS="--scale 10" and the like are passed on
 	$(BIN)/python -m bench $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
 
 clean:  ## Remove the virtual environment, caches and generated data

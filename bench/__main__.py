@@ -7,7 +7,6 @@ Leaves with status 1 if one of our answers is not DuckDB's.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -29,8 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return roofline(given[1:])
     options = parse_options(given)
-    # Polars takes its number of threads from here when it is first imported.
-    os.environ["POLARS_MAX_THREADS"] = str(options.threads)
     from bench.report import Report, load_lines
 
     machine = describe_machine()
@@ -62,7 +59,7 @@ def race_cases(report: Report, kernels: Path) -> None:
     """Race the cases of the chosen groups, a line each."""
     from bench.memory import open_bandwidth
     from bench.race import race
-    from bench.report import HEADER, mean_lines, outcome_line, transfer_lines
+    from bench.report import header, mean_lines, outcome_line, transfer_lines
     from bench.workloads import WORKLOADS
 
     options: Options = report.options
@@ -70,13 +67,13 @@ def race_cases(report: Report, kernels: Path) -> None:
     if not chosen:
         return
     memory = open_bandwidth(options.device, options.threads)
-    print(HEADER)
+    print(header(options.engines))
     for workload in chosen:
         with workload.cases(options, kernels) as cases:
             for case in cases:
                 report.device = case.ours.connection.execute("SHOW DEVICE").fetchall()[0]
                 report.outcomes.append(race(case, options.repetitions, memory))
-                print(outcome_line(report.outcomes[-1]), flush=True)
+                print(outcome_line(report.outcomes[-1], options.engines), flush=True)
     memory.close()
     print("\n".join(["", *mean_lines(report.outcomes), *transfer_lines(report.outcomes)]))
 

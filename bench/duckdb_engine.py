@@ -14,6 +14,8 @@ from bench.made import Stamp
 class Duckdb:
     """A connection."""
 
+    errors = (duckdb.Error,)
+
     def __init__(self, file: Path, *, threads: int) -> None:
         self.connection = duckdb.connect(str(file))
         self.connection.execute(f"SET threads = {threads}")
@@ -29,6 +31,15 @@ class Duckdb:
     def query(self, sql: str) -> pa.Table:
         """Return the answer as an Arrow table."""
         return self.connection.sql(sql).to_arrow_table()
+
+    def row_hash(self, table: pa.Table) -> object:
+        """Return the sum of the hashes of a table's rows, and their number."""
+        names = [f"c{place}" for place in range(1, table.num_columns + 1)]
+        self.connection.register("hashed", table.rename_columns(names))
+        row = f"hash({', '.join(names)})::HUGEINT"
+        found = self.connection.execute(f"SELECT count(*), sum({row}) FROM hashed").fetchone()
+        self.connection.unregister("hashed")
+        return found
 
     def close(self) -> None:
         """Close the connection."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.case import RunQuery
-from bench.options import Options
-from bench.workload import Files, Workload, read_questions
+from bench.workload import Workload, read_questions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,18 +66,17 @@ def make_rows(random: np.random.Generator, rows: int, many: int) -> pa.Table:
     )
 
 
-def open_polars(files: Files, _options: Options, names: Sequence[str]) -> Mapping[str, RunQuery]:
-    """Read the rows into memory and return how Polars runs each query."""
+def polars_frames(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFrame]:
+    """Return the questions as Polars' lazy frames."""
     import polars as pl
 
-    frame = pl.read_parquet(files["x"]).lazy()
-    col = pl.col
+    frame, col = frames["x"], pl.col
 
     def grouped(keys: str, *columns: pl.Expr) -> pl.LazyFrame:
         return frame.group_by(keys.split()).agg(columns)
 
     largest = pl.col("v3").drop_nulls().top_k(2).alias("largest2_v3")
-    frames = {
+    return {
         "g1": grouped("id1", col("v1").sum()),
         "g2": grouped("id1 id2", col("v1").sum()),
         "g3": grouped("id3", col("v1").sum(), col("v3").mean()),
@@ -92,12 +88,6 @@ def open_polars(files: Files, _options: Options, names: Sequence[str]) -> Mappin
         "g9": grouped("id2 id4", (pl.corr("v1", "v2") ** 2).alias("r2")),
         "g10": grouped("id1 id2 id3 id4 id5 id6", col("v3").sum(), pl.len()),
     }
-    return {name: partial(collect, frames[name]) for name in names}
 
 
-def collect(frame: pl.LazyFrame) -> pa.Table:
-    """Run a lazy frame."""
-    return frame.collect().to_arrow()
-
-
-GROUPBY = Workload("groupby", QUERIES, lambda o: {"x": generate(o.rows, o.data)}, open_polars)
+GROUPBY = Workload("groupby", QUERIES, lambda o: {"x": generate(o.rows, o.data)}, polars_frames)

@@ -6,8 +6,7 @@ on both sides, the others on one; a key names one row of the table that is joine
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bench.case import RunQuery
-from bench.groupby import collect
-from bench.options import Options
-from bench.workload import Files, Workload, read_questions
+from bench.workload import Workload, read_questions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,11 +74,8 @@ def named_table(ids: Keys, value: str, random: np.random.Generator) -> pa.Table:
     return pa.table(columns)
 
 
-def open_polars(files: Files, _options: Options, names: Sequence[str]) -> Mapping[str, RunQuery]:
-    """Read the tables into memory and return how Polars runs each query."""
-    import polars as pl
-
-    frames = {name: pl.read_parquet(path).lazy() for name, path in files.items()}
+def polars_frames(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFrame]:
+    """Return the questions as Polars' lazy frames."""
 
     def joined(right: str, key: str, columns: str, how: str = "inner") -> pl.LazyFrame:
         others = [f"{name}_{right}" for name in columns.split()]
@@ -91,14 +84,15 @@ def open_polars(files: Files, _options: Options, names: Sequence[str]) -> Mappin
             frames["x"].join(frames[right], on=key, how=how, suffix=f"_{right}").select(names)  # type: ignore[arg-type]
         )
 
-    runs = {
+    return {
         "j1": joined("small", "id1", "id4"),
         "j2": joined("medium", "id2", "id1 id4 id5"),
         "j3": joined("medium", "id2", "id1 id4 id5", "left"),
         "j4": joined("medium", "id5", "id1 id2 id4"),
         "j5": joined("big", "id3", "id1 id2 id4 id5 id6"),
     }
-    return {name: partial(collect, runs[name]) for name in names}
 
 
-JOINS = Workload("joins", read_questions("joins"), lambda o: generate(o.rows, o.data), open_polars)
+JOINS = Workload(
+    "joins", read_questions("joins"), lambda o: generate(o.rows, o.data), polars_frames
+)

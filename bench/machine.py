@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bench.made import ROOT
 
-PACKAGES = ("duckdb", "polars", "pyarrow", "numpy", "llvmlite", "numba", "sqlglot")
+PACKAGES = (
+    *("duckdb", "polars", "datafusion", "chdb", "chdb-core", "tableauhyperapi"),
+    *("pyarrow", "numpy", "llvmlite", "numba", "sqlglot"),
+)
 
 
 def describe_machine() -> dict[str, object]:
@@ -37,8 +41,12 @@ def processor_name() -> str:
 
 
 def find_versions() -> dict[str, str]:
-    """Return the versions of what takes part."""
-    return {name: version(name) for name in PACKAGES}
+    """Return the versions of what is installed and may take part."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def find_commit() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.case import DUCKDB, ENGINES
 from bench.made import DATA
+from bench.peers import is_installed
 
 GROUPS = (
     *("tpch", "groupby", "joins", "scan", "ssb", "clickbench"),
@@ -15,8 +17,13 @@ GROUPS = (
 )
 # What runs unless cases are chosen.
 USUAL_GROUPS = ("tpch", "groupby", "scan", "load", "startup")
-PEERS = ("duckdb", "polars")
+PEERS = ENGINES[1:]
 DEVICES = ("cpu", "cuda", "emulated")
+
+
+def installed() -> tuple[str, ...]:
+    """Return the peers that can be opened here; DuckDB also says what is right."""
+    return (DUCKDB, *(name for name in PEERS if name != DUCKDB and is_installed(name)))
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,9 @@ class Options:
     hits_rows: int = 10_000_000
     only: tuple[str, ...] = ()
     groups: tuple[str, ...] = USUAL_GROUPS
-    engines: tuple[str, ...] = PEERS
+    engines: tuple[str, ...] = field(default_factory=installed)
+    # How long a peer may take to answer.
+    limit_seconds: float = 60.0
     repetitions: int = 7
     threads: int = 2
     reload: bool = False
@@ -59,7 +68,14 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         help=f"of {', '.join(GROUPS)}",
     )
     parser.add_argument(
-        "--engines", type=names, default=PEERS, metavar="PEERS", help=f"of {', '.join(PEERS)}"
+        "--engines",
+        type=names,
+        default=installed(),
+        metavar="PEERS",
+        help=f"of {', '.join(PEERS)}; those that are installed",
+    )
+    parser.add_argument(
+        "--limit", type=float, default=60.0, metavar="S", help="seconds a peer may take to answer"
     )
     parser.add_argument("--repetitions", type=int, default=7, help="timed runs, at least 7")
     parser.add_argument("--threads", type=int, default=2, help="threads of every engine")
@@ -72,6 +88,11 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     for group in given.cases:
         if group not in GROUPS:
             parser.error(f"there are no cases {group}; there are {', '.join(GROUPS)}")
+    for engine in given.engines:
+        if engine not in PEERS:
+            parser.error(f"there is no engine {engine}; there are {', '.join(PEERS)}")
+        if engine != DUCKDB and not is_installed(engine):
+            parser.error(f"{engine} is missing: pip install 'gpudb-engine[bench]' brings it")
     return Options(
         given.scale,
         given.rows,
@@ -80,6 +101,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.only,
         given.cases,
         given.engines,
+        given.limit,
         given.repetitions,
         given.threads,
         given.reload,

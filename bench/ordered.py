@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from bench.answers import is_same, plain_rows
+from bench.answers import STRICT, Tolerance, is_same, plain_rows
 from bench.duckdb_engine import Duckdb
 
 
@@ -58,7 +58,13 @@ def whole_query(sql: str, columns: int) -> Whole:
     return Whole(text, tuple(directions), begin)
 
 
-def find_misplaced(sql: str, answer: pa.Table, expected_rows: int, peer: Duckdb) -> str | None:
+def find_misplaced(
+    sql: str,
+    answer: pa.Table,
+    expected_rows: int,
+    peer: Duckdb,
+    tolerances: Sequence[Tolerance] = (),
+) -> str | None:
     """Return in words what no right answer of the query has, or None."""
     if answer.num_rows != expected_rows:
         return f"{answer.num_rows} rows, expected {expected_rows}"
@@ -72,9 +78,10 @@ def find_misplaced(sql: str, answer: pa.Table, expected_rows: int, peer: Duckdb)
     )["run"].to_pylist()
     exact = [place for place, f in enumerate(answer.schema) if not pa.types.is_floating(f.type)]
     candidates = find_candidates(ranked, answer, exact, peer, runs[-1])
+    given = tolerances or [STRICT] * answer.num_columns
     for place, (row, run) in enumerate(zip(plain_rows(answer), runs, strict=True)):
         found = candidates[(run, *(row[i] for i in exact))]
-        match = next((c for c in found if all(map(is_same, row, c))), None)
+        match = next((c for c in found if all(map(is_same, row, c, given))), None)
         if match is None:
             return f"row {place}: {row!r} does not belong there"
         found.remove(match)

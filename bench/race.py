@@ -1,25 +1,25 @@
 """Races a case: the engines take turns, A B C A B C ..., so that all meet the same machine.
 
 Memory takes its turn too: on a shared machine it is slower at times, and so is all that reads it.
+What an engine cannot answer is kept as its failure, and it is out of that race.
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from bench.answers import find_difference
-from bench.case import DUCKDB, OURS, POLARS, Case
+from bench.answers import Tolerance, find_difference
+from bench.case import DUCKDB, OURS, Case, EngineError
+from bench.conform import conform
+from bench.duckdb_engine import Duckdb
 from bench.memory import Bandwidth
 from bench.ordered import find_misplaced, is_ordered
 from gpudb.profile import Profile
-
-WARM_UPS = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Cold:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case's race gave: seconds of each run by engine, in the order of the runs."""
+    """What a case's race gave: seconds of each run by engine, in the order of the runs.
+
+    `failures` says by engine why it has no seconds; `differences` what is wrong with its answer.
+    """
 
     name: str
     group: str
@@ -44,6 +47,8 @@ class Outcome:
     answer_rows: int
     bytes_per_second: list[float]
     differences: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
     # With all columns to be copied to the GPU first; None on the cpu.
     transfer_seconds: float | None = None
 
@@ -57,27 +62,34 @@ class Outcome:
 
     def fastest_peer(self) -> float:
         """Return the median seconds of the fastest other engine; infinite where there is none."""
-        medians = (self.median(name) for name in self.samples if name != OURS)
-        return min(medians, default=float("inf"))
+        return min(map(self.median, self.rivals()), default=float("inf"))
+
+    def rivals(self) -> list[str]:
+        """Return the other engines that answered, and did so rightly."""
+        return [n for n in self.samples if n != OURS and n not in self.differences]
 
 
 def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
     """Run a case cold once, then warm in turns, and compare the answers."""
-    _, first, cold_seconds = case.ours.profile(case.sql)
-    answers: dict[str, pa.Table] = {}
-    for _ in range(WARM_UPS):
-        for name, run in case.runs.items():
-            answers[name] = run()
-    samples: dict[str, list[float]] = {name: [] for name in case.runs}
+    first, cold_seconds = profile(case)
+    judged = judge(case)
+    runs = {name: run for name, run in case.runs.items() if name not in judged.failures}
+    samples: dict[str, list[float]] = {name: [] for name in runs}
     bytes_per_second = []
-    for _ in range(repetitions):
+    # The first round warms up.
+    for repetition in range(repetitions + 1):
         gc.collect()
         bytes_per_second.append(memory.measure())
-        for name, run in case.runs.items():
-            began = time.perf_counter()
-            run()
-            samples[name].append(time.perf_counter() - began)
-    _, warm, _ = case.ours.profile(case.sql)
+        for name in list(runs):
+            try:
+                seconds = runs[name].seconds()
+            except EngineError as error:
+                judged.failures[name] = str(error)
+                del runs[name], samples[name]
+                continue
+            if repetition:
+                samples[name].append(seconds)
+    warm, _ = profile(case)
     return Outcome(
         case.name,
         case.group,
@@ -86,11 +98,22 @@ def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
         Cold(cold_seconds, [p.compile_seconds for p in first.pipelines]),
         warm.rows_scanned,
         scanned_bytes(warm),
-        answers[OURS].num_rows,
+        judged.rows,
         bytes_per_second,
-        differences(case, answers),
-        case.ours.transfer(case.sql),
+        judged.differences,
+        judged.failures,
+        dict(case.forms),
+        None if OURS in judged.failures else case.ours.transfer(case.sql),
     )
+
+
+def profile(case: Case) -> tuple[Profile, float]:
+    """Return what a run of ours cost; an empty profile where we cannot answer."""
+    try:
+        _, found, seconds = case.ours.profile(case.sql)
+    except case.ours.errors:
+        return Profile(), 0.0
+    return found, seconds
 
 
 def scanned_bytes(profile: Profile) -> int:
@@ -98,23 +121,62 @@ def scanned_bytes(profile: Profile) -> int:
     return sum(p.touched_bytes for p in profile.pipelines if p.is_scan)
 
 
-def differences(case: Case, answers: dict[str, pa.Table]) -> dict[str, str]:
-    """Return by engine how its answer differs from DuckDB's, where it does."""
-    found = {}
-    for name, answer in answers.items():
-        if name == DUCKDB or DUCKDB not in answers:
+@dataclass
+class Judged:
+    """What comparing the answers gave, by engine, and the rows of the expected one."""
+
+    rows: int = 0
+    differences: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def judge(case: Case) -> Judged:
+    """Ask every engine once, DuckDB first, and compare; an answer is dropped when it has been."""
+    judged = Judged()
+    expected: pa.Table | None = None
+    for name in sorted(case.runs, key=lambda name: name != DUCKDB):
+        try:
+            answer = case.runs[name].answer()
+        except EngineError as error:
+            judged.failures[name] = str(error)
             continue
-        difference = compare(case, name, answer, answers[DUCKDB])
-        if difference is not None:
-            found[name] = difference
-    return found
+        if expected is None:
+            judged.rows = answer.num_rows
+        if name == DUCKDB:
+            expected = answer
+        elif expected is not None:
+            difference = compare(case, name, answer, expected)
+            if difference is not None:
+                judged.differences[name] = difference
+    return judged
 
 
 def compare(case: Case, name: str, answer: pa.Table, expected: pa.Table) -> str | None:
     """Return how an engine's answer differs from the expected one, or None."""
-    if name == POLARS:
-        ordered = is_ordered(case.sql)
-        return find_difference(answer, expected, is_ordered=ordered, loose=True)
-    if not is_ordered(case.sql):
-        return find_difference(answer, expected, is_ordered=False)
-    return find_misplaced(case.sql, answer, expected.num_rows, case.peer)
+    tolerances: list[Tolerance] = []
+    if name != OURS:
+        try:
+            answer, expected, tolerances = conform(answer, expected)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            return f"of another type: {error}"
+    ordered = is_ordered(case.sql)
+    if not ordered and has_same_rows(case.peer, answer, expected):
+        return None
+    difference = find_difference(answer, expected, is_ordered=ordered, tolerances=tolerances)
+    if difference is None or not ordered:
+        return difference
+    return find_misplaced(case.sql, answer, expected.num_rows, case.peer, tolerances)
+
+
+# Below so many rows sorting them takes no time.
+MANY_ROWS = 100_000
+
+
+def has_same_rows(peer: Duckdb, answer: pa.Table, expected: pa.Table) -> bool:
+    """Tell quickly that two large answers have the same rows in any order, to the last bit.
+
+    False means that one has to look.
+    """
+    if answer.num_rows < MANY_ROWS or not answer.schema.equals(expected.schema):
+        return False
+    return peer.row_hash(answer) == peer.row_hash(expected)

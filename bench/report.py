@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.case import DUCKDB, OURS, POLARS
+from bench.case import OURS
 from bench.load import Load
 from bench.machine import describe_machine, find_commit, find_versions
 from bench.made import ROOT
@@ -19,10 +19,15 @@ from bench.race import Outcome
 from bench.startup import Startup
 
 RESULTS = ROOT / "bench" / "results"
-HEADER = (
-    f"{'case':<6} {'gpudb ms':>22} {'duckdb ms':>22} {'polars ms':>22} {'ratio':>6} "
-    f"{'cold ms':>8} {'compile ms':>11} {'B/row':>6} {'GB/s':>6} {'share':>6}  answer"
-)
+
+
+def header(engines: Sequence[str]) -> str:
+    """Return the titles of the table of cases."""
+    titles = " ".join(f"{f'{name} ms':>22}" for name in (OURS, *engines))
+    return (
+        f"{'case':<6} {titles} {'ratio':>6} "
+        f"{'cold ms':>8} {'compile ms':>11} {'B/row':>6} {'GB/s':>6} {'share':>6}  answer"
+    )
 
 
 @dataclass
@@ -39,8 +44,8 @@ class Report:
     device: Sequence[object] = ()
 
     def is_right(self) -> bool:
-        """Tell whether all our answers were DuckDB's."""
-        return not any(OURS in outcome.differences for outcome in self.outcomes)
+        """Tell whether all our answers were DuckDB's; a question not answered is not right."""
+        return not any(OURS in {**o.differences, **o.failures} for o in self.outcomes)
 
     def write(self, folder: Path = RESULTS) -> Path:
         """Keep the run as DATE-COMMIT.json and return the file."""
@@ -63,9 +68,11 @@ class Report:
         return path
 
 
-def outcome_line(outcome: Outcome) -> str:
+def outcome_line(outcome: Outcome, peers: Sequence[str]) -> str:
     """Return a case's line of the table."""
-    engines = " ".join(f"{samples_text(outcome, name):>22}" for name in (OURS, DUCKDB, POLARS))
+    engines = " ".join(f"{samples_text(outcome, name):>22}" for name in (OURS, *peers))
+    if OURS not in outcome.samples:
+        return f"{outcome.name:<6} {engines} {answer_text(outcome)}"
     seconds = outcome.median(OURS)
     rate = outcome.touched_bytes / seconds
     compiled = "+".join(f"{s * 1e3:.0f}" for s in outcome.cold.compile_seconds if s)
@@ -80,7 +87,7 @@ def samples_text(outcome: Outcome, engine: str) -> str:
     """Return an engine's median with least and most, in milliseconds."""
     samples = outcome.samples.get(engine)
     if not samples:
-        return "-"
+        return "failed" if engine in outcome.failures else "-"
     low, high = min(samples) * 1e3, max(samples) * 1e3
     return f"{outcome.median(engine) * 1e3:.1f} ({low:.1f}-{high:.1f})"
 
@@ -92,16 +99,20 @@ def ratio(outcome: Outcome) -> float:
 
 def answer_text(outcome: Outcome) -> str:
     """Return whether the answers are the same, or how they differ."""
-    if not outcome.differences:
-        return "same" if len(outcome.samples) > 1 else "-"
-    return "; ".join(f"{name} DIFFERS: {text}" for name, text in outcome.differences.items())
+    notes = [f"{name} DIFFERS: {text}" for name, text in outcome.differences.items()]
+    notes += [f"{name} FAILED: {text[:60]}" for name, text in outcome.failures.items()]
+    if OURS not in outcome.differences and outcome.rivals():
+        notes.insert(0, "same")
+    return "; ".join(notes) or "-"
 
 
 def mean_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the geometric means of the ratios, by group."""
     lines = []
     for group in dict.fromkeys(outcome.group for outcome in outcomes):
-        ratios = [ratio(o) for o in outcomes if o.group == group and len(o.samples) > 1]
+        ratios = [
+            ratio(o) for o in outcomes if o.group == group and OURS in o.samples and o.rivals()
+        ]
         if ratios:
             mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
             lines.append(f"{group}: {mean:.2f} times as fast as the fastest peer (geometric mean)")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bench.case import RunQuery
-from bench.options import Options
-from bench.workload import Files, Workload, read_questions
+from bench.workload import Workload, read_questions
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
-# Polars keeps decimals in 16 bytes and text as views: more than this does not fit beside the rest.
-POLARS_MOST_SCALE = 3.0
 
 QUERIES = read_questions("tpch")
 
@@ -35,13 +35,11 @@ def generate(scale: float, data: Path) -> dict[str, Path]:
     return files
 
 
-def open_polars(files: Files, options: Options, names: Sequence[str]) -> Mapping[str, RunQuery]:
-    """Return Polars' runs by the query's name, of those that it has; none at a large scale."""
-    if options.scale > POLARS_MOST_SCALE:
-        return {}
-    from bench.tpch_polars import FRAMES, load_polars
+def polars_frames(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFrame]:
+    """Return eight of the questions as Polars' lazy frames."""
+    from bench.tpch_polars import FRAMES
 
-    return load_polars(files, [name for name in names if name in FRAMES])
+    return {name: question(frames) for name, question in FRAMES.items()}
 
 
-TPCH = Workload("tpch", QUERIES, lambda o: generate(o.scale, o.data), open_polars)
+TPCH = Workload("tpch", QUERIES, lambda o: generate(o.scale, o.data), polars_frames)

@@ -1,38 +1,14 @@
-"""Eight of the TPC-H queries as Polars' lazy expressions, over frames held in memory.
-
-Money is held as doubles: Polars rounds each product of two DECIMAL(15, 2) to two digits, which
-gives other sums than the standard asks for, and it is faster with doubles.
-"""
+"""Eight of the TPC-H queries as Polars' lazy expressions; money is doubles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
-from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-from polars import selectors
 
 Tables = Mapping[str, pl.LazyFrame]
 
-COLUMNS = {
-    "lineitem": (
-        *("l_orderkey", "l_partkey", "l_suppkey", "l_quantity", "l_extendedprice", "l_discount"),
-        *("l_tax", "l_returnflag", "l_linestatus", "l_shipdate", "l_commitdate", "l_receiptdate"),
-        *("l_shipinstruct", "l_shipmode"),
-    ),
-    "orders": ("o_orderkey", "o_custkey", "o_orderdate", "o_orderpriority", "o_shippriority"),
-    "customer": (
-        *("c_custkey", "c_name", "c_address", "c_nationkey", "c_phone", "c_acctbal"),
-        *("c_mktsegment", "c_comment"),
-    ),
-    "part": ("p_partkey", "p_brand", "p_type", "p_size", "p_container"),
-    "supplier": ("s_suppkey", "s_nationkey"),
-    "nation": ("n_nationkey", "n_name", "n_regionkey"),
-    "region": ("r_regionkey", "r_name"),
-}
 DISCOUNTED = pl.col("l_extendedprice") * (1 - pl.col("l_discount"))
 
 
@@ -201,21 +177,3 @@ def q19(t: Tables) -> pl.LazyFrame:
 FRAMES: dict[str, Callable[[Tables], pl.LazyFrame]] = {
     each.__name__: each for each in (q1, q3, q5, q6, q10, q12, q14, q19)
 }
-
-
-def load_polars(
-    files: Mapping[str, Path], names: Sequence[str]
-) -> dict[str, Callable[[], pa.Table]]:
-    """Read the tables into memory and return how each query is run."""
-    frames = {
-        name: pl.read_parquet(files[name], columns=list(columns))
-        .with_columns(selectors.decimal().cast(pl.Float64))
-        .lazy()
-        for name, columns in COLUMNS.items()
-    }
-    return {name: partial(run, FRAMES[name], frames) for name in names}
-
-
-def run(query: Callable[[Tables], pl.LazyFrame], frames: Tables) -> pa.Table:
-    """Return a query's answer as an Arrow table."""
-    return query(frames).collect().to_arrow()

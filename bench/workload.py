@@ -12,21 +12,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.case import DUCKDB, OURS, POLARS, Case, RunQuery
+from bench.case import DUCKDB, OURS, Case, Here, Run
 from bench.duckdb_engine import Duckdb, open_duckdb
 from bench.gpudb_engine import Gpudb, open_gpudb
 from bench.options import Options
+from bench.peer_process import OpenFrames, PeerProcess, Setup
+from bench.peers import OPENERS
 
 QUERIES = Path(__file__).with_name("queries")
 QUESTION = re.compile(r"^-- (\w[\w.]*)\n(.*?);$", re.MULTILINE | re.DOTALL)
 
 Files = Mapping[str, Path]
-OpenPolars = Callable[[Files, Options, Sequence[str]], Mapping[str, RunQuery]]
-
-
-def no_polars(_files: Files, _options: Options, _names: Sequence[str]) -> Mapping[str, RunQuery]:
-    """Return nothing: Polars has no part in the workload."""
-    return {}
+# How these hold tables; the other peers say so themselves.
+FORMS = {OURS: "compressed columns", DUCKDB: "database file"}
 
 
 @dataclass(frozen=True)
@@ -34,13 +32,14 @@ class Workload:
     """A group of cases over the same tables.
 
     `questions` are SQL texts by the case's name. `make_files` returns the Parquet file of each
-    table, made unless it is there. `open_polars` returns Polars' runs by name, where it has them.
+    table, made unless it is there. `frames` gives Polars' own form of questions; of others it is
+    asked in SQL.
     """
 
     group: str
     questions: Mapping[str, str]
     make_files: Callable[[Options], Files]
-    open_polars: OpenPolars = no_polars
+    frames: OpenFrames | None = None
 
     @contextmanager
     def cases(self, options: Options, kernels: Path) -> Iterator[Sequence[Case]]:
@@ -61,17 +60,37 @@ class Workload:
             stack.callback(ours.close)
             peer = open_duckdb(folder / "peer.duckdb", files, threads=threads, reload=reload)
             stack.callback(peer.close)
-            polars: Mapping[str, RunQuery] = {}
-            if POLARS in options.engines and names:
-                polars = self.open_polars(files, options, names)
-            yield [self._case(name, ours, peer, polars) for name in names]
+            others: dict[str, PeerProcess] = {}
+            for name in OPENERS:
+                if name in options.engines and names:
+                    others[name] = self._open(name, files, options)
+                    stack.callback(others[name].close)
+                    others[name].start()
+            yield [self._case(name, ours, peer, others) for name in names]
 
-    def _case(self, name: str, ours: Gpudb, peer: Duckdb, polars: Mapping[str, RunQuery]) -> Case:
+    def _open(self, engine: str, files: Files, options: Options) -> PeerProcess:
+        folder = next(iter(files.values())).parent
+        setup = Setup(
+            files,
+            self.questions,
+            folder / f"peer.{engine}",
+            options.threads,
+            options.reload,
+            self.frames,
+        )
+        return PeerProcess(OPENERS[engine], setup, options.limit_seconds)
+
+    def _case(
+        self, name: str, ours: Gpudb, peer: Duckdb, others: Mapping[str, PeerProcess]
+    ) -> Case:
         sql = self.questions[name]
-        runs: dict[str, RunQuery] = {OURS: lambda: ours.query(sql), DUCKDB: lambda: peer.query(sql)}
-        if name in polars:
-            runs[POLARS] = polars[name]
-        return Case(name, self.group, sql, ours, peer, runs)
+        runs: dict[str, Run] = {
+            OURS: Here(lambda: ours.query(sql), ours.errors),
+            DUCKDB: Here(lambda: peer.query(sql), peer.errors),
+        }
+        runs |= {engine: process.run(name) for engine, process in others.items()}
+        forms = {engine: process.form for engine, process in others.items() if process.form}
+        return Case(name, self.group, sql, ours, peer, runs, {**FORMS, **forms})
 
 
 def read_questions(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.plain.engine.scripts import describe_scripts
 
 TESTS = Path(__file__).parent
-FOLDER_MARKERS = ("slow", "network", "gpu")
+FOLDER_MARKERS = ("slow", "network", "gpu", "peers")
 
 # How long an example takes says more of the machine's other work than of the code.
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,7 +18,7 @@ settings.load_profile("plain")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test under tests/slow, tests/network and tests/gpu by its folder's name."""
+    """Mark each test under tests/slow, tests/peers and the like by its folder's name."""
     for item in items:
         parts = item.path.relative_to(TESTS).parts
         for marker in FOLDER_MARKERS:

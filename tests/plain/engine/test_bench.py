@@ -14,7 +14,7 @@ import pytest
 
 from bench import demo, groupby, load, tpch
 from bench.answers import find_difference
-from bench.case import DUCKDB, OURS, POLARS
+from bench.case import DUCKDB, OURS, POLARS, EngineError, Here
 from bench.clickbench import CLICKBENCH
 from bench.groupby import GROUPBY
 from bench.joins import JOINS
@@ -22,7 +22,7 @@ from bench.made import Stamp
 from bench.memory import GpuCopies, Memory
 from bench.options import GROUPS, USUAL_GROUPS, Options, parse_options
 from bench.planning import measure_planning, planning_lines
-from bench.race import Cold, Outcome, differences, race
+from bench.race import Cold, Outcome, judge, race
 from bench.report import Report, load_lines, mean_lines, outcome_line, transfer_lines
 from bench.scan import SCAN
 from bench.ssb import SSB
@@ -30,6 +30,8 @@ from bench.tpch import TPCH
 from bench.tpch_polars import FRAMES
 from bench.workload import Workload
 from bench.workloads import WORKLOADS
+
+PEERS = (DUCKDB, POLARS)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small(data: Path) -> Options:
-    return Options(scale=0.01, rows=20_000, scan_rows=50_000, hits_rows=20_000, data=data)
+    return Options(
+        scale=0.01, rows=20_000, scan_rows=50_000, hits_rows=20_000, engines=PEERS, data=data
+    )
 
 
 @pytest.fixture(scope="module")
@@ -92,21 +96,21 @@ def test_scan_reads_seven_bytes_a_row(small: Options, memory: Memory, tmp_path: 
 def test_joins_answers_are_the_same(small: Options, tmp_path: Path) -> None:
     with JOINS.cases(small, tmp_path) as cases:
         for case in cases:
-            answers = {name: run() for name, run in case.runs.items()}
-            assert set(answers) == {OURS, DUCKDB, POLARS}
-            assert answers[OURS].num_rows > 17_000
-            assert differences(case, answers) == {}
+            assert set(case.runs) == {OURS, DUCKDB, POLARS}
+            judged = judge(case)
+            assert judged.rows > 17_000
+            assert (judged.differences, judged.failures) == ({}, {})
 
 
 @pytest.mark.parametrize(("workload", "count"), [(SSB, 13), (CLICKBENCH, 43)])
 def test_every_query_is_answered_as_by_duckdb(
     small: Options, tmp_path: Path, workload: Workload, count: int
 ) -> None:
-    with workload.cases(small, tmp_path) as cases:
+    with workload.cases(replace(small, engines=(DUCKDB,)), tmp_path) as cases:
         assert len(cases) == count
         for case in cases:
-            answers = {name: run() for name, run in case.runs.items()}
-            assert differences(case, answers) == {}, case.sql
+            judged = judge(case)
+            assert (judged.differences, judged.failures) == ({}, {}), case.sql
 
 
 def test_only_named_cases_run(data: Path, tmp_path: Path) -> None:
@@ -160,6 +164,12 @@ def test_options_are_read() -> None:
     assert parse_options([]).groups == USUAL_GROUPS
 
 
+def test_unknown_engines_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(["--engines", "duckdb,sqlite"])
+    assert "there is no engine sqlite" in capsys.readouterr().err
+
+
 def test_unknown_cases_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse_options(["--cases", "tpcc"])
@@ -201,14 +211,54 @@ def test_a_wrong_answer_is_reported(small: Options, tmp_path: Path) -> None:
     report = Report(small, outcomes=[found])
     assert report.is_right()
     assert mean_lines([found]) == ["tpch: 3.00 times as fast as the fastest peer (geometric mean)"]
-    assert "2.0 (1.0-3.0)" in outcome_line(found)
-    assert outcome_line(found).endswith("same")
+    assert "2.0 (1.0-3.0)" in outcome_line(found, PEERS)
+    assert outcome_line(found, PEERS).endswith("same")
     found.differences[OURS] = "column n, row 1: 3, expected 2"
     assert not report.is_right()
-    assert "gpudb DIFFERS: column n" in outcome_line(found)
+    assert "gpudb DIFFERS: column n" in outcome_line(found, PEERS)
     kept = json.loads(report.write(tmp_path).read_text())
     assert kept["cases"][0]["samples"]["gpudb"] == [0.002, 0.001, 0.003]
     assert set(kept) >= {"commit", "machine", "versions", "options"}
+
+
+class Failing:
+    """A peer that answers once, and then no more."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def answer(self) -> pa.Table:
+        return self.table
+
+    def seconds(self) -> float:
+        raise EngineError("out of memory")
+
+
+def test_a_peer_that_fails_is_told_and_does_not_count(
+    small: Options, memory: Memory, tmp_path: Path
+) -> None:
+    with SCAN.cases(replace(small, engines=(DUCKDB,)), tmp_path) as (case,):
+        right = case.runs[DUCKDB].answer()
+        wrong = pa.table({"amount": pa.array([1], pa.int64())})
+        runs = {**case.runs, "right": Failing(right), "wrong": Failing(wrong)}
+        found = race(replace(case, runs=runs), 1, memory)
+    assert found.failures == {"right": "out of memory", "wrong": "out of memory"}
+    assert list(found.differences) == ["wrong"]
+    assert found.rivals() == [DUCKDB]
+    line = outcome_line(found, (DUCKDB, "right", "wrong"))
+    assert line.count("failed") == 2
+    assert "same; wrong DIFFERS: column amount" in line
+    assert "right FAILED: out of memory" in line
+
+
+def test_our_own_failure_is_not_right(small: Options, memory: Memory, tmp_path: Path) -> None:
+    with SCAN.cases(replace(small, engines=(DUCKDB,)), tmp_path) as (case,):
+        sql = "SELECT no_such_column FROM readings"
+        broken = {**case.runs, OURS: Here(lambda: case.ours.query(sql), case.ours.errors)}
+        found = race(replace(case, sql=sql, runs=broken), 1, memory)
+    assert "no_such_column" in found.failures[OURS]
+    assert not Report(small, outcomes=[found]).is_right()
+    assert "gpudb FAILED" in outcome_line(found, PEERS)
 
 
 def test_stamp_notices_other_data(tmp_path: Path) -> None:
@@ -230,7 +280,11 @@ def test_memory_takes_its_turn(memory: Memory) -> None:
 
 
 def test_a_race_on_a_gpu_tells_copies_to_it_apart(small: Options, tmp_path: Path) -> None:
-    options = replace(parse_options(["--device", "emulated"]), scan_rows=30_000, data=small.data)
+    options = replace(
+        parse_options(["--device", "emulated", "--engines", "duckdb"]),
+        scan_rows=30_000,
+        data=small.data,
+    )
     memory = GpuCopies(options.device, size_bytes=1 << 20)
     with SCAN.cases(options, tmp_path) as (case,):
         found = race(case, 1, memory)
