@@ -208,8 +208,9 @@ class KernelCode:
         number = len(self.stops)
         for index, value in enumerate(values):
             self.emit(f"store i64 {value}, ptr {self.exchange(index)}")
-        self.emit(f"br label %save.{number}")
-        self.lines += [f"save.{number}:", f"  @SAVE {number}", f"resume.{number}:"]
+        self.emit(f"store i32 {number}, ptr %stopped")
+        self.emit("br label %save")
+        self.lines.append(f"resume.{number}:")
 
     def exchange(self, index: int) -> str:
         """Return the place of a word that thread and scheduler exchange."""

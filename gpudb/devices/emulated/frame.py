@@ -33,12 +33,9 @@ def write_frame(code: KernelCode) -> str:
     lines += [*_open_context(code), *_restore(code)]
     places = range(1, len(code.stops) + 1)
     cases = " ".join(f"i32 {number}, label %resume.{number}" for number in places)
-    lines += [f"  switch i32 %place, label %start [{cases}]", "start:"]
-    for line in code.lines:
-        if line.startswith("  @SAVE"):
-            lines += _save(code, line.split()[1])
-        else:
-            lines.append(line)
+    lines += [f"  switch i32 %place, label %start [{cases}]", "start:", *code.lines]
+    if code.stops:
+        lines += _save(code)
     body = "\n".join([*lines, "}"]) + RUNTIME
     return body + "\n".join(_declarations(body)) + "\n"
 
@@ -67,7 +64,8 @@ def _open_context(code: KernelCode) -> list[str]:
         lines.append(f"  %{name} = getelementptr i8, ptr %{name}.all, i64 %{name}.offset")
     for index, first in enumerate(code.remembered):
         lines += [f"  %kept{index} = alloca i64", f"  store i64 {first}, ptr %kept{index}"]
-    return [*lines, "  %fuel = alloca i64", f"  store i64 {slot_value('fuel')}, ptr %fuel"]
+    lines += ["  %fuel = alloca i64", f"  store i64 {slot_value('fuel')}, ptr %fuel"]
+    return [*lines, "  %stopped = alloca i32"]
 
 
 def _restore(code: KernelCode) -> list[str]:
@@ -83,16 +81,17 @@ def _restore(code: KernelCode) -> list[str]:
     return lines
 
 
-def _save(code: KernelCode, number: str) -> list[str]:
-    lines = []
+def _save(code: KernelCode) -> list[str]:
+    """Return the lines that every stop goes on to: they keep the registers and return the stop."""
+    lines = ["save:"]
     for name, width in code.registers.items():
-        now = f"{name}.now{number}"
+        now = f"{name}.now"
         lines.append(f"  {now} = load i{width}, ptr {name}")
         if width < 8:
             lines.append(f"  {now}.byte = zext i{width} {now} to i8")
             now = f"{now}.byte"
         lines.append(f"  store i{max(8, width)} {now}, ptr {name}.place")
-    return [*lines, f"  ret i32 {number}"]
+    return [*lines, "  %stop = load i32, ptr %stopped", "  ret i32 %stop"]
 
 
 def _declarations(body: str) -> list[str]:

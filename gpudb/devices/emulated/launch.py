@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -151,7 +152,10 @@ class Launch:
         arrays = (turn, self.state, self.run_flags)
         addresses = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
         context = ctypes.c_void_p(self.context.ctypes.data)
-        if self.kernel.phase(context, self.shape.threads, *addresses):
+        began = time.thread_time()
+        is_faulty = self.kernel.phase(context, self.shape.threads, *addresses)
+        self.kernel.ran(time.thread_time() - began)
+        if is_faulty:
             code, address, line, thread = map(int, self.error)
             source = self.kernel.code.sources[line]
             where = f"address {address & (1 << 64) - 1:#x}, block {block}, thread {thread}"

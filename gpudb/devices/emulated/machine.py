@@ -25,25 +25,14 @@ Size = int | tuple[int, ...]
 
 
 class Machine:
-    """Loads modules; the checks are a matter of the code that it makes for them.
+    """Loads modules; the checks are a matter of the code that it makes for them."""
 
-    Code that is not optimised is there in half of the time and takes twenty times as long to run.
-    """
-
-    def __init__(
-        self,
-        *,
-        check: bool = True,
-        races: bool = False,
-        optimize: bool = True,
-        counts: bool = False,
-    ) -> None:
+    def __init__(self, *, check: bool = True, races: bool = False, counts: bool = False) -> None:
         self.checks = Checks(memory=check, races=races, counts=counts)
-        self.optimize = optimize
 
     def load(self, text: str) -> Module:
         """Return the module of a PTX text; its kernels are compiled as they are first launched."""
-        return Module(parse(text), self.checks, optimize=self.optimize)
+        return Module(parse(text), self.checks)
 
 
 class Module:
@@ -52,10 +41,9 @@ class Module:
     `counts` are what all launches did, by COUNTED, of a machine that `counts`.
     """
 
-    def __init__(self, text: ModuleText, checks: Checks, *, optimize: bool) -> None:
+    def __init__(self, text: ModuleText, checks: Checks) -> None:
         self.text = text
         self.checks = checks
-        self.optimize = optimize
         self.memory = ModuleMemory()
         for variable in text.variables:
             if variable.space != "shared":
@@ -75,7 +63,7 @@ class Module:
         if entry not in self._kernels:
             kernel = self.text.kernels[entry]
             code = translate_kernel(kernel, self.text, self.memory, self.checks)
-            self._kernels[entry] = compile_kernel(kernel, code, optimize=self.optimize)
+            self._kernels[entry] = compile_kernel(kernel, code)
         return self._kernels[entry]
 
     def launch(

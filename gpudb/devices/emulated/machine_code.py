@@ -1,4 +1,7 @@
-"""A kernel's text -> code of this process."""
+"""A kernel's text -> code of this process, which is optimised once that pays.
+
+Optimising takes ten times as long as the rest, and most kernels of tests see few rows.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,27 @@ _PHASE = ctypes.CFUNCTYPE(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# What it takes about to optimise a kernel.
+LONG_SECONDS = 0.2
+
+
+@dataclass(slots=True, eq=False)
 class CompiledKernel:
-    """A kernel ready to run: `phase` is runtime's, in machine code."""
+    """A kernel ready to run: `phase` is runtime's, in machine code, which has run `seconds`."""
 
     text: Kernel
     code: KernelCode = field(repr=False)
-    phase: Callable[..., int] = field(repr=False)
     kept: HostCode = field(repr=False)
+    phase: Callable[..., int] = field(repr=False)
+    is_optimized: bool = False
+    seconds: float = 0.0
+
+    def ran(self, seconds: float) -> None:
+        """Optimise what has run long; threads that wait go on in the new code, as in the old."""
+        self.seconds += seconds
+        if self.seconds > LONG_SECONDS and not self.is_optimized:
+            self.kept = compile_ir(write_frame(self.code), speed_level=1)
+            self.phase, self.is_optimized = _phase_of(self.kept), True
 
 
 def translate_kernel(
@@ -46,7 +62,11 @@ def translate_kernel(
     return translate(kernel, layout, checks)
 
 
-def compile_kernel(kernel: Kernel, code: KernelCode, *, optimize: bool) -> CompiledKernel:
+def compile_kernel(kernel: Kernel, code: KernelCode) -> CompiledKernel:
     """Compile a kernel's code."""
-    compiled = compile_ir(write_frame(code), speed_level=1, code_level=2 if optimize else 0)
-    return CompiledKernel(kernel, code, _PHASE(compiled.address("phase")), compiled)
+    compiled = compile_ir(write_frame(code), speed_level=0, code_level=0)
+    return CompiledKernel(kernel, code, compiled, _phase_of(compiled))
+
+
+def _phase_of(compiled: HostCode) -> Callable[..., int]:
+    return _PHASE(compiled.address("phase"))

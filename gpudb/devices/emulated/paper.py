@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -52,8 +53,8 @@ class Copy:
 class PaperGpu:
     """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`.
 
-    `counted` is what its kernels did, if it `counts`; `modules` are those of like GPUs by their
-    text, which then translate it once.
+    `counted` is what its kernels did, if it `counts`; `modules` are those that like GPUs use, by
+    their text, which then translate it once.
     """
 
     def __init__(
@@ -63,14 +64,14 @@ class PaperGpu:
         seed: int | None = None,
         races: bool = False,
         counts: bool = False,
-        modules: dict[str, Module] | None = None,
+        modules: WeakValueDictionary[str, Module] | None = None,
     ) -> None:
         self.faults: tuple[type[Exception], ...] = (KernelError,)
         self.dlpack_device = (1, 0)  # the host's memory
         self.info = GpuInfo("a GPU on paper", memory_bytes, "sm_75", "no driver")
         self.seed = seed
-        self.machine = Machine(races=races, optimize=False, counts=counts)
-        self.modules = {} if modules is None else modules
+        self.machine = Machine(races=races, counts=counts)
+        self.modules = WeakValueDictionary() if modules is None else modules
         self.counted = dict.fromkeys(COUNTED, 0)
         self.log: list[str] = []
         self._begun = 0

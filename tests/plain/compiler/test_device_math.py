@@ -148,7 +148,7 @@ def test_the_gpu_gives_the_same_bits(name: str) -> None:
     wanted, found = np.zeros_like(samples[0]), np.zeros_like(samples[0])
     compile_program(program).call("main", [0, len(wanted), *samples, wanted])
     text = program.text.replace("device_", "")
-    module = Machine(optimize=False).load(compile_ptx(Program(text, "", program.entries)).text)
+    module = Machine().load(compile_ptx(Program(text, "", program.entries)).text)
     module.launch("main", 1, 1, [0, len(found), *samples, found])
     np.testing.assert_array_equal(found, wanted)
     assert np.array_equal(np.signbit(found[found == 0]), np.signbit(wanted[found == 0]))

@@ -35,7 +35,7 @@ def test_random_programs_do_the_same(seed: int) -> None:
     wanted, found = np.zeros(1, np.int64), np.zeros(1, np.int64)
     left, right = arguments_of(seed), arguments_of(seed)
     compile_program(program).call("main", [3, 9, *left, wanted])
-    module = Machine(optimize=False).load(compile_ptx(program).text)
+    module = Machine().load(compile_ptx(program).text)
     module.launch("main", 1, 1, [3, 9, *right, found])
     assert found[0] == wanted[0], program.library
     for before, after in zip(left, right, strict=True):
@@ -49,7 +49,7 @@ def launch(
     """Run `rows` over `end` rows by several shapes; the arguments collect what they did."""
     text, entry = write_driver("main", "rows", parameters)
     compiled = compile_ptx(Program(text, rows, (entry,)))
-    module = Machine(races=races, optimize=False).load(compiled.text)
+    module = Machine(races=races).load(compiled.text)
     for number, (grid, block) in enumerate(((1, 1), (1, 32), (3, 64), (5, 96))):
         module.launch("main", grid, block, [0, end, *arguments], seed=number)  # type: ignore[list-item]
     return compiled.text
@@ -234,7 +234,7 @@ def main(first, end, out, floats):
     parameters = (("first", INT), ("end", INT), ("out", Pointer("int64")))
     entry = Entry("main", (*parameters, ("floats", Pointer("float64"))))
     out, floats = np.zeros(130, np.int64), np.zeros(130)
-    module = Machine(optimize=False).load(compile_ptx(Program(rows, "", (entry,))).text)
+    module = Machine().load(compile_ptx(Program(rows, "", (entry,))).text)
     module.launch("main", 1, block, [0, 0, out, floats], seed=1)
     for first in range(0, block, 32):
         lanes = range(first, min(block, first + 32))

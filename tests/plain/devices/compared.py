@@ -69,8 +69,8 @@ class ComparedProgram:
         self.native = native
         self.program = native.program
         text = compile_ptx(device_program(self.program)).text
-        self.module = Machine(optimize=False).load(text)
-        self.watched = Machine(races=True, optimize=False).load(text)
+        self.module = Machine().load(text)
+        self.watched = Machine(races=True).load(text)
         shared = may_share(self.program)
         self.shapes = SHAPES if shared else SHAPES[:1]
         seen.kernels[device_program(self.program)] = self.shapes

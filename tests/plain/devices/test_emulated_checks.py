@@ -23,7 +23,7 @@ def run(
 ) -> np.ndarray:
     """Run a kernel on an array of words."""
     out = np.zeros(words, np.int64)
-    machine = Machine(races=races, optimize=False)
+    machine = Machine(races=races)
     machine.load(text).launch("main", grid, block, [out], fuel=fuel)
     return out
 
@@ -54,7 +54,7 @@ def test_a_pointer_may_move_from_buffer_to_buffer() -> None:
         "add.u32 %r1, %r1, 1; setp.lt.u32 %p2, %r1, 10; @%p2 bra LOOP;"
     )
     first, second = np.zeros(1, np.int64), np.zeros(3, np.int64)
-    module = Machine(optimize=False).load(kernel(body, pointers=2))
+    module = Machine().load(kernel(body, pointers=2))
     module.launch("main", 1, 1, [first, second[1:2]])
     assert (first[0], *second) == (5, 0, 5, 0)
 
@@ -211,7 +211,7 @@ def test_what_the_machine_does_not_know(body: str, message: str) -> None:
 
 
 def test_launches_are_checked() -> None:
-    module = Machine(optimize=False).load(kernel(""))
+    module = Machine().load(kernel(""))
     with pytest.raises(PtxError, match="takes 1 arguments, not 2"):
         module.launch("main", 1, 1, [1, 2])
     with pytest.raises(PtxError, match="takes no float"):

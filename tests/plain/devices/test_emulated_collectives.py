@@ -15,7 +15,7 @@ def run(body: str, *, block: int = 32, seed: int | None = 1) -> list[int]:
     """Run a kernel in which every thread stores %q5; return what they stored."""
     text = kernel(f"{OWN_WORD} {body} st.global.u64 [%q1], %q5;")
     out = np.zeros(block, np.int64)
-    Machine(optimize=False).load(text).launch("main", 1, block, [out], seed=seed)
+    Machine().load(text).launch("main", 1, block, [out], seed=seed)
     return out.tolist()
 
 
@@ -130,7 +130,7 @@ def test_who_a_thread_is() -> None:
     )
     body = "".join(guard.format(*pair) for pair in chosen)
     out = np.zeros(len(names), np.int64)
-    module = Machine(optimize=False).load(kernel(f"{body}{stores}END:"))
+    module = Machine().load(kernel(f"{body}{stores}END:"))
     module.launch("main", (3, 2), (4, 5, 2), [out])
     lane = (1 + 2 * 4 + 1 * 20) % 32
     wanted = [1, 2, 1, 2, 1, 5, 3, lane, 0, (1 << lane) - 1]
@@ -154,7 +154,7 @@ ATOMICS = [
 def test_atomics(operation: str, before: int, value: int, after: int) -> None:
     body = f"atom.global.{operation} %q5, [%q0], {value}; st.global.u64 [%q0+8], %q5;"
     out = np.array([before, 0])
-    Machine(optimize=False).load(kernel(body)).launch("main", 1, 1, [out])
+    Machine().load(kernel(body)).launch("main", 1, 1, [out])
     assert out.tolist() == [after, before]
 
 
@@ -164,7 +164,7 @@ def test_atomics(operation: str, before: int, value: int, after: int) -> None:
 def test_wrapping_atomics(operation: str, before: int, after: int) -> None:
     out = np.array([before], np.uint32)
     text = kernel(f"red.global.{operation}.u32 [%q0], 7;")
-    Machine(optimize=False).load(text).launch("main", 1, 1, [out])
+    Machine().load(text).launch("main", 1, 1, [out])
     assert out[0] == after
 
 
@@ -176,7 +176,7 @@ def test_atomic_floats_and_swaps() -> None:
     )
     out = np.array([1.5, 0.0, 0.0, 0.0])
     out.view(np.int64)[2] = 3
-    Machine(optimize=False).load(kernel(body)).launch("main", 1, 1, [out])
+    Machine().load(kernel(body)).launch("main", 1, 1, [out])
     assert out[0] == 2.0
     assert out.view(np.float32)[2] == 0.5
     assert out.view(np.int64)[2:].tolist() == [4, 4]
@@ -190,5 +190,22 @@ def test_atomics_in_shared_memory_from_every_thread() -> None:
     )
     text = kernel(f"{OWN_WORD} {body}", outside=".shared .align 8 .b8 table[8];")
     out = np.zeros(128, np.int64)
-    Machine(races=True, optimize=False).load(text).launch("main", 1, 128, [out], seed=3)
+    Machine(races=True).load(text).launch("main", 1, 128, [out], seed=3)
     assert (out == 127 * 64).all()
+
+
+def test_code_is_optimised_between_two_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registers and predicates of waiting threads are where the optimised code looks for them."""
+    monkeypatch.setattr("gpudb.devices.emulated.machine_code.LONG_SECONDS", 0.0)
+    body = (
+        "cvt.u64.u32 %q5, %r0; setp.gt.u32 %p1, %r0, 5; mov.u32 %r3, 0;"
+        f"NEXT: shfl.sync.bfly.b32 %r1, %r0, 1, 31, {ALL}; bar.sync 0; cvt.u64.u32 %q3, %r1;"
+        "@%p1 add.u64 %q5, %q5, %q3; add.u32 %r3, %r3, 1; setp.lt.u32 %p2, %r3, 3; @%p2 bra NEXT;"
+        "st.global.u64 [%q1], %q5;"
+    )
+    module = Machine().load(kernel(f"{OWN_WORD} {body}"))
+    out = np.zeros(64, np.int64)
+    assert not module.kernel("main").is_optimized
+    module.launch("main", 1, 64, [out], seed=2)
+    assert module.kernel("main").is_optimized
+    assert out.tolist() == [i + 3 * (i ^ 1) if i > 5 else i for i in range(64)]

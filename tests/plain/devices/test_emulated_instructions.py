@@ -146,7 +146,7 @@ def types_of(given: Case) -> tuple[str, list[str]]:
 
 def execute(body: str) -> int:
     out = np.zeros(1, np.uint64)
-    Machine(optimize=False).load(kernel(body)).launch("main", 1, 1, [out])
+    Machine().load(kernel(body)).launch("main", 1, 1, [out])
     return int(out[0])
 
 

@@ -198,5 +198,5 @@ def test_random_ir(seed: int, level: int) -> None:
     )
     ctypes.CFUNCTYPE(None, ctypes.c_void_p)(host.address("main"))(wanted.ctypes.data)
     text = to_ptx(Generator(seed).write("ptr addrspace(1)"), level)
-    Machine(optimize=False).load(text).launch("main", 1, 1, [found])
+    Machine().load(text).launch("main", 1, 1, [found])
     np.testing.assert_array_equal(found, wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +33,7 @@ QUERIES = (
 @lru_cache(maxsize=1)
 def device() -> GpusDevice:
     """Three GPUs, each with threads in an order of its own."""
-    modules: dict[str, Module] = {}
+    modules: WeakValueDictionary[str, Module] = WeakValueDictionary()
     papers = [PaperGpu(seed=number, modules=modules) for number in range(3)]
     memories = [GpuMemory(paper, 1 << 30) for paper in papers]
     return GpusDevice([GpuDevice("emulated", memory, 2, 32) for memory in memories])
