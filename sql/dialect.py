@@ -59,6 +59,7 @@ CLAUSES = {
     "REPEATABLE": (")",),
     "GROUP": ("WITHIN",),
     "FIRST": ("FETCH",),
+    "NULLS": ("INCLUDE", "EXCLUDE"),
 }
 
 

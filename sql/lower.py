@@ -268,16 +268,25 @@ class Lowering:
         stream, arrays = self.ready(self.stream(plan.input), plan.arguments)
         longest = longest_array(stream.source, arrays)
         if longest is None:
-            return Stream(self.expand(plan))
+            return Stream(self._expanded(plan, stream, arrays))
         return stream.then(Unnest(arrays, plan.fields, plan.is_outer, longest))
 
     def expand(self, plan: Expand) -> ExpandedRows:
         """Run the input, with the arguments of the table function as columns of it."""
-        own = tuple(Item(f, reference(f)) for f in output_fields(plan.input))
-        read = tuple(Item(self._field("argument", e), e) for e in plan.arguments)
-        result = self.result(Project(plan.input, (*own, *read)))
-        arguments = tuple(item.field.id for item in read)
-        return ExpandedRows(result, plan.function, arguments, plan.fields, plan.is_outer, plan.span)
+        stream, arguments = self.ready(self.stream(plan.input), plan.arguments)
+        return self._expanded(plan, stream, arguments)
+
+    def _expanded(
+        self, plan: Expand, stream: Stream, arguments: tuple[Expression, ...]
+    ) -> ExpandedRows:
+        kept = output_fields(plan.input)
+        stream, values = self.ready(stream, tuple(map(reference, kept)))
+        read = tuple(Item(self._field("argument", e), e) for e in arguments)
+        items = (*(Item(f, v) for f, v in zip(kept, values, strict=True)), *read)
+        index = self.close(stream, Collect(items))
+        result = ResultRows(index, tuple(item.field for item in items))
+        ids = tuple(item.field.id for item in read)
+        return ExpandedRows(result, plan.function, ids, plan.fields, plan.is_outer, plan.span)
 
     def iterate(self, plan: Iterate) -> IteratedRows:
         """Run the seed, and mark what the step does as what is run in every round."""

@@ -84,7 +84,7 @@ def parse_statement(reader: Reader) -> Part:
 
 
 def query(reader: Reader) -> Part:
-    """SELECT, VALUES, WITH or a query in parentheses, up to the end of the statement."""
+    """SELECT, VALUES, WITH, FROM, PIVOT or (query), up to the end of the statement."""
     if reader.is_at("WITH") and _is_insert(reader):
         return insert(reader)
     return parse_part(reader.rest(), reader.text)
@@ -138,7 +138,7 @@ def insert(reader: Reader) -> Part:
 
 
 DEFAULTS = ["DEFAULT", "VALUES"]
-QUERIES = ("SELECT", "VALUES", "WITH", "TABLE")
+QUERIES = ("SELECT", "VALUES", "WITH", "TABLE", "FROM")
 
 
 def _split_returning(reader: Reader) -> tuple[list[Token], QueryTree | None]:
@@ -230,6 +230,20 @@ def table(reader: Reader) -> Part:
     return _whole_table(reader.relation("a table's name"), reader)
 
 
+def summarize(reader: Reader) -> Part:
+    """SUMMARIZE name, SUMMARIZE query."""
+    reader.expect("SUMMARIZE")
+    is_query = any(reader.is_at(word) for word in ("SELECT", "WITH", "VALUES", "FROM", "("))
+    if is_query:
+        part = parse_part(reader.rest(), reader.text)
+    else:
+        part = _whole_table(reader.relation("a table's name or a query"), reader)
+    if not isinstance(part.body, QueryTree) or not isinstance(part.body.tree, exp.Query):
+        raise reader.unexpected("a table's name or a query")
+    summary = exp.Summarize(this=part.body.tree)
+    return Part(QueryTree(summary, part.body.tokens), part.parameters)
+
+
 def prepare(reader: Reader) -> Part:
     """PREPARE name [(types)] AS statement; the statement is parsed, and kept as text."""
     name, types = sessions.prepare_head(reader)
@@ -308,8 +322,12 @@ STATEMENTS: dict[str, Callable[[Reader], Part]] = {
     "SELECT": query,
     "WITH": query,
     "VALUES": query,
+    "FROM": query,
+    "PIVOT": query,
+    "UNPIVOT": query,
     "(": query,
     "TABLE": table,
+    "SUMMARIZE": summarize,
     "CREATE": ddl.create,
     "DROP": ddl.drop,
     "ALTER SYSTEM": sessions.clear_memory,

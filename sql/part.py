@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import Token
 from gpudb.errors import ProgrammingError
 from gpudb.sql.definition import OptionValue
 from gpudb.sql.dialect import ParameterSlot, parse_query
+from gpudb.sql.pivot_statements import without_pivot_statements
 from gpudb.sql.reader import Reader
 from gpudb.sql.tree import ChangeTree, QueryTree, Tree
 
@@ -27,6 +28,7 @@ class Part:
 def parse_part(tokens: list[Token], text: str) -> Part:
     """Parse a query, UPDATE or DELETE."""
     tree, slots = parse_query(tokens, text)
+    tree = without_pivot_statements(tree, tokens)
     parsed = QueryTree(tree, tuple(tokens))
     return Part(ChangeTree(parsed) if isinstance(tree, CHANGES) else parsed, slots)
 

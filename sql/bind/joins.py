@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
+from gpudb.sql.bind.attach import attach, has_subquery
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
@@ -19,9 +22,12 @@ from gpudb.sql.expr import (
     Case,
     Expression,
     Literal,
+    Subquery,
     conjunction,
     field_ids,
     split_conjunction,
+    transform,
+    walk,
 )
 from gpudb.sql.plan import (
     Field,
@@ -181,3 +187,29 @@ def _key(part: Expression, sides: tuple[frozenset[int], frozenset[int]]) -> Join
     if reads[0] <= left and reads[1] <= right:
         return JoinKey(first, second)
     return JoinKey(second, first) if reads[0] <= right and reads[1] <= left else None
+
+
+def with_answers(
+    left: From, right: From, condition: Expression, on: exp.Expr, environment: Environment
+) -> tuple[From, From, Expression]:
+    """Return the sides of an outer join with what the condition's subqueries say about their rows.
+
+    A subquery that reads columns of both sides is of neither.
+    """
+    sides = [left, right]
+    ids = [{field.id for field in output_fields(side.plan)} for side in sides]
+    answers: dict[Expression, Expression] = {}
+    for node in dict.fromkeys(n for n in walk(condition) if isinstance(n, Subquery)):
+        read = field_ids(node)
+        place = 0 if read and read <= ids[0] else 1
+        if not read <= ids[place] or any(has_subquery(part) for part in node.arguments):
+            what = "a subquery in ON of an outer join that reads both sides is"
+            raise environment.later(what, on)
+        kept = output_fields(sides[place].plan)
+        plan, (value,) = attach(sides[place].plan, (node,), environment)
+        made = environment.field("answer", value.type, nullable=value.nullable)
+        items = (*(Item(each, reference(each)) for each in kept), Item(made, value))
+        sides[place] = replace(sides[place], plan=Project(plan, items))
+        answers[node] = reference(made)
+    changed = transform(condition, lambda each: answers.get(each, each))
+    return sides[0], sides[1], changed

@@ -10,8 +10,8 @@ from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression, reference
 from gpudb.sql.bind.operators import interval_order
 from gpudb.sql.dialect import is_word, plain_name
-from gpudb.sql.expr import Expression, Literal, SortKey
-from gpudb.sql.plan import Item
+from gpudb.sql.expr import ColumnReference, Expression, Literal, SortKey, transform
+from gpudb.sql.plan import Item, Plan, output_fields
 from gpudb.sql.scope import Scope
 from gpudb.storage.types import Kind
 
@@ -94,3 +94,12 @@ def row_count(node: exp.Expr, clause: str, environment: Environment) -> int | No
     if not bound.type.is_integer or not isinstance(bound.value, int) or bound.value < 0:
         raise environment.wrong(f"{clause} takes a number of rows, not {bound.value}", node)
     return bound.value
+
+
+def refreshed(expression: Expression, plan: Plan) -> Expression:
+    """Return an expression that reads its fields as they came out of grouping, NULLs known."""
+    fields = {each.id: each for each in output_fields(plan)}
+    return transform(
+        expression,
+        lambda e: reference(fields[e.id]) if isinstance(e, ColumnReference) else e,
+    )

@@ -20,15 +20,23 @@ from gpudb.sql.bind.dispatch import bind_condition, bind_expression, reference
 from gpudb.sql.bind.grouping_sets import Sets, bind_sets, grouping_sets
 from gpudb.sql.bind.joins import From
 from gpudb.sql.bind.limits import find_ties, limited
-from gpudb.sql.bind.output import Output, keys_of_all, ordinal, simple_order_item, sort_key
+from gpudb.sql.bind.output import (
+    Output,
+    keys_of_all,
+    ordinal,
+    refreshed,
+    simple_order_item,
+    sort_key,
+)
 from gpudb.sql.bind.set_operations import bind_set_operation
 from gpudb.sql.bind.stars import expand_star
+from gpudb.sql.bind.summaries import summary
 from gpudb.sql.bind.table_functions import expanded, find_call
 from gpudb.sql.bind.tables import Surroundings, bind_from
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.bind.windows import check_nesting, has_window, named_windows, windowed
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey, transform
+from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
@@ -63,6 +71,9 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
     if isinstance(node, exp.Values):
         refuse_extras(node, VALUES_PARTS, environment)
         return _ordered(bind_values(node, surroundings), node, surroundings)
+    if isinstance(node, exp.Summarize):
+        rows = bind_query(node.this, surroundings)
+        return bind_query(summary(node.this, rows), surroundings)
     if not isinstance(node, exp.Select):
         raise environment.later(f"{node.key.upper()} as a query is", node)
     refuse_extras(node, SELECT_PARTS, environment)
@@ -133,7 +144,7 @@ class SelectBinder:
             plan, having = self._aggregate(plan, groups, having)
             plan = plan if having is None else self._kept(plan, having)
         plan = self._projected(plan)
-        plan = plan if qualify is None else Filter(plan, _refreshed(qualify, plan))
+        plan = plan if qualify is None else Filter(plan, refreshed(qualify, plan))
         plan = self._distinct(plan)
         plan = self._sorted(plan, keys)
         plan = limited(plan, self.node, self.surroundings)
@@ -297,7 +308,8 @@ class SelectBinder:
         grouping = Grouping(self.environment, groups.items, own, may_be_empty=groups.may_be_empty)
 
         def rewritten(items: list[Item]) -> list[Item]:
-            return [_rewritten(item, grouping) for item in items]
+            made = ((item.field, grouping.rewrite(item.expression)) for item in items)
+            return [Item(replace(each, nullable=e.nullable), e) for each, e in made]
 
         self.output.items = rewritten(self.output.items)
         self.output.hidden = rewritten(self.output.hidden)
@@ -374,7 +386,7 @@ class SelectBinder:
         if ties is not None and self.on is not None:
             raise self.environment.later("DISTINCT ON and WITH TIES is", self.node.args["limit"])
         if keys:
-            ordered = (replace(k, expression=_refreshed(k.expression, plan)) for k in keys)
+            ordered = (replace(k, expression=refreshed(k.expression, plan)) for k in keys)
             plan = Sort(plan, tuple(ordered), ties, with_ties=ties is not None)
         if self.on is not None:
             plan = LimitBy(plan, self.on, 1)
@@ -383,17 +395,3 @@ class SelectBinder:
         return Project(
             plan, tuple(Item(item.field, reference(item.field)) for item in self.output.items)
         )
-
-
-def _refreshed(expression: Expression, plan: Plan) -> Expression:
-    """Return an expression that reads its fields as they came out of grouping, NULLs known."""
-    fields = {each.id: each for each in output_fields(plan)}
-    return transform(
-        expression,
-        lambda e: reference(fields[e.id]) if isinstance(e, ColumnReference) else e,
-    )
-
-
-def _rewritten(item: Item, grouping: Grouping) -> Item:
-    expression = grouping.rewrite(item.expression)
-    return Item(replace(item.field, nullable=expression.nullable), expression)

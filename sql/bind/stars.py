@@ -35,7 +35,8 @@ def _kept(star: exp.Expr, fields: tuple[Field, ...], context: Context) -> list[F
     """Return the columns that EXCLUDE leaves."""
     left_out = set()
     for node in star.args.get("except_") or ():
-        _check_shown(node.name, fields, "EXCLUDE", node, context)
+        clause = star.meta.get("clause", "EXCLUDE")  # what the star was made for, if not written
+        _check_shown(node.name, fields, clause, node, context)
         left_out.add(node.name.lower())
     return [field for field in fields if field.name.lower() not in left_out]
 
@@ -57,4 +58,6 @@ def _check_shown(
     names = [field.name for field in fields]
     if name.lower() not in {known.lower() for known in names}:
         hint = nearest(name, names) or known_names(names)
-        raise context.environment.wrong(f"{clause}: * has no column {name}{hint}", node)
+        where = "*" if clause in ("EXCLUDE", "REPLACE") else "what stands before it"
+        message = f"{clause}: {where} has no column {name}{hint}"
+        raise context.environment.wrong(message, node)

@@ -8,27 +8,26 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.errors import Error
-from gpudb.sql.bind.attach import TRUE, attach, filtered, has_subquery
+from gpudb.sql.bind.attach import TRUE, filtered, has_subquery
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras, refuse_rounds
 from gpudb.sql.bind.ctes import Cte, RecursiveName, renamed
 from gpudb.sql.bind.decorrelate import decorrelated
 from gpudb.sql.bind.dispatch import bind_condition, reference
-from gpudb.sql.bind.joins import SIDES, From, join_on, join_using
+from gpudb.sql.bind.joins import SIDES, From, join_on, join_using, with_answers
 from gpudb.sql.bind.names import schema_of, unknown_relation
 from gpudb.sql.bind.operators import compare
+from gpudb.sql.bind.pivots import pivoted
 from gpudb.sql.bind.samples import sampled
 from gpudb.sql.bind.stored import bind_view
 from gpudb.sql.bind.table_functions import NO_ROW, CallNode, expanded, find_call
 from gpudb.sql.bind.table_rows import table_rows
 from gpudb.sql.bind.values import bind_values
 from gpudb.sql.dialect import plain_name
-from gpudb.sql.expr import Expression, Subquery, conjunction, field_ids, transform, walk
+from gpudb.sql.expr import Expression, conjunction
 from gpudb.sql.plan import (
     Field,
-    Item,
     Join,
     JoinKind,
-    Project,
     Values,
     output_fields,
 )
@@ -103,6 +102,8 @@ def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
     """Bind one table, file, derived table, VALUES list or parenthesised join."""
     environment = surroundings.environment
     call = find_call(node)
+    if node.args.get("pivots"):
+        return _pivoted(node, surroundings)
     if call is not None:
         refuse_extras(node, FUNCTION_PARTS, environment)
         bound = _function(From(NO_ROW, Scope()), call, surroundings)
@@ -120,6 +121,22 @@ def bind_source(node: exp.Expr, surroundings: Surroundings) -> From:
     else:
         raise environment.later("this in FROM is", node)
     for join in node.args.get("joins") or ():
+        bound = bind_join(bound, join, surroundings)
+    return bound
+
+
+def _pivoted(node: exp.Expr, surroundings: Surroundings) -> From:
+    """Bind what stands before PIVOT or UNPIVOT as the query that it becomes."""
+    environment = surroundings.environment
+    source, pivots, joins = node.copy(), node.args["pivots"], node.args.get("joins") or ()
+    source.set("pivots", None)
+    source.set("joins", None)
+    for pivot in pivots[:-1]:
+        query = pivoted(source, pivot, environment)
+        source = exp.Subquery(this=query, alias=pivot.args.get("alias"))
+    relation = surroundings.bind_query(pivoted(source, pivots[-1], environment), surroundings)
+    bound = _aliased(relation, pivots[-1], environment)
+    for join in joins:
         bound = bind_join(bound, join, surroundings)
     return bound
 
@@ -325,36 +342,10 @@ def _join_on(left: From, right: From, node: exp.Join, surroundings: Surroundings
         return SIDES[node.side.upper()](left, right, condition, environment)
     if node.side:
         assert on is not None
-        left, right, condition = _with_answers(left, right, condition, on, environment)
+        left, right, condition = with_answers(left, right, condition, on, environment)
         return SIDES[node.side.upper()](left, right, condition, environment)
     joined = Join(JoinKind.CROSS, left.plan, right.plan, ())
     return From(filtered(joined, condition, environment), scope)
-
-
-def _with_answers(
-    left: From, right: From, condition: Expression, on: exp.Expr, environment: Environment
-) -> tuple[From, From, Expression]:
-    """Return the sides of an outer join with what the condition's subqueries say about their rows.
-
-    A subquery that reads columns of both sides is of neither.
-    """
-    sides = [left, right]
-    ids = [{field.id for field in output_fields(side.plan)} for side in sides]
-    answers: dict[Expression, Expression] = {}
-    for node in dict.fromkeys(n for n in walk(condition) if isinstance(n, Subquery)):
-        read = field_ids(node)
-        place = 0 if read and read <= ids[0] else 1
-        if not read <= ids[place] or any(has_subquery(part) for part in node.arguments):
-            what = "a subquery in ON of an outer join that reads both sides is"
-            raise environment.later(what, on)
-        kept = output_fields(sides[place].plan)
-        plan, (value,) = attach(sides[place].plan, (node,), environment)
-        made = environment.field("answer", value.type, nullable=value.nullable)
-        items = (*(Item(each, reference(each)) for each in kept), Item(made, value))
-        sides[place] = replace(sides[place], plan=Project(plan, items))
-        answers[node] = reference(made)
-    changed = transform(condition, lambda each: answers.get(each, each))
-    return sides[0], sides[1], changed
 
 
 def _filtering_join(left: From, right: From, node: exp.Join, surroundings: Surroundings) -> From:

@@ -158,3 +158,20 @@ SELECT n FROM spoken AS x WHERE (SELECT count(DISTINCT y.s) FROM spoken AS y WHE
 7
 
 DROP TABLE spoken
+
+# A recursive query below long arrays.
+CREATE TABLE arrays (v INTEGER[], d DATE)
+
+INSERT INTO arrays VALUES ([1, 2], DATE '2020-01-01'), (NULL, NULL)
+
+WITH RECURSIVE steps (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM steps WHERE n < 3)
+SELECT n, d, x FROM steps CROSS JOIN arrays CROSS JOIN UNNEST(v) AS u (x) ORDER BY n, x
+----
+1	2020-01-01	1
+1	2020-01-01	2
+2	2020-01-01	1
+2	2020-01-01	2
+3	2020-01-01	1
+3	2020-01-01	2
+
+DROP TABLE arrays
