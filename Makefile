@@ -8,10 +8,10 @@ PTXAS := $(VENV)/gpudb-ptxas
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check cuda-check docs format slow fuzz bench clean
+.PHONY: help venv demo test check cuda-check docs format slow fuzz bench bench-check clean
 
 help:  ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -61,6 +61,9 @@ fuzz: $(READY)  ## Compare random queries with DuckDB; ARGS="--queries 100000 --
 
 bench: $(READY)  ## Race the peers that are installed; DEVICE=cuda, ARGS="--scale 10" and the like are passed on
 	$(BIN)/python -m bench $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
+
+bench-check: $(READY)  ## Fail if a kernel executes over 20% more instructions a row than recorded
+	$(BIN)/python -m bench.instructions $(ARGS)
 
 clean:  ## Remove the virtual environment, caches and generated data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

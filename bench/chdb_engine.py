@@ -27,8 +27,9 @@ class Chdb:
             stamp.forget()
         self._session = Session(str(setup.database))
         self._session.query(f"SET max_threads = {setup.threads}")
-        # The meaning of standard SQL: an outer join's other side is NULL.
+        # The meaning of standard SQL: an outer join's other side is NULL, a name in WHERE a column.
         self._session.query("SET join_use_nulls = 1")
+        self._session.query("SET prefer_column_name_to_alias = 1")
         if not stamp.is_current():
             for name, path in setup.files.items():
                 self._load(name, path)

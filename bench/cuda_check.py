@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.options import Options, parse_options
-from bench.paper_cases import GPU_GROUPS, HITS_ROWS, ROWS, SCALE, paper_cases
+from bench.paper_cases import SMALL, paper_cases
 from bench.ptxas import MISSING, MachineCode, assemble, find_ptxas
 from bench.row_loop import RowLoop, row_loop
 from bench.workloads import WORKLOADS
@@ -79,9 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(MISSING)
         return 1
     given = sys.argv[1:] if arguments is None else list(arguments)
-    small = ["--scale", str(SCALE), "--rows", str(ROWS), "--scan-rows", str(ROWS)]
-    small += ["--hits-rows", str(HITS_ROWS), "--cases", ",".join(GPU_GROUPS)]
-    options = parse_options([*small, *given])
+    options = parse_options([*SMALL, *given])
     print(f"{ptxas}, {', '.join(ARCHITECTURES)}\n{HEADER}")
     checked = []
     for kernel in check_all(options, ptxas):

@@ -90,4 +90,5 @@ def polars_frames(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFra
     }
 
 
+SORT = Workload("sort", read_questions("sort"), lambda o: {"x": generate(o.rows, o.data)})
 GROUPBY = Workload("groupby", QUERIES, lambda o: {"x": generate(o.rows, o.data)}, polars_frames)

@@ -12,7 +12,7 @@ from bench.made import DATA
 from bench.peers import is_installed
 
 GROUPS = (
-    *("tpch", "groupby", "joins", "scan", "ssb", "clickbench"),
+    *("tpch", "groupby", "joins", "taxi", "filters", "scan", "sort", "ssb", "clickbench"),
     *("load", "startup", "planning"),
 )
 # What runs unless cases are chosen.
@@ -34,6 +34,7 @@ class Options:
     rows: int = 10_000_000
     scan_rows: int = 100_000_000
     hits_rows: int = 10_000_000
+    many_rows: int = 20_000_000
     only: tuple[str, ...] = ()
     groups: tuple[str, ...] = USUAL_GROUPS
     engines: tuple[str, ...] = field(default_factory=installed)
@@ -55,10 +56,13 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Race the peers.")
     parser.add_argument("--scale", type=float, default=1.0, help="scale factor of TPC-H and SSB")
     parser.add_argument(
-        "--rows", type=int, default=10_000_000, help="rows of the group-by and join cases"
+        "--rows", type=int, default=10_000_000, help="rows of the group-by, join and sort cases"
     )
     parser.add_argument("--scan-rows", type=int, default=100_000_000, help="rows of the scan case")
     parser.add_argument("--hits-rows", type=int, default=10_000_000, help="rows of ClickBench")
+    parser.add_argument(
+        "--many-rows", type=int, default=20_000_000, help="rows of the taxi and filter cases"
+    )
     parser.add_argument("--only", type=names, default=(), metavar="q1,q6", help="these cases only")
     parser.add_argument(
         "--cases",
@@ -98,6 +102,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.rows,
         given.scan_rows,
         given.hits_rows,
+        given.many_rows,
         given.only,
         given.cases,
         given.engines,

@@ -22,6 +22,10 @@ from gpudb.profile import Profile
 GPU_GROUPS = tuple(workload.group for workload in WORKLOADS)
 # Little data: every kernel of every query in about a minute.
 SCALE, ROWS, HITS_ROWS = 0.01, 100_000, 20_000
+SMALL = (
+    *("--scale", str(SCALE), "--rows", str(ROWS), "--scan-rows", str(ROWS)),
+    *("--hits-rows", str(HITS_ROWS), "--many-rows", str(ROWS), "--cases", ",".join(GPU_GROUPS)),
+)
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,14 @@ def models(workload: Workload, options: Options) -> Iterator[Model]:
     """Yield the models of a workload's chosen queries."""
     files = workload.make_files(options)
     folder = next(iter(files.values())).parent / "ours.gpudb"
-    small = replace(options, scale=SCALE, rows=ROWS, scan_rows=ROWS, hits_rows=HITS_ROWS)
+    small = replace(
+        options,
+        scale=SCALE,
+        rows=ROWS,
+        scan_rows=ROWS,
+        hits_rows=HITS_ROWS,
+        many_rows=ROWS,
+    )
     with (
         tempfile.TemporaryDirectory() as kernels,
         paper_cases(workload, small, Path(kernels)) as papers,

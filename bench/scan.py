@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.workload import Workload
+from bench.workload import Workload, read_questions
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,6 +53,27 @@ def polars_frames(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFra
     return {NAME: frames["readings"].filter(wanted).select(amount)}
 
 
+def polars_filters(frames: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.LazyFrame]:
+    """Return the sums as Polars' lazy frames: in its SQL they would be 32 bits wide."""
+    import polars as pl
+
+    rows, amount = frames["readings"], pl.col("amount").cast(pl.Int64).sum()
+    kind, day = pl.col("kind"), pl.col("day")
+    wanted = {
+        "f3": day.is_between(100, 109),
+        "f4": pl.col("amount") < 10_000_000,
+        "f5": (kind == 3) & day.is_between(200, 299),
+        "f7": (kind != 3) & (day >= 500),
+    }
+    return {name: rows.filter(test).select(amount) for name, test in wanted.items()}
+
+
+FILTERS = Workload(
+    "filters",
+    read_questions("filters"),
+    lambda o: {"readings": generate(o.many_rows, o.data)},
+    polars_filters,
+)
 SCAN = Workload(
     "scan", {NAME: SQL}, lambda o: {"readings": generate(o.scan_rows, o.data)}, polars_frames
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bench.clickbench import CLICKBENCH
-from bench.groupby import GROUPBY
+from bench.groupby import GROUPBY, SORT
 from bench.joins import JOINS
-from bench.scan import SCAN
+from bench.scan import FILTERS, SCAN
 from bench.ssb import SSB
+from bench.taxi import TAXI
 from bench.tpch import TPCH
 from bench.workload import Workload
 
-WORKLOADS: tuple[Workload, ...] = (TPCH, GROUPBY, JOINS, SCAN, SSB, CLICKBENCH)
+WORKLOADS: tuple[Workload, ...] = (
+    *(TPCH, GROUPBY, JOINS, TAXI, FILTERS, SCAN),
+    *(SORT, SSB, CLICKBENCH),
+)

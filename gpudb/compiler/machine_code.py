@@ -114,18 +114,42 @@ def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
     """Compile a program to object code for this machine."""
     import llvmlite.binding as llvm
 
-    find_target()
+    target = find_target()
     start = time.perf_counter()
     ir = write_module(check(program))
     written = time.perf_counter()
-    machine = _machine(jit=False)
+    machine = _machine(target, jit=False)
     module = llvm.parse_assembly(ir)
-    _optimize(module, machine)
+    _optimize(module, machine, target)
     optimized = time.perf_counter()
     code = machine.emit_object(module)
     emitted = time.perf_counter()
     phases = Phases(write=written - start, optimize=optimized - written, emit=emitted - optimized)
     return ObjectCode(str(module), code), phases
+
+
+def compile_text(program: Program, target: Target) -> str:
+    """Return the text of the machine code for some CPU of this architecture."""
+    import llvmlite.binding as llvm
+
+    find_target()
+    machine = _machine(target, jit=False)
+    module = llvm.parse_assembly(write_module(check(program)))
+    _optimize(module, machine, target)
+    text: str = machine.emit_assembly(module)
+    return text
+
+
+def assemble(text: str, target: Target) -> bytes:
+    """Return the object code of a text of machine code."""
+    import llvmlite.binding as llvm
+
+    find_target()
+    llvm.initialize_native_asmparser()
+    lines = (line.replace("\\", "\\5C").replace('"', "\\22") for line in text.split("\n"))
+    module = llvm.parse_assembly("\n".join(f'module asm "{line}"' for line in lines))
+    code: bytes = _machine(target, jit=False).emit_object(module)
+    return code
 
 
 def compile_program(program: Program) -> NativeProgram:
@@ -140,9 +164,9 @@ def load_object(
     """Load object code into the process. The engine owns its target machine: one each."""
     import llvmlite.binding as llvm
 
-    find_target()
+    target = find_target()
     start = time.perf_counter()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(jit=True))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target, jit=True))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
     engine.finalize_object()
     functions: dict[str, Callable[[bytes], int]] = {
@@ -179,19 +203,18 @@ def find_target() -> Target:
     return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
 
 
-def _machine(*, jit: bool) -> TargetMachine:
+def _machine(target: Target, *, jit: bool) -> TargetMachine:
     import llvmlite.binding as llvm
 
-    target = find_target()
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small", jit=jit
     )
 
 
-def _optimize(module: ModuleRef, machine: TargetMachine) -> None:
+def _optimize(module: ModuleRef, machine: TargetMachine, target: Target) -> None:
     import llvmlite.binding as llvm
 
-    module.triple, module.data_layout = find_target().triple, str(machine.target_data)
+    module.triple, module.data_layout = target.triple, str(machine.target_data)
     # Level 1 with SIMD, without unrolled copies of loops, makes kernels as fast as level 3 in half
     # of the time: they wait for memory, and inlining is not left to the passes.
     options = llvm.create_pipeline_tuning_options(speed_level=1)

@@ -16,7 +16,7 @@ from bench import demo, groupby, load, tpch
 from bench.answers import find_difference
 from bench.case import DUCKDB, OURS, POLARS, EngineError, Here
 from bench.clickbench import CLICKBENCH
-from bench.groupby import GROUPBY
+from bench.groupby import GROUPBY, SORT
 from bench.joins import JOINS
 from bench.made import Stamp
 from bench.memory import GpuCopies, Memory
@@ -24,8 +24,9 @@ from bench.options import GROUPS, USUAL_GROUPS, Options, parse_options
 from bench.planning import measure_planning, planning_lines
 from bench.race import Cold, Outcome, judge, race
 from bench.report import Report, load_lines, mean_lines, outcome_line, transfer_lines
-from bench.scan import SCAN
+from bench.scan import FILTERS, SCAN
 from bench.ssb import SSB
+from bench.taxi import TAXI
 from bench.tpch import TPCH
 from bench.tpch_polars import FRAMES
 from bench.workload import Workload
@@ -42,7 +43,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(data: Path) -> Options:
     return Options(
-        scale=0.01, rows=20_000, scan_rows=50_000, hits_rows=20_000, engines=PEERS, data=data
+        scale=0.01,
+        rows=20_000,
+        scan_rows=50_000,
+        hits_rows=20_000,
+        many_rows=30_000,
+        engines=PEERS,
+        data=data,
     )
 
 
@@ -102,7 +109,9 @@ def test_joins_answers_are_the_same(small: Options, tmp_path: Path) -> None:
             assert (judged.differences, judged.failures) == ({}, {})
 
 
-@pytest.mark.parametrize(("workload", "count"), [(SSB, 13), (CLICKBENCH, 43)])
+@pytest.mark.parametrize(
+    ("workload", "count"), [(SSB, 13), (CLICKBENCH, 43), (TAXI, 4), (FILTERS, 7), (SORT, 5)]
+)
 def test_every_query_is_answered_as_by_duckdb(
     small: Options, tmp_path: Path, workload: Workload, count: int
 ) -> None:
