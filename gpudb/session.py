@@ -15,6 +15,7 @@ import pyarrow as pa
 from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import DeviceWarning, OperationalError, ProgrammingError
+from gpudb.kernels.buffers import BUFFERS, IDLE_SHARE
 from gpudb.kernels.expected_groups import group_lines
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
@@ -208,6 +209,7 @@ class Session:
         if self._device is not None:
             self._device[1].close()
             self._device = None
+        BUFFERS.clear()
         self.database.close()
 
 
@@ -303,6 +305,7 @@ class Execution:
         device, fixed = self.session.device()
         memory_limit = int(self.session.settings.get("memory_limit"))
         CACHE.memory_limit = memory_limit
+        BUFFERS.keep_at_most(min(memory_limit // IDLE_SHARE, memory_limit - CACHE.used_bytes))
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(
             device,

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
 from gpudb.storage.types import BIGINT
@@ -154,8 +155,9 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
     size = greatest - least + 1
     if packed is not None and _may_be_bitmap(size, rows):
         return rank_index(relation, keys, packed, words, workers)
-    slots = np.full(1 << max(4, (2 * rows).bit_length()), -1, np.int32)
-    following = np.empty(rows, np.int32)
+    slots = BUFFERS.empty(1 << max(4, (2 * rows).bit_length()), np.int32)
+    slots[:] = -1
+    following = BUFFERS.empty(rows, np.int32)
     shared = workers.indexes.index_hash(words, slots, following)
     longest = _longest(words) if shared else 1
     bits = workers.indexes.filter_of(slots)
@@ -185,7 +187,7 @@ def rank_index(
     least, greatest = (int(words[0]), int(words[-1])) if rows else (0, 0)
     size = greatest - least + 1
     count = (size + 63) // 64
-    bits, ranks = np.zeros(count, np.int64), np.empty(count, np.int32)
+    bits, ranks = BUFFERS.zeros(count), BUFFERS.empty(count, np.int32)
     distinct = workers.indexes.mark(words, least, bits, ranks)
     index = RankIndex(least, size, bits, ranks, starts, distinct)
     # The rows are found by rank: of the keys only types and domains are asked.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
 import numpy as np
 
 from gpudb.compiler.compiled import Bound
 from gpudb.devices.device import Morsel
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, PARTITIONS, Dealt, GroupKernels, Notes
 
 # Partitions of fewer groups are merged several at a time.
 MERGED_GROUPS = 1 << 15
 # Merged groups lie in pieces of so many; to begin one costs the host some 50 us a block.
 PIECE_GROUPS = 1 << 17
-ROOM_WORDS = 1 << 21
 
 
 class Block:
@@ -71,18 +70,17 @@ class Merger:
     """Merges partitions of blocks into pieces of memory of its own."""
 
     def __init__(
-        self, kernels: GroupKernels, blocks: Sequence[Dealt], ranges: Sequence[Morsel], room: Room
+        self, kernels: GroupKernels, blocks: Sequence[Dealt], ranges: Sequence[Morsel]
     ) -> None:
         self.kernels = kernels
         self.blocks = blocks
-        self.room = room
         groups = np.sum([block.groups for block in blocks], axis=0)
         self._group_starts = _starts(groups)
         # At most two thirds of the slots are taken.
         sizes = np.left_shift(1, np.ceil(np.log2(1.5 * groups + 4)).astype(np.int64))
         self._slot_starts = _starts(sizes)
         largest = max(self._count(self._slot_starts, morsel) for morsel in ranges)
-        self._slots = np.empty(largest, np.int32)
+        self._slots = BUFFERS.empty(largest, np.int32)
         self._pieces: list[tuple[np.ndarray, np.ndarray]] = []
         self._bound: list[Bound] = []
 
@@ -103,7 +101,7 @@ class Merger:
             words, used = self._pieces[-1]
             if (1 + used[0] + groups) * pitch <= len(words):
                 return
-        words = self.room.take(max(1 + groups, PIECE_GROUPS) * pitch)
+        words = BUFFERS.empty(max(1 + groups, PIECE_GROUPS) * pitch)
         used = np.zeros(1, np.int64)
         self._pieces.append((words, used))
         self._bound = [
@@ -122,20 +120,3 @@ class Merger:
 
 def _starts(sizes: np.ndarray) -> np.ndarray:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-
-
-class Room:
-    """Large pieces of memory, dealt in small ones: the kernel hands out large ones in large pages,
-    each of which costs one fault."""
-
-    def __init__(self) -> None:
-        self._free = np.empty(0, np.int64)
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> np.ndarray:
-        """Return `count` words."""
-        with self._lock:
-            if len(self._free) < count:
-                self._free = np.empty(max(count, ROOM_WORDS), np.int64)
-            taken, self._free = self._free[:count], self._free[count:]
-        return taken

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Span
@@ -165,5 +166,5 @@ def _joined(columns: Sequence[HeldColumn]) -> HeldColumn:
         )
     if any(c.high is not None for c in columns):
         high = np.concatenate([c.values >> 63 if c.high is None else c.high for c in columns])
-    values = np.concatenate([c.values for c in columns])
+    values = BUFFERS.joined([c.values for c in columns])
     return replace(columns[0], values=values, nulls=nulls, high=high)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gpudb.devices.device import Device, Morsel, Primitives, check_cancel
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.shared_builds import Indexes, SharedIndexes
@@ -75,7 +76,13 @@ class Workers:
             words = part - np.int64(least)  # wraps: the digits are those of unsigned numbers
             if place:
                 words = self.taken(words, rows)
-            source, target = (words, rows), (np.empty_like(words), np.empty_like(rows))
+            source, target = (
+                (words, rows),
+                (
+                    BUFFERS.empty(len(words)),
+                    BUFFERS.empty(len(rows), np.int32),
+                ),
+            )
             for shift in range(0, (greatest - least).bit_length(), DIGIT_BITS):
                 if self._deal(source, shift, target):
                     source, target = target, source
@@ -99,7 +106,7 @@ class Workers:
 
     def taken(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return values[rows]."""
-        taken = np.empty(len(rows), values.dtype)
+        taken = BUFFERS.empty(len(rows), values.dtype)
 
         def take(morsel: Morsel) -> None:
             piece = slice(morsel.first, morsel.end)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels import library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
@@ -58,7 +59,7 @@ class BitmapWriter:
 
     def new_worker(self) -> Worker:
         """Return a bitmap of no groups."""
-        return {"group_bits": np.zeros((places(self.keys) + 63) // 64, np.int64)}
+        return {"group_bits": BUFFERS.zeros((places(self.keys) + 63) // 64)}
 
     def pause(self, worker: Worker, order: int) -> None:
         """Never needed: there is always room."""

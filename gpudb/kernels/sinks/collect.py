@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
 from gpudb.kernels.scalar import write
@@ -172,7 +173,7 @@ class CollectWriter:
     def _renew(self, worker: Worker) -> None:
         for output in self.outputs:
             for name, dtype in output.buffers:
-                worker[name] = np.empty(self.capacity, dtype)
+                worker[name] = BUFFERS.empty(self.capacity, dtype)
         counts = worker["counts"]
         assert isinstance(counts, np.ndarray)
         counts[0] = 0

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.block import BlockTable, copies_of
@@ -129,7 +130,11 @@ class DirectWriter:
         """Return a table of groups without rows."""
         first = self.states.first_words()
         size = self.places * self.states.pitch
-        table = np.tile(first, self.places) if first.any() else np.zeros(size, np.int64)
+        if first.any():
+            table = BUFFERS.empty(size)
+            table.reshape(-1, len(first))[:] = first
+        else:
+            table = BUFFERS.zeros(size)
         return {"states": table, "float_states": table.view(np.float64)}
 
     def pause(self, worker: Worker, order: int) -> None:

@@ -20,9 +20,10 @@ import numpy as np
 from gpudb.compiler.language import ValueType
 from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.kernels import library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.dealing import deal_place
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.group_blocks import Block, Merger, Room, chunks_for, merge_ranges
+from gpudb.kernels.group_blocks import Block, Merger, chunks_for, merge_ranges
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, Dealt, GroupKernels, Shape
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scope import Scope
@@ -87,7 +88,6 @@ class HashWriter:
         self.fixed = fixed
         self.cancel = cancel
         self._blocks: list[Block] = []
-        self._room = Room()
         self._lock = threading.Lock()
 
     def open(self, scope: Scope) -> None:
@@ -165,7 +165,7 @@ class HashWriter:
         return HashWorker(self._table(capacity))
 
     def _table(self, capacity: int) -> Worker:
-        table = np.zeros(capacity * self.states.pitch, np.int64)
+        table = BUFFERS.zeros(capacity * self.states.pitch)
         return {
             "states": table,
             "float_states": table.view(np.float64),
@@ -227,7 +227,7 @@ class HashWriter:
             with self._lock:
                 size = min(BLOCK_BYTES << len(self._blocks), MOST_BLOCK_BYTES)
                 chunks = max(size // (8 * pitch * CHUNK_GROUPS), 2 * chunks_for(groups))
-                words = self._room.take(chunks * CHUNK_GROUPS * pitch)
+                words = BUFFERS.empty(chunks * CHUNK_GROUPS * pitch)
                 worker.block = Block(words, pitch)
                 self._blocks.append(worker.block)
         return worker.block
@@ -263,7 +263,7 @@ class HashWriter:
         mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            mergers.append(Merger(self.kernels, blocks, ranges, self._room))
+            mergers.append(Merger(self.kernels, blocks, ranges))
             return mergers[-1].merge
 
         device.run(ranges, new_merger, self.cancel)
@@ -271,7 +271,7 @@ class HashWriter:
 
     def _relation(self, pieces: Sequence[tuple[np.ndarray, int]]) -> Relation:
         rows = sum(groups for _, groups in pieces)
-        columns = np.empty((self.states.pitch, rows), np.int64)
+        columns = BUFFERS.empty(self.states.pitch * rows).reshape(-1, rows)
         kernels = self.kernels
         begins = np.cumsum([0, *(groups for _, groups in pieces)])
 

@@ -1,0 +1,126 @@
+"""Large arrays whose memory is used again: fresh pages cost more than what is written to them.
+
+    empty, zeros  ->  an array, whose memory comes back when nobody refers to it any more
+    keep_at_most  ->  how much memory without an array may be kept
+
+Memory comes back by the end of the last reference, be it a view or an Arrow array over it: what a
+user holds is never given out again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from gpudb.settings import default_memory_limit
+
+# Smaller arrays are left to the allocator, which keeps their memory by itself.
+LEAST_BYTES = 1 << 18
+# The share of memory_limit that may lie idle.
+IDLE_SHARE = 8
+
+
+class Lease:
+    """Memory that is given out: the array over it is the only one that refers to this."""
+
+    __slots__ = ("__array_interface__", "_memory", "_returned")
+
+    def __init__(self, memory: np.ndarray, returned: deque[np.ndarray]) -> None:
+        self.__array_interface__ = memory.__array_interface__
+        self._memory = memory
+        self._returned = returned
+
+    def __del__(self) -> None:
+        # No lock: this may be called in any thread and at any moment.
+        self._returned.append(self._memory)
+
+
+class Buffers:
+    """Memory that was given out before, of `limit_bytes` at most; what came back first goes."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._idle: list[np.ndarray] = []
+        self._idle_bytes = 0
+        self._returned: deque[np.ndarray] = deque()
+        self._lock = threading.Lock()
+
+    def empty(self, count: int, dtype: DTypeLike = np.int64) -> np.ndarray:
+        """Return an array of undefined content."""
+        return self._array(count, dtype, is_zero=False)
+
+    def zeros(self, count: int, dtype: DTypeLike = np.int64) -> np.ndarray:
+        """Return an array of zeros."""
+        return self._array(count, dtype, is_zero=True)
+
+    def joined(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Return the elements of all parts, at least one, in an array of the first one's type."""
+        whole = self.empty(sum(map(len, parts)), np.result_type(*parts))
+        return np.concatenate(parts, out=whole)
+
+    def _array(self, count: int, dtype: DTypeLike, *, is_zero: bool) -> np.ndarray:
+        kind = np.dtype(dtype)
+        size = count * kind.itemsize
+        if size < LEAST_BYTES:
+            return np.zeros(count, kind) if is_zero else np.empty(count, kind)
+        memory = self._find(_rounded(size))
+        if memory is not None:
+            array = np.asarray(Lease(memory, self._returned))[:size].view(kind)
+            if is_zero:
+                array[:] = 0
+            return array
+        make = np.zeros if is_zero else np.empty
+        lease = Lease(make(_rounded(size), np.uint8), self._returned)
+        return np.asarray(lease)[:size].view(kind)
+
+    def _find(self, size: int) -> np.ndarray | None:
+        """Return idle memory of that size: what came back last may still be in a cache."""
+        with self._lock:
+            self._take_back()
+            for place in range(len(self._idle) - 1, -1, -1):
+                if len(self._idle[place]) == size:
+                    self._idle_bytes -= size
+                    return self._idle.pop(place)
+        return None
+
+    def _take_back(self) -> None:
+        while self._returned:
+            memory = self._returned.popleft()
+            self._idle.append(memory)
+            self._idle_bytes += len(memory)
+        gone = 0
+        while self._idle_bytes > self._limit_bytes:
+            self._idle_bytes -= len(self._idle[gone])
+            gone += 1
+        del self._idle[:gone]
+
+    def keep_at_most(self, limit_bytes: int) -> None:
+        """Set how many bytes may lie idle, and give back what is more."""
+        with self._lock:
+            self._limit_bytes = limit_bytes
+            self._take_back()
+
+    def clear(self) -> None:
+        """Give back all that lies idle."""
+        limit_bytes = self._limit_bytes
+        self.keep_at_most(0)
+        self.keep_at_most(limit_bytes)
+
+    @property
+    def idle_bytes(self) -> int:
+        """The bytes that no array has."""
+        with self._lock:
+            self._take_back()
+            return self._idle_bytes
+
+
+def _rounded(size: int) -> int:
+    """Return a size of which there are eight between a power of two and the next."""
+    step = 1 << max(0, size.bit_length() - 4)
+    return -(-size // step) * step
+
+
+BUFFERS = Buffers(default_memory_limit() // IDLE_SHARE)

@@ -1,0 +1,105 @@
+"""Memory of large arrays is used again, but never while anything refers to it."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pyarrow as pa
+
+import gpudb
+from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, Buffers
+
+COUNT = LEAST_BYTES // 8 + 100
+
+
+def test_memory_comes_back_with_the_last_reference() -> None:
+    buffers = Buffers(1 << 30)
+    array = buffers.empty(COUNT)
+    array[:] = 7
+    address = array.ctypes.data
+    view = array[100:200].view(np.float64)
+    arrow = pa.Array.from_buffers(pa.int64(), 10, [None, pa.py_buffer(array[5:15])])
+    del array
+    assert buffers.idle_bytes == 0
+    del view
+    assert buffers.empty(COUNT).ctypes.data != address
+    assert arrow.to_pylist() == [7] * 10
+    del arrow
+    again = buffers.empty(COUNT)
+    assert again.ctypes.data == address
+
+
+def test_zeros_are_zero_in_used_memory() -> None:
+    buffers = Buffers(1 << 30)
+    buffers.empty(COUNT)[:] = -1
+    assert buffers.idle_bytes >= LEAST_BYTES
+    zeros = buffers.zeros(COUNT - 3, np.int64)
+    assert buffers.idle_bytes == 0
+    assert len(zeros) == COUNT - 3
+    assert not zeros.any()
+    small = buffers.zeros(3, np.int32)
+    assert small.tolist() == [0, 0, 0]
+    assert small.base is None
+
+
+def test_parts_are_joined_in_one_type() -> None:
+    parts: list[np.ndarray] = [np.arange(COUNT, dtype=np.int32), np.arange(5, dtype=np.int64)]
+    joined = Buffers(1 << 30).joined(parts)
+    assert joined.dtype == np.int64
+    assert joined.tolist() == [*range(COUNT), *range(5)]
+
+
+def test_idle_memory_is_bounded() -> None:
+    buffers = Buffers(3 * LEAST_BYTES)
+    arrays = [buffers.empty(COUNT) for _ in range(5)]
+    last = arrays[-1].ctypes.data
+    while arrays:
+        arrays.pop(0)
+    assert buffers.idle_bytes <= 3 * LEAST_BYTES
+    assert buffers.empty(COUNT).ctypes.data == last
+    buffers.keep_at_most(2 * LEAST_BYTES)
+    assert 0 < buffers.idle_bytes <= 2 * LEAST_BYTES
+    buffers.clear()
+    assert buffers.idle_bytes == 0
+    buffers.empty(COUNT)[:] = 0
+    assert buffers.idle_bytes > 0, "the limit is as it was"
+
+
+def test_threads_share_no_memory() -> None:
+    buffers = Buffers(1 << 26)
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            array = buffers.empty(COUNT)
+            array[:] = number
+            if not (array == number).all():
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_results_outlive_the_queries_behind_them() -> None:
+    with gpudb.connect(threads=2) as connection:
+        connection.execute(
+            "CREATE TABLE t AS SELECT i, i * 10007 % 100003 AS k"
+            " FROM generate_series(1, 300000) AS g(i)"
+        )
+        query = "SELECT k * 1000003 AS k, count(*) AS n, sum(i) AS s FROM t GROUP BY 1"
+        first = connection.execute(query).fetch_arrow_table()
+        kept = first.sort_by("k").to_pylist()
+        for factor in (2, 3, 5):
+            connection.execute(f"SELECT k * {factor} AS k, i FROM t WHERE i > 5").fetchall()
+            connection.execute(f"SELECT i * {factor}000003, count(*) FROM t GROUP BY 1").fetchall()
+        assert first.sort_by("k").to_pylist() == kept
+        del first
+        connection.execute("SET memory_limit = '64MB'")
+        connection.execute("SELECT count(*) FROM t").fetchall()
+        assert BUFFERS.idle_bytes <= 8 << 20
+    assert BUFFERS.idle_bytes == 0
