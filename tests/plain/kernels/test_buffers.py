@@ -88,7 +88,8 @@ def test_threads_share_no_memory() -> None:
 def test_results_outlive_the_queries_behind_them() -> None:
     with gpudb.connect(threads=2) as connection:
         connection.execute(
-            "CREATE TABLE t AS SELECT i, i * 10007 % 100003 AS k"
+            "CREATE TABLE t AS SELECT CAST(i AS BIGINT) AS i,"
+            " CAST(i AS BIGINT) * 10007 % 100003 AS k"
             " FROM generate_series(1, 300000) AS g(i)"
         )
         query = "SELECT k * 1000003 AS k, count(*) AS n, sum(i) AS s FROM t GROUP BY 1"
