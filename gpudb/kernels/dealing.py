@@ -155,3 +155,39 @@ def split_groups(first: int, end: int, groups: Ints, columns: Ints, rows: int, b
             split_group(groups, place, columns, rows, row)
             row += 1
     return end
+
+
+def merge_places(
+    first: int,
+    end: int,
+    table: Ints,
+    table_floats: Floats,
+    target: Ints,
+    target_floats: Floats,
+) -> int:
+    """Merge the groups that stand at the same place; returns how many of `target` have rows."""
+    count = 0
+    for group in range(first, end):
+        place = group * PITCH
+        if table[place] != 0:
+            if target[place] == 0:
+                copy_group(table, place, target, place)
+            else:
+                merge_group(table, table_floats, place, target, target_floats, place)
+        if target[place] != 0:
+            count += 1
+    return count
+
+
+def list_places(
+    first: int, end: int, groups: Ints, columns: Ints, rows: int, places: Ints, begin: int
+) -> int:
+    """Copy the groups that have rows to `columns`, as split_groups does, and their `places`."""
+    row = begin
+    for group in range(first, end):
+        place = group * PITCH
+        if groups[place] != 0:
+            places[row] = group
+            split_group(groups, place, columns, rows, row)
+            row += 1
+    return end

@@ -14,6 +14,7 @@ import numpy as np
 
 from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.compiler.language import Entry, ValueType, View
+from gpudb.devices.device import Morsel
 from gpudb.kernels import dealing, library
 from gpudb.kernels.fixed import INDEX, INTS, SMALL, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
@@ -42,16 +43,23 @@ MERGE_DEALT = Entry(
         *(("slots", SMALL), ("slot_starts", INTS), ("used", INTS)),
     ),
 )
+BOTH_TABLES = (
+    *(("table", INTS), ("table_floats", View("float64", "table"))),
+    *(("target", INTS), ("target_floats", View("float64", "target"))),
+)
 MERGE_TABLE = Entry(
     "merge_table",
     (
         *INDEX,
-        *(("table", INTS), ("table_floats", View("float64", "table"))),
-        *(("target", INTS), ("target_floats", View("float64", "target"))),
+        *BOTH_TABLES,
         *(("mask", INT), ("used", INTS)),
     ),
 )
+MERGE_PLACES = Entry("merge_places", (*INDEX, *BOTH_TABLES))
 SPLIT = Entry("split_groups", (*INDEX, GROUPS[0], ("columns", INTS), ("rows", INT), ("begin", INT)))
+
+LISTED = GROUPS[0], ("columns", INTS), ("rows", INT), ("places", INTS), ("begin", INT)
+LIST_PLACES = Entry("list_places", (*INDEX, *LISTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,26 @@ class GroupKernels:
         pitch, rows = columns.shape
         kernel.call(SPLIT.name, [0, len(groups) // pitch, groups, columns.reshape(-1), rows, begin])
 
+    def merge_places(self, places: Morsel, table: np.ndarray, target: np.ndarray) -> int:
+        """Merge a table's groups into those at the same places; return how many have rows then."""
+        kernel = self._kernel(MERGE_PLACES, (dealing.merge_places,), self._merging())
+        tables = table, table.view(np.float64), target, target.view(np.float64)
+        return kernel.call(MERGE_PLACES.name, [places.first, places.end, *tables])
+
+    def list_places(
+        self,
+        places: Morsel,
+        table: np.ndarray,
+        columns: np.ndarray,
+        groups: np.ndarray,
+        begin: int,
+    ) -> None:
+        """Copy groups that have rows to int64[pitch, rows], and their places to `groups`."""
+        kernel = self._kernel(LIST_PLACES, (dealing.list_places,))
+        _, rows = columns.shape
+        into = columns.reshape(-1), rows, groups, begin
+        kernel.call(LIST_PLACES.name, [places.first, places.end, table, *into])
+
     def _merging(self) -> Bodies:
         """Return what merging two groups calls."""
         operations = [operation for operation in self.shape.operations if operation != KEY]
@@ -150,7 +178,9 @@ def shape_texts(shape: Shape) -> dict[str, str]:
     code = "0"
     for word in keys:
         code = f"mix({code} ^ words[place + {word}])"
-    differences = " or ".join(f"left[place + {w}] != right[held + {w}]" for w in keys)
+    differences = "False"
+    if shape.keys:
+        differences = " or ".join(f"left[place + {w}] != right[held + {w}]" for w in keys)
     copies = [f"target[held + {word}] = source[place + {word}]" for word in pitch]
     splits = [f"columns[row + {word} * rows] = source[place + {word}]" for word in pitch]
     if shape.pitch > MOST_WRITTEN_WORDS:

@@ -8,11 +8,15 @@ memory keep few groups in registers or in tables of their blocks (`sinks.tiers`)
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 
+from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.group_kernels import GroupKernels, Shape
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.block import BlockTable, copies_of
@@ -35,6 +39,8 @@ from gpudb.sql.plan import AggregateItem
 
 # Tables are merged so many places at a time: what is merged is still in the cache when it is read.
 BLOCK_PLACES = 1 << 15
+# Tables of so many places are worth kernels of their own.
+MANY_PLACES = 1 << 17
 
 
 class DirectWriter:
@@ -49,12 +55,16 @@ class DirectWriter:
         begin: int,
         fanout: int,
         crowd: Crowd | None,
+        fixed: FixedKernels,
+        cancel: threading.Event,
     ) -> None:
         self.keys = keys
         self.states = States(aggregates, 0, rows)
         self.begin = begin  # the line of the text where the rows' loop begins
         self.fanout = fanout
         self.crowd = crowd
+        self.fixed = fixed
+        self.cancel = cancel
         self.choice: Choice | None = None
         self._registers: Registers | None = None
 
@@ -145,13 +155,51 @@ class DirectWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Add the tables up and keep the groups that have rows."""
-        tables = [np.asarray(w["states"]).reshape(-1, self.states.pitch) for w in workers]
-        parts = [self._merged(tables, at) for at in range(0, self.places, BLOCK_PLACES)]
-        groups = np.concatenate([places for places, _ in parts])
-        total = np.concatenate([states for _, states in parts])
+        if self.places >= MANY_PLACES:
+            groups, total = self._listed([np.asarray(w["states"]) for w in workers])
+        else:
+            groups, total = self._added(workers)
         columns = place_columns(self.keys, groups)
         columns.update(aggregate_columns(self.states, total))
         return Relation(len(groups), columns)
+
+    def _listed(self, tables: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of groups with rows and their merged states, by kernels."""
+        kernels = GroupKernels(self.fixed, Shape(0, tuple(self.states.operations)))
+        device = self.fixed.device
+        size = min(MANY_PLACES, -(-self.places // (2 * device.workers)))
+        cuts = [*range(0, self.places, size), self.places]
+        morsels = [Morsel(n, n, cuts[n], cuts[n + 1]) for n in range(len(cuts) - 1)]
+        target, *others = tables
+        counts = np.zeros(len(morsels), np.int64)
+
+        def merge(morsel: Morsel) -> None:
+            if not others:
+                states = target.reshape(-1, self.states.pitch)
+                rows = states[morsel.first : morsel.end, 0]
+                counts[morsel.order] = np.count_nonzero(rows)
+            for table in others:
+                counts[morsel.order] = kernels.merge_places(morsel, table, target)
+
+        device.run(morsels, lambda: merge, self.cancel)
+        begins = np.cumsum(counts) - counts
+        rows = int(counts.sum())
+        groups = BUFFERS.empty(rows)
+        columns = BUFFERS.empty(self.states.pitch * rows).reshape(self.states.pitch, rows)
+
+        def split(morsel: Morsel) -> None:
+            begin = int(begins[morsel.order])
+            kernels.list_places(morsel, target, columns, groups, begin)
+
+        device.run(morsels, lambda: split, self.cancel)
+        return groups, columns.T
+
+    def _added(self, workers: Sequence[Worker]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same of few places, for which compiling kernels would take longer."""
+        tables = [np.asarray(w["states"]).reshape(-1, self.states.pitch) for w in workers]
+        parts = [self._merged(tables, at) for at in range(0, self.places, BLOCK_PLACES)]
+        groups = np.concatenate([places for places, _ in parts])
+        return groups, np.concatenate([states for _, states in parts])
 
     def _merged(self, tables: Sequence[np.ndarray], begin: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the groups with rows of a block of places, and their merged states."""

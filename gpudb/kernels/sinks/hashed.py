@@ -271,7 +271,7 @@ class HashWriter:
 
     def _relation(self, pieces: Sequence[tuple[np.ndarray, int]]) -> Relation:
         rows = sum(groups for _, groups in pieces)
-        columns = BUFFERS.empty(self.states.pitch * rows).reshape(-1, rows)
+        columns = BUFFERS.empty(self.states.pitch * rows).reshape(self.states.pitch, rows)
         kernels = self.kernels
         begins = np.cumsum([0, *(groups for _, groups in pieces)])
 

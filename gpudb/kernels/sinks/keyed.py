@@ -104,6 +104,8 @@ class KeyedWriter:
                 begin=self._begin,
                 fanout=self.fanout,
                 crowd=self.crowd,
+                fixed=self.fixed,
+                cancel=self.cancel,
             )
         if self.crowd is not None:
             return SharedHashWriter(
