@@ -35,7 +35,7 @@ from gpudb.sql.optimize.rewrite import (
     transform_plan,
 )
 from gpudb.sql.optimize.unwrap_casts import unwrap_comparison, unwrap_in_list
-from gpudb.sql.plan import Filter, Join, JoinKind, Plan, Values, output_fields
+from gpudb.sql.plan import Filter, Join, JoinKind, Limit, Plan, Sort, Values, output_fields
 from gpudb.storage.types import Kind
 
 NEGATED = {
@@ -68,6 +68,8 @@ def _fold_node(plan: Plan) -> Plan:
         case Join(kind=JoinKind.INNER | JoinKind.SEMI, condition=condition) if condition:
             kept = as_filter(condition)
             return plan if kept is condition else replace(plan, condition=kept)
+        case Limit(count=0, percent=None) | Sort(limit=0):  # how tools ask for the columns
+            return Values(output_fields(plan), ())
     return plan
 
 

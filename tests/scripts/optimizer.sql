@@ -43,3 +43,8 @@ SET optimizer = maybe
 error: setting optimizer takes on or off, not 'maybe'
 
 SET optimizer = on
+
+# Nothing is read for the columns alone.
+EXPLAIN SELECT k, n + 1 AS m FROM p ORDER BY k LIMIT 0
+----
+Values (k, m) 0 rows
