@@ -27,7 +27,9 @@ class Places:
     def __init__(self, tokens: tuple[Token, ...], text: str) -> None:
         self.tokens = tokens
         self.text = text
-        # Nodes are known by their identity: the statement's tree outlives its places.
+        # Nodes are known by their identity: the statement's tree outlives its places, and what is
+        # made of it while it is bound is held here.
+        self._held: list[exp.Expr] = []
         self._starts = [token.start for token in tokens]
         # How many parentheses are open before each token, and behind the last.
         steps = (PARENTHESES.get(self.word(index), 0) for index in range(len(tokens)))
@@ -44,6 +46,11 @@ class Places:
                 if id(each) not in known:
                     known[id(each)] = self._find(each)
         return known[id(node)]
+
+    def hold(self, made: exp.Select) -> exp.Select:
+        """Return a tree that was made of parts of the statement's, to be kept as long as this."""
+        self._held.append(made)
+        return made
 
     def source(self, node: exp.Expr) -> str | None:
         """Return the text that `node` was parsed from, its white space as single blanks."""

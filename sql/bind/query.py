@@ -73,7 +73,7 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
         return _ordered(bind_values(node, surroundings), node, surroundings)
     if isinstance(node, exp.Summarize):
         rows = bind_query(node.this, surroundings)
-        return bind_query(summary(node.this, rows), surroundings)
+        return bind_query(environment.places.hold(summary(node.this, rows)), surroundings)
     if not isinstance(node, exp.Select):
         raise environment.later(f"{node.key.upper()} as a query is", node)
     refuse_extras(node, SELECT_PARTS, environment)

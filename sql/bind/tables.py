@@ -134,7 +134,8 @@ def _pivoted(node: exp.Expr, surroundings: Surroundings) -> From:
     for pivot in pivots[:-1]:
         query = pivoted(source, pivot, environment)
         source = exp.Subquery(this=query, alias=pivot.args.get("alias"))
-    relation = surroundings.bind_query(pivoted(source, pivots[-1], environment), surroundings)
+    made = environment.places.hold(pivoted(source, pivots[-1], environment))
+    relation = surroundings.bind_query(made, surroundings)
     bound = _aliased(relation, pivots[-1], environment)
     for join in joins:
         bound = bind_join(bound, join, surroundings)
