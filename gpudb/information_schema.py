@@ -77,7 +77,8 @@ def _columns(snapshot: Snapshot, describe_view: DescribeView) -> Rows:
     for relation in snapshot.relations():
         if isinstance(relation, View):
             for place, (name, type_, nullable) in enumerate(describe_view(relation), 1):
-                yield (*_named(relation, name, place), None, *_typed(type_, nullable), None)
+                comment = relation.column_comment(name) or None
+                yield (*_named(relation, name, place), None, *_typed(type_, nullable), comment)
             continue
         for place, column in enumerate(relation.columns, 1):
             described = _typed(column.type, not column.not_null)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyarrow as pa
+
 from gpudb import ingest
-from gpudb.errors import IntegrityError
+from gpudb.errors import DataError, IntegrityError
 from gpudb.result import Result
 from gpudb.session import Execution
 from gpudb.sql import statement as bound
 from gpudb.sql.definition import Definition
+from gpudb.sql.numbered import numbered_between
 from gpudb.sql.plan import output_fields
 from gpudb.statements import chunk_rows, execute, reported
 from gpudb.storage.alter import AlteredColumn, altered, define_column
@@ -127,11 +130,12 @@ def _(_: bound.Nothing, execution: Execution) -> Result:
 
 @execute.register
 def _(statement: bound.AlterTable, execution: Execution) -> Result:
-    if statement.nulls is not None:
-        (nulls,) = execution.run(statement.nulls).table().column(0).to_pylist()
+    for each in statement.nulls:
+        (nulls,) = execution.run(each.query).table().column(0).to_pylist()
         if nulls:
-            where = f"table '{statement.table}', column '{statement.without_nulls}'"
-            raise IntegrityError(f"{where}: {nulls} rows hold NULL, so it cannot be NOT NULL")
+            where = f"table '{statement.table}', column '{each.column}'"
+            message = f"{where}: {nulls} rows hold NULL, so it cannot be NOT NULL"
+            raise IntegrityError(message, begin=each.span.begin, end=each.span.end)
     transaction = execution.transaction
     table = transaction.table(statement.table)
     columns = [altered_column(column, table, execution) for column in statement.columns]
@@ -148,10 +152,9 @@ def altered_column(
     column: bound.AlteredColumn, table: TableVersion, execution: Execution
 ) -> AlteredColumn:
     """Return a column as storage shall make it of what the table has."""
-    found = None if column.values is None else execution.run(column.values).table()
     if column.source is None:
-        assert found is not None
-        (value,) = found.column(0)
+        assert column.values is not None
+        (value,) = execution.run(column.values).table().column(0)
         return AlteredColumn(stored_definition(column.definition), None, value)
     given, old = column.definition, table.column(column.source)
     definition = replace(
@@ -162,10 +165,44 @@ def altered_column(
         default=given.default,
         encoding=old.encoding if given.type == old.type else None,
     )
-    if found is None:
+    if column.values is None:
         return AlteredColumn(definition, column.source)
+    found = changed_values(column, table, execution)
     rows, values = found.column(0).to_numpy(), found.column(1).combine_chunks()
     return AlteredColumn(definition, column.source, rows=rows, values=values)
+
+
+def changed_values(
+    column: bound.AlteredColumn, table: TableVersion, execution: Execution
+) -> pa.Table:
+    """Return the rows' numbers and new values; DataError names the first row that fails."""
+    assert column.values is not None and column.old is not None
+    try:
+        return execution.run(column.values).table()
+    except DataError as error:
+        row, first = first_failure(column.values, table.first_rows[-1], error, execution)
+        old = execution.run(numbered_between(column.old, row, row + 1)).table().column(1)
+        where = f"table '{table.full_name}', column '{column.source}', row {row + 1}"
+        first.message = f"{where} holds {old[0].as_py()!r}: {first.message}"
+        raise first from error.__cause__
+
+
+def first_failure(
+    query: bound.Query, rows: int, error: DataError, execution: Execution
+) -> tuple[int, DataError]:
+    """Return the number of the first row for which a query fails, and how; by halves of halves.
+
+    `rows` is how many there are, `error` what the query raised over all of them.
+    """
+    begin, end = 0, rows
+    while end - begin > 1:
+        middle = (begin + end) // 2
+        try:
+            execution.run(numbered_between(query, begin, middle))
+            begin = middle
+        except DataError as earlier:
+            error, end = earlier, middle
+    return begin, error
 
 
 def redefine(
@@ -181,12 +218,24 @@ def redefine(
 
 
 @execute.register
+def _(statement: bound.AlterView, execution: Execution) -> Result:
+    view = execution.transaction.snapshot.view(statement.view)
+    name, schema = statement.name.name, statement.name.schema
+    changed = replace(view, name=name, schema=schema, columns=statement.columns)
+    execution.transaction.replace_view(view.full_name, changed)
+    return Result()
+
+
+@execute.register
 def _(statement: bound.Comment, execution: Execution) -> Result:
     transaction = execution.transaction
     view = transaction.snapshot.find_view(statement.relation)
     if view is not None:
-        transaction.drop_view(view.full_name)
-        transaction.create_view(replace(view, comment=statement.text))
+        if statement.column is None:
+            view = replace(view, comment=statement.text)
+        else:
+            view = view.commented(statement.column, statement.text)
+        transaction.replace_view(view.full_name, view)
         return Result()
     if statement.column is not None:
         return redefine(statement.relation, statement.column, execution, comment=statement.text)

@@ -163,16 +163,18 @@ def typed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Result:
 
 @execute.register
 def _(statement: bound.Describe, execution: Execution) -> Result:
-    of = statement.name
-    table = None if of is None else execution.session.snapshot().find_table(of)
+    of, snapshot = statement.name, execution.session.snapshot()
+    view = None if of is None else snapshot.find_view(of)
+    table = None if of is None or view is not None else snapshot.find_table(of)
     rows = []
     for name, type_, nullable in statement.columns:
         column = None if table is None else table.column(name)
         encoding = None if column is None or column.encoding is None else str(column.encoding)
         default = None if column is None else column.default
-        comment = None if column is None else column.comment or None
+        comment = "" if column is None else column.comment
+        comment = comment if view is None else view.column_comment(name)
         null = "YES" if nullable else "NO"
-        rows.append((name, str(type_), null, default, encoding, comment))
+        rows.append((name, str(type_), null, default, encoding, comment or None))
     return typed(("name", "type", "null", "default", "encoding", "comment"), rows)
 
 
@@ -297,12 +299,17 @@ def create_statement(table: TableVersion) -> str:
     statements = [f"CREATE {kind} {name} (\n{body}\n) WITH (chunk_rows = {table.chunk_rows});"]
     if table.comment:
         statements.append(f"COMMENT ON TABLE {name} IS {literal(table.comment)};")
-    statements += [
-        f"COMMENT ON COLUMN {name}.{quoted(c.name)} IS {literal(c.comment)};"
-        for c in table.columns
-        if c.comment
+    comments = column_comments(name, [(c.name, c.comment) for c in table.columns])
+    return "\n".join((*statements, *comments))
+
+
+def column_comments(relation: str, columns: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the statements that comment on the columns that have a comment."""
+    return [
+        f"COMMENT ON COLUMN {relation}.{quoted(column)} IS {literal(comment)};"
+        for column, comment in columns
+        if comment
     ]
-    return "\n".join(statements)
 
 
 def made_name(relation: Relation) -> str:
@@ -313,13 +320,14 @@ def made_name(relation: Relation) -> str:
 
 
 def create_view_statement(view: View) -> str:
-    """Return the statements that make a view, its comment too."""
+    """Return the statements that make a view, its comments too."""
     names, name = joined_names(view.columns), made_name(view)
     kind = "TEMPORARY VIEW" if view.full_name.is_temporary else "VIEW"
-    text = f"CREATE {kind} {name} ({names}) AS {view.text};"
-    if not view.comment:
-        return text
-    return f"{text}\nCOMMENT ON VIEW {name} IS {literal(view.comment)};"
+    statements = [f"CREATE {kind} {name} ({names}) AS {view.text};"]
+    if view.comment:
+        statements.append(f"COMMENT ON VIEW {name} IS {literal(view.comment)};")
+    columns = [(column, view.column_comment(column)) for column in view.columns]
+    return "\n".join((*statements, *column_comments(name, columns)))
 
 
 def column_text(column: ColumnDefinition) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import tree
 from gpudb.sql.definition import OptionValue
 from gpudb.sql.definitions import (
@@ -152,47 +152,101 @@ def rename(reader: Reader) -> Part:
     reader.expect("RENAME", "TABLE")
     name = reader.relation("a table's name")
     reader.expect("TO")
-    action = tree.RenameTable(reader.name("a table's name"))
-    return Part(tree.AlterTree(name, False, action))
+    action = tree.RenameRelation(reader.name("a table's name"))
+    return Part(tree.AlterTree(name, False, (action,)))
 
 
 def alter(reader: Reader) -> Part:
-    """ALTER TABLE [IF EXISTS] name action."""
-    reader.expect("ALTER", "TABLE")
+    """ALTER TABLE [IF EXISTS] name action, ..., ALTER VIEW [IF EXISTS] name action."""
+    reader.expect("ALTER")
+    is_view = reader.skip("VIEW")
+    if not is_view and not reader.skip("TABLE"):
+        raise reader.unexpected("TABLE, VIEW or SYSTEM")
     if_exists = reader.skip("IF", "EXISTS")
-    name = reader.relation("a table's name")
-    return Part(tree.AlterTree(name, if_exists, _action(reader)))
+    name = reader.relation("a view's name" if is_view else "a table's name")
+    begin = reader.index
+    renaming = _renaming(reader)
+    if renaming is not None:
+        if reader.is_at(","):
+            raise _not_alone(reader, begin)
+        if is_view:
+            return Part(tree.AlterViewTree(name, if_exists, renaming))
+        return Part(tree.AlterTree(name, if_exists, (renaming,)))
+    if is_view:
+        raise reader.unexpected("RENAME or SET SCHEMA")
+    actions = _actions(reader)
+    while reader.skip(","):
+        if reader.is_at("RENAME") or reader.is_at("SET", "SCHEMA"):
+            raise _not_alone(reader, reader.index)
+        actions += _actions(reader)
+    return Part(tree.AlterTree(name, if_exists, tuple(actions)))
 
 
-def _action(reader: Reader) -> tree.Action:
-    if reader.skip("RENAME"):
-        if reader.skip("TO"):
-            return tree.RenameTable(reader.name("a table's name"))
-        reader.skip("COLUMN")
-        old = reader.name("a column's name")
-        reader.expect("TO")
-        return tree.RenameColumn(old, reader.name("a column's name"))
+def _not_alone(reader: Reader, index: int) -> Error:
+    message = "RENAME and SET SCHEMA stand alone in ALTER: write a statement for each"
+    return reader.place(ProgrammingError(message), reader.tokens[index])
+
+
+def _renaming(
+    reader: Reader,
+) -> tree.RenameRelation | tree.SetSchema | tree.RenameColumn | None:
+    """Read RENAME TO name, RENAME [COLUMN] name TO name or SET SCHEMA name, if they come next."""
     if reader.skip("SET", "SCHEMA"):
         return tree.SetSchema(reader.name("a schema's name"))
+    if not reader.skip("RENAME"):
+        return None
+    if reader.skip("TO"):
+        return tree.RenameRelation(reader.name("a name"))
+    reader.skip("COLUMN")
+    old = reader.name("a column's name")
+    reader.expect("TO")
+    return tree.RenameColumn(old, reader.name("a column's name"))
+
+
+ACTIONS = ("ADD", "DROP", "ALTER", "RENAME", "SET")
+
+
+def _actions(reader: Reader) -> list[tree.Action]:
+    """Read an action, or one of OmniSci's on several columns: ADD (a type, ...), DROP a, b."""
     if reader.skip("ADD"):
-        if is_check(reader):
-            return tree.AddCheck(check(reader))
-        reader.skip("COLUMN")
-        if_not_exists = reader.skip("IF", "NOT", "EXISTS")
-        column, checks = definition(reader)
-        return tree.AddColumn(column, checks, if_not_exists)
-    if reader.skip("DROP"):
-        is_constraint = reader.skip("CONSTRAINT")
-        reader.skip("COLUMN")
+        return _additions(reader)
+    if reader.skip("DROP", "CONSTRAINT"):
         if_exists = reader.skip("IF", "EXISTS")
-        name = reader.name("a name")
-        return (
-            tree.DropCheck(name, if_exists) if is_constraint else tree.DropColumn(name, if_exists)
-        )
+        return [tree.DropCheck(reader.name("a constraint's name"), if_exists)]
+    if reader.skip("DROP"):
+        found: list[tree.Action] = [_drop_column(reader)]
+        while reader.is_at(",") and not any(_is_word(reader.peek(1), word) for word in ACTIONS):
+            reader.take()
+            found.append(_drop_column(reader))
+        return found
     if reader.skip("ALTER"):
         reader.skip("COLUMN")
-        return _alter_column(reader, reader.name("a column's name"))
+        return [_alter_column(reader, reader.name("a column's name"))]
     raise reader.unexpected("RENAME, ADD, DROP, ALTER or SET SCHEMA")
+
+
+def _is_word(token: Token | None, word: str) -> bool:
+    is_plain = token is not None and token.token_type is not TokenType.IDENTIFIER
+    return token is not None and is_plain and token.text.upper() == word
+
+
+def _additions(reader: Reader) -> list[tree.Action]:
+    if is_check(reader):
+        return [tree.AddCheck(check(reader))]
+    reader.skip("COLUMN")
+    if reader.is_at("("):
+        columns, checks = definitions(reader)
+        added: list[tree.Action] = [tree.AddColumn(c, (), if_not_exists=False) for c in columns]
+        return added + [tree.AddCheck(each) for each in checks]
+    if_not_exists = reader.skip("IF", "NOT", "EXISTS")
+    column, own_checks = definition(reader)
+    return [tree.AddColumn(column, own_checks, if_not_exists)]
+
+
+def _drop_column(reader: Reader) -> tree.DropColumn:
+    reader.skip("COLUMN")
+    if_exists = reader.skip("IF", "EXISTS")
+    return tree.DropColumn(reader.name("a column's name"), if_exists)
 
 
 def _alter_column(reader: Reader, column: Name) -> tree.Action:

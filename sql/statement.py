@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gpudb.sql.definition import Definition, OptionValue
+from gpudb.sql.expr import Span
 from gpudb.sql.plan import Plan
 from gpudb.storage.names import RelationName
 from gpudb.storage.types import SqlType
@@ -87,32 +88,49 @@ class AlteredColumn:
     """A column as ALTER TABLE leaves it, and its name before, None for a new one.
 
     `values` are given where they change: the rows' numbers and values, or for a new column the one
-    value of all rows.
+    value of all rows. `old` are the rows' numbers and values before, to tell which does not fit.
+    `span` is the place of the column in the statement.
     """
 
     definition: Definition
     source: str | None
     values: Query | None = None
+    old: Query | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NullCount:
+    """A query that counts the NULLs of a column that shall hold none."""
+
+    column: str
+    query: Query
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """ALTER TABLE, RENAME TABLE: the table as it shall be, its columns in order.
-
-    `nulls` counts the NULLs of a column that shall hold none, of the name `without_nulls`.
-    """
+    """ALTER TABLE, RENAME TABLE: the table as it shall be, its columns in order."""
 
     table: RelationName
     name: RelationName
     columns: tuple[AlteredColumn, ...]
     checks: tuple[Check, ...]
-    without_nulls: str = ""
-    nulls: Query | None = None
+    nulls: tuple[NullCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlterView:
+    """ALTER VIEW: what it is called, and its columns, as it shall be."""
+
+    view: RelationName
+    name: RelationName
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """COMMENT ON a table, a view, or one of a table's columns; an empty text removes it."""
+    """COMMENT ON a table, a view, or a column of either; an empty text removes it."""
 
     relation: RelationName
     column: str | None
@@ -318,6 +336,7 @@ Statement = (
     | CreateSchema
     | DropSchemas
     | AlterTable
+    | AlterView
     | Comment
     | Nothing
     | Insert

@@ -127,7 +127,7 @@ class DropSchemaTree:
 
 
 @dataclass(frozen=True, slots=True)
-class RenameTable:
+class RenameRelation:
     """RENAME TO name, in the same schema."""
 
     new: Name
@@ -135,7 +135,7 @@ class RenameTable:
 
 @dataclass(frozen=True, slots=True)
 class SetSchema:
-    """SET SCHEMA name: the table moves there."""
+    """SET SCHEMA name: the table or the view moves there."""
 
     schema: Name
 
@@ -206,7 +206,7 @@ class DropCheck:
 
 
 Action = (
-    RenameTable
+    RenameRelation
     | SetSchema
     | RenameColumn
     | AddColumn
@@ -221,11 +221,20 @@ Action = (
 
 @dataclass(frozen=True, slots=True)
 class AlterTree:
-    """ALTER TABLE table action."""
+    """ALTER TABLE table action, ..."""
 
     table: Name
     if_exists: bool
-    action: Action
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlterViewTree:
+    """ALTER VIEW view action."""
+
+    view: Name
+    if_exists: bool
+    action: RenameRelation | SetSchema | RenameColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +348,7 @@ Defining = (
     | DropSchemaTree
     | DropTree
     | AlterTree
+    | AlterViewTree
     | CommentTree
 )
 
@@ -372,6 +382,7 @@ CHANGING = (
     DropSchemaTree,
     DropTree,
     AlterTree,
+    AlterViewTree,
     CommentTree,
     CopyFromTree,
     TruncateTree,

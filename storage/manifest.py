@@ -174,8 +174,8 @@ def _manifest_from_json(body: dict[str, Any]) -> Manifest:
 
 
 def _view_from_json(body: dict[str, Any]) -> View:
-    keys = [key for key in ("columns", "source_columns", "path") if key in body]
-    return View(**body | {key: tuple(body[key]) for key in keys})
+    lists = ("columns", "source_columns", "path", "column_comments")
+    return View(**body | {key: tuple(body[key]) for key in lists if key in body})
 
 
 def _table_to_json(table: StoredTable) -> dict[str, Any]:

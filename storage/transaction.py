@@ -188,6 +188,11 @@ class Transaction:
         self._check_open()
         self._after = self._after.without(self._after.view(name).full_name)
 
+    def replace_view(self, name: Name, view: View) -> None:
+        """Put a view in another's place; ProgrammingError where its new name is taken."""
+        self.drop_view(name)
+        self.create_view(view)
+
     def rename(self, name: Name, new_name: Name) -> None:
         """Call a table otherwise, in this schema or another; ProgrammingError for a name taken."""
         self._check_open()

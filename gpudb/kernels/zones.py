@@ -9,6 +9,8 @@ import numpy as np
 
 from gpudb.sql.plan import ZoneFilter
 from gpudb.storage.chunk import Chunk
+from gpudb.storage.hidden import ROW_COLUMN
+from gpudb.storage.measure import ZoneMap
 from gpudb.storage.statistics import ZONE_ROWS
 
 # Kernels that test rows by blocks read as many at once: buffers of a chunk have at least these.
@@ -27,18 +29,23 @@ class RowRange:
 def touched_ranges(chunks: Sequence[Chunk], filters: Sequence[ZoneFilter]) -> list[RowRange]:
     """Return the ranges that may hold a passing row, in order; adjacent zones are one range."""
     ranges: list[RowRange] = []
+    first_row = 0
     for index, chunk in enumerate(chunks):
-        ranges.extend(_ranges_of(index, chunk, filters))
+        ranges.extend(_ranges_of(index, first_row, chunk, filters))
+        first_row += chunk.rows
     return ranges
 
 
-def _ranges_of(index: int, chunk: Chunk, filters: Sequence[ZoneFilter]) -> list[RowRange]:
+def _ranges_of(
+    index: int, first_row: int, chunk: Chunk, filters: Sequence[ZoneFilter]
+) -> list[RowRange]:
     if not filters:
         return [RowRange(index, 0, chunk.rows)] if chunk.rows else []
     zones = -(-chunk.rows // ZONE_ROWS)
     touched = np.ones(zones, np.bool_)
     for each in filters:
-        touched &= _may_pass(chunk, each, zones)
+        zone_map = chunk.part(each.column).zones if each.column != ROW_COLUMN else None
+        touched &= _may_pass(zone_map or _row_zones(first_row, chunk.rows), each, zones)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], touched, [False]))))
     return [
         RowRange(index, int(first) * ZONE_ROWS, min(int(end) * ZONE_ROWS, chunk.rows))
@@ -46,9 +53,15 @@ def _ranges_of(index: int, chunk: Chunk, filters: Sequence[ZoneFilter]) -> list[
     ]
 
 
-def _may_pass(chunk: Chunk, each: ZoneFilter, zones: int) -> np.ndarray:
+def _row_zones(first_row: int, rows: int) -> ZoneMap:
+    """Return the least and greatest number of a row in each zone of a chunk."""
+    begins = np.arange(first_row, first_row + rows, ZONE_ROWS)
+    ends = np.minimum(begins + ZONE_ROWS, first_row + rows)
+    return ZoneMap(begins, ends - 1, np.zeros(len(begins), np.int64))
+
+
+def _may_pass(zone_map: ZoneMap, each: ZoneFilter, zones: int) -> np.ndarray:
     """Return for each zone whether a value that is not NULL may lie in the filter's interval."""
-    zone_map = chunk.part(each.column).zones
     if zone_map.minimum is None or zone_map.maximum is None:
         return np.ones(zones, np.bool_)
     touched = np.ones(zones, np.bool_)

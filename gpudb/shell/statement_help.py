@@ -26,8 +26,16 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "  ALTER TABLE name ALTER [COLUMN] column { SET DEFAULT value | DROP DEFAULT }\n"
         "  ALTER TABLE name ALTER [COLUMN] column { SET | DROP } NOT NULL\n"
         "  ALTER TABLE name ADD [CONSTRAINT name] CHECK (condition)\n"
-        "  ALTER TABLE name SET SCHEMA schema",
-        "ALTER TABLE t ADD COLUMN price DOUBLE DEFAULT 1.5",
+        "  ALTER TABLE name SET SCHEMA schema\n"
+        "  ADD, DROP and ALTER may be several, with commas between",
+        "ALTER TABLE t ADD COLUMN price DOUBLE DEFAULT 1.5, DROP COLUMN n",
+    ),
+    StatementHelp(
+        "ALTER VIEW",
+        "change the name of a view or of its columns, or move it",
+        "  ALTER VIEW [IF EXISTS] name RENAME { TO name | [COLUMN] column TO column }\n"
+        "  ALTER VIEW [IF EXISTS] name SET SCHEMA schema",
+        "ALTER VIEW v RENAME TO w",
     ),
     StatementHelp(
         "BEGIN",
@@ -39,7 +47,7 @@ STATEMENTS: tuple[StatementHelp, ...] = (
         "COMMENT",
         "say what a table, a view or a column is for",
         "  COMMENT ON { TABLE | VIEW } name IS { 'text' | NULL }\n"
-        "  COMMENT ON COLUMN table.column IS { 'text' | NULL }",
+        "  COMMENT ON COLUMN { table | view }.column IS { 'text' | NULL }",
         "COMMENT ON COLUMN t.n IS 'a number'",
     ),
     StatementHelp(

@@ -39,6 +39,7 @@ from gpudb.sql.bind.descriptions import bind_description, bind_list, described_q
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.places import Places
 from gpudb.sql.bind.query import bind_query
+from gpudb.sql.bind.renames import bind_alter_view
 from gpudb.sql.bind.schemas import bind_create_schema, bind_drop_schema, bind_search_path
 from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import Literal
@@ -89,6 +90,7 @@ NAMED: dict[type, Callable[[Any, Environment], bound.Statement]] = {
     tree.CreateSchemaTree: bind_create_schema,
     tree.DropSchemaTree: bind_drop_schema,
     tree.DropTree: bind_drop,
+    tree.AlterViewTree: bind_alter_view,
     tree.CommentTree: bind_comment,
     tree.DescribeTree: bind_description,
     tree.ShowCreateTree: bind_description,

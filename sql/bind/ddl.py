@@ -22,7 +22,7 @@ from gpudb.sql.plan import (
     Scan,
     walk,
 )
-from gpudb.sql.scope import Column, Scope, Source, StoredTable, Table, known_names, nearest
+from gpudb.sql.scope import Column, Scope, Source, StoredTable, known_names, nearest
 from gpudb.storage.names import INFORMATION_SCHEMA, RelationName
 from gpudb.storage.types import SqlType
 from gpudb.storage.view import Check
@@ -212,19 +212,28 @@ def bind_comment(body: tree.CommentTree, environment: Environment) -> bound.Comm
             message = f"there is no {body.kind.lower()} {body.name.text}"
             raise environment.wrong(message, body.name.span)
         return bound.Comment(view.full_name, None, body.text)
+    if body.column is not None and view is not None:
+        column = existing_name(body.column, view.columns, f"view {view.name}", environment)
+        return bound.Comment(view.full_name, column, body.text)
     table = known_table(body.name, environment)
     if body.column is None:
         return bound.Comment(table.full_name, None, body.text)
-    return bound.Comment(
-        table.full_name, existing_column(body.column, table, environment).name, body.text
-    )
+    found = existing_column(body.column, table.columns, f"table {table.name}", environment)
+    return bound.Comment(table.full_name, found.name, body.text)
 
 
-def existing_column(name: tree.Name, table: Table, environment: Environment) -> Column:
-    """Return the column of a table that a statement names; raises ProgrammingError."""
-    known = {column.name.lower(): column for column in table.columns}
+def existing_column(
+    name: tree.Name, columns: Sequence[Column], of: str, environment: Environment
+) -> Column:
+    """Return the column that a statement names, `of` a table; raises ProgrammingError."""
+    found = existing_name(name, [column.name for column in columns], of, environment)
+    return next(column for column in columns if column.name == found)
+
+
+def existing_name(name: tree.Name, names: Sequence[str], of: str, environment: Environment) -> str:
+    """Return the one of a table's or view's columns that a statement names, as it was given."""
+    known = {each.lower(): each for each in names}
     if name.text.lower() not in known:
-        names = [column.name for column in table.columns]
         hint = nearest(name.text, names) or known_names(names)
-        raise environment.wrong(f"table {table.name} has no column {name.text}{hint}", name.span)
+        raise environment.wrong(f"{of} has no column {name.text}{hint}", name.span)
     return known[name.text.lower()]

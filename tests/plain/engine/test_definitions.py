@@ -24,11 +24,13 @@ def test_definitions_are_there_again(tmp_database: Path) -> None:
         connection.execute("UPDATE t SET late = 'one' WHERE k = 1")
         connection.execute("CREATE VIEW v (a) AS SELECT k * 2 FROM t")
         connection.execute("COMMENT ON TABLE t IS 'é'; COMMENT ON COLUMN t.k IS 'key'")
+        connection.execute("COMMENT ON COLUMN v.a IS 'é'; ALTER VIEW v RENAME COLUMN a TO b")
         rows = [(1, "éx", "one"), (3, "éx", "late")]
         assert connection.execute("SELECT * FROM t").fetchall() == rows
     with gpudb.connect(tmp_database) as connection:
         assert connection.execute("SELECT * FROM t").fetchall() == rows
-        assert connection.execute("SELECT a FROM v ORDER BY a").fetchall() == [(2,), (6,)]
+        assert connection.execute("SELECT b FROM v ORDER BY b").fetchall() == [(2,), (6,)]
+        assert connection.database.snapshot().view("v").column_comment("b") == "é"
         with pytest.raises(gpudb.IntegrityError, match="'t_check' of table 't', CHECK"):
             connection.execute("INSERT INTO t (k) VALUES (10)")
         connection.execute("INSERT INTO t (k) VALUES (4)")
@@ -110,6 +112,7 @@ def test_what_show_writes_makes_the_same_again() -> None:
     with gpudb.connect() as connection:
         connection.execute(TABLE)
         connection.execute("COMMENT ON COLUMN t.s IS 'it''s'; CREATE VIEW v (a) AS SELECT k FROM t")
+        connection.execute("COMMENT ON COLUMN v.a IS 'it''s'; COMMENT ON VIEW v IS 'v'")
         table = connection.execute("SHOW CREATE TABLE t").fetchall()[0][0]
         view = connection.execute("SHOW CREATE VIEW v").fetchall()[0][0]
         connection.execute("DROP VIEW v; DROP TABLE t")
