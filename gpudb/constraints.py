@@ -12,6 +12,7 @@ from gpudb.catalog import Catalog
 from gpudb.errors import Error, IntegrityError
 from gpudb.session import Execution
 from gpudb.sql.bind import bind
+from gpudb.sql.bind.renames import mentions
 from gpudb.sql.parse import parse_script
 from gpudb.sql.statement import Query
 from gpudb.storage.names import RelationName
@@ -47,8 +48,18 @@ def _check(table: TableVersion, part: TableVersion, execution: Execution) -> Non
             error.message = f"{where}: {error.message}"
             raise
         for row in found.slice(0, 1).to_pylist():
-            values = ", ".join(f"{name} = {value!r}" for name, value in row.items())
-            raise IntegrityError(f"{where}, CHECK ({check.text}), refuses the row {values}")
+            values = ", ".join(f"{name} = {shown_value(value)}" for name, value in row.items())
+            message = f"{where}, CHECK ({check.text}), refuses the row {values}"
+            columns = [c.name for c in table.columns if mentions(check.text, c.name)]
+            about = [f"constraint {check.name}", *(f"column {name}" for name in columns)]
+            raise IntegrityError(message, about=about)
+
+
+def shown_value(value: object) -> str:
+    """Return a value as messages show it."""
+    if value is None:
+        return "NULL"
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def default_values(table: TableVersion, execution: Execution) -> dict[str, pa.Scalar]:

@@ -23,15 +23,16 @@ from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
 from gpudb.sql.parse import parse_script, split_script
+from gpudb.sql.parsed import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.plan import walk as walk_plan
 from gpudb.sql.plan_expressions import expressions
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import Execute, Query, Statement
-from gpudb.sql.tree import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name, Snapshot
+from gpudb.subjects import placed_in
 
 if TYPE_CHECKING:
     from gpudb.devices.memory import GpuMemory
@@ -111,25 +112,36 @@ class Engine:
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
             if isinstance(parsed.body, TRANSACTIONS):
-                return execute(parsed.body, execution)
+                with placed_in(parsed):
+                    return execute(parsed.body, execution)
             self.session.check_usable()
             if isinstance(parsed.body, CHANGING):
-                with self.session.changing(execution.cancel) as execution.changes:
-                    before = execution.changes.snapshot
-                    statement = self._bind(parsed, parameters, execution)
-                    result = execute(statement, execution)
-                    check_constraints(execution, before)
-                    return result
+                return self._change(parsed, parameters, execution)
             statement = self._bind(parsed, parameters, execution)
-            if isinstance(statement, Execute):
-                return self._execute(statement, execution)
             if not isinstance(statement, Query):
-                return execute(statement, execution)
+                with placed_in(parsed):
+                    return self._run_other(statement, execution)
             pipelines = execution.plan(statement)
             self.session.prepared.keep(text, parameters, Prepared(statement, pipelines))
             return execution.run_pipelines(statement, pipelines)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _change(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Result:
+        """Run a statement that changes the database, in the transaction that it is bound in."""
+        with self.session.changing(execution.cancel) as execution.changes:
+            before = execution.changes.snapshot
+            statement = self._bind(parsed, parameters, execution)
+            with placed_in(parsed):
+                result = execute(statement, execution)
+                check_constraints(execution, before)
+            return result
+
+    def _run_other(self, statement: Statement, execution: Execution) -> Result:
+        """Run what neither reads nor changes the database by itself."""
+        if isinstance(statement, Execute):
+            return self._execute(statement, execution)
+        return execute(statement, execution)
 
     def _execute(self, statement: Execute, execution: Execution) -> Result:
         """Run a prepared statement."""

@@ -20,6 +20,7 @@ Every error that stems from a place in a statement carries that place and prints
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # PEP 249 wants this very name; it shadows the builtin inside this module only.
@@ -37,7 +38,8 @@ class Error(Exception):
     """The root of every error that gpudb raises.
 
     `text` is the SQL statement and `begin` the offset of the offending characters in it; both are
-    None for errors that have no place in a statement.
+    None for errors that have no place in a statement. `about` are things that the statement may
+    name, the most fitting first, as "column price": the error's place, if it has no other.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class Error(Exception):
         text: str | None = None,
         begin: int | None = None,
         end: int | None = None,
+        about: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.text = text
         self.begin = begin
         self.end = end
+        self.about = tuple(about)
 
     def at(self, text: str, begin: int | None, end: int | None = None) -> Error:
         """Return self, placed in `text` unless it has a place there already."""

@@ -55,20 +55,23 @@ def copy_from(
     table_name: Name,
     path: str,
     options: ReadOptions | Mapping[str, object] | None = None,
+    columns: Sequence[str] = (),
     on_progress: Progress | None = None,
     defaults: Defaults = NO_DEFAULTS,
 ) -> int:
     """Append the rows of a file, a folder or a pattern to a table and return how many they are.
 
-    CSV is parsed straight into the table's types. Rows that CSV's `max_reject` lets pass by are
-    kept in the table NAME_rejects (file, line, column_name, value, reason, row_text), which is
-    made at the first of them and appended to later.
+    The file has just `columns`, or without them some of the table's. CSV is parsed straight into
+    the table's types. Rows that CSV's `max_reject` lets pass by are kept in the table NAME_rejects
+    (file, line, column_name, value, reason, row_text), which is made at the first of them and
+    appended to later.
     """
     table = transaction.table(table_name)
-    target = [SourceColumn(c.name, c.type, c.not_null) for c in table.columns]
+    wanted = [table.column(name) for name in columns] or table.columns
+    target = [SourceColumn(c.name, c.type, c.not_null) for c in wanted]
     source = open_source(path, options, target)
     _check_rejects_name(transaction, table.full_name, source)
-    rows = append_source(transaction, table.full_name, source, on_progress, defaults)
+    rows = append_source(transaction, table.full_name, source, on_progress, defaults, columns)
     _keep_rejects(transaction, table.full_name, source)
     return rows
 
@@ -138,15 +141,17 @@ def append_source(
     source: ExternalSource,
     on_progress: Progress | None = None,
     defaults: Defaults = NO_DEFAULTS,
+    columns: Sequence[str] = (),
 ) -> int:
     """Append the rows of a source, cast to the table's types; return how many they are.
 
-    Columns that the source lacks have the value in `defaults`, or NULL. Raises ProgrammingError
+    The source has just `columns`, if they are given. Those that it lacks have the value in
+    `defaults`, or NULL. Raises ProgrammingError
     for columns that the table lacks and DataError, which names column, row and value, where a
     value does not fit.
     """
     table = transaction.table(table_name)
-    matches = match_columns(table, source)
+    matches = match_columns(table, source, columns)
     with closing(_table_batches(table, source, matches, on_progress, defaults)) as batches:
         return transaction.append(table.full_name, batches)
 
@@ -159,34 +164,51 @@ class ColumnMatch:
     source_name: str | None
 
 
-def match_columns(table: TableVersion, source: ExternalSource) -> tuple[ColumnMatch, ...]:
+def match_columns(
+    table: TableVersion, source: ExternalSource, columns: Sequence[str] = ()
+) -> tuple[ColumnMatch, ...]:
     """Return each column of `table` with its column of `source`.
 
-    By name if the table has every name of the source, by place if it has none of them; anything
-    between is a mistake and raises ProgrammingError.
+    By name if the table, or `columns` of it, has every name of the source, by place if it has none
+    of them; anything between is a mistake and raises ProgrammingError, as does a source without
+    one of `columns`.
     """
-    by_name = {column.name.casefold(): column.name for column in source.columns}
-    known = {column.name.casefold() for column in table.columns}
+    wanted = [table.column(name).name for name in columns] or [c.name for c in table.columns]
+    given = [column.name for column in source.columns]
+    by_name = {name.casefold(): name for name in given}
+    known = {name.casefold() for name in wanted}
     unknown = [name for key, name in by_name.items() if key not in known]
-    if not unknown:
-        return tuple(ColumnMatch(c, by_name.get(c.name.casefold())) for c in table.columns)
-    if len(unknown) < len(by_name):
+    if 0 < len(unknown) < len(by_name):
         # A CSV file without a header has more values in a row than the table has columns.
-        raise ProgrammingError(_unknown_columns(table, source, unknown))
-    if len(source.columns) > len(table.columns):
-        extra = [column.name for column in source.columns[len(table.columns) :]]
-        raise ProgrammingError(_unknown_columns(table, source, extra))
-    names: list[str | None] = [column.name for column in source.columns]
-    names += [None] * (len(table.columns) - len(names))
-    pairs = zip(table.columns, names, strict=True)
-    return tuple(ColumnMatch(column, name) for column, name in pairs)
+        raise ProgrammingError(_unknown_columns(table, source, columns, unknown))
+    if len(given) > len(wanted):
+        raise ProgrammingError(_unknown_columns(table, source, columns, given[len(wanted) :]))
+    if columns and len(given) < len(wanted):
+        missing = [name for name in wanted if name.casefold() not in by_name]
+        raise ProgrammingError(
+            f"'{source.name}' has {len(given)} columns, and COPY names {len(wanted)}: "
+            f"no column {missing[0] if not unknown else wanted[len(given)]} in the file",
+            about=[f"column {missing[0] if not unknown else wanted[len(given)]}"],
+        )
+    found = dict(zip(wanted, given, strict=False))
+    if not unknown:
+        found = {name: by_name[name.casefold()] for name in wanted if name.casefold() in by_name}
+    return tuple(ColumnMatch(column, found.get(column.name)) for column in table.columns)
 
 
-def _unknown_columns(table: TableVersion, source: ExternalSource, names: Sequence[str]) -> str:
+def _unknown_columns(
+    table: TableVersion, source: ExternalSource, columns: Sequence[str], names: Sequence[str]
+) -> str:
     listed = ", ".join(f"'{name}'" for name in names)
     plural = "s" if len(names) > 1 else ""
     near = difflib.get_close_matches(names[0].lower(), [c.name.lower() for c in table.columns], 1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
+    if columns:
+        return (
+            f"'{source.name}' has {len(source.columns)} columns, and COPY names {len(columns)}: "
+            f"column{plural} {listed} of the file would be lost; INSERT INTO ... SELECT FROM the "
+            "file takes some of its columns"
+        )
     return (
         f"'{source.name}' has {len(source.columns)} columns and table '{table.name}' "
         f"{len(table.columns)}: no column{plural} {listed} in the table{hint}"

@@ -63,5 +63,6 @@ def _check_alike(first: pa.Array, second: pa.Array, what: str) -> None:
         values = f"{first[place].as_py()!r} and {second[place].as_py()!r}"
         raise DataError(
             f"UPDATE gives {what} several values for one row, {values} among them, since FROM has "
-            "several partners for it; let the condition leave one"
+            "several partners for it; let the condition leave one",
+            about=[what.partition(" of ")[0]],
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from gpudb import ingest
+from gpudb.constraints import shown_value
 from gpudb.errors import DataError, IntegrityError
 from gpudb.result import Result
 from gpudb.session import Execution
@@ -183,7 +184,7 @@ def changed_values(
         row, first = first_failure(column.values, table.first_rows[-1], error, execution)
         old = execution.run(numbered_between(column.old, row, row + 1)).table().column(1)
         where = f"table '{table.full_name}', column '{column.source}', row {row + 1}"
-        first.message = f"{where} holds {old[0].as_py()!r}: {first.message}"
+        first.message = f"{where} holds {shown_value(old[0].as_py())}: {first.message}"
         raise first from error.__cause__
 
 

@@ -221,7 +221,7 @@ class Execution:
     cancel: threading.Event
     on_progress: Progress | None = None
     profile: Profile = field(default_factory=Profile)
-    # Set for statements that change the database; see gpudb.sql.tree.CHANGING.
+    # Set for statements that change the database; see gpudb.sql.parsed.CHANGING.
     changes: Transaction | None = None
 
     @property

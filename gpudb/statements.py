@@ -89,6 +89,7 @@ def _(statement: bound.CopyFrom, execution: Execution) -> Result:
         statement.table,
         statement.path,
         statement.options,
+        statement.columns,
         on_progress=execution.on_progress,
         defaults=default_values(execution.transaction.table(statement.table), execution),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -18,7 +19,8 @@ from gpudb.sql.definitions import (
     stored_type,
 )
 from gpudb.sql.expr import Span
-from gpudb.sql.part import Part, options, parse_part
+from gpudb.sql.parsed import Spans
+from gpudb.sql.part import Part, options, parse_part, places_of
 from gpudb.sql.reader import Reader
 from gpudb.sql.tree import CreateTableAsTree, Making, Name, QueryTree
 
@@ -92,12 +94,7 @@ def _create_view(reader: Reader, making: Making) -> Part:
     """[IF NOT EXISTS] name [(columns)] AS query."""
     making = _if_not_exists(reader, making)
     name = reader.relation("a view's name")
-    columns: list[Name] = []
-    if reader.skip("("):
-        columns.append(reader.name("a column's name"))
-        while reader.skip(","):
-            columns.append(reader.name("a column's name"))
-        reader.expect(")")
+    columns = reader.listed_names("a column's name")
     reader.expect("AS")
     tokens = reader.rest()
     if not tokens:
@@ -179,7 +176,24 @@ def alter(reader: Reader) -> Part:
         if reader.is_at("RENAME") or reader.is_at("SET", "SCHEMA"):
             raise _not_alone(reader, reader.index)
         actions += _actions(reader)
-    return Part(tree.AlterTree(name, if_exists, tuple(actions)))
+    return Part(tree.AlterTree(name, if_exists, tuple(actions)), spans=_spans(name, actions))
+
+
+def _spans(table: Name, actions: Sequence[tree.Action]) -> Spans:
+    """Return the places of the table, and of the columns and constraints that it is to have."""
+    columns: list[Name] = []
+    checks: list[tree.CheckTree] = []
+    for action in actions:
+        match action:
+            case tree.AddColumn(column=column, checks=own):
+                columns.append(column.name)
+                checks += own
+            case tree.AddCheck(check=check):
+                checks.append(check)
+            case tree.ChangeType(column=name) | tree.SetNotNull(column=name):
+                columns.append(name)
+    named = [check.name for check in checks if check.name is not None]
+    return {"": table.span, **places_of("column", columns), **places_of("constraint", named)}
 
 
 def _not_alone(reader: Reader, index: int) -> Error:

@@ -6,7 +6,7 @@ by its first words in STATEMENTS.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -14,19 +14,19 @@ from sqlglot.tokenizer_core import Token, TokenType
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.sql import ddl, sessions
 from gpudb.sql import statement as bound
-from gpudb.sql.dialect import parse_query, tokenize
+from gpudb.sql.dialect import parse_query, span_of, tokenize
 from gpudb.sql.expr import Span
-from gpudb.sql.part import Part, options, parse_part
+from gpudb.sql.parsed import Parsed
+from gpudb.sql.part import Part, options, parse_part, places_of
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import nearest
-from gpudb.sql.statement import ExplainForm
+from gpudb.sql.statement import ExplainForm, Statement
 from gpudb.sql.tree import (
     CopyFromTree,
     CopyToTree,
     ExplainTree,
     InsertTree,
     Name,
-    Parsed,
     QueryTree,
     TruncateTree,
 )
@@ -42,7 +42,7 @@ def parse_script(text: str) -> list[Parsed]:
     for tokens in split(tokenize(text)):
         part = parse_statement(Reader(tokens, text))
         span = Span(tokens[0].start, tokens[-1].end + 1)
-        statements.append(Parsed(part.body, text, span, part.parameters))
+        statements.append(Parsed(part.body, text, span, part.parameters, part.spans))
     return statements
 
 
@@ -115,13 +115,7 @@ def insert(reader: Reader) -> Part:
     reader.expect("INSERT", "INTO")
     table = reader.relation("a table's name")
     alias = reader.name("a name") if reader.skip("AS") else None
-    columns: list[Name] = []
-    if reader.is_at("(") and not _is_query(reader, 1):
-        reader.expect("(")
-        columns.append(reader.name("a column's name"))
-        while reader.skip(","):
-            columns.append(reader.name("a column's name"))
-        reader.expect(")")
+    columns = [] if _is_query(reader, 1) else reader.listed_names("a column's name")
     is_by_name = not columns and reader.skip("BY", "NAME")
     begin = reader.index
     tokens, returning = _split_returning(reader)
@@ -134,7 +128,7 @@ def insert(reader: Reader) -> Part:
     if not isinstance(part.body, QueryTree):
         raise reader.place(ProgrammingError("INSERT takes VALUES or a query"), tokens[0])
     made = InsertTree(table, alias, tuple(columns), is_by_name, part.body, returning)
-    return Part(made, part.parameters)
+    return Part(made, part.parameters, {"": table.span, **places_of("column", columns)})
 
 
 DEFAULTS = ["DEFAULT", "VALUES"]
@@ -187,7 +181,7 @@ def _is_query(reader: Reader, ahead: int) -> bool:
 
 
 def copy(reader: Reader) -> Part:
-    """COPY table FROM 'path', COPY (query) TO 'path', COPY table TO 'path'; each [WITH (...)]."""
+    """COPY table [(columns)] FROM 'path', COPY (query) or table TO 'path'; each [WITH (...)]."""
     reader.expect("COPY")
     if reader.is_at("("):
         tokens = reader.parenthesised()
@@ -197,31 +191,49 @@ def copy(reader: Reader) -> Part:
         reader.expect("TO")
         return _copy_to(reader, part)
     table = reader.relation("a table's name or (query)")
+    columns = reader.listed_names("a column's name")
     if reader.skip("TO"):
-        return _copy_to(reader, _whole_table(table, reader))
+        return _copy_to(reader, _whole_table(table, reader, columns))
     reader.expect("FROM")
-    path = reader.string("a file's path in quotes")
-    return Part(CopyFromTree(table, path, options(reader)))
+    path, spans = _path(reader)
+    spans.update(places_of("column", columns))
+    found = options(reader, spans)
+    return Part(CopyFromTree(table, tuple(columns), path, found), spans=spans)
 
 
 def _copy_to(reader: Reader, part: Part) -> Part:
     assert isinstance(part.body, QueryTree)
+    path, spans = _path(reader)
+    found = options(reader, spans)
+    return Part(CopyToTree(part.body, path, found), part.parameters, spans)
+
+
+def _path(reader: Reader) -> tuple[str, dict[str, Span]]:
+    """Read a file's path, and note its place."""
     path = reader.string("a file's path in quotes")
-    return Part(CopyToTree(part.body, path, options(reader)), part.parameters)
+    span = span_of(reader.tokens[reader.index - 1])
+    return path, {"": span, "file": span}
 
 
-def _whole_table(table: Name, reader: Reader) -> Part:
-    """Return the query SELECT * FROM table."""
-    name = exp.to_identifier(table.text, quoted=True)
-    name.meta.update(start=table.span.begin, end=table.span.end - 1)
+def _whole_table(table: Name, reader: Reader, columns: Sequence[Name] = ()) -> Part:
+    """Return the query SELECT * FROM table, or of some of its columns."""
+    name = _identifier(table)
     schema = None if table.schema is None else exp.to_identifier(table.schema, quoted=True)
     if schema is not None:
         schema.meta.update(name.meta)
     source = exp.Table(this=name, db=schema)
-    tree = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source))
+    chosen: list[exp.Expr] = [exp.Column(this=_identifier(column)) for column in columns]
+    chosen = chosen or [exp.Star()]
+    tree = exp.Select(expressions=chosen, from_=exp.From(this=source))
     begin, end = table.span.begin, table.span.end
     tokens = tuple(token for token in reader.tokens if begin <= token.start < end)
     return Part(QueryTree(tree, tokens))
+
+
+def _identifier(name: Name) -> exp.Identifier:
+    made = exp.to_identifier(name.text, quoted=True)
+    made.meta.update(start=name.span.begin, end=name.span.end - 1)
+    return made
 
 
 def table(reader: Reader) -> Part:
@@ -246,7 +258,7 @@ def summarize(reader: Reader) -> Part:
 
 def prepare(reader: Reader) -> Part:
     """PREPARE name [(types)] AS statement; the statement is parsed, and kept as text."""
-    name, types = sessions.prepare_head(reader)
+    name, types, span = sessions.prepare_head(reader)
     begin, end = reader.tokens[reader.index].start, reader.tokens[-1].end + 1
     part = parse_statement(reader)
     named = [slot for slot in part.parameters if slot.name and not slot.name.isdigit()]
@@ -254,7 +266,7 @@ def prepare(reader: Reader) -> Part:
         span = named[0].span
         message = "parameters of PREPARE are written $1 or ?"
         raise ProgrammingError(message).at(reader.text, span.begin, span.end)
-    return Part(bound.Prepare(name, types, reader.text[begin:end]))
+    return Part(bound.Prepare(name, types, reader.text[begin:end]), spans={"": span})
 
 
 # What we offer is as strict as each of these, or stricter.
@@ -288,23 +300,24 @@ def rollback(reader: Reader) -> Part:
     """ROLLBACK [TRANSACTION | WORK] [TO [SAVEPOINT] name], ABORT."""
     reader.take()
     _ = reader.skip("TRANSACTION") or reader.skip("WORK")
-    return Part(bound.ReturnTo(_savepoint(reader)) if reader.skip("TO") else bound.Rollback())
+    return _savepoint(reader, bound.ReturnTo) if reader.skip("TO") else Part(bound.Rollback())
 
 
 def savepoint(reader: Reader) -> Part:
     """SAVEPOINT name."""
-    return Part(bound.SetSavepoint(_savepoint(reader)))
+    return _savepoint(reader, bound.SetSavepoint)
 
 
 def release(reader: Reader) -> Part:
     """RELEASE [SAVEPOINT] name."""
     reader.expect("RELEASE")
-    return Part(bound.Release(_savepoint(reader)))
+    return _savepoint(reader, bound.Release)
 
 
-def _savepoint(reader: Reader) -> str:
+def _savepoint(reader: Reader, make: Callable[[str], Statement]) -> Part:
     reader.skip("SAVEPOINT")
-    return reader.name("a savepoint's name").text.lower()
+    name = reader.name("a savepoint's name")
+    return Part(make(name.text.lower()), spans={"": name.span})
 
 
 def explain(reader: Reader) -> Part:

@@ -99,6 +99,16 @@ class Reader:
             found.append(self.name(what))
         return found
 
+    def listed_names(self, what: str) -> list[Name]:
+        """Read `(name, ...)` if it comes next."""
+        found: list[Name] = []
+        if self.skip("("):
+            found.append(self.name(what))
+            while self.skip(","):
+                found.append(self.name(what))
+            self.expect(")")
+        return found
+
     def string(self, what: str) -> str:
         """Read a text in single quotes."""
         token = self.peek()

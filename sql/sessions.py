@@ -10,6 +10,7 @@ from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.definitions import expression, type_of
 from gpudb.sql.dialect import span_of
+from gpudb.sql.expr import Span
 from gpudb.sql.part import Part, parse_part
 from gpudb.sql.reader import Reader
 from gpudb.sql.scope import DATABASE
@@ -51,7 +52,8 @@ def show(reader: Reader) -> Part:
             reader.expect("TABLE")
         what = "a view's name" if is_view else "a table's name"
         return Part(tree.ShowCreateTree(reader.relation(what), is_view))
-    return Part(bound.Show(reader.name("TABLES, ALL or a setting's name").text.lower()))
+    setting = reader.name("TABLES, ALL or a setting's name")
+    return Part(bound.Show(setting.text.lower()), spans={"": setting.span})
 
 
 def _list(reader: Reader, what: str) -> tree.ShowListTree:
@@ -90,14 +92,15 @@ def set_setting(reader: Reader) -> Part:
         return _time_zone(reader)
     if reader.is_at("SCHEMA") and not reader.is_at("SCHEMA", "="):
         return use(reader)
-    name = reader.name("a setting's name").text.lower()
+    written = reader.name("a setting's name")
+    name, spans = written.text.lower(), {"": written.span}
     if not reader.skip("TO"):
         reader.expect("=")
     if reader.skip("DEFAULT"):
-        return Part(bound.ResetSetting(name))
+        return Part(bound.ResetSetting(name), spans=spans)
     if name == SEARCH_PATH:
         return _search_path(reader)
-    return Part(bound.SetSetting(name, reader.value("a setting's value")))
+    return Part(bound.SetSetting(name, reader.value("a setting's value")), spans=spans)
 
 
 def _time_zone(reader: Reader) -> Part:
@@ -126,8 +129,9 @@ def _search_path(reader: Reader) -> Part:
 def reset(reader: Reader) -> Part:
     """RESET name, RESET ALL."""
     reader.expect("RESET")
-    name = reader.name("ALL or a setting's name").text.lower()
-    return Part(bound.ResetSetting(None if name == "all" else name))
+    written = reader.name("ALL or a setting's name")
+    name = written.text.lower()
+    return Part(bound.ResetSetting(None if name == "all" else name), spans={"": written.span})
 
 
 def clear_memory(reader: Reader) -> Part:
@@ -159,7 +163,8 @@ def deallocate(reader: Reader) -> Part:
     reader.skip("PREPARE")
     if reader.skip("ALL"):
         return Part(bound.Deallocate(None))
-    return Part(bound.Deallocate(reader.name("a prepared statement's name").text.lower()))
+    name = reader.name("a prepared statement's name")
+    return Part(bound.Deallocate(name.text.lower()), spans={"": name.span})
 
 
 def execute(reader: Reader) -> Part:
@@ -175,11 +180,11 @@ def execute(reader: Reader) -> Part:
                 inner.expect_end()
             elif inner.is_done:
                 raise inner.unexpected("a value")
-    return Part(bound.Execute(name.text.lower(), tuple(values)))
+    return Part(bound.Execute(name.text.lower(), tuple(values)), spans={"": name.span})
 
 
-def prepare_head(reader: Reader) -> tuple[str, tuple[str, ...]]:
-    """PREPARE name [(type, ...)] AS: the name and the types, as they are written."""
+def prepare_head(reader: Reader) -> tuple[str, tuple[str, ...], Span]:
+    """PREPARE name [(type, ...)] AS: the name, the types as they are written, the name's place."""
     reader.expect("PREPARE")
     name = reader.name("a name for the statement")
     types: list[str] = []
@@ -196,4 +201,4 @@ def prepare_head(reader: Reader) -> tuple[str, tuple[str, ...]]:
     if reader.is_at("PREPARE") or reader.is_at("EXECUTE"):
         token = reader.take()
         raise reader.place(ProgrammingError(f"{token.text.upper()} cannot be prepared"), token)
-    return name.text.lower(), tuple(types)
+    return name.text.lower(), tuple(types), name.span

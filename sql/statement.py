@@ -89,14 +89,12 @@ class AlteredColumn:
 
     `values` are given where they change: the rows' numbers and values, or for a new column the one
     value of all rows. `old` are the rows' numbers and values before, to tell which does not fit.
-    `span` is the place of the column in the statement.
     """
 
     definition: Definition
     source: str | None
     values: Query | None = None
     old: Query | None = None
-    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +178,10 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class CopyFrom:
-    """COPY table FROM 'path' WITH (options)."""
+    """COPY table (columns) FROM 'path' WITH (options); no columns: those that the file has."""
 
     table: RelationName
+    columns: tuple[str, ...]
     path: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
 

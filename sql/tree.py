@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
-from gpudb.sql import statement as bound
 from gpudb.sql.definition import Definition, OptionValue
-from gpudb.sql.dialect import ParameterSlot
 from gpudb.sql.expr import Span
 from gpudb.sql.statement import ExplainForm, Statement
 from gpudb.storage.types import SqlType
@@ -317,9 +315,10 @@ class SearchPathTree:
 
 @dataclass(frozen=True, slots=True)
 class CopyFromTree:
-    """COPY table FROM 'path'."""
+    """COPY table (columns) FROM 'path'; no columns: those that the file has."""
 
     table: Name
+    columns: tuple[Name, ...]
     path: str
     options: Mapping[str, OptionValue]
 
@@ -369,40 +368,3 @@ Tree = (
     | ExplainTree
     | Statement
 )
-
-
-# Statements that change the database; each runs in a transaction, in which it is bound, too.
-CHANGING = (
-    CreateTableAsTree,
-    InsertTree,
-    ChangeTree,
-    CreateTableTree,
-    CreateViewTree,
-    CreateSchemaTree,
-    DropSchemaTree,
-    DropTree,
-    AlterTree,
-    AlterViewTree,
-    CommentTree,
-    CopyFromTree,
-    TruncateTree,
-)
-
-
-# Statements that begin and end transactions, and run whatever has become of them.
-TRANSACTIONS = (bound.Begin, bound.Commit, bound.Rollback, bound.ReturnTo)
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """One statement of a script: its tree, the whole script's text, and its part of that text."""
-
-    body: Tree
-    text: str
-    span: Span
-    parameters: tuple[ParameterSlot, ...]
-
-    @property
-    def source(self) -> str:
-        """The statement's own text."""
-        return self.text[self.span.begin : self.span.end]

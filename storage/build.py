@@ -131,7 +131,8 @@ class ColumnBuilder:
     def _check_nulls(self, nulls: Mask | None, first_row: int) -> None:
         if self.definition.not_null and nulls is not None and nulls.any():
             row = first_row + int(np.argmax(nulls))
-            raise IntegrityError(f"{self._where(row)}: NULL in a column that is NOT NULL")
+            message = f"{self._where(row)}: NULL in a column that is NOT NULL"
+            raise IntegrityError(message, about=[f"column {self.definition.name}"])
 
     def _check_range(
         self,
@@ -156,7 +157,8 @@ class ColumnBuilder:
         shown = _shown(pieces, row if order is None else int(order[row]))
         raise DataError(
             f"{self._where(first_row + row)}: {shown} does not fit ENCODING "
-            f"{request}; declare the column wider, or without ENCODING"
+            f"{request}; declare the column wider, or without ENCODING",
+            about=[f"column {self.definition.name}"],
         )
 
     def _where(self, row: int) -> str:

@@ -53,8 +53,8 @@ STATEMENTS: tuple[StatementHelp, ...] = (
     StatementHelp(
         "COPY",
         "load a file into a table, or write a table or a query's answer to a file",
-        "  COPY table FROM 'file' [WITH (option = value, ...)]\n"
-        "  COPY { table | (query) } TO 'file' [WITH (option = value, ...)]",
+        "  COPY table [(column, ...)] FROM 'file' [WITH (option = value, ...)]\n"
+        "  COPY { table [(column, ...)] | (query) } TO 'file' [WITH (option = value, ...)]",
         "COPY t FROM 'x.csv' WITH (header = true)",
     ),
     StatementHelp(

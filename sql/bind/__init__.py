@@ -44,6 +44,7 @@ from gpudb.sql.bind.schemas import bind_create_schema, bind_drop_schema, bind_se
 from gpudb.sql.bind.tables import Surroundings
 from gpudb.sql.expr import Literal
 from gpudb.sql.parameters import Parameters, bind_parameters
+from gpudb.sql.parsed import Parsed
 from gpudb.sql.plan import Item, Plan, Project, output_fields
 from gpudb.sql.scope import Catalog
 from gpudb.sql.user_function import UserFunction
@@ -52,7 +53,7 @@ NO_FUNCTIONS: Mapping[str, UserFunction] = {}
 
 
 def bind(
-    parsed: tree.Parsed,
+    parsed: Parsed,
     catalog: Catalog,
     parameters: Parameters = None,
     *,

@@ -181,7 +181,7 @@ def _add_column(action: tree.AddColumn, made: bound.AlterTable, target: Target) 
     columns = [*(column.definition for column in made.columns), definition]
     name = replace(tree_.name, text=table)
     checks = bind_checks(action.checks, made.checks, columns, name, target.surround)
-    added = bound.AlteredColumn(definition, None, query, span=tree_.name.span)
+    added = bound.AlteredColumn(definition, None, query)
     return replace(made, columns=(*made.columns, added), checks=checks)
 
 
@@ -213,7 +213,6 @@ def _change_type(
         definition=replace(column.definition, type=action.type),
         values=bound.Query(Project(rows.plan, (number, Item(field, value))), ("row", name)),
         old=bound.Query(Project(rows.plan, (number, Item(before, source))), ("row", name)),
-        span=action.column.span,
     )
     return _with(made, column, changed)
 

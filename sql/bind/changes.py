@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from gpudb.errors import Error, ProgrammingError
+from gpudb.errors import Error, IntegrityError, ProgrammingError
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind.attach import attach, filtered
@@ -82,18 +82,18 @@ def bind_insert(body: tree.InsertTree, environment: Environment) -> bound.Insert
 
 
 def _inserted(
-    body: tree.InsertTree, table: Table, environment: Environment
+    body: tree.InsertTree, table: StoredTable, environment: Environment
 ) -> tuple[list[Column], Plan]:
     """Return the columns that get values, and the rows of these."""
     if isinstance(body.query.tree, exp.Values) and not body.query.tree.expressions:
         return [], Values((), ((),))
     if not body.is_by_name:
         targets = _targets(body.columns, table, environment)
-        return targets, _given(body, targets, environment)
+        return targets, _given(body, targets, table, environment)
     relation = bind_query(body.query.tree, Surroundings(environment, {}, None, bind_query))
     named = tuple(tree.Name(name, body.table.span) for name in relation.names)
     targets = _targets(named, table, environment)
-    return targets, _given(body, targets, environment)
+    return targets, _given(body, targets, table, environment)
 
 
 def _returned(
@@ -259,7 +259,9 @@ def _default(column: Column, where: tree.Name, environment: Environment) -> Expr
     return assigned(column, value, where, environment)
 
 
-def _given(body: tree.InsertTree, targets: list[Column], environment: Environment) -> Plan:
+def _given(
+    body: tree.InsertTree, targets: list[Column], table: StoredTable, environment: Environment
+) -> Plan:
     """Return the rows to insert, with a field for each of the target columns."""
     surroundings = Surroundings(environment, {}, None, bind_query)
     node = body.query.tree
@@ -269,7 +271,13 @@ def _given(body: tree.InsertTree, targets: list[Column], environment: Environmen
             raise _wrong_width(place + 1, targets, body.table, environment)
         if is_word(value, "DEFAULT"):
             return _default(targets[place], body.table, environment)
-        return assigned(targets[place], bind_expression(value, context), body.table, environment)
+        target, span = targets[place], environment.span(value) or body.table.span
+        given = assigned(target, bind_expression(value, context), body.table, environment)
+        if target.not_null and isinstance(given, Literal) and given.value is None:
+            where = f"table '{table.full_name}', column '{target.name}'"
+            error = IntegrityError(f"{where}: NULL in a column that is NOT NULL")
+            raise environment.place(error, span)
+        return given
 
     is_plain = isinstance(node, exp.Values) and not any(
         node.args.get(part) for part in ("with_", "order", "limit", "offset")
@@ -324,7 +332,10 @@ def bind_truncate(body: tree.TruncateTree, environment: Environment) -> bound.Tr
 
 def bind_copy_from(body: tree.CopyFromTree, environment: Environment) -> bound.CopyFrom:
     """Bind COPY table FROM."""
-    return bound.CopyFrom(known_table(body.table, environment).full_name, body.path, body.options)
+    table = known_table(body.table, environment)
+    columns = tuple(c.name for c in _targets(body.columns, table, environment))
+    given = columns if body.columns else ()
+    return bound.CopyFrom(table.full_name, given, body.path, body.options)
 
 
 def _targets(names: tuple[tree.Name, ...], table: Table, environment: Environment) -> list[Column]:

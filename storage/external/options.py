@@ -175,15 +175,16 @@ def parse_options(given: Mapping[str, object], declared: Sequence[Option]) -> di
     for written, value in given.items():
         option = by_name.get(written.lower())
         if option is None:
-            raise ProgrammingError(_unknown(written, by_name, declared))
+            message = _unknown(written, by_name, declared)
+            raise ProgrammingError(message, about=[f"option {written}"])
         if option.name in values:
-            raise ProgrammingError(f"the option {option.name} is given twice")
+            message = f"the option {option.name} is given twice"
+            raise ProgrammingError(message, about=[f"option {written}"])
         try:
             values[option.name] = option.read(value)
         except ValueError as error:
-            raise ProgrammingError(
-                f"the option {written} must be {error}, not {value!r}"
-            ) from error
+            message = f"the option {written} must be {error}, not {value!r}"
+            raise ProgrammingError(message, about=[f"option {written}"]) from error
     return values
 
 

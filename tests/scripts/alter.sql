@@ -35,13 +35,13 @@ SELECT id, name FROM t ORDER BY id
 
 ALTER TABLE t ALTER COLUMN id TYPE TINYINT
 ----
-error: 1000 is out of the range of TINYINT
+error: table 't', column 'id', row 6 holds 1000: 1000 is out of the range of TINYINT
 line 1, column 28: ALTER TABLE t ALTER COLUMN id TYPE TINYINT
                                               ^^
 
 ALTER TABLE t ALTER COLUMN name TYPE DATE USING CASE id WHEN 8 THEN CAST(name AS DATE) END
 ----
-error: cannot cast 'eight' to DATE; TRY_CAST gives NULL instead
+error: table 't', column 'name', row 7 holds 'eight': cannot cast 'eight' to DATE; TRY_CAST gives NULL instead
 line 1, column 69: ALTER TABLE t ALTER COLUMN name TYPE DATE USING CASE id WHEN 8 THEN CAST(name AS DATE) END
                                                                                        ^^^^^^^^^^^^^^^^^^
 
@@ -58,6 +58,8 @@ INSERT INTO t (id) VALUES (10)
 ALTER TABLE t ALTER COLUMN name SET NOT NULL
 ----
 error: table 't', column 'name': 1 rows hold NULL, so it cannot be NOT NULL
+line 1, column 28: ALTER TABLE t ALTER COLUMN name SET NOT NULL
+                                              ^^^^
 
 DELETE FROM t WHERE id = 10
 
@@ -68,6 +70,8 @@ UPDATE t SET name = 'all'
 INSERT INTO t (id) VALUES (11)
 ----
 error: table 't', column 'name', row 1: NULL in a column that is NOT NULL
+line 1, column 13: INSERT INTO t (id) VALUES (11)
+                               ^
 
 SELECT id, name FROM t ORDER BY id
 ----

@@ -102,7 +102,9 @@ line 1, column 65: ALTER TABLE t ADD y INTEGER, DROP kind, ALTER x TYPE TEXT USI
 
 ALTER TABLE t ADD y INTEGER, ADD CONSTRAINT wrong CHECK (x < 2)
 ----
-error: constraint 'wrong' of table 't', CHECK (x < 2), refuses the row kind = 'last', x = 2, y = None
+error: constraint 'wrong' of table 't', CHECK (x < 2), refuses the row kind = 'last', x = 2, y = NULL
+line 1, column 45: ALTER TABLE t ADD y INTEGER, ADD CONSTRAINT wrong CHECK (x < 2)
+                                                               ^^^^^
 
 ALTER TABLE t ADD y INTEGER, ALTER kind SET NOT NULL
 ----
@@ -113,6 +115,8 @@ line 1, column 36: ALTER TABLE t ADD y INTEGER, ALTER kind SET NOT NULL
 ALTER TABLE t ADD y INTEGER NOT NULL, DROP kind
 ----
 error: table 't', column 'y', row 1: NULL in a column that is NOT NULL
+line 1, column 19: ALTER TABLE t ADD y INTEGER NOT NULL, DROP kind
+                                     ^
 
 SELECT * FROM t ORDER BY x, kind
 ----
@@ -246,6 +250,8 @@ UPDATE wide SET b = NULL WHERE a = 7
 ALTER TABLE wide ALTER b TYPE SMALLINT, ALTER b SET NOT NULL
 ----
 error: table 'wide', column 'b', row 8: NULL in a column that is NOT NULL
+line 1, column 47: ALTER TABLE wide ALTER b TYPE SMALLINT, ALTER b SET NOT NULL
+                                                                 ^
 
 ALTER TABLE wide ALTER b TYPE SMALLINT USING coalesce(CAST(b AS SMALLINT), -1), ALTER b SET NOT NULL, ALTER c TYPE DECIMAL(3,1) USING CASE WHEN a < 9 THEN c END
 

@@ -283,6 +283,8 @@ INSERT INTO c VALUES (DEFAULT), (ARRAY[3])
 INSERT INTO c VALUES (ARRAY[1, 2, 3, 4])
 ----
 error: constraint 'c_check' of table 'c', CHECK (cardinality(v) < 4), refuses the row v = [1, 2, 3, 4]
+line 1, column 13: INSERT INTO c VALUES (ARRAY[1, 2, 3, 4])
+                               ^
 
 ALTER TABLE c ADD COLUMN t TEXT[] DEFAULT '{x,NULL}'
 

@@ -168,6 +168,8 @@ SELECT DISTINCT x FROM t
 UPDATE t SET x = v.x FROM (VALUES (4, 1), (4, 2)) AS v (k, x) WHERE t.id = v.k
 ----
 error: UPDATE gives column x of table t several values for one row, 1.0 and 2.0 among them, since FROM has several partners for it; let the condition leave one
+line 1, column 14: UPDATE t SET x = v.x FROM (VALUES (4, 1), (4, 2)) AS v (k, x) WHERE t.id = v.k
+                                ^
 
 UPDATE t SET x = v.x FROM (VALUES (4, 1), (4, 1), (NULL, 3)) AS v (k, x) WHERE t.id = v.k
 
@@ -179,6 +181,8 @@ SELECT id, x FROM t WHERE x = 1
 UPDATE t SET id = NULL WHERE id = 4
 ----
 error: table 't', column 'id', row 5: NULL in a column that is NOT NULL
+line 1, column 14: UPDATE t SET id = NULL WHERE id = 4
+                                ^^
 
 UPDATE t SET id = 10 / (id - 4)
 ----

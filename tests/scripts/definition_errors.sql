@@ -134,10 +134,14 @@ INSERT INTO u VALUES (1, 'x')
 ALTER TABLE u ADD COLUMN b INTEGER NOT NULL
 ----
 error: table 'u', column 'b', row 1: NULL in a column that is NOT NULL
+line 1, column 26: ALTER TABLE u ADD COLUMN b INTEGER NOT NULL
+                                            ^
 
 ALTER TABLE u ADD COLUMN b INTEGER DEFAULT 5 CHECK (b > a + 10)
 ----
 error: constraint 'u_b_check' of table 'u', CHECK (b > a + 10), refuses the row a = 1, s = 'x', b = 5
+line 1, column 26: ALTER TABLE u ADD COLUMN b INTEGER DEFAULT 5 CHECK (b > a + 10)
+                                            ^
 
 ALTER TABLE u RENAME COLUMN b TO c
 ----
@@ -171,13 +175,13 @@ line 1, column 46: ALTER TABLE u ALTER COLUMN a TYPE TEXT USING b
 
 ALTER TABLE u ALTER COLUMN s TYPE INTEGER
 ----
-error: cannot cast 'x' to INTEGER; TRY_CAST gives NULL instead
+error: table 'u', column 's', row 1 holds 'x': cannot cast 'x' to INTEGER; TRY_CAST gives NULL instead
 line 1, column 28: ALTER TABLE u ALTER COLUMN s TYPE INTEGER
                                               ^
 
 ALTER TABLE u ALTER COLUMN s TYPE INTEGER USING CAST(s AS INTEGER)
 ----
-error: cannot cast 'x' to INTEGER; TRY_CAST gives NULL instead
+error: table 'u', column 's', row 1 holds 'x': cannot cast 'x' to INTEGER; TRY_CAST gives NULL instead
 line 1, column 49: ALTER TABLE u ALTER COLUMN s TYPE INTEGER USING CAST(s AS INTEGER)
                                                                    ^^^^^^^^^^^^^^^^^^
 

@@ -15,19 +15,27 @@ SELECT * FROM t
 # NULL passes a constraint; FALSE does not, and changes nothing.
 INSERT INTO t (id, price) VALUES (5, 1), (6, -1)
 ----
-error: constraint 't_price_check' of table 't', CHECK (price >= 0), refuses the row id = 6, name = 'none', price = Decimal('-1.00'), day = datetime.date(2020, 1, 2)
+error: constraint 't_price_check' of table 't', CHECK (price >= 0), refuses the row id = 6, name = 'none', price = -1.00, day = 2020-01-02
+line 1, column 20: INSERT INTO t (id, price) VALUES (5, 1), (6, -1)
+                                      ^^^^^
 
 INSERT INTO t (id) VALUES (100)
 ----
-error: constraint 'small' of table 't', CHECK (id < 100 AND (price IS NULL OR price < 1000)), refuses the row id = 100, name = 'none', price = Decimal('1.50'), day = datetime.date(2020, 1, 2)
+error: constraint 'small' of table 't', CHECK (id < 100 AND (price IS NULL OR price < 1000)), refuses the row id = 100, name = 'none', price = 1.50, day = 2020-01-02
+line 1, column 16: INSERT INTO t (id) VALUES (100)
+                                  ^^
 
 UPDATE t SET price = price - 2 WHERE id < 3
 ----
-error: constraint 't_price_check' of table 't', CHECK (price >= 0), refuses the row id = 1, name = 'none', price = Decimal('-0.50'), day = datetime.date(2020, 1, 2)
+error: constraint 't_price_check' of table 't', CHECK (price >= 0), refuses the row id = 1, name = 'none', price = -0.50, day = 2020-01-02
+line 1, column 14: UPDATE t SET price = price - 2 WHERE id < 3
+                                ^^^^^
 
 UPDATE t SET price = 1000
 ----
-error: constraint 'small' of table 't', CHECK (id < 100 AND (price IS NULL OR price < 1000)), refuses the row id = 1, name = 'none', price = Decimal('1000.00'), day = datetime.date(2020, 1, 2)
+error: constraint 'small' of table 't', CHECK (id < 100 AND (price IS NULL OR price < 1000)), refuses the row id = 1, name = 'none', price = 1000.00, day = 2020-01-02
+line 1, column 14: UPDATE t SET price = 1000
+                                ^^^^^
 
 UPDATE t SET name = DEFAULT, price = DEFAULT WHERE id = 2
 
@@ -64,7 +72,9 @@ ALTER TABLE t RENAME COLUMN stock TO "in stock"
 
 UPDATE t SET "in stock" = 0 WHERE id = 7
 ----
-error: constraint 't_stock_check' of table 't', CHECK ("in stock" > 0), refuses the row id = 7, name = 'none', price = Decimal('1.50'), day = datetime.date(2020, 1, 2), in stock = 0, note = 'é漢'
+error: constraint 't_stock_check' of table 't', CHECK ("in stock" > 0), refuses the row id = 7, name = 'none', price = 1.50, day = 2020-01-02, in stock = 0, note = 'é漢'
+line 1, column 14: UPDATE t SET "in stock" = 0 WHERE id = 7
+                                ^^^^^^^^^^
 
 ALTER TABLE t DROP COLUMN day
 
@@ -99,7 +109,9 @@ ALTER TABLE t ADD CONSTRAINT positive CHECK (id > 0)
 
 ALTER TABLE t ADD CHECK (id < 1000)
 ----
-error: constraint 't_check' of table 't', CHECK (id < 1000), refuses the row id = 1000, name = 'none', in stock = 7, note = None
+error: constraint 't_check' of table 't', CHECK (id < 1000), refuses the row id = 1000, name = 'none', in stock = 7, note = NULL
+line 1, column 13: ALTER TABLE t ADD CHECK (id < 1000)
+                               ^
 
 ALTER TABLE t DROP CONSTRAINT positive
 

@@ -41,6 +41,8 @@ SELECT a.k, count(DISTINCT b.n) FROM p AS a LEFT JOIN p AS b ON a.k < b.k AND b.
 SET optimizer = maybe
 ----
 error: setting optimizer takes on or off, not 'maybe'
+line 1, column 5: SET optimizer = maybe
+                      ^^^^^^^^^
 
 SET optimizer = on
 

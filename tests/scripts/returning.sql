@@ -29,6 +29,8 @@ INSERT INTO t SELECT * FROM t WHERE false RETURNING *
 INSERT INTO t VALUES (1000, 'too much', 0) RETURNING k
 ----
 error: constraint 't_check' of table 't', CHECK (k < 1000), refuses the row k = 1000, s = 'too much', x = 0.0
+line 1, column 13: INSERT INTO t VALUES (1000, 'too much', 0) RETURNING k
+                               ^
 
 INSERT INTO t (k) VALUES (1) RETURNING nothing
 ----
@@ -95,6 +97,8 @@ UPDATE t SET k = 5 WHERE k > 1e6 RETURNING k
 UPDATE t SET k = 2000 WHERE k = 10 RETURNING k
 ----
 error: constraint 't_check' of table 't', CHECK (k < 1000), refuses the row k = 2000, s = 'one!', x = 1.5
+line 1, column 14: UPDATE t SET k = 2000 WHERE k = 10 RETURNING k
+                                ^
 
 UPDATE t SET k = 1 RETURNING sum(k)
 ----

@@ -61,12 +61,16 @@ SELECT s.a FROM sales.t AS s WHERE EXISTS (SELECT 1 FROM main.t WHERE main.t.a <
 INSERT INTO sales.t VALUES (0, 'bad')
 ----
 error: constraint 't_check' of table 'sales.t', CHECK (a > 0), refuses the row a = 0, b = 'bad'
+line 1, column 13: INSERT INTO sales.t VALUES (0, 'bad')
+                               ^^^^^^^
 
 TRUNCATE sales.t
 
 COPY sales.t TO '/nonexistent folder/x.csv'
 ----
 error: cannot write '/nonexistent folder/x.csv': there is no folder '/nonexistent folder'; make it
+line 1, column 17: COPY sales.t TO '/nonexistent folder/x.csv'
+                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
 TABLE sales.t
 ----

@@ -30,10 +30,14 @@ on
 RESET nothing
 ----
 error: there is no setting nothing; the settings are device, threads, memory_limit, chunk_rows, morsel_rows, compiler, gpu_memory_limit, cpu_retry, gpus, launch_grid, launch_block, cache_directory, cache_limit, optimizer, search_path, progress, replacement_scans
+line 1, column 7: RESET nothing
+                        ^^^^^^^
 
 SET chunk_rows = 'x'
 ----
 error: setting chunk_rows takes a whole number from 1 on, not 'x'
+line 1, column 5: SET chunk_rows = 'x'
+                      ^^^^^^^^^^
 
 CREATE TABLE t (k INTEGER, s TEXT, d DATE)
 
@@ -81,6 +85,8 @@ DEALLOCATE bare
 EXECUTE bare
 ----
 error: no statement bare is prepared
+line 1, column 9: EXECUTE bare
+                          ^^^^
 
 EXECUTE plain (1)
 ----
@@ -91,18 +97,26 @@ line 1, column 11: SELECT k, $2 FROM t WHERE k >= $1 ORDER BY k
 EXECUTE plain (1, 2, 3)
 ----
 error: the statement has no parameter $3
+line 1, column 9: EXECUTE plain (1, 2, 3)
+                          ^^^^^
 
 EXECUTE typed (1)
 ----
 error: typed takes 3 values, not 1
+line 1, column 9: EXECUTE typed (1)
+                          ^^^^^
 
 EXECUTE typed ('x', '2024-02-01', 'text')
 ----
 error: 'x' is not a valid BIGINT
+line 1, column 9: EXECUTE typed ('x', '2024-02-01', 'text')
+                          ^^^^^
 
 EXECUTE plain (k, 1)
 ----
 error: column k does not exist
+line 1, column 9: EXECUTE plain (k, 1)
+                          ^^^^^
 
 EXECUTE plain (1,)
 ----
@@ -113,10 +127,14 @@ line 1, column 18: EXECUTE plain (1,)
 EXECUTE plan (1)
 ----
 error: no statement plan is prepared; did you mean plain?
+line 1, column 9: EXECUTE plan (1)
+                          ^^^^
 
 PREPARE plain AS SELECT 1
 ----
 error: plain is prepared already: DEALLOCATE forgets it
+line 1, column 9: PREPARE plain AS SELECT 1
+                          ^^^^^
 
 PREPARE wrong AS SELECT FROM WHERE
 ----
@@ -145,12 +163,16 @@ line 1, column 16: PREPARE wrong (nothing) AS SELECT 1
 DEALLOCATE nothing
 ----
 error: no statement nothing is prepared
+line 1, column 12: DEALLOCATE nothing
+                              ^^^^^^^
 
 DEALLOCATE ALL
 
 EXECUTE plain (1, 2)
 ----
 error: no statement plain is prepared
+line 1, column 9: EXECUTE plain (1, 2)
+                          ^^^^^
 
 # parameters (7, 8)
 SELECT $2 - $1, $1

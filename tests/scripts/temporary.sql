@@ -13,10 +13,14 @@ INSERT INTO t VALUES (2, 'passing'), (DEFAULT, NULL)
 INSERT INTO t VALUES (100, 'x')
 ----
 error: constraint 't_check' of table 'temp.t', CHECK (a < 100), refuses the row a = 100, s = 'x'
+line 1, column 13: INSERT INTO t VALUES (100, 'x')
+                               ^
 
 INSERT INTO t VALUES (NULL, 'x')
 ----
-error: table 't', column 'a', row 1: NULL in a column that is NOT NULL
+error: table 'temp.t', column 'a': NULL in a column that is NOT NULL
+line 1, column 13: INSERT INTO t VALUES (NULL, 'x')
+                               ^
 
 SELECT * FROM t ORDER BY a
 ----
@@ -210,6 +214,8 @@ TRUNCATE q
 COPY q TO '/nonexistent folder/q.csv'
 ----
 error: cannot write '/nonexistent folder/q.csv': there is no folder '/nonexistent folder'; make it
+line 1, column 11: COPY q TO '/nonexistent folder/q.csv'
+                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
 DROP TABLE q, t
 

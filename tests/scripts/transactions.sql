@@ -105,6 +105,8 @@ INSERT INTO t VALUES (9, 'nine')
 UPDATE t SET k = NULL WHERE k = 8
 ----
 error: table 't', column 'k', row 2: NULL in a column that is NOT NULL
+line 1, column 14: UPDATE t SET k = NULL WHERE k = 8
+                                ^
 
 SELECT * FROM t
 ----
@@ -127,22 +129,30 @@ BEGIN
 INSERT INTO t (s) VALUES ('nothing')
 ----
 error: table 't', column 'k', row 1: NULL in a column that is NOT NULL
+line 1, column 13: INSERT INTO t (s) VALUES ('nothing')
+                               ^
 
 ROLLBACK
 
 COMMIT
 ----
 error: COMMIT: no transaction is open; BEGIN begins one
+line 1, column 1: COMMIT
+                  ^^^^^^
 
 ROLLBACK WORK
 ----
 error: ROLLBACK: no transaction is open; BEGIN begins one
+line 1, column 1: ROLLBACK WORK
+                  ^^^^^^^^^^^^^
 
 BEGIN
 
 BEGIN
 ----
 error: a transaction is open already: COMMIT or ROLLBACK ends it
+line 1, column 1: BEGIN
+                  ^^^^^
 
 ROLLBACK
 
@@ -161,10 +171,14 @@ line 1, column 7: BEGIN READ ONLY
 SAVEPOINT a
 ----
 error: SAVEPOINT: no transaction is open; BEGIN begins one
+line 1, column 11: SAVEPOINT a
+                             ^
 
 ROLLBACK TO a
 ----
 error: ROLLBACK TO: no transaction is open; BEGIN begins one
+line 1, column 13: ROLLBACK TO a
+                               ^
 
 # SAVEPOINT: what was done since is undone, what was done before stays.
 CREATE TABLE points (n INTEGER CHECK (n > 0), s TEXT)
@@ -210,6 +224,8 @@ line 1, column 15: SELECT * FROM later
 ROLLBACK TO b
 ----
 error: savepoint b does not exist; there are a
+line 1, column 13: ROLLBACK TO b
+                               ^
 
 # A savepoint may be returned to again, and strings come back after it.
 INSERT INTO points VALUES (3, 'zwölf'), (4, NULL)
@@ -223,6 +239,8 @@ RELEASE SAVEPOINT a
 RELEASE a
 ----
 error: savepoint a does not exist
+line 1, column 9: RELEASE a
+                          ^
 
 # The last of two with one name counts.
 SAVEPOINT c
@@ -252,6 +270,8 @@ SELECT n, s FROM points ORDER BY n
 INSERT INTO points VALUES (6, 'six'), (-6, 'minus six')
 ----
 error: constraint 'points_n_check' of table 'points', CHECK (n > 0), refuses the row n = -6, s = 'minus six'
+line 1, column 13: INSERT INTO points VALUES (6, 'six'), (-6, 'minus six')
+                               ^^^^^^
 
 SELECT * FROM points
 ----
@@ -280,6 +300,8 @@ SAVEPOINT a
 INSERT INTO points VALUES (-1, '')
 ----
 error: constraint 'points_n_check' of table 'points', CHECK (n > 0), refuses the row n = -1, s = ''
+line 1, column 13: INSERT INTO points VALUES (-1, '')
+                               ^^^^^^
 
 COMMIT
 ----
@@ -316,3 +338,5 @@ line 1, column 19: RELEASE SAVEPOINT 1
 RELEASE x
 ----
 error: RELEASE: no transaction is open; BEGIN begins one
+line 1, column 9: RELEASE x
+                          ^

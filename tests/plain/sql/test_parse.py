@@ -71,11 +71,18 @@ def test_create_table() -> None:
         ("SET x = -1.5", statement.SetSetting("x", -1.5)),
         ("SET progress = on", statement.SetSetting("progress", "on")),
         ("SET progress = TRUE", statement.SetSetting("progress", True)),
-        ("COPY t FROM 'a.csv'", tree.CopyFromTree(tree.Name("t", Span(5, 6)), "a.csv", {})),
+        ("COPY t FROM 'a.csv'", tree.CopyFromTree(tree.Name("t", Span(5, 6)), (), "a.csv", {})),
+        (
+            "COPY t (\"B\") FROM 'a.csv'",
+            tree.CopyFromTree(
+                tree.Name("t", Span(5, 6)), (tree.Name("B", Span(8, 11)),), "a.csv", {}
+            ),
+        ),
         (
             "COPY t FROM 'a*.csv' WITH (HEADER, delimiter '|', max_reject = 5, nulls = NULL)",
             tree.CopyFromTree(
                 tree.Name("t", Span(5, 6)),
+                (),
                 "a*.csv",
                 {"header": True, "delimiter": "|", "max_reject": 5, "nulls": None},
             ),
