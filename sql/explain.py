@@ -206,8 +206,11 @@ def _frame_end(bound: Bound) -> str:
     side = "before" if bound.direction < 0 else "behind"
     if bound.is_unbounded:
         return "start" if bound.direction < 0 else "end"
-    distance = bound.offset if bound.limit is None else f"at {expression_text(bound.limit)}"
-    return f"{distance} {side}"
+    if bound.limit is not None:
+        return f"at {expression_text(bound.limit)} {side}"
+    if bound.distance is not None:
+        return f"{expression_text(bound.distance)} {side}"
+    return f"{bound.offset} {side}"
 
 
 def _item_text(item: Item) -> str:

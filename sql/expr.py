@@ -151,18 +151,30 @@ class Exclusion(enum.Enum):
 class Bound:
     """Where a frame begins or ends: `direction` -1 is PRECEDING, 0 CURRENT ROW, 1 FOLLOWING.
 
-    `offset` counts rows or groups, or is a distance in physical units of the frame's key. `limit`
-    is the key's value at the bound, where distances differ in length: months. Neither: UNBOUNDED.
+    `offset` counts rows or groups, or is a distance in physical units of the frame's key;
+    `distance` is that where it differs from row to row. `limit` is the key's value at the bound,
+    where distances differ in length: months. None of them: UNBOUNDED.
     """
 
     direction: int
     offset: int | float | None = None
     limit: Expression | None = None
+    distance: Expression | None = None
 
     @property
     def is_unbounded(self) -> bool:
         """Whether the bound is the partition's first or last row."""
-        return self.direction != 0 and self.offset is None and self.limit is None
+        return self.direction != 0 and (self.offset, *self.expressions) == (None,)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """What is evaluated for a row to find the bound."""
+        return tuple(e for e in (self.limit, self.distance) if e is not None)
+
+    def over(self, parts: Iterator[Expression]) -> Bound:
+        """Return the bound with its expressions replaced by the next ones of `parts`."""
+        limit, distance = (None if e is None else next(parts) for e in (self.limit, self.distance))
+        return replace(self, limit=limit, distance=distance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +190,15 @@ class Frame:
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """What is evaluated for a row to find its frame."""
-        found = (self.key, self.begin.limit, self.end.limit)
-        return tuple(e for e in found if e is not None)
+        key = () if self.key is None else (self.key,)
+        return (*key, *self.begin.expressions, *self.end.expressions)
 
     def over(self, parts: tuple[Expression, ...]) -> Frame:
         """Return the frame with its expressions replaced."""
         rest = iter(parts)
-        key, begin, end = (
-            None if e is None else next(rest) for e in (self.key, self.begin.limit, self.end.limit)
-        )
-        begin_bound, end_bound = replace(self.begin, limit=begin), replace(self.end, limit=end)
-        return replace(self, key=key, begin=begin_bound, end=end_bound)
+        key = None if self.key is None else next(rest)
+        begin = self.begin.over(rest)
+        return replace(self, key=key, begin=begin, end=self.end.over(rest))
 
 
 UNBOUNDED_PRECEDING, CURRENT_ROW, UNBOUNDED_FOLLOWING = Bound(-1), Bound(0), Bound(1)

@@ -30,7 +30,13 @@ from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.row_states import RowStatesWriter, float_words
 from gpudb.kernels.sorting import order as sorted_places
 from gpudb.kernels.sources import constant_column, united
-from gpudb.kernels.window_kernels import StateTable, merge_rows, slide_states
+from gpudb.kernels.window_kernels import (
+    StateTable,
+    merge_rows,
+    search_states,
+    slide_states,
+    tree_of_states,
+)
 from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED, arguments_of, over_distinct
 from gpudb.sql.expr import (
@@ -280,11 +286,18 @@ def _slid(
     work: WindowWork,
 ) -> StateTable:
     """Return what the states of each row's frame merge to; `table` is not defined afterwards."""
+    if not all(piece.is_sliding for piece in pieces):
+        # Bounds move by other distances in each row: any range is put together of a tree's nodes.
+        table = tree_of_states(work.workers, table)
     # Sliding changes the table that it reads.
-    tables = [*(table.copy() for _ in pieces[1:]), table]
+    is_tree = len(table.words) > partitions.rows
+    tables = [table] * len(pieces) if is_tree else [*(table.copy() for _ in pieces[1:]), table]
     starts, merged = partitions.partitions.starts, None
     for piece, rows in zip(pieces, tables, strict=True):
-        part = slide_states(work.workers, piece.begins, piece.ends, starts, rows, none)
+        if is_tree:
+            part = search_states(work.workers, piece.begins, piece.ends, rows, none)
+        else:
+            part = slide_states(work.workers, piece.begins, piece.ends, starts, rows, none)
         if merged is None:
             merged = part
         else:

@@ -14,7 +14,12 @@ import numpy as np
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.sorting import float_order, values_of
-from gpudb.kernels.window_kernels import find_limits, section_begins, section_ends
+from gpudb.kernels.window_kernels import (
+    find_limits,
+    search_limits,
+    section_begins,
+    section_ends,
+)
 from gpudb.sql.expr import Bound, ColumnReference, Exclusion, Frame, FrameUnit
 
 INT64 = np.iinfo(np.int64)
@@ -26,6 +31,13 @@ class Range:
 
     begins: np.ndarray
     ends: np.ndarray
+
+    @cached_property
+    def is_sliding(self) -> bool:
+        """Whether the bounds of ranges that hold rows never fall."""
+        kept = self.begins < self.ends
+        bounds = (self.begins[kept], self.ends[kept])
+        return not any(bool((each[1:] < each[:-1]).any()) for each in bounds)
 
 
 def changes(columns: Sequence[HeldColumn], rows: int) -> np.ndarray:
@@ -138,10 +150,20 @@ class Partitions:
             return self._group_bound(bound, is_end=is_end)
         return self._value_bound(frame, bound, is_end=is_end)
 
-    def _moved(self, bound: Bound) -> int:
+    def _moved(self, bound: Bound) -> int | np.ndarray:
         """Return a number of rows or groups; more than there are change nothing."""
+        if bound.distance is not None:
+            return np.asarray(bound.direction * np.minimum(self._distances(bound), self.rows + 1))
         assert not isinstance(bound.offset, float)
         return bound.direction * min(bound.offset or 0, self.rows + 1)
+
+    def _distances(self, bound: Bound) -> np.ndarray:
+        """Return how far away a bound is from each row."""
+        assert isinstance(bound.distance, ColumnReference)
+        column = self.relation.columns[bound.distance.id]
+        if column.high is not None:
+            return wide_values(column)
+        return column.values.astype(np.float64 if column.type.is_float else np.int64)
 
     def _group_bound(self, bound: Bound, *, is_end: bool) -> np.ndarray:
         limits, groups = self.partitions, self.groups
@@ -158,8 +180,9 @@ class Partitions:
         ((_, is_descending),) = self.order
         sign = -bound.direction if is_descending else bound.direction
         if bound.limit is None:
-            assert bound.offset is not None
-            keys, limits = moved_keys(key, sign * bound.offset)
+            distance = bound.offset if bound.distance is None else self._distances(bound)
+            assert distance is not None
+            keys, limits = moved_keys(key, sign * distance)
         else:
             assert isinstance(bound.limit, ColumnReference)
             keys, limits = values_of(key), values_of(self.relation.columns[bound.limit.id])
@@ -172,10 +195,12 @@ class Partitions:
             sections = Sections(flags, self.fixed)
             keys, limits = np.where(key.nulls, 0, keys), np.where(key.nulls, 0, limits)
         begins, ends = sections.begins, sections.ends
-        return find_limits(self.fixed, keys, limits, begins, ends, is_behind=is_end)
+        is_falling = bool(((limits[1:] < limits[:-1]) & (sections.flags[1:] == 0)).any())
+        find = search_limits if is_falling else find_limits
+        return find(self.fixed, keys, limits, begins, ends, is_behind=is_end)
 
 
-def moved_keys(key: HeldColumn, distance: float) -> tuple[np.ndarray, np.ndarray]:
+def moved_keys(key: HeldColumn, distance: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a key's values, and those `distance` from them, as integers that compare alike."""
     if key.type.is_float:
         values = key.values.astype(np.float64)
@@ -185,22 +210,29 @@ def moved_keys(key: HeldColumn, distance: float) -> tuple[np.ndarray, np.ndarray
         lost = np.isnan(moved) & ~np.isnan(values)
         moved = np.where(lost, np.copysign(np.inf, distance), moved)
         return float_order(values), float_order(moved)
-    step = int(distance)
-    if key.high is not None or abs(step) > INT64.max:
-        return _ranked(key, step)
-    values = values_of(key)
+    is_wide = not isinstance(distance, np.ndarray) and abs(distance) > INT64.max
+    if key.high is not None or is_wide or getattr(distance, "dtype", None) == np.dtype(object):
+        return _ranked(key, distance)
+    values, step = values_of(key), np.asarray(distance, np.int64)
     with np.errstate(over="ignore"):
-        moved = values + np.int64(step)
-    if step >= 0:
-        return values, np.where(moved < values, INT64.max, moved)
-    return values, np.where(moved > values, INT64.min, moved)
+        moved = values + step
+    up, down = (
+        np.where(moved < values, INT64.max, moved),
+        np.where(moved > values, INT64.min, moved),
+    )
+    return values, np.where(step >= 0, up, down)
 
 
-def _ranked(key: HeldColumn, step: int) -> tuple[np.ndarray, np.ndarray]:
+def wide_values(column: HeldColumn) -> np.ndarray:
+    """Return numbers beyond 64 bits as Python's."""
+    low = column.values.astype(np.int64).view(np.uint64).astype(object)
+    high = (column.values >> 63 if column.high is None else column.high).astype(object)
+    return np.asarray(high * (1 << 64) + low)
+
+
+def _ranked(key: HeldColumn, step: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return ranks in the place of numbers beyond 64 bits."""
-    low = key.values.astype(np.int64).view(np.uint64).astype(object)
-    high = (key.values >> 63 if key.high is None else key.high).astype(object)
-    values = high * (1 << 64) + low
+    values = wide_values(key)
     both = np.concatenate((values, values + step))
     ranks = np.unique(both, return_inverse=True)[1].astype(np.int64)
     return ranks[: len(values)], ranks[len(values) :]

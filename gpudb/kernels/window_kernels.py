@@ -27,6 +27,20 @@ SLIDE = Entry(
         *(("pitch", INT), ("float_pitch", INT), ("operations", INTS), ("queue", INTS)),
     ),
 )
+NODES = (("nodes", INTS), ("node_floats", FLOATS))
+STATES = (("pitch", INT), ("float_pitch", INT), ("operations", INTS))
+JOIN = Entry("join_states", (*INDEX, *NODES, *STATES))
+SEARCH = Entry(
+    "search_states",
+    (
+        *INDEX,
+        *(("leaves", INT), ("begins", INTS), ("ends", INTS)),
+        *NODES,
+        *(("empty", INTS), ("empty_floats", FLOATS)),
+        *(("out", INTS), ("out_floats", FLOATS)),
+        *STATES,
+    ),
+)
 MERGE_ROWS = Entry(
     "merge_rows",
     (
@@ -36,14 +50,13 @@ MERGE_ROWS = Entry(
         *(("pitch", INT), ("operations", INTS)),
     ),
 )
-LIMITS = Entry(
-    "find_limits",
-    (
-        *INDEX,
-        *(("keys", INTS), ("limits", INTS), ("begins", INTS), ("ends", INTS)),
-        *(("is_behind", INT), ("found", INTS)),
-    ),
+OF_LIMITS = (
+    *INDEX,
+    *(("keys", INTS), ("limits", INTS), ("begins", INTS), ("ends", INTS)),
+    *(("is_behind", INT), ("found", INTS)),
 )
+LIMITS = Entry("find_limits", OF_LIMITS)
+SEARCH_LIMITS = Entry("search_limits", OF_LIMITS)
 FLAGS = (*INDEX, ("flags", Pointer("uint8")))
 BEGINS = Entry("section_begins", (*FLAGS, ("begins", INTS)))
 ENDS = Entry("section_ends", (*FLAGS, ("ends", INTS)))
@@ -137,6 +150,47 @@ def slide_states(
     return out
 
 
+def tree_of_states(workers: Workers, table: StateTable) -> StateTable:
+    """Return the tree whose leaves are the states of `table`: node 1 is its root, 0 is none."""
+    leaves = len(table.words)
+    tree = table.like(2 * leaves)
+    tree.words[leaves:] = table.words
+    if table.float_pitch:
+        tree.floats.reshape(-1, table.pitch)[leaves:] = table.floats.reshape(-1, table.pitch)
+    kernel = workers.fixed.kernel(JOIN, window_library.join_states, STATE_USES)
+    arguments = [*tree.buffers, table.pitch, table.float_pitch, table.operations]
+    end = leaves
+    while end > 1:
+        # The nodes of one level are made of those of the next one only.
+        begin = 1 << ((end - 1).bit_length() - 1)
+
+        def join(morsel: Morsel, begin: int = begin) -> None:
+            for first, stop in workers.blocks(morsel):
+                kernel.call("join_states", [begin + first, begin + stop, *arguments])
+
+        workers.run(end - begin, join)
+        end = begin
+    return tree
+
+
+def search_states(
+    workers: Workers, begins: np.ndarray, ends: np.ndarray, tree: StateTable, empty: StateTable
+) -> StateTable:
+    """Return what each row's range of a tree's leaves merges to; ranges may be any."""
+    leaves = len(begins)
+    out = tree.like(leaves)
+    kernel = workers.fixed.kernel(SEARCH, window_library.search_states, STATE_USES)
+    buffers = [a for each in (tree, empty, out) for a in each.buffers]
+    arguments = [leaves, begins, ends, *buffers, tree.pitch, tree.float_pitch, tree.operations]
+
+    def search(morsel: Morsel) -> None:
+        for first, end in workers.blocks(morsel):
+            kernel.call("search_states", [first, end, *arguments])
+
+    workers.run(leaves, search)
+    return out
+
+
 def merge_rows(workers: Workers, source: StateTable, target: StateTable) -> None:
     """Merge each row of `source` into the same row of `target`."""
     kernel = workers.fixed.kernel(MERGE_ROWS, window_library.merge_rows, STATE_USES)
@@ -183,4 +237,21 @@ def find_limits(
     kernel = fixed.kernel(LIMITS, window_library.find_limits)
     words: list[Argument] = [int(is_behind), found]
     kernel.call("find_limits", [0, len(keys), keys, limits, begins, ends, *words])
+    return found
+
+
+def search_limits(
+    fixed: FixedKernels,
+    keys: np.ndarray,
+    limits: np.ndarray,
+    begins: np.ndarray,
+    ends: np.ndarray,
+    *,
+    is_behind: bool,
+) -> np.ndarray:
+    """Return what find_limits does; limits may be in any order."""
+    found = np.empty(len(keys), np.int64)
+    kernel = fixed.kernel(SEARCH_LIMITS, window_library.search_limits)
+    words: list[Argument] = [int(is_behind), found]
+    kernel.call("search_limits", [0, len(keys), keys, limits, begins, ends, *words])
     return found

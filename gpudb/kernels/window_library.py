@@ -135,6 +135,64 @@ def merge_rows(
     return end
 
 
+def join_states(
+    first: int,
+    end: int,
+    nodes: Ints,
+    node_floats: Floats,
+    pitch: int,
+    float_pitch: int,
+    operations: Ints,
+) -> int:
+    """Make the nodes from `first` on of their children: node n has 2n and 2n + 1."""
+    for node in range(first, end):
+        place = node * pitch
+        child = 2 * place
+        copy_state(nodes, node_floats, child, nodes, node_floats, place, pitch, float_pitch)
+        merge_state(nodes, node_floats, child + pitch, nodes, node_floats, place, pitch, operations)
+    return end
+
+
+def search_states(
+    first: int,
+    end: int,
+    leaves: int,
+    begins: Ints,
+    ends: Ints,
+    nodes: Ints,
+    node_floats: Floats,
+    empty: Ints,
+    empty_floats: Floats,
+    out: Ints,
+    out_floats: Floats,
+    pitch: int,
+    float_pitch: int,
+    operations: Ints,
+) -> int:
+    """Write what rows begins[i] to ends[i] merge to, to out[i], for i from `first` on.
+
+    Row i is node `leaves + i` of a tree; a range is put together of the highest nodes that hold
+    nothing else, two a level at most.
+    """
+    for row in range(first, end):
+        held = row * pitch
+        copy_state(empty, empty_floats, 0, out, out_floats, held, pitch, float_pitch)
+        begin = leaves + begins[row]
+        stop = leaves + ends[row]
+        while begin < stop:
+            if (begin & 1) != 0:
+                place = begin * pitch
+                merge_state(nodes, node_floats, place, out, out_floats, held, pitch, operations)
+                begin += 1
+            if (stop & 1) != 0:
+                stop -= 1
+                place = stop * pitch
+                merge_state(nodes, node_floats, place, out, out_floats, held, pitch, operations)
+            begin = begin >> 1
+            stop = stop >> 1
+    return end
+
+
 def section_begins(first: int, end: int, flags: Ints, begins: Ints) -> int:
     """Write the last flagged place up to each row."""
     begin = first
@@ -185,4 +243,29 @@ def find_limits(
             else:
                 moving = False
         found[row] = place
+    return end
+
+
+def search_limits(
+    first: int,
+    end: int,
+    keys: Ints,
+    limits: Ints,
+    begins: Ints,
+    ends: Ints,
+    is_behind: int,
+    found: Ints,
+) -> int:
+    """Write what find_limits does, for limits in any order, by halving."""
+    for row in range(first, end):
+        begin = begins[row]
+        stop = ends[row]
+        limit = limits[row]
+        while begin < stop:
+            middle = (begin + stop) >> 1
+            if keys[middle] < limit or (is_behind != 0 and keys[middle] == limit):
+                begin = middle + 1
+            else:
+                stop = middle
+        found[row] = begin
     return end

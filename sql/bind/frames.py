@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from gpudb.sql.bind.coerce import cast, is_untyped, unify
-from gpudb.sql.bind.context import Context
+from gpudb.sql.bind.context import Context, call, placed
 from gpudb.sql.bind.dispatch import bind_expression
 from gpudb.sql.bind.expressions import interval_of
+from gpudb.sql.bind.forms import case
 from gpudb.sql.bind.intervals import Interval
-from gpudb.sql.bind.operators import arithmetic
+from gpudb.sql.bind.operators import arithmetic, compare, connect
 from gpudb.sql.expr import (
     CURRENT_ROW,
     UNBOUNDED_FOLLOWING,
@@ -95,14 +96,33 @@ def _counted(side: Side, unit: FrameUnit, context: Context) -> Bound:
     if side.offset is None:
         return side.bound
     offset = bind_expression(side.offset, context)
-    if not isinstance(offset, Literal):
-        message = "the offset of a frame other than a constant is"
-        raise context.environment.later(message, side.offset)
-    if not offset.type.is_integer or not isinstance(offset.value, int):
+    is_null = isinstance(offset, Literal) and offset.value is None
+    if not offset.type.is_integer or is_null:
         message = f"{unit.name} takes a whole number of {unit.value}"
         raise context.environment.wrong(message, side.offset)
-    _check_sign(offset.value, side, context)
-    return Bound(side.direction, offset.value)
+    return _distant(side, cast(offset, types.BIGINT), context)
+
+
+def _distant(side: Side, offset: Expression, context: Context) -> Bound:
+    """Return a bound so far away, which may be another distance in each row."""
+    if isinstance(offset, Literal):
+        assert isinstance(offset.value, int | float)
+        _check_sign(offset.value, side, context)
+        return Bound(side.direction, offset.value)
+    return Bound(side.direction, distance=_checked(offset, offset, side, context))
+
+
+def _checked(offset: Expression, value: Expression, side: Side, context: Context) -> Expression:
+    """Return a number where the offset may be one; it raises for NULL, negatives and NaN."""
+    assert side.offset is not None
+    zero = Literal(type=offset.type, nullable=False, value=0)
+    is_right: Expression = compare("greater_equal", offset, zero)
+    if offset.type.is_float:
+        infinity = Literal(type=offset.type, nullable=False, value=math.inf)
+        is_right = connect("and", (is_right, compare("less_equal", offset, infinity)))
+    wrong = Literal(type=types.BIGINT, nullable=False, value=-1)
+    failing = cast(call("frame_offset", types.BIGINT, wrong), value.type)
+    return placed(case([(is_right, value)], failing), context.environment.span(side.offset))
 
 
 def _check_sign(value: float, side: Side, context: Context) -> None:
@@ -134,22 +154,17 @@ def _numeric_range(
     for side in sides:
         assert side.offset is not None
         offset = bind_expression(side.offset, context)
-        if not isinstance(offset, Literal):
-            message = "the offset of a frame other than a constant is"
-            raise context.environment.later(message, side.offset)
-        if not (offset.type.is_numeric or is_untyped(offset)) or offset.value is None:
+        is_null = isinstance(offset, Literal) and offset.value is None
+        if not (offset.type.is_numeric or is_untyped(offset)) or is_null:
             message = f"RANGE over {key.type} takes a number as its offset"
             raise context.environment.wrong(message, side.offset)
         offsets.append(offset)
     if key.type.is_float:
         key = cast(key, types.DOUBLE)
     key, *typed = unify((key, *offsets), "RANGE")
-    values = {}
-    for side, offset in zip(sides, typed, strict=True):
-        assert isinstance(offset, Literal) and isinstance(offset.value, int | float)
-        _check_sign(offset.value, side, context)
-        values[side] = Bound(side.direction, offset.value)
-    return _range_frame(begin, end, values, key)
+    pairs = zip(sides, typed, strict=True)
+    bounds = {side: _distant(side, offset, context) for side, offset in pairs}
+    return _range_frame(begin, end, bounds, key)
 
 
 def _temporal_range(
@@ -160,7 +175,11 @@ def _temporal_range(
     bounds = {}
     for side in sides:
         interval = _interval(side, key.expression.type, context)
-        bounds[side] = _moved(side, interval, replace(key, expression=moved), context)
+        held = replace(key, expression=moved)
+        if isinstance(interval, Interval):
+            bounds[side] = _moved(side, interval, held, context)
+        else:
+            bounds[side] = _moved_by(side, interval, held, context)
     return _range_frame(begin, end, bounds, moved)
 
 
@@ -176,18 +195,20 @@ def _moved_type(of: SqlType) -> SqlType:
     return of
 
 
-def _interval(side: Side, of: SqlType, context: Context) -> Interval:
+def _interval(side: Side, of: SqlType, context: Context) -> Interval | Expression:
+    """Return the interval of a bound, or the expression that gives it in each row."""
     node = side.offset
     assert node is not None
     interval = interval_of(node)
     if interval is None:
         offset = bind_expression(node, context)
-        if not isinstance(offset, Literal):
-            message = "the offset of a frame other than a constant is"
-            raise context.environment.later(message, node)
-        if not offset.type.is_interval or not isinstance(offset.value, int):
+        is_null = isinstance(offset, Literal) and offset.value is None
+        if not offset.type.is_interval or is_null:
             message = f"RANGE over {of} takes an INTERVAL as its offset"
             raise context.environment.wrong(message, node)
+        if not isinstance(offset, Literal):
+            return offset
+        assert isinstance(offset.value, int)
         is_months = offset.type.kind is Kind.INTERVAL_MONTHS
         interval = Interval(offset.value, 0) if is_months else Interval(0, offset.value)
     for part in (interval.months, interval.microseconds):
@@ -207,8 +228,23 @@ def _moved(side: Side, interval: Interval, key: SortKey, context: Context) -> Bo
     if not interval.months:
         finer = 10 ** (of.precision - MICROSECONDS) if of.kind is Kind.TIMESTAMP else 1
         return Bound(side.direction, interval.microseconds * finer)
-    is_later = (side.direction > 0) != key.is_descending
     limit = key.expression
     for part in interval.parts():
-        limit = arithmetic("add" if is_later else "subtract", limit, part)
+        limit = arithmetic(_operator(side, key), limit, part)
     return Bound(side.direction, limit=limit)
+
+
+def _operator(side: Side, key: SortKey) -> str:
+    return "add" if (side.direction > 0) != key.is_descending else "subtract"
+
+
+def _moved_by(side: Side, interval: Expression, key: SortKey, context: Context) -> Bound:
+    """Return a bound where the key moved by an interval of each row is."""
+    of = key.expression.type
+    limit = arithmetic(_operator(side, key), key.expression, interval)
+    if of.kind is not Kind.TIMESTAMP or limit.type != of:
+        # A moved TIME goes round midnight, and intervals of other kinds are no bounds of one.
+        message = f"RANGE over {of} by another {interval.type} in each row is"
+        raise context.environment.later(message, side.offset)
+    zero = Literal(type=types.BIGINT, nullable=False, value=0)
+    return Bound(side.direction, limit=limit, distance=_checked(interval, zero, side, context))

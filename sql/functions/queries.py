@@ -53,6 +53,14 @@ def wanted_rows(rows: int) -> int:
     return rows
 
 
+@function(
+    (), (BIGINT,), BIGINT, fails=is_negative, message="a frame's offset cannot be NULL or negative"
+)
+def frame_offset(offset: int) -> int:
+    """How far a bound of a window's frame is from a row."""
+    return offset
+
+
 @function((), (BIGINT, BIGINT), BIGINT)
 def sample_row(row: int, seed: int) -> int:
     """A hash of a row's place, 0 at least: those below a limit are a sample."""

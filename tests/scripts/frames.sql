@@ -252,7 +252,7 @@ line 1, column 8: SELECT sum(k) OVER (ORDER BY k ROWS NULL PRECEDING) FROM f
 
 SELECT sum(k) OVER (ORDER BY k ROWS k PRECEDING) FROM f
 ----
-error: the offset of a frame other than a constant is not supported yet
+error: a frame's offset cannot be NULL or negative
 line 1, column 37: SELECT sum(k) OVER (ORDER BY k ROWS k PRECEDING) FROM f
                                                        ^
 
@@ -342,9 +342,13 @@ line 1, column 38: SELECT sum(k) OVER (ORDER BY k RANGE INTERVAL '1' DAY PRECEDI
 
 SELECT sum(k) OVER (ORDER BY k RANGE id PRECEDING) FROM f
 ----
-error: the offset of a frame other than a constant is not supported yet
-line 1, column 38: SELECT sum(k) OVER (ORDER BY k RANGE id PRECEDING) FROM f
-                                                        ^^
+-1
+1
+5
+4
+10
+NULL
+NULL
 
 SELECT sum(k) OVER (ORDER BY d RANGE 1 PRECEDING) FROM f
 ----
