@@ -156,7 +156,7 @@ INSERT INTO t VALUES ('drei', 3), ('1e400', 4)
 
 ALTER TABLE t ALTER a TYPE DOUBLE
 ----
-error: cannot cast 'drei' to DOUBLE; TRY_CAST gives NULL instead
+error: table 't', column 'a', row 4 holds 'drei': cannot cast 'drei' to DOUBLE; TRY_CAST gives NULL instead
 line 1, column 21: ALTER TABLE t ALTER a TYPE DOUBLE
                                        ^
 

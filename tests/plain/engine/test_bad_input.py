@@ -160,7 +160,11 @@ def test_rejected_rows_are_kept_apart(connection: gpudb.Connection, tmp_path: Pa
             None,
         ),
         ("INSERT INTO t SELECT a, x, s + 300 FROM t", "303 does not fit ENCODING FIXED(8)", None),
-        ("INSERT INTO t VALUES (9, 'x', 1), (NULL, 'x', 1)", "column 'a', row 2: NULL in a", None),
+        (
+            "INSERT INTO t VALUES (9, 'x', 1), (NULL, 'x', 1)",
+            "column 'a': NULL in a column that is NOT NULL",
+            None,
+        ),
         ("INSERT INTO t VALUES ('z', 'x', 1)", "column a of t: 'z' is not a valid INTEGER", "'z'"),
         ("INSERT INTO t VALUES (9, 'x')", "t takes 3 values here, but the query gives 2", None),
         ("CREATE TABLE u AS SELECT a / (a - 1) AS b FROM t", "division by zero", None),

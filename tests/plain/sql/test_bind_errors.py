@@ -93,7 +93,7 @@ VALUES = [
 
 LATER = [
     ("SELECT sum(a) OVER (ORDER BY time '1:00' RANGE to_days(a) PRECEDING) FROM t",
-     "by another INTERVAL DAY TO SECOND in each row", "to_days(a)"),
+     "RANGE over TIME by another INTERVAL DAY TO SECOND in each row", "to_days(a)"),
     ("SELECT ARRAY[ARRAY[a]] FROM t", "an array of INTEGER[]", "a"),
     ("WITH RECURSIVE c AS (SELECT 1 UNION SELECT 2 FROM c, c d) SELECT * FROM c",
      "c twice in its recursive part is", "c d"),
