@@ -256,8 +256,16 @@ _SEARCHES = ("has_element", "place_of_element", "has_any", "has_all")
 ARRAY_READS = (*QUANTIFIED, "element_at", "element_count", *_SEARCHES)
 # What the host makes of whole columns (gpudb.kernels.array_calls). All but the first are NULL where
 # an argument is; a NULL behind the others is none.
-ARRAY_MAKERS = ("make_array", "join_arrays", "slice_array", "join_elements", "split_elements")
-HOST_ARRAYS = (*ARRAY_MAKERS, "try_cast_array", "cast_array")
+ARRAY_MAKERS = (
+    *("make_array", "join_arrays", "slice_array", "join_elements", "split_elements"),
+    *("split_tokens", "sort_elements", "reverse_elements", "distinct_elements", "remove_element"),
+    *("least_element", "greatest_element", "mean_elements"),
+)
+# Those that may fail.
+HOST_ARRAYS = (
+    *ARRAY_MAKERS,
+    *("try_cast_array", "cast_array", "split_expression", "sum_elements", "multiply_elements"),
+)
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:

@@ -59,6 +59,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "Dates and times": ("moment_forms", "dates", "calendar", "zones", "formats", "parsing"),
     "Intervals": ("interval_forms", "intervals"),
     "The session": ("session_forms",),
+    "Arrays": ("array_forms", "array_changes"),
 }
 
 

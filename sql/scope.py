@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from gpudb.errors import ProgrammingError
+from gpudb.errors import NotSupportedError, ProgrammingError
 from gpudb.sql.plan import Field, TableSource
 from gpudb.sql.tree import QueryTree
 from gpudb.storage.names import RelationName, schema_key
@@ -224,6 +224,9 @@ class Scope:
                 f"{s.alias}.{name}" for s in self.sources if set(found) & set(s.fields)
             )
             raise ProgrammingError(f"column {name} is ambiguous: it may be {owners}")
+        if name.lower() == "rowid":
+            message = "rows have no rowid here: row_number() OVER () numbers those of an answer"
+            raise NotSupportedError(message)
         known = {f.name for f in self.fields(alias)}
         where = "" if alias is None else f" in {alias}"
         hint = nearest(name, known) or known_names(known)

@@ -5,32 +5,48 @@ A function gets its arguments as held columns of a value a row, and gives one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
+from gpudb.errors import DataError
+from gpudb.kernels import array_changes
 from gpudb.kernels.held import Failures, HeldColumn
 from gpudb.kernels.list_casts import cast_domain
-from gpudb.kernels.list_values import Runs, held_arrays, lists_of_values
+from gpudb.kernels.list_values import (
+    Columns,
+    Runs,
+    at_places,
+    held_arrays,
+    lists_of_values,
+    null_rows,
+)
 from gpudb.kernels.lists import Lists, joined
 from gpudb.kernels.texts import as_text, held_text
 from gpudb.late import compute as pc
 from gpudb.sql.expr import Call
+from gpudb.sql.functions.matching import Matches
 from gpudb.storage.arrow import to_arrow_text
 from gpudb.storage.encodings.arrays import array_of
 from gpudb.storage.encodings.lists import gathered
 from gpudb.storage.types import SqlType
-
-Columns = Sequence[HeldColumn]
 
 
 def called(call: Call, columns: Columns) -> HeldColumn:
     """Return what one of expr.HOST_ARRAYS gives, a value a row."""
     if call.function in ("cast_array", "try_cast_array"):
         return _cast_array(call, columns[0])
-    return CALLED[call.function](call.type, columns)
+    if call.function in CHANGES:
+        return CHANGES[call.function](call, columns)
+    try:
+        return CALLED[call.function](call.type, columns)
+    except DataError as error:
+        if call.span is not None:
+            error.begin, error.end = call.span.begin, call.span.end
+        raise
 
 
 def _cast_array(call: Call, column: HeldColumn) -> HeldColumn:
@@ -57,7 +73,7 @@ def _make_array(of: SqlType, columns: Columns) -> HeldColumn:
     together = joined([lists_of_values(column, of) for column in columns])
     places = (np.arange(rows)[:, None] + np.arange(count) * rows).ravel()
     offsets = np.arange(rows + 1, dtype=np.int64) * count
-    return held_arrays(_at(together, places, offsets), None)
+    return held_arrays(at_places(together, places, offsets), None)
 
 
 def _join_arrays(of: SqlType, columns: Columns) -> HeldColumn:
@@ -67,12 +83,14 @@ def _join_arrays(of: SqlType, columns: Columns) -> HeldColumn:
     begins = np.stack((first.begins, second.begins + len(first.lists.values)), 1).ravel()
     counts = np.stack((first.counts, second.counts), 1).ravel()
     offsets, places = gathered(begins, counts)
-    return held_arrays(_at(together, places, np.ascontiguousarray(offsets[::2])), _nulls(columns))
+    return held_arrays(
+        at_places(together, places, np.ascontiguousarray(offsets[::2])), null_rows(columns)
+    )
 
 
 def _slice_array(of: SqlType, columns: Columns) -> HeldColumn:
     """Take the elements of which the numbers, from 1, lie between two bounds."""
-    run, nulls = Runs.of(columns[0]), _nulls(columns)
+    run, nulls = Runs.of(columns[0]), null_rows(columns)
     low = np.maximum(columns[1].values.astype(np.int64), 1)
     high = np.minimum(columns[2].values.astype(np.int64), run.counts)
     counts = np.maximum(high - np.minimum(low, high + 1) + 1, 0)
@@ -80,25 +98,13 @@ def _slice_array(of: SqlType, columns: Columns) -> HeldColumn:
         counts = np.where(nulls, 0, counts)
     begins = run.begins + np.where(counts > 0, low - 1, 0)
     offsets, places = gathered(begins, counts)
-    return held_arrays(_at(run.lists, places, offsets), nulls)
-
-
-def _at(lists: Lists, places: np.ndarray, offsets: np.ndarray) -> Lists:
-    """Return lists of the elements at `places`."""
-    nulls = None if lists.nulls is None else lists.nulls[places]
-    return replace(lists, offsets=offsets, values=lists.values[places], nulls=nulls)
-
-
-def _nulls(columns: Columns) -> np.ndarray | None:
-    """Return the rows where an argument is NULL."""
-    found = [column.nulls.astype(np.bool_) for column in columns if column.nulls is not None]
-    return np.logical_or.reduce(found) if found else None
+    return held_arrays(at_places(run.lists, places, offsets), nulls)
 
 
 def _join_elements(of: SqlType, columns: Columns) -> HeldColumn:
     """Join the elements' texts by a separator; NULL is left out, or is a third argument's text."""
     array, separator, *others = columns
-    run, nulls = Runs.of(array), _nulls((array, separator))
+    run, nulls = Runs.of(array), null_rows((array, separator))
     offsets, places = gathered(run.begins, run.counts)
     texts = _element_texts(run.lists).take(array_of(places))
     if others:
@@ -126,10 +132,47 @@ def _strings(column: HeldColumn) -> pa.Array:
     return to_arrow_text(codes, nulls, column.domain.strings).cast(pa.large_string())
 
 
+def _split_tokens(of: SqlType, columns: Columns) -> HeldColumn:
+    """Split texts at each of some characters, a constant; empty parts are left out."""
+    texts, marks = pc.fill_null(_strings(columns[0]), ""), _strings(columns[1])
+    characters = (marks[0].as_py() if len(marks) else None) or ""
+    if not characters:
+        parts = pa.LargeListArray.from_arrays(pa.array(np.arange(len(texts) + 1)), texts)
+    else:
+        parts = pc.split_pattern_regex(texts, f"[{re.escape(characters)}]+")
+    values, counts = parts.flatten(), pc.list_value_length(parts).to_numpy(zero_copy_only=False)
+    is_kept = pc.not_equal(values, "")
+    rows = np.repeat(np.arange(len(texts)), counts)[is_kept.to_numpy(zero_copy_only=False)]
+    counts = np.bincount(rows, minlength=len(texts))
+    return _held_parts(of, null_rows(columns), values.filter(is_kept), counts)
+
+
+def _split_expression(of: SqlType, columns: Columns) -> HeldColumn:
+    """Split texts where a regular expression, a constant, matches."""
+    texts, patterns = pc.fill_null(_strings(columns[0]), ""), _strings(columns[1])
+    pattern = (patterns[0].as_py() if len(patterns) else None) or ""
+    if len(texts) and len(Matches.of(pa.array([""]), pattern, "", "").marked[0].as_py()):
+        raise DataError(f"{pattern!r} matches an empty text, so there is nothing to split at")
+    # Not split_pattern_regex, which never ends where a match may be empty.
+    found = Matches.of(texts, pattern, "", "")
+    parts = pc.split_pattern(found.marked, found.opening + found.closing)
+    counts = pc.list_value_length(parts).to_numpy(zero_copy_only=False)
+    return _held_parts(of, null_rows(columns), parts.flatten(), counts)
+
+
+def _held_parts(
+    of: SqlType, nulls: np.ndarray | None, values: pa.Array, counts: np.ndarray
+) -> HeldColumn:
+    """Return arrays of `values`, so many for each row as `counts` says."""
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    lists = pa.LargeListArray.from_arrays(array_of(offsets), values)
+    return held_arrays(Lists.of_arrow(lists, of), nulls)
+
+
 def _split_elements(of: SqlType, columns: Columns) -> HeldColumn:
     """Split texts at a separator, a constant; a third argument's text is NULL."""
     text, separator, *others = columns
-    nulls, mark = _nulls((text, separator)), _strings(separator)
+    nulls, mark = null_rows((text, separator)), _strings(separator)
     if not len(mark) or not mark[0].is_valid:
         return held_arrays(Lists.none(of).empty(len(mark)), nulls)
     strings = pc.fill_null(_strings(text), "")
@@ -146,10 +189,7 @@ def _split_elements(of: SqlType, columns: Columns) -> HeldColumn:
         rows = np.repeat(np.arange(len(strings)), np.where(is_empty, 0, counts))
         same = pc.fill_null(pc.equal(values, _strings(others[0]).take(array_of(rows))), False)
         values = pc.if_else(same, pa.scalar(None, values.type), values)
-    counts = np.where(is_empty, 0, counts)
-    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    lists = pa.LargeListArray.from_arrays(array_of(offsets), values)
-    return held_arrays(Lists.of_arrow(lists, of), nulls)
+    return _held_parts(of, nulls, values, np.where(is_empty, 0, counts))
 
 
 CALLED: dict[str, Callable[[SqlType, Columns], HeldColumn]] = {
@@ -158,4 +198,20 @@ CALLED: dict[str, Callable[[SqlType, Columns], HeldColumn]] = {
     "slice_array": _slice_array,
     "join_elements": _join_elements,
     "split_elements": _split_elements,
+    "split_tokens": _split_tokens,
+    "split_expression": _split_expression,
+}
+CHANGES: dict[str, Callable[[Call, Columns], HeldColumn]] = {
+    change.__name__: change
+    for change in (
+        array_changes.sort_elements,
+        array_changes.reverse_elements,
+        array_changes.distinct_elements,
+        array_changes.remove_element,
+        array_changes.least_element,
+        array_changes.greatest_element,
+        array_changes.sum_elements,
+        array_changes.mean_elements,
+        array_changes.multiply_elements,
+    )
 }

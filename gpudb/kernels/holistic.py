@@ -16,10 +16,10 @@ import pyarrow as pa
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.list_values import held_arrays, lists_of_values
-from gpudb.kernels.numbers import ASCENDING, Groups
+from gpudb.kernels.numbers import Groups
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.results import wide_floats
-from gpudb.kernels.sorting import float_of_order, key_parts, order, packed, values_of
+from gpudb.kernels.sorting import ASCENDING, float_of_order, key_parts, order, packed, values_of
 from gpudb.kernels.texts import held_text
 from gpudb.late import compute as pc
 from gpudb.sql.aggregates import arguments_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.lists import ListDomain, Lists, distinct, lists_of
 from gpudb.storage.encodings import wide
 from gpudb.storage.types import Kind, SqlType
+
+Columns = Sequence[HeldColumn]
 
 
 def held_elements(lists: Lists, places: np.ndarray, is_there: np.ndarray) -> HeldColumn:
@@ -47,6 +50,18 @@ class Runs:
         if column.nulls is not None:
             counts = np.where(column.nulls, 0, counts)
         return cls(lists, lists.offsets[codes], counts)
+
+
+def at_places(lists: Lists, places: np.ndarray, offsets: np.ndarray) -> Lists:
+    """Return lists of the elements at `places`."""
+    nulls = None if lists.nulls is None else lists.nulls[places]
+    return replace(lists, offsets=offsets, values=lists.values[places], nulls=nulls)
+
+
+def null_rows(columns: Columns) -> np.ndarray | None:
+    """Return the rows where one of the columns is NULL."""
+    found = [column.nulls.astype(np.bool_) for column in columns if column.nulls is not None]
+    return np.logical_or.reduce(found) if found else None
 
 
 def held_arrays(lists: Lists, nulls: np.ndarray | None) -> HeldColumn:

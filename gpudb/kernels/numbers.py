@@ -22,10 +22,9 @@ from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.library import float_order, float_word
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.number import SMALL_PLACES
-from gpudb.kernels.sorting import key_parts, packed
-from gpudb.sql.expr import Literal, SortKey
+from gpudb.kernels.sorting import ASCENDING, key_parts, packed
 from gpudb.sql.pipeline import Number
-from gpudb.storage.types import BIGINT, BOOLEAN
+from gpudb.storage.types import BIGINT
 
 INTS, SMALL, FLOATS, INT = Pointer("int64"), Pointer("int32"), Pointer("float64"), ValueType.INT
 INDEX = ("first", INT), ("end", INT)
@@ -47,7 +46,6 @@ SELECT = Entry(
     "select_words",
     (*INDEX, ("words", INTS), ("starts", INTS), ("wanted", INTS), ("low", INTS), ("high", INTS)),
 )
-ASCENDING = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
 FIRST_SLOTS = 1 << 12
 SELECTING = (ordinals.select_place, ordinals.least_word)
 # Fewer rows than this are not worth a second thread.

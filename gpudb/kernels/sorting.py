@@ -16,6 +16,9 @@ from gpudb.sql.expr import Literal, SortKey
 from gpudb.sql.pipeline import Collect
 from gpudb.storage.types import BOOLEAN
 
+# A key of any column, NULL last.
+ASCENDING = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
+
 
 def order(
     columns: Sequence[HeldColumn], keys: Sequence[SortKey], workers: Workers | None = None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from gpudb.errors import DataError, ProgrammingError
+from gpudb.errors import DataError, NotSupportedError, ProgrammingError
 from gpudb.sql.bind.coerce import cast, common_type, is_untyped
 from gpudb.sql.bind.operators import evaluated
 from gpudb.sql.expr import Call, Expression, Literal
@@ -15,6 +15,15 @@ from gpudb.sql.functions import OVERLOADS, Family, FunctionDefinition, get_funct
 from gpudb.sql.scope import nearest
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
+
+# OmniSci's functions that mean nothing here, and what to write instead.
+PLACES = "rows lie in no fragments; row_number() OVER () numbers those of an answer"
+REFUSED = {
+    "offset_in_fragment": PLACES,
+    "fragment_id": PLACES,
+    "fragment_id_and_offset": PLACES,
+    "llm_transform": "no language model is built in; a function of your own may call one",
+}
 
 
 def bind_call(name: str, arguments: Sequence[Expression], others: Sequence[str] = ()) -> Expression:
@@ -25,6 +34,8 @@ def bind_call(name: str, arguments: Sequence[Expression], others: Sequence[str] 
     """
     overloads = OVERLOADS.get(name.lower())
     if overloads is None:
+        if name.lower() in REFUSED:
+            raise NotSupportedError(f"{name} is not supported: {REFUSED[name.lower()]}")
         known = [*OVERLOADS, *others]
         raise ProgrammingError(f"function {name} does not exist{nearest(name, known)}")
     scored = [(score, d) for d in overloads if (score := _score(d, arguments)) is not None]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from gpudb.sql.bind import (
+    array_changes,
     array_forms,
     interval_forms,
     moment_forms,
@@ -32,6 +33,7 @@ from gpudb.storage import types
 
 # The modules whose forms are in FORMS once they are imported.
 FORM_MODULES = (
+    array_changes,
     array_forms,
     interval_forms,
     moment_forms,

@@ -68,7 +68,9 @@ def _bucket_of_time(width: int, moment: Expression, origin: Arguments) -> Expres
 
 
 INTERVAL_PARTS = (
-    *(("to_years", "year"), ("to_months", "month"), ("to_weeks", "week"), ("to_days", "day")),
+    *(("to_millennia", "millennium"), ("to_centuries", "century"), ("to_decades", "decade")),
+    *(("to_years", "year"), ("to_quarters", "quarter"), ("to_months", "month")),
+    *(("to_weeks", "week"), ("to_days", "day")),
     *(("to_hours", "hour"), ("to_minutes", "minute"), ("to_seconds", "second")),
     *(("to_milliseconds", "millisecond"), ("to_microseconds", "microsecond")),
 )

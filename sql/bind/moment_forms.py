@@ -60,6 +60,8 @@ def _word(argument: Expression, name: str) -> str:
 
 def _unit(argument: Expression, name: str) -> str:
     word = unit_name(_word(argument, name))
+    # A day of the week or of the year later is a day later, as OmniSci has it.
+    word = "day" if word in ("dow", "doy") else word
     if word not in UNITS or word in EARLY_WEEKS:
         raise ProgrammingError(f"{name} has no unit {word}{nearest(word, UNITS)}")
     return word
@@ -109,6 +111,15 @@ def date_add(arguments: Arguments) -> Expression:
     SELECT date_add(DATE '2024-01-31', INTERVAL '1' month) gives 2024-02-29 00:00:00
     """
     return arithmetic("add", moment_of(arguments[0], "date_add"), arguments[1])
+
+
+@form("date_subtract", least=2, most=2)
+def date_subtract(arguments: Arguments) -> Expression:
+    """A moment moved back by an interval: `-` as a function.
+
+    SELECT date_subtract(DATE '2024-03-31', INTERVAL '1' month) gives 2024-02-29 00:00:00
+    """
+    return arithmetic("subtract", moment_of(arguments[0], "date_subtract"), arguments[1])
 
 
 @form("add_months", least=2, most=2)
@@ -324,6 +335,8 @@ FIELD_FUNCTIONS = {
     "quarter": 1,
     "month": 3,
     "week": 11,
+    "weekofyear": 11,
+    "weekday": 3,
     "day": 15,
     "hour": 12,
     "minute": 34,

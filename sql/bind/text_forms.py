@@ -45,6 +45,16 @@ def format_values(arguments: Arguments) -> Expression:
     return bind_definition("format_text", [cast(pattern, types.TEXT), *map(_present, values)])
 
 
+@form("quote_nullable", least=1, most=1)
+def quote_nullable(arguments: Arguments) -> Expression:
+    """A value's text in quotes, as SQL writes it; the word NULL for NULL.
+
+    SELECT quote_nullable(NULL) gives NULL
+    """
+    quoted = bind_definition("quote_literal", (cast(arguments[0], types.TEXT),))
+    return coalesce((quoted, text("NULL")))
+
+
 @form("encode_text", least=1, most=1)
 def encode_text(arguments: Arguments) -> Expression:
     """The text itself: OmniSci's word for a dictionary, which TEXT has here where it pays.

@@ -76,9 +76,11 @@ def sha512(string: str) -> str:
     return str(hashlib.sha512(string.encode()).hexdigest())
 
 
-@function("hash", (TEXT,), BIGINT, is_host=True, is_scalar=True)
+@function(("hash", "key_for_string"), (TEXT,), BIGINT, is_host=True, is_scalar=True)
 def hash_text(string: str) -> int:
     """A BIGINT of 64 well-mixed bits: XXH64 of the text's UTF-8.
+
+    OmniSci's KEY_FOR_STRING is a place in a column's dictionary; this is the same in all columns.
 
     SELECT hash('a') = hash('a') gives true
     """

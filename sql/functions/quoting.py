@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from gpudb.errors import DataError
 from gpudb.sql.functions.registry import function
@@ -68,3 +69,31 @@ def quote_literal(string: str) -> str:
     SELECT quote_literal('it''s') gives 'it''s'
     """
     return "'" + string.replace("'", "''") + "'"
+
+
+@function("strip_accents", (TEXT,), TEXT, is_host=True, is_scalar=True)
+def strip_accents(string: str) -> str:
+    """The text without the marks on its letters.
+
+    SELECT strip_accents('Mühle à Zürich') gives Muhle a Zurich
+    """
+    parts = unicodedata.normalize("NFD", string)
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
+
+
+@function(("normalize", "nfc_normalize"), (TEXT,), TEXT, is_host=True, is_scalar=True)
+def normalize(string: str) -> str:
+    """The text in Unicode's composed form: a letter and its mark are one character.
+
+    SELECT char_length(normalize(E'u\\u0308')) gives 1
+    """
+    return unicodedata.normalize("NFC", string)
+
+
+@function("casefold", (TEXT,), TEXT, is_host=True, is_scalar=True)
+def casefold(string: str) -> str:
+    """The text for comparing whatever the case of letters.
+
+    SELECT casefold('Straße') gives strasse
+    """
+    return string.casefold()

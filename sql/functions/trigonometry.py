@@ -87,6 +87,66 @@ def acos_double(x: float) -> float:
     return acos(x)
 
 
+@procedure()
+def arc_degrees(x: float) -> float:
+    """The angle, in degrees, of a sine from 0 to 1: exact for 0, 1/2 and 1."""
+    if x <= 0.5:
+        return asin(x) / asin(0.5) * 30.0
+    return 90.0 - acos(x) / acos(0.5) * 60.0
+
+
+@function(
+    "asind",
+    (DOUBLE,),
+    DOUBLE,
+    fails=is_outside_one,
+    message="asind takes -1 to 1",
+    uses=(arc_degrees,),
+)
+def asind_double(x: float) -> float:
+    """The angle, in degrees, of a sine.
+
+    SELECT asind(0.5) gives 30
+    """
+    return arc_degrees(x) if x >= 0.0 else -arc_degrees(-x)
+
+
+@function(
+    "acosd",
+    (DOUBLE,),
+    DOUBLE,
+    fails=is_outside_one,
+    message="acosd takes -1 to 1",
+    uses=(arc_degrees,),
+)
+def acosd_double(x: float) -> float:
+    """The angle, in degrees, of a cosine.
+
+    SELECT acosd(0.5) gives 60
+    """
+    if x > 0.5:
+        return acos(x) / acos(0.5) * 60.0
+    return 90.0 - arc_degrees(x) if x >= 0.0 else 90.0 + arc_degrees(-x)
+
+
+@function("atand", (DOUBLE,), DOUBLE)
+def atand_double(x: float) -> float:
+    """The angle, in degrees, of a tangent.
+
+    SELECT atand(1) gives 45
+    """
+    return atan(x) / atan(1.0) * 45.0
+
+
+@function("atan2d", (DOUBLE, DOUBLE), DOUBLE)
+def atan2d_double(y: float, x: float) -> float:
+    """The angle, in degrees, of the point x, y; y comes first.
+
+    SELECT atan2d(1, 1) gives 45
+    """
+    return atan2(y, x) / atan(1.0) * 45.0
+
+
 @function("atan", (DOUBLE,), DOUBLE)
 def atan_double(x: float) -> float:
     """The angle, in radians, of a tangent.
