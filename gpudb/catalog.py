@@ -24,6 +24,11 @@ MAIN_PATH = (MAIN_SCHEMA,)
 FindSource = Callable[[str], ExternalSource | None]
 
 
+def no_setting(name: str) -> str:
+    """Raise ProgrammingError: what is kept in the database has no settings."""
+    raise ProgrammingError(f"there is no setting {name} here: a session has settings")
+
+
 def find_nothing(_name: str) -> None:
     """Return None: nothing but tables and files has a name."""
 
@@ -40,6 +45,7 @@ class Catalog:
     find_data: FindSource = find_nothing
     search_path: tuple[str, ...] = MAIN_PATH
     sees_temporary: bool = True
+    find_setting: Callable[[str], str] = no_setting
     _parsed: dict[str, QueryTree] = field(default_factory=dict)
 
     @property
@@ -112,6 +118,10 @@ class Catalog:
             return ()
         assert isinstance(described, Describe)
         return described.columns
+
+    def show_setting(self, name: str) -> str:
+        """Return the value of a setting as SHOW has it; raises ProgrammingError."""
+        return self.find_setting(name)
 
     def parsed(self, text: str) -> QueryTree:
         """Return a query that is kept as text, parsed."""

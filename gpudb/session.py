@@ -109,7 +109,8 @@ class Session:
     def catalog(self) -> Catalog:
         """Return what has a name in this connection's statements."""
         path = split_names(self.settings.search_path)
-        return Catalog(self.snapshot(), self.find_data, path)
+        show = self.settings.show
+        return Catalog(self.snapshot(), self.find_data, path, find_setting=show)
 
     def relation_name(self, text: Name) -> RelationName:
         """Return the name of the table that Python calls `text`, there or to be made."""

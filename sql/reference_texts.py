@@ -139,6 +139,12 @@ GRAMMAR: tuple[Line, ...] = (
         "true",
     ),
     (
+        "current_setting(name [, TRUE])",
+        "A setting's value, as SHOW has it; with TRUE, NULL for one that is not there.",
+        "current_setting('search_path')",
+        "main",
+    ),
+    (
         "setseed(x)",
         "Lets the session's random numbers begin anew, from a constant from -1 to 1.",
         "setseed(0.5)",

@@ -156,6 +156,10 @@ class Catalog(Protocol):
         """Return the table of information_schema called `name`, in lower case, or None."""
         ...
 
+    def show_setting(self, name: str) -> str:
+        """Return the value of a setting as SHOW has it; raises ProgrammingError."""
+        ...
+
     def parsed(self, text: str) -> QueryTree:
         """Return the query `text`, such as a view's, parsed."""
         ...

@@ -49,7 +49,9 @@ def _(node: exp.Pow, context: Context) -> Expression:
     return bind_call("power", arguments)
 
 
-RANDOM: dict[str, Callable[[exp.Anonymous, Context], Expression]] = {
+# What asks the session for more than its arguments.
+OF_SESSION: dict[str, Callable[[exp.Anonymous, Context], Expression]] = {
+    "current_setting": session_forms.bind_current_setting,
     "random": bind_random,
     "rand": bind_random,
     "setseed": bind_seed,
@@ -106,8 +108,8 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
         if node.expressions:
             raise context.environment.wrong(f"{name} takes no argument", node)
         return CLOCKS[name](context)
-    if name in RANDOM or (name in DATED and len(node.expressions) == 1):
-        return (RANDOM | DATED)[name](node, context)
+    if name in OF_SESSION or (name in DATED and len(node.expressions) == 1):
+        return (OF_SESSION | DATED)[name](node, context)
     for argument in node.expressions:
         if isinstance(argument, exp.Distinct | exp.Star):
             raise context.environment.wrong(f"{name} does not take {argument.sql()}", node)
@@ -117,7 +119,7 @@ def _(node: exp.Anonymous, context: Context) -> Expression:
     made = context.environment.functions
     if name in made:
         return bind_user_call(made[name], arguments)
-    others = (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS, *RANDOM, *DATED, *made)
+    others = (*FORMS, *AGGREGATES, *WINDOW_FUNCTIONS, *CLOCKS, *OF_SESSION, *DATED, *made)
     return bind_call(name, arguments, others)
 
 

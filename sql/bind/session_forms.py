@@ -6,10 +6,11 @@ import importlib.metadata
 
 from sqlglot import exp
 
+from gpudb.errors import ProgrammingError
 from gpudb.sql.bind.context import Context
-from gpudb.sql.bind.dispatch import bind_node
+from gpudb.sql.bind.dispatch import bind_expression, bind_node
 from gpudb.sql.bind.forms import Arguments, form, null, text
-from gpudb.sql.expr import Expression
+from gpudb.sql.expr import Expression, Literal
 from gpudb.sql.scope import DATABASE
 from gpudb.storage import types
 from gpudb.storage.names import MAIN_SCHEMA
@@ -68,3 +69,20 @@ def _(node: exp.CurrentSchema, context: Context) -> Expression:
 @bind_node.register
 def _(node: exp.CurrentCatalog, context: Context) -> Expression:
     return current_database(())
+
+
+def bind_current_setting(node: exp.Anonymous, context: Context) -> Expression:
+    """CURRENT_SETTING(name [, missing_ok]): a setting's value as SHOW has it."""
+    environment = context.environment
+    if not 1 <= len(node.expressions) <= 2:
+        raise environment.wrong("current_setting takes 1 to 2 arguments", node)
+    name, *others = (bind_expression(each, context) for each in node.expressions)
+    if not isinstance(name, Literal) or not isinstance(name.value, str):
+        raise environment.wrong("current_setting takes a constant text", node.expressions[0])
+    may_miss = bool(others) and isinstance(others[0], Literal) and others[0].value is True
+    try:
+        return text(environment.catalog.show_setting(name.value))
+    except ProgrammingError as error:
+        if may_miss:
+            return null(types.TEXT)
+        raise environment.place(error, node.expressions[0]) from None

@@ -69,3 +69,34 @@ SELECT strip_accents(1)
 error: strip_accents(INTEGER) does not exist; there is strip_accents(TEXT)
 line 1, column 8: SELECT strip_accents(1)
                          ^^^^^^^^^^^^^^^^
+
+# Settings.
+SET chunk_rows = 1000
+
+SELECT current_setting('chunk_rows'), current_setting('CHUNK_ROWS', FALSE), current_setting('nothing', TRUE), current_setting('search_path')
+----
+1000	1000	NULL	main
+
+RESET chunk_rows
+
+SELECT current_setting('chunk_rows') = '1000'
+----
+false
+
+SELECT current_setting('chunk_row')
+----
+error: there is no setting chunk_row; did you mean chunk_rows?
+line 1, column 24: SELECT current_setting('chunk_row')
+                                          ^^^^^^^^^^^
+
+SELECT current_setting(CAST(1 AS TEXT) || x) FROM (VALUES ('a')) AS v(x)
+----
+error: current_setting takes a constant text
+line 1, column 24: SELECT current_setting(CAST(1 AS TEXT) || x) FROM (VALUES ('a')) AS v(x)
+                                          ^^^^^^^^^^^^^^^^^^^^
+
+SELECT current_setting()
+----
+error: current_setting takes 1 to 2 arguments
+line 1, column 8: SELECT current_setting()
+                         ^^^^^^^^^^^^^^^^^

@@ -182,6 +182,9 @@ class FakeCatalog:
     def find_information(self, name: str) -> None:
         return None
 
+    def show_setting(self, name: str) -> str:
+        return name.upper()
+
     def parsed(self, text: str) -> QueryTree:
         (parsed,) = parse_script(text)
         assert isinstance(parsed.body, QueryTree)
