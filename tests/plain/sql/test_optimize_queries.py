@@ -64,6 +64,9 @@ class Tables:
     def find_information(self, name: str) -> None:
         return None
 
+    def show_setting(self, name: str) -> str:
+        raise AssertionError(name)
+
     def parsed(self, text: str) -> QueryTree:
         (parsed,) = parse_script(text)
         assert isinstance(parsed.body, QueryTree)
