@@ -24,6 +24,8 @@ OTHERS = (
     *("count(*)", "count(*)", "stddev_samp(k)", "var_pop(m)", "bool_and(b)", "bool_or(k > 2)"),
     *("bit_or(k)", "bit_xor(g)", "regr_count(k, m)", "covar_samp(m, k)", "product(g)"),
 )
+# Another offset in each row.
+BY_ROW = "coalesce(abs(k), 1)"
 FRACTIONS = ("0", "0.25", "0.5", "0.9", "1")
 OFFSETS = {"k": "02", "v": ("0", "300", "1000000"), "x": ("0", "0.5", "40"), "m": ("0.25", "7")}
 
@@ -188,11 +190,11 @@ class Draw:
 
     def rows(self) -> str:
         """Return a frame of ROWS."""
-        return f" ROWS BETWEEN {self.bounds(('0', '1', '3', '40'))}{self.out()}"
+        return f" ROWS BETWEEN {self.bounds(('0', '1', '3', '40', BY_ROW))}{self.out()}"
 
     def groups(self) -> str:
         """Return a frame of GROUPS."""
-        return f" GROUPS BETWEEN {self.bounds(('0', '1', '2', '30'))}{self.out()}"
+        return f" GROUPS BETWEEN {self.bounds(('0', '1', '2', '30', BY_ROW))}{self.out()}"
 
     def values_frame(self) -> str:
         """Return ORDER BY one column and a frame of its values."""

@@ -242,8 +242,8 @@ def test_a_python_function_is_called_once_for_each_distinct_text(cpu: gpudb.Conn
 
 
 def test_arguments_of_all_types_on_the_host(cpu: gpudb.Connection) -> None:
-    cpu.create_function("weekday", lambda d: d.isoweekday(), [datetime.date], int)
-    assert column(cpu, "SELECT weekday(d) FROM t") == [1, None, 3, 6]
+    cpu.create_function("iso_weekday", lambda d: d.isoweekday(), [datetime.date], int)
+    assert column(cpu, "SELECT iso_weekday(d) FROM t") == [1, None, 3, 6]
     cpu.create_function(
         "moment", lambda d, n: datetime.datetime(d.year, 1, n, 5), ["DATE", "INT"], "TIMESTAMP(3)"
     )
