@@ -166,29 +166,27 @@ def multiply_elements(call: Call, columns: Columns) -> HeldColumn:
     nulls = null_rows(columns)
     is_known = np.ones(len(counts), np.bool_) if nulls is None else ~nulls
     differs = is_known & (counts != others)
-    if differs.any():
-        rows = np.flatnonzero(differs)
-        shown = [
-            f"arrays of {a} and of {b} elements have no product"
-            for a, b in zip(counts[rows].tolist(), others[rows].tolist(), strict=True)
-        ]
-        messages = tuple(dict.fromkeys(shown))
-        codes = np.zeros(len(counts), np.int32)
-        codes[rows] = [1 + messages.index(message) for message in shown]
-        failures = Failures(codes, messages, call.span)
-    else:
-        failures = None
     is_alike = is_known & ~differs
     mine, theirs = is_alike[first.rows], is_alike[second.rows]
     products = np.zeros(len(first.rows), np.float64)
-    products[mine] = first.column.values[mine].astype(np.float64) * second.column.values[
-        theirs
-    ].astype(np.float64)
+    products[mine] = first.column.values[mine].astype(np.float64)
+    products[mine] *= second.column.values[theirs]
     sums = np.bincount(first.rows, products, len(counts))
+    failures = _unlike(call, counts, others, differs) if differs.any() else None
     missing = ~is_known
     missing[first.rows[~first.is_there]] = True
     missing[second.rows[~second.is_there]] = True
     return HeldColumn(call.type, sums, missing if missing.any() else None, failures=failures)
+
+
+def _unlike(call: Call, counts: np.ndarray, others: np.ndarray, differs: np.ndarray) -> Failures:
+    """Return the failures of rows whose arrays have other numbers of elements."""
+    pairs = np.stack((counts[differs], others[differs]), axis=1)
+    found, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    codes = np.zeros(len(counts), np.int32)
+    codes[differs] = numbers.reshape(-1) + 1
+    messages = [f"arrays of {a} and of {b} elements have no product" for a, b in found.tolist()]
+    return Failures(codes, tuple(messages), call.span)
 
 
 def _summed(call: Call, elements: Elements, values: np.ndarray, is_there: np.ndarray) -> HeldColumn:

@@ -287,18 +287,19 @@ def _slid(
     work: WindowWork,
 ) -> StateTable:
     """Return what the states of each row's frame merge to; `table` is not defined afterwards."""
-    if not all(piece.is_sliding for piece in pieces):
+    slides = all(piece.is_sliding for piece in pieces)
+    if slides:
+        # Sliding changes the table that it reads.
+        tables = [*(table.copy() for _ in pieces[1:]), table]
+    else:
         # Bounds move by other distances in each row: any range is put together of a tree's nodes.
-        table = tree_of_states(work.workers, table)
-    # Sliding changes the table that it reads.
-    is_tree = len(table.words) > partitions.rows
-    tables = [table] * len(pieces) if is_tree else [*(table.copy() for _ in pieces[1:]), table]
+        tables = [tree_of_states(work.workers, table)] * len(pieces)
     starts, merged = partitions.partitions.starts, None
     for piece, rows in zip(pieces, tables, strict=True):
-        if is_tree:
-            part = search_states(work.workers, piece.begins, piece.ends, rows, none)
-        else:
+        if slides:
             part = slide_states(work.workers, piece.begins, piece.ends, starts, rows, none)
+        else:
+            part = search_states(work.workers, piece.begins, piece.ends, rows, none)
         if merged is None:
             merged = part
         else:
