@@ -1,6 +1,7 @@
 """`python -m bench`: runs the chosen cases, prints what they gave, and keeps it as JSON.
 
-`python -m bench roofline` runs nothing on a GPU, and says how long its memory would take.
+`python -m bench roofline` runs nothing on a GPU, and says how long its memory would take;
+`python -m bench paper` runs the queries on the GPU on paper, and compares the answers.
 
 Leaves with status 1 if one of our answers is not DuckDB's.
 """
@@ -27,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.roofline import main as roofline
 
         return roofline(given[1:])
+    if given[:1] == ["paper"]:
+        from bench.on_paper import main as on_paper
+
+        return on_paper(given[1:])
     options = parse_options(given)
     from bench.report import Report, load_lines
 

@@ -2,6 +2,8 @@
 
     queries on paper -> programs -> PTX by LLVM -> machine code by ptxas -> a line a kernel
 
+The kernels of the golden scripts are checked too, unless some cases are chosen.
+
 Leaves with status 1 if a kernel spills registers, keeps an array in local memory, or calls anything
 for each row.
 """
@@ -11,14 +13,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import gpudb
+from bench.made import ROOT
 from bench.options import Options, parse_options
-from bench.paper_cases import SMALL, paper_cases
+from bench.paper_cases import GPU_GROUPS, SMALL, new_programs, paper_cases
 from bench.ptxas import MISSING, MachineCode, assemble, find_ptxas
 from bench.row_loop import RowLoop, row_loop
 from bench.workloads import WORKLOADS
@@ -26,8 +30,10 @@ from gpudb.compiler.language import Program
 from gpudb.compiler.ptx import compile_ptx
 from gpudb.devices.choose import CUDA_BLOCK
 from gpudb.devices.occupancy import occupancy
+from tests.plain.engine.scripts import answers, read_script
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_90", "sm_100")
+GOLDEN = tuple(ROOT / "tests" / "scripts" / name for name in ("kernels.sql", "shared/kernels.sql"))
 HEADER = (
     f"{'kernel':<16} {'registers':>16} {'occupancy %':>16} {'shared':>7} {'spills':>7} "
     f"{'local':>6} {'calls':>6} {'atomics':>8} {'stores':>7}  loads by width; divisions"
@@ -101,13 +107,26 @@ def check_all(options: Options, ptxas: Path) -> Iterator[CheckedKernel]:
                 continue
             with paper_cases(workload, options, Path(folder)) as cases:
                 for name in cases.questions:
-                    programs, _ = cases.programs(name)
-                    begun = [
-                        begin(f"{name}.{number}", program, ptxas, pool)
-                        for number, program in enumerate(programs)
-                    ]
-                    for kernel, codes in begun:
-                        yield replace(kernel, codes=[code.result() for code in codes])
+                    yield from check_programs(name, cases.programs(name)[0], ptxas, pool)
+        if options.groups == GPU_GROUPS and not options.only:
+            for script in GOLDEN:
+                yield from check_programs(script.parent.name, script_programs(script), ptxas, pool)
+
+
+def check_programs(
+    name: str, programs: Sequence[Program], ptxas: Path, pool: ThreadPoolExecutor
+) -> Iterator[CheckedKernel]:
+    """Yield the kernels of one query or script."""
+    begun = [begin(f"{name}.{n}", program, ptxas, pool) for n, program in enumerate(programs)]
+    for kernel, codes in begun:
+        yield replace(kernel, codes=[code.result() for code in codes])
+
+
+def script_programs(script: Path) -> tuple[Program, ...]:
+    """Return the programs of a script's statements; tests compare the answers."""
+    with gpudb.connect(device="emulated") as connection, new_programs() as found:
+        deque(answers(read_script(script), connection), maxlen=0)
+    return tuple(found)
 
 
 def begin(

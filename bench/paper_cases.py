@@ -54,10 +54,18 @@ class PaperCases:
 
     def programs(self, name: str) -> tuple[tuple[Program, ...], PaperRun]:
         """Run a query and return the programs of its kernels that were compiled for it."""
-        kept = memory_of(paper()).programs
-        before = frozenset(kept.programs())
-        done = self.run(name)
-        return tuple(p for p in kept.programs() if p not in before), done
+        with new_programs() as found:
+            done = self.run(name)
+        return tuple(found), done
+
+
+@contextmanager
+def new_programs() -> Iterator[list[Program]]:
+    """Fill a list with the programs that are compiled for the GPU on paper inside of the `with`."""
+    kept, found = memory_of(paper()).programs, list[Program]()
+    before = frozenset(kept.programs())
+    yield found
+    found += [program for program in kept.programs() if program not in before]
 
 
 @contextmanager

@@ -4,10 +4,15 @@ A model, not a measurement. It counts what the kernels of a query move: every ro
 that they scan, in the layout that a GPU keeps; the buffers of held rows and builds, once; and the
 rows that they put out. Bytes come from the encodings' metadata and are compared with the buffers.
 Caches, partial reads of columns behind a filter, and repeated look-ups in builds are left out.
+
+Beside that stands the fixed cost: launches, waits and copies of a query whose columns are on the
+GPU, as many as the one on paper was asked for, each at what it usually costs. `--times N` is the
+model of N times as many rows, all else alike.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,7 +28,9 @@ from bench.workload import Workload
 from bench.workloads import WORKLOADS
 from gpudb.catalog import Catalog
 from gpudb.kernels.late import split_late
+from gpudb.kernels.launch import MOST_IN_FLIGHT
 from gpudb.kernels.sources import TableSource, TextColumns
+from gpudb.profile import Profile
 from gpudb.sql.bind import bind
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
@@ -44,6 +51,14 @@ SHARE = 0.85
 # How far the metadata's bytes may be from the buffers': words and NULLs at a chunk's end.
 SLACK_SHARE, SLACK_BYTES = 0.01, 64
 CELL_BYTES = 8
+# What a GPU is asked for costs so much before any row is read: a launch 10 us of the host, bytes
+# what PCIe 3 x16 takes for them, which every GPU here has at least (Zhang et al., Dive into Deep
+# Learning, on hardware), a copy 5 to 7 us to begin (Wu et al., DualPath, arXiv 2602.21548, 5.2). A
+# wait counts as much as two launches.
+LAUNCH_SECONDS, COPY_SECONDS, WAIT_SECONDS = 10e-6, 7e-6, 20e-6
+HOST_BYTES_PER_SECOND = 12e9
+# After so many launches the host looks whether one has failed.
+LAUNCHES_PER_WAIT = MOST_IN_FLIGHT
 # A string is counted as a code: its bytes would favour us even more.
 WIDTHS = {
     Kind.BOOLEAN: 1,
@@ -56,8 +71,8 @@ WIDTHS = {
 }
 CASES = ("tpch", "scan", "ssb")
 HEADER = (
-    f"{'case':<6} {'launches':>8} {'waits':>6} {'B/row':>7} {'plain':>7} {'share':>6} "
-    f"{'MB read':>9} {'MB written':>10}"
+    f"{'case':<6} {'launches':>8} {'waits':>6} {'copies':>6} {'fixed ms':>8} {'B/row':>7} "
+    f"{'plain':>7} {'share':>6} {'MB read':>9} {'MB written':>10}"
 )
 
 
@@ -79,8 +94,34 @@ class ColumnBytes:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """What is asked of the driver: launches, waits, copies either way and their bytes."""
+
+    launches: int
+    waits: int
+    copies: int
+    copied_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """Return what it costs, one after the other."""
+        calls = self.launches * LAUNCH_SECONDS + self.waits * WAIT_SECONDS
+        return calls + self.copies * COPY_SECONDS + self.copied_bytes / HOST_BYTES_PER_SECOND
+
+    def more(self, launches: int, fetched: int, collected_bytes: int) -> Fixed:
+        """Return it with further launches, `fetched` of which are waited for one by one."""
+        waits = fetched + (launches - fetched) // LAUNCHES_PER_WAIT
+        return Fixed(
+            self.launches + launches,
+            self.waits + waits,
+            self.copies + waits,
+            self.copied_bytes + collected_bytes,
+        )
+
+
+@dataclass(frozen=True)
 class Model:
-    """What a query's kernels move: `rows` of scanned tables, and bytes."""
+    """What a query's kernels move: `rows` of scanned tables, and bytes; and what is fixed."""
 
     name: str
     rows: int
@@ -88,8 +129,7 @@ class Model:
     plain: float
     others: int
     written: int
-    launches: int
-    waits: int
+    fixed: Fixed
 
     def seconds(self, bandwidth: float) -> tuple[float, float]:
         """Return the time of the encoded columns, and of plain ones."""
@@ -99,12 +139,13 @@ class Model:
 
     def line(self) -> str:
         """Return the line of the table: on each GPU encoded / plain, in ms."""
-        rows = max(1, self.rows)
+        rows, fixed = max(1, self.rows), self.fixed
         times = [self.seconds(bandwidth) for bandwidth in BANDWIDTHS.values()]
         shown = " ".join(f"{1e3 * ours:>7.3f} /{1e3 * plain:>7.3f}" for ours, plain in times)
         return (
-            f"{self.name:<6} {self.launches:>8} {self.waits:>6} {self.scanned / rows:>7.2f} "
-            f"{self.plain / rows:>7.2f} {self.scanned / max(1.0, self.plain):>6.2f} "
+            f"{self.name:<6} {fixed.launches:>8} {fixed.waits:>6} {fixed.copies:>6} "
+            f"{1e3 * fixed.seconds:>8.3f} {self.scanned / rows:>7.2f} {self.plain / rows:>7.2f} "
+            f"{self.scanned / max(1.0, self.plain):>6.2f} "
             f"{(self.scanned + self.others) / 1e6:>9.2f} {self.written / 1e6:>10.3f} {shown}"
         )
 
@@ -113,19 +154,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the model of the chosen cases; returns the exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     few = ["--rows", "1000000", "--scan-rows", "10000000", "--hits-rows", "1000000"]
-    options = parse_options([*few, "--cases", ",".join(CASES), *given])
-    print(f"A model, not a measurement: time of memory at {SHARE:.0%} of its bandwidth, in ms.")
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--times", type=int, default=1)
+    own, rest = parser.parse_known_args(given)
+    options = parse_options([*few, "--cases", ",".join(CASES), *rest])
+    print(f"A model, not a measurement: time of memory at {SHARE:.0%} of its bandwidth, in ms,")
+    print(f"of {own.times} times the rows; fixed: launches, waits and copies, one after the other.")
     print(f"{HEADER} {' '.join(f'{name:>16}' for name in BANDWIDTHS)}")
     for workload in WORKLOADS:
         if workload.group in options.groups:
-            for model in models(workload, options):
+            for model in models(workload, options, own.times):
                 print(model.line(), flush=True)
-    print("\nlaunches and waits: of one chunk a table; a scan of n chunks has n launches.")
-    print("B/row: scanned bytes a row; plain: the same columns, uncompressed (TEXT as codes).")
+    print("\nB/row: scanned bytes a row; plain: the same columns, uncompressed (TEXT as codes).")
     return 0
 
 
-def models(workload: Workload, options: Options) -> Iterator[Model]:
+def models(workload: Workload, options: Options, times: int) -> Iterator[Model]:
     """Yield the models of a workload's chosen queries."""
     files = workload.make_files(options)
     folder = next(iter(files.values())).parent / "ours.gpudb"
@@ -146,37 +190,63 @@ def models(workload: Workload, options: Options) -> Iterator[Model]:
         )
         try:
             for name, sql in papers.questions.items():
-                yield model(name, sql, ours, papers.run(name))
+                papers.run(name)  # copies the columns to the GPU
+                yield model(name, sql, ours, papers.run(name), times)
         finally:
             ours.close()
 
 
-def model(name: str, sql: str, ours: Gpudb, paper: PaperRun) -> Model:
+def model(name: str, sql: str, ours: Gpudb, paper: PaperRun, times: int) -> Model:
     """Return the model of a query, which is run once for the rows between its pipelines."""
     _, profile, _ = ours.profile(sql)
-    scanned, plain, rows, others, written = 0.0, 0, 0, 0, 0
     snapshot = ours.connection.snapshot()
     (parsed,) = parse_script(sql)
     query = bind(parsed, Catalog(snapshot))
     assert isinstance(query, Query)
-    costs = {cost.index: cost for cost in profile.pipelines}
+    found = Model(name, 0, 0.0, 0.0, 0, 0, fixed_of(paper.log))
     for pipeline in lower(optimize(query.plan)):
-        cost = costs.get(pipeline.index)
-        if cost is None or not cost.code:
-            continue
-        columns = scanned_columns(pipeline)
-        for column in columns:
-            column.check()
-            share = cost.rows_in / max(1, column.rows)
-            scanned, plain = scanned + column.encoded * share, plain + int(column.plain * share)
-        if isinstance(pipeline.source, ScanRows):
-            rows += cost.rows_in
-        else:
-            others += cost.touched_bytes
-        written += cost.rows_out * CELL_BYTES * cells(pipeline)
-    log = paper.log
-    waits = sum(line.startswith("wait") for line in log)
-    return Model(name, rows, scanned, plain, others, written, log.count("launch"), waits)
+        found = with_pipeline(found, pipeline, profile, times)
+    return found
+
+
+def fixed_of(log: Sequence[str]) -> Fixed:
+    """Return what a log of the driver's calls tells: each wait ends a copy from the GPU."""
+    moved = [line.split() for line in log if line.startswith(("copy", "wait"))]
+    waits = sum(line[0] == "wait" for line in moved)
+    return Fixed(log.count("launch"), waits, len(moved), sum(int(line[1]) for line in moved))
+
+
+def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int) -> Model:
+    """Return the model with what a pipeline moves; of one chunk it is in the fixed cost already."""
+    cost = next((cost for cost in profile.pipelines if cost.index == pipeline.index), None)
+    if cost is None or not cost.code:
+        return model
+    scanned, plain, rows, others, launches = model.scanned, model.plain, model.rows, 0, 0
+    for column in scanned_columns(pipeline):
+        column.check()
+        share = times * cost.rows_in / max(1, column.rows)
+        scanned, plain = scanned + column.encoded * share, plain + column.plain * share
+    source = pipeline.source
+    if isinstance(source, ScanRows):
+        rows += times * cost.rows_in
+        if isinstance(source.table, TableVersion):
+            launches = times * len(source.table.chunks) - 1
+    else:
+        others = times * cost.touched_bytes
+    written = times * cost.rows_out * CELL_BYTES * cells(pipeline)
+    is_fetched = isinstance(pipeline.sink, Collect)
+    fixed = model.fixed.more(
+        max(0, launches), launches if is_fetched else 0, written if is_fetched else 0
+    )
+    return Model(
+        model.name,
+        rows,
+        scanned,
+        plain,
+        model.others + others,
+        model.written + written,
+        fixed,
+    )
 
 
 def scanned_columns(pipeline: Pipeline) -> list[ColumnBytes]:

@@ -9,7 +9,7 @@ import pytest
 import gpudb
 from bench import roofline, tpch
 from bench.__main__ import main
-from bench.roofline import BANDWIDTHS, ColumnBytes, Model, column_bytes
+from bench.roofline import BANDWIDTHS, ColumnBytes, Fixed, Model, column_bytes, fixed_of
 from gpudb.kernels.sources import TableSource, TextColumns
 from gpudb.sql.pipeline import ScanRows
 from gpudb.storage.resident import CUDA
@@ -43,7 +43,7 @@ def test_metadata_that_does_not_fit_the_buffers_is_an_error() -> None:
 
 
 def test_time_is_bytes_over_a_share_of_the_bandwidth() -> None:
-    model = Model("q", 1000, 7e9, 28e9, 10**9, 0, 1, 1)
+    model = Model("q", 1000, 7e9, 28e9, 10**9, 0, Fixed(1, 1, 1, 0))
     ours, plain = model.seconds(BANDWIDTHS["A100"])
     assert ours == pytest.approx(8e9 / 2039e9 / 0.85)
     assert plain == pytest.approx(29e9 / 2039e9 / 0.85)
@@ -60,4 +60,31 @@ def test_the_command_says_that_it_is_a_model(
     (scan,) = (line.split() for line in lines if line.startswith("scan"))
     # A launch, and one wait for all of the result; 4 + 10 + 30 bits a row and 1 + 2 + 4 bytes.
     assert scan[1:3] == ["1", "1"]
-    assert float(scan[3]) < float(scan[4]) == 7.0
+    assert float(scan[5]) < float(scan[6]) == 7.0
+    # The half of a millisecond: a launch, a wait, and what they begin and leave.
+    assert 0.03 < float(scan[4]) < 0.5
+
+
+def test_more_rows_are_more_launches_and_the_same_bytes_a_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roofline, "ROWS", 5000)
+    found = []
+    for times in ("1", "40"):
+        given = ["--scan-rows", "30000", "--cases", "scan", "--data", str(tmp_path)]
+        assert main(["roofline", "--times", times, *given]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        found += [line.split() for line in lines if line.startswith("scan")]
+    once, often = found
+    assert once[5:8] == often[5:8]
+    assert float(often[8]) == pytest.approx(40 * float(once[8]), rel=0.1)
+    # The host looks once more for each sixteen of the 39 further launches.
+    assert [int(often[at]) - int(once[at]) for at in (1, 2, 3)] == [39, 2, 2]
+
+
+def test_fixed_costs_are_what_the_driver_was_asked_for() -> None:
+    fixed = fixed_of(["copy 24", "launch", "launch", "order 1 of 9", "wait 1000"])
+    assert fixed == Fixed(2, 1, 2, 1024)
+    assert fixed.seconds == pytest.approx(2 * 10e-6 + 20e-6 + 2 * 7e-6 + 1024 / 12e9)
+    # Rows that are collected are waited for launch by launch.
+    assert fixed.more(3, 3, 10) == Fixed(5, 4, 5, 1034)
