@@ -239,7 +239,7 @@ class GpuProgram:
         return launch
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def ptx_text(program: Program, architecture: str) -> str:
     """Return a program's PTX, which several GPUs of one kind share."""
     return compile_ptx(program, architecture).text

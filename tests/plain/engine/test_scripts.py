@@ -1,4 +1,4 @@
-"""Every script of tests/scripts gives its answers on every device."""
+"""Every script of tests/scripts gives its answers on the cpu, and by its text alone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from tests.plain.engine.scripts import SCRIPTS, answers, describe_scripts, read_
 PATHS = sorted(SCRIPTS.glob("*.sql"))
 # The text of kernels whose threads share memory.
 SHARED = sorted(SCRIPTS.glob("shared/*.sql"))
-# Compiling to PTX, and from PTX to code that checks itself, takes ten times as long as running; the
-# other scripts run on the emulated device in tests/slow.
-EMULATED = ("decimals", "groups", "joins", "logic", "order", "sets")
 GROUPS = re.compile(r"pipeline \d+ groups in ")
 MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
 
@@ -28,10 +25,8 @@ def test_script(path: Path, device: str) -> None:
         check_script(path, connection)
 
 
-@pytest.mark.parametrize(
-    "path", [*(p for p in PATHS if p.stem in EMULATED), *SHARED], ids=lambda path: path.stem
-)
-def test_script_emulated(path: Path) -> None:
+@pytest.mark.parametrize("path", SHARED, ids=lambda path: path.stem)
+def test_script_of_shared_memory(path: Path) -> None:
     with gpudb.connect(device="emulated") as connection:
         check_script(path, connection)
 
