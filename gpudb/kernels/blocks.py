@@ -154,6 +154,11 @@ class Tried:
 
 
 def _tried(expression: Expression, scope: Scope) -> Tried:
+    """Write an expression and forget it; it is asked for more than once."""
+    return scope.once(("tried", id(expression)), lambda: _try(expression, scope))
+
+
+def _try(expression: Expression, scope: Scope) -> Tried:
     known = scope.known()
     with scope.writer.trial():
         kind = write(expression, scope).kind

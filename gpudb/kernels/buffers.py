@@ -19,6 +19,8 @@ from gpudb.settings import default_memory_limit
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18
+# Fewer zeros come from the allocator too: pages that are never touched are never written.
+LEAST_ZEROS_BYTES = 1 << 25
 # The share of memory_limit that may lie idle.
 IDLE_SHARE = 8
 
@@ -56,6 +58,17 @@ class Buffers:
         """Return an array of zeros."""
         return self._array(count, dtype, is_zero=True)
 
+    def repeated(self, elements: np.ndarray, count: int) -> np.ndarray:
+        """Return an array of `count` elements, one or some that are repeated."""
+        array = self.empty(count, elements.dtype)
+        done = min(count, len(elements))
+        array[:done] = elements[:done]
+        while done < count:
+            size = min(done, count - done)
+            array[done : done + size] = array[:size]
+            done += size
+        return array
+
     def joined(self, parts: list[np.ndarray]) -> np.ndarray:
         """Return the elements of all parts, at least one, in an array of the first one's type."""
         whole = self.empty(sum(map(len, parts)), np.result_type(*parts))
@@ -64,7 +77,7 @@ class Buffers:
     def _array(self, count: int, dtype: DTypeLike, *, is_zero: bool) -> np.ndarray:
         kind = np.dtype(dtype)
         size = count * kind.itemsize
-        if size < LEAST_BYTES:
+        if size < (LEAST_ZEROS_BYTES if is_zero else LEAST_BYTES):
             return np.zeros(count, kind) if is_zero else np.empty(count, kind)
         memory = self._find(_rounded(size))
         if memory is not None:

@@ -73,7 +73,8 @@ class Workers:
         rows = np.arange(len(parts[0]), dtype=np.int32)
         for place, part in enumerate(reversed(parts)):
             least, greatest = int(part.min()), int(part.max())
-            words = part - np.int64(least)  # wraps: the digits are those of unsigned numbers
+            # Wraps: the digits are those of unsigned numbers.
+            words = np.subtract(part, np.int64(least), out=BUFFERS.empty(len(part)))
             if place:
                 words = self.taken(words, rows)
             source, target = (

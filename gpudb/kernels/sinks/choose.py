@@ -119,7 +119,7 @@ class Collecting:
         """How many outputs a buffer has room for; of many threads, all of a launch, it is hoped."""
         if self.is_shared:
             return min(self.morsel_rows, self.outputs)
-        return min(2 * self.morsel_rows, BUFFER_ROWS)
+        return max(1, min(2 * self.morsel_rows, BUFFER_ROWS, self.outputs))
 
     def sorted_writer(self, sink: Collect) -> CollectWriter:
         """Return the writer of rows that may be sorted and cut."""

@@ -40,7 +40,7 @@ from gpudb.sql.plan import AggregateItem
 # Tables are merged so many places at a time: what is merged is still in the cache when it is read.
 BLOCK_PLACES = 1 << 15
 # Tables of so many places are worth kernels of their own.
-MANY_PLACES = 1 << 17
+MANY_PLACES = 1 << 20
 
 
 class DirectWriter:
@@ -140,11 +140,7 @@ class DirectWriter:
         """Return a table of groups without rows."""
         first = self.states.first_words()
         size = self.places * self.states.pitch
-        if first.any():
-            table = BUFFERS.empty(size)
-            table.reshape(-1, len(first))[:] = first
-        else:
-            table = BUFFERS.zeros(size)
+        table = BUFFERS.repeated(first, size) if first.any() else BUFFERS.zeros(size)
         return {"states": table, "float_states": table.view(np.float64)}
 
     def pause(self, worker: Worker, order: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 import gpudb
-from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, Buffers
+from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
 
 COUNT = LEAST_BYTES // 8 + 100
 
@@ -32,15 +32,23 @@ def test_memory_comes_back_with_the_last_reference() -> None:
 
 def test_zeros_are_zero_in_used_memory() -> None:
     buffers = Buffers(1 << 30)
-    buffers.empty(COUNT)[:] = -1
-    assert buffers.idle_bytes >= LEAST_BYTES
-    zeros = buffers.zeros(COUNT - 3, np.int64)
+    count = LEAST_ZEROS_BYTES // 8 + 100
+    buffers.empty(count)[:] = -1
+    assert buffers.idle_bytes >= LEAST_ZEROS_BYTES
+    zeros = buffers.zeros(count - 3, np.int64)
     assert buffers.idle_bytes == 0
-    assert len(zeros) == COUNT - 3
+    assert len(zeros) == count - 3
     assert not zeros.any()
     small = buffers.zeros(3, np.int32)
     assert small.tolist() == [0, 0, 0]
     assert small.base is None
+
+
+def test_elements_are_repeated() -> None:
+    buffers = Buffers(1 << 30)
+    pattern = np.array([5, -1, 7], np.int64)
+    for count in (0, 2, 3, 10, 3 * COUNT + 1):
+        assert np.array_equal(buffers.repeated(pattern, count), np.resize(pattern, count))
 
 
 def test_parts_are_joined_in_one_type() -> None:
