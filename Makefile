@@ -5,13 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/gpudb-ready
 PTXAS := $(VENV)/gpudb-ptxas
+PEERS := $(VENV)/gpudb-peers
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check cuda-check docs format slow fuzz bench bench-check clean
+.PHONY: help venv demo test check cuda-check docs format slow fuzz bench bench-all bench-report bench-check clean
 
 help:  ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -61,6 +62,17 @@ fuzz: $(READY)  ## Compare random queries with DuckDB; ARGS="--queries 100000 --
 
 bench: $(READY)  ## Race the peers that are installed; DEVICE=cuda, ARGS="--scale 10" and the like are passed on
 	$(BIN)/python -m bench $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
+
+# The peers that only the benchmark needs.
+$(PEERS): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@
+
+bench-all: $(PEERS)  ## Everything against five peers, one run, one JSON; ARGS="--scale small" is short
+	$(BIN)/python -m bench all $(ARGS)
+
+bench-report: $(READY)  ## Write the tables of docs/performance.md from the newest make bench-all
+	$(BIN)/python -m bench report $(ARGS)
 
 bench-check: $(READY)  ## Fail if a kernel executes over 20% more instructions a row than recorded
 	$(BIN)/python -m bench.instructions $(ARGS)

@@ -1,7 +1,10 @@
 """`python -m bench`: runs the chosen cases, prints what they gave, and keeps it as JSON.
 
-`python -m bench roofline` runs nothing on a GPU, and says how long its memory would take;
-`python -m bench paper` runs the queries on the GPU on paper, and compares the answers.
+    python -m bench             chosen cases (--help tells which)
+    python -m bench all         everything, in one run; docs/performance.md is made of it
+    python -m bench report      docs/performance.md from what such a run has kept
+    python -m bench roofline    how long the memory of GPUs would take: nothing is run on one
+    python -m bench paper       the queries on the GPU on paper, their answers compared
 
 Leaves with status 1 if one of our answers is not DuckDB's.
 """
@@ -10,7 +13,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,7 @@ from bench.machine import describe_machine
 from bench.options import Options, parse_options
 
 if TYPE_CHECKING:
+    from bench.race import Outcome
     from bench.report import Report
 
 
@@ -32,55 +37,103 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.on_paper import main as on_paper
 
         return on_paper(given[1:])
-    options = parse_options(given)
-    from bench.report import Report, load_lines
+    if given[:1] == ["report"]:
+        from bench.pages import main as report_pages
+
+        return report_pages(given[1:])
+    if given[:1] == ["all"]:
+        from bench.everything import parse_parts
+
+        return run(parse_parts(given[1:]))
+    return run([parse_options(given)])
+
+
+def run(parts: Sequence[Options]) -> int:
+    """Run parts one after the other into one report."""
+    from bench.report import Report
 
     machine = describe_machine()
-    print(f"{machine['cpu']}, {machine['cores']} cores; every engine on {options.threads} threads")
-    report = Report(options)
-    with tempfile.TemporaryDirectory() as kernels:
-        race_cases(report, Path(kernels))
-    if "load" in options.groups:
-        from bench.load import race_loads
-        from bench.tpch import generate
-
-        report.loads += race_loads(options, generate(options.scale, options.data)["lineitem"])
-        print("\n".join(["", *load_lines(report.loads)]))
-    if "startup" in options.groups:
-        from bench.startup import measure_startup, startup_lines
-
-        report.startup = measure_startup(options)
-        print("\n".join(["", *startup_lines(report.startup)]))
-    if "planning" in options.groups:
-        from bench.planning import measure_planning, planning_lines
-
-        report.plannings += measure_planning(options)
-        print("\n".join(["", *planning_lines(report.plannings)]))
+    threads = parts[0].threads
+    print(f"{machine['cpu']}, {machine['cores']} cores; every engine on {threads} threads")
+    report = Report(parts)
+    for options in parts:
+        with tempfile.TemporaryDirectory() as kernels:
+            race_cases(report, options, Path(kernels))
+        for lines in costs(report, options):
+            print("\n".join(["", *lines]), flush=True)
+            report.write()
     print(f"\nkept in {report.write()}")
     return 0 if report.is_right() else 1
 
 
-def race_cases(report: Report, kernels: Path) -> None:
+def costs(report: Report, options: Options) -> Iterator[list[str]]:
+    """Measure what is no race, and yield each in words."""
+    groups = options.groups
+    if "load" in groups:
+        yield measure_loads(report, options)
+    if "appends" in groups:
+        from bench.appends import append_lines, race_appends
+
+        report.appends += race_appends(options)
+        yield append_lines(report.appends)
+    if "startup" in groups:
+        from bench.startup import measure_startup, startup_lines
+
+        report.startup = measure_startup(options)
+        yield startup_lines(report.startup)
+    if "planning" in groups:
+        from bench.planning import measure_planning, planning_lines
+
+        report.plannings += measure_planning(options)
+        yield planning_lines(report.plannings)
+    with tempfile.TemporaryDirectory() as kernels:
+        if "literals" in groups:
+            from bench.literals import literal_lines, measure_literals
+
+            report.shapes += measure_literals(options, Path(kernels))
+            yield literal_lines(report.shapes)
+        if "memory" in groups:
+            from bench.held import held_lines, measure_held, measure_peaks
+
+            report.held = measure_held(options, Path(kernels))
+            report.peaks += measure_peaks(options, Path(kernels))
+            yield held_lines(report.held, report.peaks)
+
+
+def measure_loads(report: Report, options: Options) -> list[str]:
+    """Load lineitem into every engine."""
+    from bench.load import race_loads
+    from bench.report import load_lines
+    from bench.tpch import generate
+
+    report.loads += race_loads(options, generate(options.scale, options.data)["lineitem"])
+    return load_lines(report.loads)
+
+
+def race_cases(report: Report, options: Options, kernels: Path) -> None:
     """Race the cases of the chosen groups, a line each."""
     from bench.memory import open_bandwidth
     from bench.race import race
-    from bench.report import header, mean_lines, outcome_line, transfer_lines
+    from bench.report import header, label, mean_lines, outcome_line, transfer_lines
     from bench.workloads import WORKLOADS
 
-    options: Options = report.options
     chosen = [workload for workload in WORKLOADS if workload.group in options.groups]
     if not chosen:
         return
     memory = open_bandwidth(options.device, options.threads)
+    outcomes: list[Outcome] = []
     print(header(options.engines))
     for workload in chosen:
         with workload.cases(options, kernels) as cases:
             for case in cases:
                 report.device = case.ours.connection.execute("SHOW DEVICE").fetchall()[0]
-                report.outcomes.append(race(case, options.repetitions, memory))
-                print(outcome_line(report.outcomes[-1], options.engines), flush=True)
+                outcome = race(case, options.repetitions, memory)
+                outcomes.append(replace(outcome, group=label(workload.group, options)))
+                print(outcome_line(outcome, options.engines), flush=True)
+        report.outcomes += outcomes[len(outcomes) - len(cases) :]
+        report.write()
     memory.close()
-    print("\n".join(["", *mean_lines(report.outcomes), *transfer_lines(report.outcomes)]))
+    print("\n".join(["", *mean_lines(outcomes), *transfer_lines(outcomes)]))
 
 
 if __name__ == "__main__":

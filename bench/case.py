@@ -63,7 +63,7 @@ class Here:
 class Case:
     """A question. `runs` has one entry an engine, ours first; DuckDB's answer is the expected one,
     and `peer` can be asked what else would be right where an order leaves a choice. `forms` says
-    how each engine holds the tables."""
+    how each engine holds the tables, `stored_bytes` what that takes of the disk."""
 
     name: str
     group: str
@@ -72,3 +72,4 @@ class Case:
     peer: Duckdb
     runs: Mapping[str, Run]
     forms: Mapping[str, str] = field(default_factory=dict)
+    stored_bytes: Mapping[str, int] = field(default_factory=dict)

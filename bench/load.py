@@ -6,6 +6,7 @@ python -m bench.load gpudb FILE DATABASE THREADS     one load; prints its figure
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,13 +16,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.case import DUCKDB, OURS
-from bench.made import ROOT
+from bench.case import CHDB, DATAFUSION, DUCKDB, HYPER, OURS, POLARS
+from bench.made import ROOT, size_of
 from bench.options import Options
 
 REPETITIONS = 3
-# Above this scale one load each must do.
-ONCE_SCALE = 3.0
+MOST_TEXT = 300
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Load:
     peak_bytes: int
     stored_bytes: int
     file_bytes: int
+    failure: str = ""
 
 
 def load_gpudb(file: Path, database: Path, threads: int) -> int:
@@ -56,7 +57,63 @@ def load_duckdb(file: Path, database: Path, threads: int) -> int:
     return int(counted[0]) if counted else 0
 
 
-LOADERS: dict[str, Callable[[Path, Path, int], int]] = {OURS: load_gpudb, DUCKDB: load_duckdb}
+def load_polars(file: Path, _database: Path, _threads: int) -> int:
+    """Load a Parquet file into a frame and return its rows."""
+    import polars as pl
+
+    return pl.read_parquet(file).height
+
+
+def load_datafusion(file: Path, _database: Path, threads: int) -> int:
+    """Load a Parquet file into record batches and return their rows."""
+    import datafusion
+
+    settings = datafusion.SessionConfig().with_target_partitions(threads)
+    session = datafusion.SessionContext(settings)
+    return int(session.read_parquet(str(file)).cache().count())
+
+
+def load_chdb(file: Path, database: Path, threads: int) -> int:
+    """Load a Parquet file into a MergeTree table and return its rows."""
+    from chdb.session import Session
+
+    session = Session(str(database))
+    session.query(f"SET max_threads = {threads}")
+    session.query("SET schema_inference_make_columns_nullable = 'auto'")
+    session.query(
+        "CREATE TABLE lineitem ENGINE = MergeTree ORDER BY tuple()"
+        f" AS SELECT * FROM file('{file}', 'Parquet')"
+    )
+    rows = int(str(session.query("SELECT count() FROM lineitem", "CSV")))
+    session.close()
+    return rows
+
+
+def load_hyper(file: Path, database: Path, threads: int) -> int:
+    """Load a Parquet file into a .hyper file and return its rows."""
+    import tableauhyperapi as hyper
+
+    settings = {"log_config": "", "hard_concurrent_query_thread_limit": str(threads)}
+    none = hyper.Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU
+    made = hyper.CreateMode.CREATE_AND_REPLACE
+    with (
+        hyper.HyperProcess(none, parameters=settings) as server,
+        hyper.Connection(server.endpoint, database, made) as connection,
+    ):
+        connection.execute_command(
+            f"CREATE TABLE lineitem AS (SELECT * FROM external('{file}', FORMAT => 'parquet'))"
+        )
+        return int(connection.execute_scalar_query("SELECT count(*) FROM lineitem"))
+
+
+LOADERS: dict[str, Callable[[Path, Path, int], int]] = {
+    OURS: load_gpudb,
+    DUCKDB: load_duckdb,
+    POLARS: load_polars,
+    DATAFUSION: load_datafusion,
+    CHDB: load_chdb,
+    HYPER: load_hyper,
+}
 
 
 def measure(engine: str, file: Path, database: Path, threads: int) -> Load:
@@ -78,17 +135,10 @@ def peak_bytes() -> int:
     raise OSError("/proc/self/status tells no VmHWM")
 
 
-def size_of(path: Path) -> int:
-    """Return the bytes of a file or of all files in a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(each.stat().st_size for each in files if each.is_file())
-
-
 def race_loads(options: Options, file: Path) -> list[Load]:
     """Load in turns, each time into a new database in a new process."""
-    repetitions = 1 if options.scale > ONCE_SCALE else REPETITIONS
     engines = [name for name in LOADERS if name == OURS or name in options.engines]
-    return [load_apart(name, file, options) for _ in range(repetitions) for name in engines]
+    return [load_apart(name, file, options) for _ in range(REPETITIONS) for name in engines]
 
 
 def load_apart(engine: str, file: Path, options: Options) -> Load:
@@ -105,10 +155,13 @@ def load_apart(engine: str, file: Path, options: Options) -> Load:
                 *(str(file), str(folder / "database"), str(options.threads)),
             ],
             cwd=ROOT,
-            check=True,
-            stdout=subprocess.PIPE,
+            check=False,
+            capture_output=True,
             text=True,
         )
+        if done.returncode:
+            failure = done.stderr.strip()[-MOST_TEXT:] or f"ended with {done.returncode}"
+            return Load(engine, 0, 0.0, 0, 0, file.stat().st_size, failure)
         return Load(**json.loads(done.stdout))
     finally:
         shutil.rmtree(folder)
@@ -117,6 +170,7 @@ def load_apart(engine: str, file: Path, options: Options) -> Load:
 def main() -> None:
     """Do one load as the arguments say."""
     engine, file, database, threads = sys.argv[1:]
+    os.environ["POLARS_MAX_THREADS"] = os.environ["TOKIO_WORKER_THREADS"] = threads
     print(json.dumps(asdict(measure(engine, Path(file), Path(database), int(threads)))))
 
 

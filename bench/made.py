@@ -58,3 +58,9 @@ def hash_sources(folders: Sequence[str]) -> str:
         for path in sorted((ROOT / folder).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file or of all files in a folder; 0 where there is none."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(each.stat().st_size for each in files if each.is_file())

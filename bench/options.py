@@ -13,7 +13,7 @@ from bench.peers import is_installed
 
 GROUPS = (
     *("tpch", "groupby", "joins", "taxi", "filters", "scan", "sort", "ssb", "clickbench"),
-    *("load", "startup", "planning"),
+    *("load", "appends", "startup", "literals", "memory", "planning"),
 )
 # What runs unless cases are chosen.
 USUAL_GROUPS = ("tpch", "groupby", "scan", "load", "startup")
@@ -35,6 +35,7 @@ class Options:
     scan_rows: int = 100_000_000
     hits_rows: int = 10_000_000
     many_rows: int = 20_000_000
+    append_rows: int = 100_000
     only: tuple[str, ...] = ()
     groups: tuple[str, ...] = USUAL_GROUPS
     engines: tuple[str, ...] = field(default_factory=installed)
@@ -43,6 +44,8 @@ class Options:
     repetitions: int = 7
     threads: int = 2
     reload: bool = False
+    # Remove the engines' databases when a workload is done: five of them take much disk.
+    discard: bool = False
     device: str = "cpu"
     data: Path = DATA
 
@@ -62,6 +65,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--hits-rows", type=int, default=10_000_000, help="rows of ClickBench")
     parser.add_argument(
         "--many-rows", type=int, default=20_000_000, help="rows of the taxi and filter cases"
+    )
+    parser.add_argument(
+        "--append-rows", type=int, default=100_000, help="rows before the first of the appends"
     )
     parser.add_argument("--only", type=names, default=(), metavar="q1,q6", help="these cases only")
     parser.add_argument(
@@ -87,6 +93,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         "--device", default="cpu", choices=DEVICES, help="where gpudb runs its queries"
     )
     parser.add_argument("--reload", action="store_true", help="load the databases anew")
+    parser.add_argument(
+        "--discard", action="store_true", help="remove a workload's databases when it is done"
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of data and databases")
     given = parser.parse_args(arguments)
     for group in given.cases:
@@ -103,6 +112,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.scan_rows,
         given.hits_rows,
         given.many_rows,
+        given.append_rows,
         given.only,
         given.cases,
         given.engines,
@@ -110,6 +120,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         given.repetitions,
         given.threads,
         given.reload,
+        given.discard,
         given.device,
         given.data,
     )

@@ -49,6 +49,7 @@ class Outcome:
     differences: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     forms: dict[str, str] = field(default_factory=dict)
+    stored_bytes: dict[str, int] = field(default_factory=dict)
     # With all columns to be copied to the GPU first; None on the cpu.
     transfer_seconds: float | None = None
 
@@ -103,6 +104,7 @@ def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
         judged.differences,
         judged.failures,
         dict(case.forms),
+        dict(case.stored_bytes),
         None if OURS in judged.failures else case.ours.transfer(case.sql),
     )
 

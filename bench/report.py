@@ -9,7 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.appends import Appends
 from bench.case import OURS
+from bench.held import Held, Peak
+from bench.literals import Shape
 from bench.load import Load
 from bench.machine import describe_machine, find_commit, find_versions
 from bench.made import ROOT
@@ -19,6 +22,12 @@ from bench.race import Outcome
 from bench.startup import Startup
 
 RESULTS = ROOT / "bench" / "results"
+
+
+def label(group: str, options: Options) -> str:
+    """Return the name of a workload at its scale, as in tpch-10."""
+    has_scale = group in ("tpch", "ssb") and options.scale != 1.0
+    return f"{group}-{options.scale:g}" if has_scale else group
 
 
 def header(engines: Sequence[str]) -> str:
@@ -34,12 +43,16 @@ def header(engines: Sequence[str]) -> str:
 class Report:
     """All that a run found out."""
 
-    options: Options
+    parts: Sequence[Options]
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     outcomes: list[Outcome] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
     startup: Startup | None = None
     plannings: list[Planning] = field(default_factory=list)
+    appends: list[Appends] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    held: Held | None = None
+    peaks: list[Peak] = field(default_factory=list)
     # What SHOW DEVICE says.
     device: Sequence[object] = ()
 
@@ -58,11 +71,17 @@ class Report:
             "machine": describe_machine(),
             "device": list(self.device),
             "versions": find_versions(),
-            "options": {k: v for k, v in asdict(self.options).items() if k != "data"},
+            "options": [
+                {k: v for k, v in asdict(each).items() if k != "data"} for each in self.parts
+            ],
             "cases": [asdict(outcome) for outcome in self.outcomes],
             "loads": [asdict(load) for load in self.loads],
             "startup": None if self.startup is None else asdict(self.startup),
             "plannings": [asdict(planning) for planning in self.plannings],
+            "appends": [asdict(each) for each in self.appends],
+            "literals": [asdict(shape) for shape in self.shapes],
+            "held": None if self.held is None else asdict(self.held),
+            "peaks": [asdict(peak) for peak in self.peaks],
         }
         path.write_text(json.dumps(content, indent=1) + "\n")
         return path
@@ -131,10 +150,11 @@ def transfer_lines(outcomes: Sequence[Outcome]) -> list[str]:
 
 def load_lines(loads: Sequence[Load]) -> list[str]:
     """Return the loads as a table."""
-    lines = [f"{'load':<8} {'rows':>12} {'s':>8} {'peak MB':>9} {'stored MB':>10} {'of file':>8}"]
+    lines = [f"{'load':<10} {'rows':>12} {'s':>8} {'peak MB':>9} {'stored MB':>10} {'of file':>8}"]
     lines += [
-        f"{load.engine:<8} {load.rows:12,} {load.seconds:8.2f} {load.peak_bytes / 1e6:9.0f} "
+        f"{load.engine:<10} {load.rows:12,} {load.seconds:8.2f} {load.peak_bytes / 1e6:9.0f} "
         f"{load.stored_bytes / 1e6:10.1f} {load.stored_bytes / load.file_bytes:8.0%}"
+        f"{load.failure and f'  FAILED: {load.failure}'}"
         for load in loads
     ]
     return lines

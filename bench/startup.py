@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.gpudb_engine import Gpudb, open_gpudb
@@ -23,6 +23,15 @@ from bench.tpch import QUERIES, generate
 
 REPETITIONS = 7
 IMPORT = "import time; t = time.perf_counter(); import gpudb; print(time.perf_counter() - t)"
+ANSWER = f"""
+import sys, time
+began = time.perf_counter()
+import gpudb
+folder, kernels, threads = sys.argv[1:]
+with gpudb.connect(folder, threads=int(threads), cache_directory=kernels) as connection:
+    connection.execute({QUERIES["q6"]!r}).fetch_arrow_table()
+    print(time.perf_counter() - began)
+"""
 SELECT = ("-m", "gpudb", "-c", "SELECT 1")
 
 
@@ -35,6 +44,8 @@ class Startup:
     compile_seconds: list[float]
     load_seconds: list[float]
     imports_numba: bool
+    # From before the import to the first answer over stored tables, kernels cached.
+    answer_seconds: list[float] = field(default_factory=list)
 
 
 def measure_startup(options: Options) -> Startup:
@@ -50,12 +61,15 @@ def measure_startup(options: Options) -> Startup:
         imports = [float(run_python("-c", IMPORT)) for _ in range(REPETITIONS)]
         selects = [time_python(SELECT) for _ in range(REPETITIONS)]
         first, second = (run_queries(folder, kernels, options.threads) for _ in range(2))
+        place = (str(folder), kernels, str(options.threads))
+        answers = [float(run_python("-c", ANSWER, *place)) for _ in range(REPETITIONS)]
     return Startup(
         imports,
         selects,
         list(first["seconds"]),
         list(second["seconds"]),
         bool(first["imports_numba"] or second["imports_numba"]),
+        answers,
     )
 
 
@@ -91,6 +105,7 @@ def startup_lines(startup: Startup) -> list[str]:
     return [
         f"import gpudb            {spread(startup.import_seconds)}",
         f'gpudb -c "SELECT 1"     {spread(startup.select_seconds)}',
+        f"import to an answer     {spread(startup.answer_seconds)}",
         f"compile a kernel        {spread(startup.compile_seconds)}",
         f"load a kernel           {spread(startup.load_seconds)}  (second process)",
         f"a query imports numba   {'yes' if startup.imports_numba else 'no'}",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.case import DUCKDB, OURS, Case, Here, Run
+from bench.case import DUCKDB, ENGINES, OURS, Case, Here, Run
 from bench.duckdb_engine import Duckdb, open_duckdb
 from bench.gpudb_engine import Gpudb, open_gpudb
+from bench.made import Stamp, size_of
 from bench.options import Options
 from bench.peer_process import OpenFrames, PeerProcess, Setup
 from bench.peers import OPENERS
@@ -66,7 +67,11 @@ class Workload:
                     others[name] = self._open(name, files, options)
                     stack.callback(others[name].close)
                     others[name].start()
-            yield [self._case(name, ours, peer, others) for name in names]
+            stored = stored_bytes(folder)
+            cases = [self._case(name, ours, peer, others) for name in names]
+            yield [replace(case, stored_bytes=stored) for case in cases]
+        if options.discard:
+            discard(folder, files)
 
     def _open(self, engine: str, files: Files, options: Options) -> PeerProcess:
         folder = next(iter(files.values())).parent
@@ -91,6 +96,20 @@ class Workload:
         runs |= {engine: process.run(name) for engine, process in others.items()}
         forms = {engine: process.form for engine, process in others.items() if process.form}
         return Case(name, self.group, sql, ours, peer, runs, {**FORMS, **forms})
+
+
+def stored_bytes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each engine's database, where it has one on disk."""
+    names = {name: f"peer.{name}" for name in ENGINES} | {OURS: "ours.gpudb"}
+    found = {name: size_of(folder / file) for name, file in names.items()}
+    return {name: size for name, size in found.items() if size}
+
+
+def discard(folder: Path, files: Files) -> None:
+    """Remove the databases that were made of files."""
+    for database in (*folder.glob("ours.gpudb"), *folder.glob("peer.*")):
+        if database.suffix != ".json":
+            Stamp(database, files).forget()
 
 
 def read_questions(name: str) -> dict[str, str]:

@@ -217,7 +217,7 @@ def test_values_are_compared_by_type(got: object, wanted: object, is_same: bool)
 
 def test_a_wrong_answer_is_reported(small: Options, tmp_path: Path) -> None:
     found = outcome(gpudb=[0.002, 0.001, 0.003], duckdb=[0.008], polars=[0.006])
-    report = Report(small, outcomes=[found])
+    report = Report([small], outcomes=[found])
     assert report.is_right()
     assert mean_lines([found]) == ["tpch: 3.00 times as fast as the fastest peer (geometric mean)"]
     assert "2.0 (1.0-3.0)" in outcome_line(found, PEERS)
@@ -266,7 +266,7 @@ def test_our_own_failure_is_not_right(small: Options, memory: Memory, tmp_path: 
         broken = {**case.runs, OURS: Here(lambda: case.ours.query(sql), case.ours.errors)}
         found = race(replace(case, sql=sql, runs=broken), 1, memory)
     assert "no_such_column" in found.failures[OURS]
-    assert not Report(small, outcomes=[found]).is_right()
+    assert not Report([small], outcomes=[found]).is_right()
     assert "gpudb FAILED" in outcome_line(found, PEERS)
 
 

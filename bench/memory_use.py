@@ -1,0 +1,91 @@
+"""What memory queries use, in a process of their own: the peak, and what stays.
+
+python -m bench.memory_use DATABASE KERNELS THREADS     queries as JSON on stdin; prints its figures
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.gpudb_engine import Gpudb
+from bench.made import ROOT
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+RESET_PEAK = "5"
+
+
+@dataclass(frozen=True)
+class MemoryUse:
+    """Bytes beyond those that the process had before its queries.
+
+    `touched` are those of the columns that the kernels were given, `answered` the answers'.
+    """
+
+    peak: int
+    resident: int
+    touched: int
+    answered: int
+
+
+def status_bytes(name: str) -> int:
+    """Return a figure of the process's memory; OSError where the system tells none."""
+    for line in STATUS.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"{STATUS} tells no {name}")
+
+
+def measure(ours: Gpudb, queries: Sequence[str]) -> MemoryUse:
+    """Run queries in this process, whose peak is forgotten before."""
+    ours.query("SELECT 1")
+    settle()
+    CLEAR.write_text(RESET_PEAK)
+    before, touched, answered = status_bytes("VmRSS"), 0, 0
+    for sql in queries:
+        answer, profile, _ = ours.profile(sql)
+        touched += sum(p.touched_bytes for p in profile.pipelines if p.is_scan)
+        answered += answer.nbytes
+        del answer, profile
+    peak = status_bytes("VmHWM") - before
+    settle()
+    return MemoryUse(peak, status_bytes("VmRSS") - before, touched, answered)
+
+
+def settle() -> None:
+    """Give back what is free: what stays is held."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+
+
+def measure_apart(database: Path, kernels: Path, threads: int, queries: Sequence[str]) -> MemoryUse:
+    """Run queries in a process of their own."""
+    arguments = (str(database), str(kernels), str(threads))
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.memory_use", *arguments],
+        cwd=ROOT,
+        check=True,
+        input=json.dumps(list(queries)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return MemoryUse(**json.loads(done.stdout))
+
+
+def main() -> None:
+    """Run the queries of stdin as the arguments say."""
+    database, kernels, threads = sys.argv[1:]
+    ours = Gpudb(Path(database), threads=int(threads), kernels=Path(kernels))
+    found = measure(ours, json.load(sys.stdin))
+    ours.close()
+    print(json.dumps(asdict(found)))
+
+
+if __name__ == "__main__":
+    main()

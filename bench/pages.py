@@ -1,0 +1,232 @@
+"""`python -m bench report [FILE]`: the tables of docs/performance.md, of what a run has kept.
+
+Without a file it takes the newest run of everything. Nothing but these tables is typed by a
+program, and no figure in them by hand; what is said of a line that is behind stands in
+bench/gaps.toml.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import goals
+from bench.case import DUCKDB, ENGINES, OURS
+from bench.goals import GOALS, Goal, Limit
+from bench.made import ROOT
+from bench.race import Cold, Outcome
+from bench.report import RESULTS, ratio
+
+PAGE = ROOT / "docs" / "performance.md"
+GAPS = ROOT / "bench" / "gaps.toml"
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+MOST_TEXT = 120
+
+Run = dict[str, Any]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the tables of a run into the page; return the exit status."""
+    file = Path(arguments[0]) if arguments else newest(RESULTS)
+    run: Run = json.loads(file.read_text())
+    text = "\n".join(page_lines(run, file.name, tomllib.loads(GAPS.read_text())))
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        print(f"{PAGE} has no lines {BEGIN} and {END}", file=sys.stderr)
+        return 1
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    print(f"{PAGE}: the tables of {file}")
+    return 0
+
+
+def newest(folder: Path) -> Path:
+    """Return the newest run of everything, whose options are those of its parts."""
+    for file in sorted(folder.glob("20*.json"), reverse=True):
+        if isinstance(json.loads(file.read_text())["options"], list):
+            return file
+    raise FileNotFoundError(f"{folder} has no run of make bench-all")
+
+
+def page_lines(run: Run, name: str, gaps: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Yield the lines of the page."""
+    outcomes = [read_outcome(case) for case in run["cases"]]
+    machine, versions = run["machine"], run["versions"]
+    engines = [e for e in ENGINES[1:] if any(e in {**o.samples, **o.failures} for o in outcomes)]
+    yield (
+        f"Commit {run['commit']}, {run['began'][:10]}, {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['memory_bytes'] / 2**30:.0f} GiB; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items() if name in PEERS)
+        + f". Every sample is in bench/results/{name}."
+    )
+    yield from goal_lines(outcomes, run)
+    yield from cost_lines(outcomes, run)
+    for group in dict.fromkeys(outcome.group for outcome in outcomes):
+        chosen = [outcome for outcome in outcomes if outcome.group == group]
+        yield from group_lines(group, chosen, engines, gaps.get(group, {}))
+
+
+PEERS = ("duckdb", "polars", "datafusion", "chdb", "chdb-core", "tableauhyperapi")
+
+
+def read_outcome(case: dict[str, Any]) -> Outcome:
+    """Return a case as it was kept."""
+    return Outcome(**{**case, "cold": Cold(**case["cold"])})
+
+
+def ratios(outcomes: Sequence[Outcome]) -> list[float]:
+    """Return the ratios of the cases that have one."""
+    return [ratio(o) for o in outcomes if o.samples.get(OURS) and o.rivals()]
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the geometric mean."""
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def goal_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
+    """Yield the table of all kinds of work."""
+    yield from ("", "### All kinds of work", "")
+    yield "The ratio is the fastest peer's median over ours; above 1 we are ahead."
+    yield from ("", "| work | cases | mean | least | first | goal |", "|---|--:|--:|--:|--:|--:|")
+    for goal in GOALS:
+        found = ratios([o for o in outcomes if goal.holds(o.group, o.name)])
+        if found:
+            yield goal_line(goal, found)
+    loads = medians(run["loads"])
+    if OURS in loads and len(loads) > 1:
+        fastest = min(seconds for name, seconds in loads.items() if name != OURS)
+        first, goal_ratio = goals.LOAD_FIRST, goals.LOAD_GOAL
+        yield f"| loading Parquet | 1 | {fastest / loads[OURS]:.2f} | | {first} | {goal_ratio} |"
+    appends = medians(run["appends"])
+    if {OURS, DUCKDB} <= set(appends):
+        times = appends[DUCKDB] / appends[OURS]
+        first, goal_ratio = goals.APPEND_FIRST, goals.APPEND_GOAL
+        yield f"| appends, to DuckDB | 1 | {times:.2f} | | {first:g} | {goal_ratio:g} |"
+    for title, found_medians in (("Loading", loads), ("An append and a query", appends)):
+        if found_medians:
+            shown = ", ".join(f"{n} {seconds_text(s)}" for n, s in found_medians.items())
+            yield from ("", f"{title}: {shown}.")
+
+
+def goal_line(goal: Goal, found: Sequence[float]) -> str:
+    """Return a goal's line."""
+    return (
+        f"| {goal.work} | {len(found)} | {mean(found):.2f} | {min(found):.2f} "
+        f"| {goal.first} | {goal.goal} |"
+    )
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a time in a fitting unit."""
+    return f"{seconds:.2f} s" if seconds >= 1.0 else f"{seconds * 1e3:.2f} ms"
+
+
+def medians(measured: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return the median seconds by engine; `seconds` of a measurement is a number or a list."""
+    found: dict[str, list[float]] = {}
+    for each in measured:
+        seconds = each["seconds"]
+        if not each.get("failure"):
+            found.setdefault(each["engine"], []).extend(
+                seconds if isinstance(seconds, list) else [seconds]
+            )
+    return {name: statistics.median(values) for name, values in found.items() if values}
+
+
+def cost_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
+    """Yield the table of costs."""
+    found = list(costs(outcomes, run))
+    if found:
+        yield from ("", "### Costs", "", "| cost | measured | first | goal |", "|---|--:|--:|--:|")
+    for limit, value in found:
+        yield (
+            f"| {limit.cost} | {value:.1f} {limit.unit} | {limit.first:g} {limit.unit} "
+            f"| {limit.goal:g} {limit.unit} |"
+        )
+    for outcome in outcomes:
+        if outcome.group == "clickbench" and run["held"]:
+            rows = run["held"]["rows"]
+            sizes = ", ".join(f"{n} {b / rows:.0f}" for n, b in outcome.stored_bytes.items())
+            yield from ("", f"Bytes a row of ClickBench's table on disk: {sizes}.")
+            break
+    if run["peaks"]:
+        shown = ", ".join(
+            f"{p['name']} {p['use']['peak'] / max(1, p['use']['touched']):.1f}"
+            f" ({p['use']['answered'] / 1e6:.0f} MB of answer)"
+            for p in run["peaks"]
+        )
+        yield from ("", f"Peak memory over the columns touched: {shown}.")
+
+
+def costs(outcomes: Sequence[Outcome], run: Run) -> Iterator[tuple[Limit, float]]:
+    """Yield what was measured of each cost, in its unit."""
+    compiled = [sum(o.cold.compile_seconds) for o in outcomes if o.cold.compile_seconds]
+    if len(compiled) > 1:
+        yield goals.COMPILE, 1e3 * statistics.quantiles(compiled, n=20)[-1]
+    if run["literals"]:
+        shapes = [statistics.median(shape["seconds"]) for shape in run["literals"]]
+        yield goals.LITERALS, 1e3 * statistics.median(shapes)
+    if run["startup"]:
+        yield goals.ANSWER, 1e3 * statistics.median(run["startup"]["answer_seconds"])
+    if run["held"]:
+        yield goals.HELD, run["held"]["resident_bytes"] / run["held"]["rows"]
+    if run["peaks"]:
+        worst = max(p["use"]["peak"] / max(1, p["use"]["touched"]) for p in run["peaks"])
+        yield goals.PEAK, worst
+
+
+def group_lines(
+    group: str, outcomes: Sequence[Outcome], engines: Sequence[str], gaps: dict[str, str]
+) -> Iterator[str]:
+    """Yield a workload's table, and below it what is behind, wrong or failed."""
+    yield from ("", f"### {group}", "")
+    yield f"| case | gpudb | {' | '.join(engines)} | ratio | floor |"
+    yield f"|---|{'--:|' * (len(engines) + 3)}"
+    for outcome in outcomes:
+        times = " | ".join(cell(outcome, name) for name in (OURS, *engines))
+        has_ratio = bool(ratios([outcome]))
+        shown = f"{ratio(outcome):.2f}" if has_ratio else "-"
+        floor = 1e3 * outcome.touched_bytes / outcome.bandwidth()
+        yield f"| {outcome.name} | {times} | {shown} | {floor:.1f} |"
+    found = ratios(outcomes)
+    if found:
+        yield f"| geometric mean |{' |' * (len(engines) + 1)} {mean(found):.2f} | |"
+    forms = ", ".join(f"{name}: {form}" for name, form in outcomes[0].forms.items())
+    yield from ("", f"Held as {forms}." if forms else "")
+    yield from notes(group, outcomes, gaps)
+
+
+def cell(outcome: Outcome, engine: str) -> str:
+    """Return an engine's median in ms, with least and most; or why there is none."""
+    samples = outcome.samples.get(engine)
+    if not samples:
+        return "failed" if engine in outcome.failures else "-"
+    shown = (
+        f"{1e3 * outcome.median(engine):.1f} ({1e3 * min(samples):.0f}-{1e3 * max(samples):.0f})"
+    )
+    return f"{shown}, wrong" if engine in outcome.differences else shown
+
+
+def notes(group: str, outcomes: Sequence[Outcome], gaps: dict[str, str]) -> Iterator[str]:
+    """Yield what closes the gap of each line under its first, and what peers could not do."""
+    lines = []
+    for outcome in outcomes:
+        goal = next((g for g in GOALS if g.holds(group, outcome.name)), None)
+        (behind,) = ratios([outcome]) or [math.inf]
+        if goal is not None and behind < goal.first:
+            text = gaps.get(outcome.name, "not looked at yet")
+            lines.append(f"- {outcome.name}, {behind:.2f} of {goal.first}: {text}")
+    for outcome in outcomes:
+        for name, text in {**outcome.differences, **outcome.failures}.items():
+            what = "failed" if name in outcome.failures else "is wrong"
+            short = " ".join(text.replace("`", "'").replace("|", "/").split())[:MOST_TEXT]
+            lines.append(f"- {name} {what} in {outcome.name}: {short}")
+    if lines:
+        yield from ("", *lines)
