@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bench.options import GROUPS, Options, parse_options
+from bench.options import GROUPS, Options, names, parse_options
 
 SCALED = ("tpch", "ssb")
 COSTS = ("appends", "startup", "literals", "memory", "planning")
@@ -35,5 +36,14 @@ def parse_parts(arguments: Sequence[str]) -> list[Options]:
     """Return the options of each part of a run over everything."""
     parser = argparse.ArgumentParser(prog="python -m bench all", description="Run everything.")
     parser.add_argument("--scale", default="full", choices=tuple(SIZES), help="how much data")
+    parser.add_argument("--cases", type=names, default=GROUPS, help="these of its cases only")
     given, others = parser.parse_known_args(arguments)
-    return [parse_options([*part, *others]) for part in SIZES[given.scale]]
+    parts = [parse_options([*part, *others]) for part in SIZES[given.scale]]
+    for group in given.cases:
+        if group not in GROUPS:
+            parser.error(f"there are no cases {group}; there are {', '.join(GROUPS)}")
+    chosen = [
+        replace(part, groups=tuple(group for group in part.groups if group in given.cases))
+        for part in parts
+    ]
+    return [part for part in chosen if part.groups]
