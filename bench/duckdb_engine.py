@@ -37,7 +37,7 @@ class Duckdb:
         names = [f"c{place}" for place in range(1, table.num_columns + 1)]
         self.connection.register("hashed", table.rename_columns(names))
         row = f"hash({', '.join(names)})::HUGEINT"
-        found = self.connection.execute(f"SELECT count(*), sum({row}) FROM hashed").fetchone()
+        found = self.connection.execute(f"SELECT count(*), sum({row}) FROM hashed").fetchall()
         self.connection.unregister("hashed")
         return found
 

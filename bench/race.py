@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bench.answers import Tolerance, find_difference
 from bench.case import DUCKDB, OURS, Case, EngineError
-from bench.conform import conform
+from bench.conform import conform, without_nan
 from bench.duckdb_engine import Duckdb
 from bench.memory import Bandwidth
 from bench.ordered import find_misplaced, is_ordered
@@ -156,7 +156,9 @@ def judge(case: Case) -> Judged:
 def compare(case: Case, name: str, answer: pa.Table, expected: pa.Table) -> str | None:
     """Return how an engine's answer differs from the expected one, or None."""
     tolerances: list[Tolerance] = []
-    if name != OURS:
+    if name == OURS:
+        answer, expected = without_nan(answer), without_nan(expected)
+    else:
         try:
             answer, expected, tolerances = conform(answer, expected)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:

@@ -14,11 +14,13 @@ import pytest
 
 from bench.answers import STRICT, find_difference
 from bench.case import CHDB, DATAFUSION, HYPER, POLARS, EngineError
-from bench.conform import conform
+from bench.conform import conform, without_nan
 from bench.dialects import translate
+from bench.duckdb_engine import Duckdb
 from bench.parquet_facts import columns_with_nulls, fits_in_memory, memory_bytes
 from bench.peer_process import PeerProcess, Setup
 from bench.peers import OPENERS, is_installed
+from bench.race import MANY_ROWS, has_same_rows
 
 
 class Moody:
@@ -165,6 +167,7 @@ def test_no_value_is_nan_to_some_and_null_to_others() -> None:
     got, wanted, tolerances = conform(answer, expected)
     assert find_difference(got, wanted, tolerances=tolerances) is None
     assert find_difference(answer, expected) == "column r, row 0: None, expected nan"
+    assert find_difference(without_nan(answer), without_nan(expected)) is None
 
 
 def test_values_that_do_not_fit_are_refused() -> None:
@@ -172,6 +175,19 @@ def test_values_that_do_not_fit_are_refused() -> None:
         conform(pa.table({"n": [1.5]}), pa.table({"n": [1]}))
     got, wanted, _ = conform(pa.table({"n": [1]}), pa.table({"n": [1], "m": [2]}))
     assert find_difference(got, wanted) == "1 rows of 1 columns, expected 1 of 2"
+
+
+def test_large_answers_are_compared_by_hashes(tmp_path: Path) -> None:
+    names = ["n", "n"]
+    texts = pa.array([f"ä{n}" for n in range(MANY_ROWS)])
+    table = pa.table([pa.array(range(MANY_ROWS)), texts], names)
+    turned = table.take(pa.array(range(MANY_ROWS - 1, -1, -1)))
+    other = pa.table([table.column(0), turned.column(1)], names)
+    peer = Duckdb(tmp_path / "x.duckdb", threads=1)
+    assert has_same_rows(peer, turned, table)
+    assert not has_same_rows(peer, other, table)
+    assert not has_same_rows(peer, table.slice(0, 5), table.slice(0, 5))
+    peer.close()
 
 
 def test_parquet_files_tell_nulls_and_sizes(tmp_path: Path) -> None:
