@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from gpudb.kernels.run import PipelineProfile
+from gpudb.kernels.pipeline_profile import PipelineProfile
 
 
 @dataclass

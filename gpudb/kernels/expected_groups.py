@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gpudb.kernels.run import Run
-from gpudb.kernels.sinks.choose import find_choice
 from gpudb.kernels.sinks.tiers import Choice, choose_direct, choose_hashed
 from gpudb.kernels.sources import TableSource
 from gpudb.sql.pipeline import Group, Pipeline, Probe, ScanRows
@@ -32,10 +31,7 @@ def _place(run: Run, pipeline: Pipeline, sink: Group) -> str:
         return f"{_guess(run, pipeline, sink).text} (a guess)"
     rows = TableSource(source, source.table, run.device.kind, run.texts)
     written = run.write(pipeline, rows)
-    choice = find_choice(written.sink)
-    if not written.device.is_shared:
-        return f"the memory of the {written.device.name}: not all is done by atomics"
-    return "a bitmap" if choice is None else choice.text
+    return written.groups or "a bitmap"
 
 
 def _guess(run: Run, pipeline: Pipeline, sink: Group) -> Choice:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.kernels.blocks import Shares, find_tests, survivors
@@ -35,7 +35,10 @@ ERRORS = ("errors", Pointer("int64"))
 
 @dataclass(frozen=True)
 class Kernel:
-    """The generated text with its parameters; `sites` tell its error codes."""
+    """The generated text with its parameters; `sites` tell its error codes.
+
+    `ties` are kernels that run behind it over the same rows, on the same memory (`sinks.ties`).
+    """
 
     rows: str
     library: str
@@ -43,11 +46,13 @@ class Kernel:
     sites: tuple[Site, ...]
     is_shared: bool = False
     phases: Phases | None = None
+    ties: tuple[Kernel, ...] = ()
 
     @property
     def text(self) -> str:
         """All that was generated."""
-        return "\n".join([*(text for _, text in self._blocks()), self.rows])
+        blocks = (text for _, text in self._blocks())
+        return "\n".join([*blocks, self.rows, *(tie.text for tie in self.ties)])
 
     @property
     def program(self) -> Program:
@@ -62,7 +67,8 @@ class Kernel:
         driver = f"def main(first, end, errors, {given}):\n{self._body(names)}"
         index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
         entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters), *scratch))
-        return Program(driver, f"{self.library}\n\n{self.text}", (entry,))
+        text = replace(self, ties=()).text
+        return Program(driver, f"{self.library}\n\n{text}", (entry,))
 
     def _body(self, names: Sequence[str]) -> str:
         if not self.is_shared:

@@ -91,6 +91,9 @@ class Launch:
         self.parts = device.parts if device.is_shared else ()
         try:
             device.run(self.morsels, self.new_worker, self.cancel)
+            for kernel in self.kernel.ties:
+                again = (run.again(kernel) for run in self._shared)
+                device.run(self.morsels, again.__next__, self.cancel)
             for run in self._shared:
                 run.fetch()
         finally:
@@ -105,11 +108,13 @@ class Launch:
                 return other
         return None
 
-    def arguments(self, worker: Worker, chunk: int, errors: np.ndarray) -> list[Argument]:
-        """Return the arguments behind first and end, for one worker and chunk."""
+    def arguments(
+        self, kernel: Kernel, worker: Worker, chunk: int, errors: np.ndarray
+    ) -> list[Argument]:
+        """Return a kernel's arguments behind first and end, for one worker and chunk."""
         parts: dict[int, Sequence[Argument]] = {}
         arguments: list[Argument] = [errors]
-        for parameter in self.kernel.parameters:
+        for parameter in kernel.parameters:
             match parameter.supply:
                 case Constant(value=value):
                     arguments.append(value)
@@ -142,6 +147,7 @@ class WorkerRun:
 
     def __init__(self, launch: Launch, worker: Worker) -> None:
         self.launch = launch
+        self.kernel = launch.kernel
         self.compiled = launch.compiled
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
@@ -170,7 +176,7 @@ class WorkerRun:
 
     def _bind(self, chunk: int) -> None:
         """Bind the arguments of a chunk."""
-        arguments = self.launch.arguments(self.worker, chunk, self.errors)
+        arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors)
         self._bound = self.compiled.bind("main", arguments)
         self._chunk = chunk
 
@@ -193,6 +199,7 @@ class SharedRun(WorkerRun):
     def __init__(self, launch: Launch, worker: Worker, part: Device) -> None:
         super().__init__(launch, worker)
         assert part.memory is not None
+        self.part = part
         self.memory: SharedMemory = part.memory
         is_first = part is launch.parts[0]
         self.compiled = launch.compiled if is_first else part.compile(launch.kernel.program)
@@ -219,6 +226,17 @@ class SharedRun(WorkerRun):
             self._wait()
         sink.end_morsel(worker, morsel.order)
         self._push_changes()
+
+    def again(self, kernel: Kernel) -> RunMorsel:
+        """Return the function that runs a morsel by another kernel, on the same memory."""
+        self.kernel, self.compiled = kernel, self.part.compile(kernel.program)
+        self._ahead, self._chunk = None, -1
+        return self._run_again
+
+    def _run_again(self, morsel: Morsel) -> None:
+        self._start(morsel)
+        if len(self._in_flight) >= MOST_IN_FLIGHT:
+            self._wait()
 
     def _start(self, morsel: Morsel) -> None:
         check_cancel(self.launch.cancel)
@@ -253,7 +271,8 @@ class SharedRun(WorkerRun):
         for morsel in morsels:
             self.errors[:] = 0
             self.memory.push(self.errors)
-            arguments = self.launch.arguments(self.worker, morsel.chunk, self.errors)
+            kernel = self.launch.kernel
+            arguments = self.launch.arguments(kernel, self.worker, morsel.chunk, self.errors)
             self._alone.bind("main", arguments)(morsel.first, morsel.end)
             self.memory.pull([self.errors])
             if self.errors[0] not in (0, FULL):
@@ -284,7 +303,8 @@ class SharedRun(WorkerRun):
         following = self.launch.following(morsel)
         if following is None or following.chunk == morsel.chunk or self._ahead is not None:
             return
-        arguments = self.launch.arguments(self.worker, following.chunk, self.errors)
+        chunk = following.chunk
+        arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors)
         with suppress(DeviceMemoryError):
             bound = self.compiled.bind("main", arguments)
             self._ahead = following.chunk, bound

@@ -28,7 +28,8 @@ from gpudb.sql.pipeline import Group, Pipeline
 from gpudb.sql.plan import AggregateItem, Field, Item
 
 if TYPE_CHECKING:
-    from gpudb.kernels.run import PipelineProfile, Run, Written
+    from gpudb.kernels.pipeline_profile import PipelineProfile
+    from gpudb.kernels.run import Run, Written
 
 # A partition's part of the table takes at most this share of the cache.
 CACHE_SHARE = 4

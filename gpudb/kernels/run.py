@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
@@ -26,12 +26,14 @@ from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
 from gpudb.kernels.partitioned import is_partitioned, run_partitioned
+from gpudb.kernels.pipeline_profile import PipelineProfile
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink, find_choice
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError
 from gpudb.kernels.sinks.tiers import Crowd
+from gpudb.kernels.sinks.ties import tie_writers
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
@@ -78,34 +80,6 @@ from gpudb.storage.table import TableVersion
 LAUNCH_MORSELS = 4
 
 
-@dataclass
-class PipelineProfile:
-    """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once.
-
-    `device` is where its kernel ran, `retried` why it did so after another device had been tried,
-    and `runs` how often: again where a table was too small; `groups` is where threads that share
-    memory kept the states of groups, and why.
-    """
-
-    index: int
-    source: str
-    sink: str
-    device: str = ""
-    groups: str = ""
-    retried: str = ""
-    runs: int = 0
-    rows_in: int = 0
-    rows_out: int = 0
-    zones_skipped: int = 0
-    touched_bytes: int = 0
-    generate_seconds: float = 0.0
-    compile_seconds: float = 0.0
-    run_seconds: float = 0.0
-    finish_seconds: float = 0.0
-    code: str = ""
-    is_scan: bool = False
-
-
 @dataclass(frozen=True)
 class Written:
     """A pipeline's kernel, and where it shall run."""
@@ -114,6 +88,16 @@ class Written:
     sink: SinkWriter
     kernel: Kernel
     fanout: int
+    refused: str = ""
+
+    @property
+    def groups(self) -> str:
+        """Where threads that share memory keep the states of groups, or why they do not."""
+        if self.refused:
+            return f"the memory of the {self.device.name}: {self.refused}"
+        choice, ties = find_choice(self.sink), len(self.kernel.ties)
+        again = f", {1 + ties} passes over the rows" if ties else ""
+        return "" if choice is None else f"{choice.text}{again}"
 
 
 @dataclass
@@ -215,9 +199,9 @@ class Run:
         kernel, sink, device = written.kernel, written.sink, written.device
         profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
         profile.device = device.name
-        profile.groups = choice.text if (choice := find_choice(sink)) is not None else ""
-        compiled = device.compile(kernel.program)
-        profile.compile_seconds += compiled.compile_seconds
+        profile.groups = written.groups
+        compiled, *ties = [device.compile(each.program) for each in (kernel, *kernel.ties)]
+        profile.compile_seconds += sum(each.compile_seconds for each in (compiled, *ties))
         started = time.perf_counter()
         deals = 1 if device.is_shared else 4 * device.workers
         rows = self.morsel_rows * (LAUNCH_MORSELS if device.is_shared else 1)
@@ -246,8 +230,8 @@ class Run:
         host = self.fixed.device
         try:
             return self._write_for(self.device, pipeline, source, least_groups)
-        except NoSharedFormError:
-            return self._write_for(host, pipeline, source)
+        except NoSharedFormError as refused:
+            return replace(self._write_for(host, pipeline, source), refused=str(refused))
 
     def _write_for(
         self, device: Device, pipeline: Pipeline, source: RowSource, least_groups: int = 0
@@ -269,16 +253,22 @@ class Run:
     ) -> Written:
         """Return the kernel of a pipeline that ends with another sink."""
         fanout = self._fanout(pipeline)
-        kernel = generate(
-            pipeline.steps,
-            source.readers(),
-            self.builds,
-            sink,
-            fanout=fanout,
-            # Blocks of rows are for the SIMD of one thread.
-            shares=None if device.is_shared else find_shares(pipeline),
-            is_shared=device.is_shared,
-        )
+
+        def text(sink: SinkWriter) -> Kernel:
+            return generate(
+                pipeline.steps,
+                source.readers(),
+                self.builds,
+                sink,
+                fanout=fanout,
+                # Blocks of rows are for the SIMD of one thread.
+                shares=None if device.is_shared else find_shares(pipeline),
+                is_shared=device.is_shared,
+            )
+
+        kernel = text(sink)
+        if device.is_shared:
+            kernel = replace(kernel, ties=tuple(map(text, tie_writers(sink))))
         # Candidates have no order among several GPUs.
         is_lone = isinstance(sink, TopWriter)
         return Written(device.parts[0] if is_lone else device, sink, kernel, fanout)

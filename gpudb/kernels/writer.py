@@ -33,7 +33,7 @@ RESERVED = frozenset(keyword.kwlist) | {
         "kept",
         "place",
     ),
-    *("eight", "group_bits"),
+    *("eight", "group_bits", "copy"),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("is_dealing", "part_places", "part_ends", "part_owners"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
@@ -241,7 +241,7 @@ class Writer:
     def use_change(self, function: Callable[..., object], *uses: Callable[..., object]) -> str:
         """Make a function that changes a worker's memory callable; raises NoSharedFormError."""
         if self.is_shared and function.__name__ not in SHARED_WORDS:
-            raise NoSharedFormError(function.__name__)
+            raise NoSharedFormError(f"{function.__name__} is not done by atomics")
         return self.use(function, *uses)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from gpudb.compiler.language import Scratch
 from gpudb.kernels import library
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.group import change_of, number_text
-from gpudb.kernels.sinks.operations import ADD_WIDE, KEY, OPERATIONS, Operation
+from gpudb.kernels.sinks.group import change_of, word_place
+from gpudb.kernels.sinks.operations import ADD_WIDE, KEY, OPERATIONS, Operation, number_text
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.writer import Phases
 
@@ -30,6 +31,8 @@ MOST_BLOCK_BYTES = 48 << 10
 # A block that takes more leaves the smallest GPU with few threads at a time.
 COPIES_BYTES = 16 << 10
 LANES = 32
+# So many equal first words are written by a loop.
+LOOPED_WORDS = 16
 INSTEAD = {"states": "block_states", "float_states": "block_float_states"}
 
 WARP_TEXT = """def {name}(buffer, index, value):
@@ -77,8 +80,13 @@ class BlockTable:
         """The words of the whole table."""
         return self.places * self.copies * self.pitch
 
-    def write(self, scope: Scope) -> None:
-        """Let the rows' states be a block's, and write what opens and closes them."""
+    def write(self, scope: Scope, begin: int) -> None:
+        """Let the rows' states be a block's, and write what opens and closes them.
+
+        Which copy a thread changes is known before line `begin`, where the loop begins.
+        """
+        if self.copies > 1:
+            scope.writer.lines[begin:begin] = [f"    copy = block_thread() & {self.copies - 1}"]
         opening, closing = self.opening(), self._closing(scope)
         scope.writer.phases = Phases(self.scratch(), INSTEAD, tuple(opening), tuple(closing))
 
@@ -96,9 +104,17 @@ class BlockTable:
             f"    for group in range(block_thread(), {count}, block_threads()):",
             f"        place = group * {pitch}",
         ]
-        for word, first in enumerate(self.states.first_words()):
-            at = f"place + {word}" if word else "place"
-            lines.append(f"        block_states[{at}] = {number_text(int(first))}")
+        word = 0
+        for first, equal in groupby(self.states.first_words().tolist()):
+            count, at, text = len(list(equal)), word_place("place", word), number_text(first)
+            if count < LOOPED_WORDS:
+                places = [word_place("place", word + each) for each in range(count)]
+                lines += [f"        block_states[{place}] = {text}" for place in places]
+            else:
+                end = word_place("place", word + count)
+                lines.append(f"        for word in range({at}, {end}):")
+                lines.append(f"            block_states[word] = {text}")
+            word += count
         return lines
 
     def _closing(self, scope: Scope) -> list[str]:
@@ -108,9 +124,13 @@ class BlockTable:
             *(f"        {line}" for line in self.reads(is_first=True)),
         ]
         if self.copies > 1:
+            lines.append("        main = place")
             lines.append(f"        for copy in range(1, {self.copies}):")
             lines.append(f"            place = place + {self.pitch}")
             lines += [f"            {line}" for line in self.reads(is_first=False)]
+            merges = merge_lines(self.states, scope, "main", target="block_")
+            lines += [f"            {line}" for line in merges]
+            lines.append("        place = main")
         lines.append("        if rows != 0:")
         lines.append(f"            state = group * {self.states.pitch}")
         return lines + [f"            {line}" for line in write_merge(self.states, scope)]
@@ -133,8 +153,28 @@ class BlockTable:
 
 
 def state_words(states: States) -> list[tuple[int, int]]:
-    """Return where states begin, and the numbers of their operations."""
-    return [(word, number) for word, number in enumerate(states.operations) if number != KEY]
+    """Return where states of one value begin, and the numbers of their operations."""
+    found = []
+    for word, number in enumerate(states.operations):
+        operation = OPERATIONS[number]
+        if operation.ties:
+            found += [(word + place, each) for place, each in enumerate(operation.ties)]
+        elif number != KEY and operation.sharing is None:
+            found.append((word, number))
+    return found
+
+
+def merge_lines(states: States, scope: Scope, state: str, target: str = "") -> list[str]:
+    """Write the merges of the block's states of many values at `place` into those at `state`."""
+    lines = []
+    for word, number in enumerate(states.operations):
+        operation = OPERATIONS[number]
+        if operation.sharing is not None:
+            merge = scope.writer.use(operation.sharing.merge, *operation.sharing.uses)
+            source = [*(f"block_{name}" for name in operation.buffers), word_place("place", word)]
+            held = [*(f"{target}{name}" for name in operation.buffers), word_place(state, word)]
+            lines.append(f"{merge}({', '.join([*source, *held])})")
+    return lines
 
 
 def state_name(word: int) -> str:
@@ -151,7 +191,7 @@ def word_text(operation: Operation, number: int, word: int) -> str:
 
 
 def write_merge(states: States, scope: Scope) -> list[str]:
-    """Write the changes of the states of all blocks at `state` by those that were read."""
+    """Write the changes of the states of all blocks at `state` by the block's at `place`."""
     lines = []
     for word, number in state_words(states):
         operation = OPERATIONS[number]
@@ -159,7 +199,7 @@ def write_merge(states: States, scope: Scope) -> list[str]:
         at = f"state + {word}" if word else "state"
         function = scope.writer.use_change(change)
         lines.append(f"{function}({operation.buffers[0]}, {at}, {state_name(word)})")
-    return lines
+    return lines + merge_lines(states, scope, "state")
 
 
 def copies_of(words: int) -> int:

@@ -86,7 +86,10 @@ class DirectWriter:
             self.choice = choose_direct(self.places, self.states.operations, cache_bytes)
             if self.choice.tier is Tier.REGISTERS:
                 self._registers = Registers(self.states, self.places, self.begin, self.fanout)
-                self._registers.row(updates, scope, group)
+                state = ""
+                if self.states.has_memory:
+                    state = writer.assign("state", self._state(group))
+                self._registers.row(updates, scope, group, state)
                 return
         state = writer.assign("state", self._state(group))
         write_updates(updates, state, scope)
@@ -101,21 +104,22 @@ class DirectWriter:
         """Return the table of a block, if blocks have one."""
         if self.choice is None or self.choice.tier not in (Tier.REGISTERS, Tier.BLOCK):
             return None
-        words = self.places * (self.states.pitch | 1)
-        copies = 1 if self.choice.tier is Tier.REGISTERS else copies_of(words)
+        is_kept = self.choice.tier is Tier.REGISTERS and not self.states.has_memory
+        copies = 1 if is_kept else copies_of(self.places * (self.states.pitch | 1))
         return BlockTable(self.states, self.places, copies)
 
     def close(self, scope: Scope) -> None:
         """Write how a block's table merges; elsewhere the states lie in memory."""
-        if self._registers is not None:
-            self._registers.close(scope)
         table = self._block_table()
         if table is None:
             return
-        if table.copies > 1:
-            copy = f"    copy = block_thread() & {table.copies - 1}"
-            scope.writer.lines[self.begin : self.begin] = [copy]
-        table.write(scope)
+        if self._registers is not None:
+            self._registers.close(scope, table.copies * table.pitch)
+        table.write(scope, self.begin)
+
+    def write_state(self, keys: Sequence[Key], scope: Scope) -> str:
+        """Write where the state of a row's group lies in the memory of all."""
+        return scope.writer.assign("state", f"({write_place(keys, scope)}) * {self.states.pitch}")
 
     def slot_text(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where a row's group lies among all places."""
@@ -151,7 +155,8 @@ class DirectWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Add the tables up and keep the groups that have rows."""
-        if self.places >= MANY_PLACES:
+        is_merged = len(workers) > 1
+        if self.places >= MANY_PLACES and not (is_merged and self.states.has_shared_forms):
             groups, total = self._listed([np.asarray(w["states"]) for w in workers])
         else:
             groups, total = self._added(workers)

@@ -31,7 +31,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks import operations
 from gpudb.kernels.sketches import hash_strings, hash_wide, hash_word
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
-from gpudb.kernels.writer import Site
+from gpudb.kernels.writer import NoSharedFormError, Site
 from gpudb.sql import aggregates
 from gpudb.sql.aggregates import PICKED, arguments_of, state_arguments
 from gpudb.sql.bounds import Bounds
@@ -104,12 +104,28 @@ def _extreme(
     if value.kind is FLOAT:
         operation = operations.LOWEST_FLOAT if is_min else operations.HIGHEST_FLOAT
         return Prepared(operation, FLOAT, (value.text,))
+    if value.kind is WIDE and scope.writer.is_shared:
+        return _shared_extreme(value, scope, is_min=is_min)
     if value.kind is WIDE:
         operation = operations.LOWEST_WIDE if is_min else operations.HIGHEST_WIDE
         return Prepared(operation, WIDE, (value.text,))
     value = text.ranked(value, scope) if argument.type.is_text else _as_number(value)
     operation = operations.LOWEST if is_min else operations.HIGHEST
     return Prepared(operation, INT, (value.text,), scope.bounds(argument), value.domain)
+
+
+def _shared_extreme(value: Value, scope: Scope, *, is_min: bool) -> Prepared:
+    """Take the best high word, then the best low one, turned so that the least wins."""
+    name = scope.writer.assign("wide_value", value.text)
+    turned = operations.number_text(low_mask(is_min=is_min))
+    texts = (f"wide_high({name})", f"wide_low({name}) ^ ({turned})")
+    operation = operations.TAKE_LOWEST if is_min else operations.TAKE_HIGHEST
+    return Prepared(operation, INT, texts)
+
+
+def low_mask(*, is_min: bool) -> int:
+    """Return what turns unsigned low words into words of which the least is the best."""
+    return operations.LEAST if is_min else operations.GREATEST
 
 
 def _bits(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None) -> Prepared:
@@ -169,8 +185,8 @@ def _as_number(value: Value) -> Value:
     return Value(INT, f"int({value.text})", value.is_null) if value.kind is BOOL else value
 
 
-def _moments(operation: int) -> Prepare:
-    """Return how means and deviations take values in.
+def _moments(operation: int, shared: int) -> Prepare:
+    """Return how means and deviations take values in, of threads that share states by `shared`.
 
     Integers that floats cannot hold come as their distances from the middle of what is possible,
     which are exact where that is not too wide: deviations do not change by it.
@@ -182,7 +198,8 @@ def _moments(operation: int) -> Prepare:
         pairs = zip(values, arguments_of(call), strict=True)
         shifted = [_shifted(value, argument, scope) for value, argument in pairs]
         texts, offsets = zip(*shifted, strict=True)
-        return Prepared(operation, FLOAT, texts, offsets=offsets)
+        number = shared if scope.writer.is_shared else operation
+        return Prepared(number, FLOAT, texts, offsets=offsets)
 
     return prepare
 
@@ -210,6 +227,8 @@ def _registers(
 def _digest(
     call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None
 ) -> Prepared:
+    if scope.writer.is_shared:
+        raise NoSharedFormError("APPROX_QUANTILE takes values in one after the other")
     number = as_float(values[0], arguments_of(call)[0].type)
     return Prepared(operations.DIGEST, FLOAT, (number,))
 
@@ -227,6 +246,9 @@ def _hashed(value: Value, scope: Scope) -> str:
     return f"{scope.writer.use(hash_word)}({_as_number(value).text})"
 
 
+_DEVIATIONS = _moments(operations.DEVIATIONS, operations.SHARED_DEVIATIONS)
+_PAIRS = _moments(operations.PAIRS, operations.SHARED_PAIRS)
+_POWERS = _moments(operations.POWERS, operations.SHARED_POWERS)
 _BY_NAME: dict[str, Family] = {
     "count": Family("count", None),
     "regr_count": Family("count", None),
@@ -241,11 +263,9 @@ _BY_NAME: dict[str, Family] = {
     "last_of": Family("last_of", _first),
     "arg_min": Family("arg_min", _best),
     "arg_max": Family("arg_max", _best),
-    **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _moments(operations.DEVIATIONS))),
-    **dict.fromkeys(aggregates.HIGHER_MOMENTS, Family("powers", _moments(operations.POWERS))),
-    **dict.fromkeys(
-        aggregates.PAIRED - {"regr_count"}, Family("pairs", _moments(operations.PAIRS))
-    ),
+    **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _DEVIATIONS)),
+    **dict.fromkeys(aggregates.HIGHER_MOMENTS, Family("powers", _POWERS)),
+    **dict.fromkeys(aggregates.PAIRED - {"regr_count"}, Family("pairs", _PAIRS)),
 }
 
 

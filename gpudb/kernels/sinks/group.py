@@ -13,13 +13,7 @@ from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.operations import (
-    ADD_WIDE,
-    GREATEST,
-    LEAST,
-    OPERATIONS,
-    Operation,
-)
+from gpudb.kernels.sinks.operations import ADD_WIDE, OPERATIONS, Operation
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
@@ -131,13 +125,36 @@ def _write_group(updates: Sequence[Update], state: str, scope: Scope) -> None:
     writer = scope.writer
     for update in updates:
         operation = OPERATIONS[update.operation]
-        function = change_of(operation)
-        if update.operation == ADD_WIDE and update.value.kind is WIDE:
-            function = library.add_wide_value
-        places = [state] if state else []
-        places += [str(update.word)] if update.word or not state else []
-        values = (*operation.buffers, " + ".join(places), update.value.text, *update.others)
-        writer.line(f"{writer.use_change(function, *operation.uses)}({', '.join(values)})")
+        if writer.is_shared and operation.ties:
+            for word in update.passes[0]:
+                write_tie(update, word, state, scope)
+            continue
+        values = (*operation.buffers, word_place(state, update.word), *update.texts)
+        writer.line(f"{_change_name(update, operation, scope)}({', '.join(values)})")
+
+
+def _change_name(update: Update, operation: Operation, scope: Scope) -> str:
+    writer, sharing = scope.writer, operation.sharing
+    if writer.is_shared and sharing is not None:
+        return writer.use(sharing.change, *sharing.uses)
+    function = change_of(operation)
+    if update.operation == ADD_WIDE and update.value.kind is WIDE:
+        function = library.add_wide_value
+    return writer.use_change(function, *operation.uses)
+
+
+def write_tie(update: Update, word: int, state: str, scope: Scope) -> None:
+    """Write the change of one word of those that are compared one after the other."""
+    operation = OPERATIONS[OPERATIONS[update.operation].ties[word]]
+    change = scope.writer.use_change(change_of(operation))
+    place = word_place(state, update.word + word)
+    scope.writer.line(f"{change}(states, {place}, {update.texts[word]})")
+
+
+def word_place(state: str, word: int) -> str:
+    """Return the text of a word's place in a state that begins at `state`, or at 0."""
+    places = [state] if state else []
+    return " + ".join([*places, *([str(word)] if word or not state else [])])
 
 
 def change_of(operation: Operation) -> Callable[..., object]:
@@ -156,8 +173,3 @@ def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldCol
     if key.value.kind is FLOAT:
         return HeldColumn(type, codes.view(np.float64), nulls)
     return HeldColumn(type, codes, nulls, domain=domain)
-
-
-def number_text(value: int) -> str:
-    """Return an integer's text; the least one has no literal."""
-    return f"-{GREATEST} - 1" if value == LEAST else str(value)

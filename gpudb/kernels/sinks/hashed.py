@@ -33,9 +33,9 @@ from gpudb.kernels.sinks.group import (
     Key,
     aggregate_columns,
     key_column,
-    number_text,
     write_updates,
 )
+from gpudb.kernels.sinks.operations import number_text
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice

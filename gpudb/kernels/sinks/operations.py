@@ -12,14 +12,36 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.kernels import digests, library, moments, sketches
+from gpudb.kernels import digests, library, moments, shared_states, sketches
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)
 MULTIPLY, AND_BITS, OR_BITS, XOR_BITS, LOWEST_WIDE, HIGHEST_WIDE = range(8, 14)
 TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS, DIGEST, TAKE_FIRST = range(14, 22)
+# The forms for many threads that change the same states.
+SHARED_DEVIATIONS, SHARED_PAIRS, SHARED_POWERS = range(22, 25)
 
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
+
+
+def number_text(value: int) -> str:
+    """Return an integer's text; the least one has no literal."""
+    return f"-{GREATEST} - 1" if value == LEAST else str(value)
+
+
 Merge = Callable[[np.ndarray, np.ndarray], None]
+Change = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How many threads at once change several words of state: functions of the kernel language.
+
+    `merge` adds a block's state to another: buffers and place of both. `uses` are what they call.
+    """
+
+    change: Change
+    merge: Change
+    uses: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +51,19 @@ class Operation:
     `change` is a function of the kernel language: buffers, the place of the first word, values.
     `register` is the same for one word in a register: from its name and the value to its new value;
     states without it are changed in memory. `merge` merges states of int64[groups, words] into
-    others. `uses` are the functions that `change` calls.
+    others. `uses` are the functions that `change` calls. Where threads share the states, `sharing`
+    or `ties` stand for it: the latter are operations of single words, each of which counts only
+    among rows that are equal in the words before it.
     """
 
-    change: Callable[..., object] | None
+    change: Change | None
     merge: Merge
     first: tuple[int, ...] = (0,)
     buffers: tuple[str, ...] = ("states",)
     register: str | None = None
-    uses: tuple[Callable[..., object], ...] = ()
+    uses: tuple[Change, ...] = ()
+    sharing: Sharing | None = None
+    ties: tuple[int, ...] = ()
 
     @property
     def is_float(self) -> bool:
@@ -197,6 +223,18 @@ def _merge_powers(target: Moments, source: Moments) -> None:
     target.words[:, 0] += source.words[:, 0]
 
 
+def _merge_shared_powers(target: Moments, source: Moments) -> None:
+    """See shared_states.share_all_powers."""
+    count, apart = source.count, source[1] - target[1]
+    first, second, third = source[2], source[3], source[4]
+    rest = 6.0 * second + apart * (4.0 * first + count * apart)
+    target.floats[:, 5] += source[5] + 4.0 * apart * third + apart * apart * rest
+    target.floats[:, 4] += third + apart * (3.0 * second + apart * (3.0 * first + count * apart))
+    target.floats[:, 3] += second + apart * (2.0 * first + count * apart)
+    target.floats[:, 2] += first + count * apart
+    target.words[:, 0] += source.words[:, 0]
+
+
 def _merge_registers(target: np.ndarray, source: np.ndarray) -> None:
     """See sketches.merge_registers."""
     merged = np.maximum(_bytes(target), _bytes(source))
@@ -209,6 +247,10 @@ def _bytes(words: np.ndarray) -> np.ndarray:
 
 def _bits(value: float) -> int:
     return int(np.array(value).view(np.int64))
+
+
+def _centered(change: Change, merge: Change) -> Sharing:
+    return Sharing(change, merge, (shared_states.center_of,))
 
 
 def _nothing(target: np.ndarray, source: np.ndarray) -> None:
@@ -243,8 +285,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(library.xor_bits, _in_place(np.bitwise_xor), register="{name} ^ {value}"),
     Operation(library.lowest_wide, _extreme_wide(1), (-1, GREATEST)),
     Operation(library.highest_wide, _extreme_wide(-1), (0, LEAST)),
-    Operation(library.take_lowest, _take(1), (GREATEST, GREATEST)),
-    Operation(library.take_highest, _take(-1), (LEAST, GREATEST)),
+    Operation(library.take_lowest, _take(1), (GREATEST, GREATEST), ties=(LOWEST, LOWEST)),
+    Operation(
+        library.take_highest,
+        _take(-1),
+        (LEAST, GREATEST),
+        ties=(HIGHEST, LOWEST),
+    ),
     Operation(
         moments.add_deviation,
         _counted(_merge_deviations),
@@ -260,7 +307,16 @@ OPERATIONS: tuple[Operation, ...] = (
         uses=(moments.move_pairs,),
     ),
     Operation(moments.add_powers, _counted(_merge_powers), (0,) * 6, BOTH),
-    Operation(sketches.keep_rank, _merge_registers, (0,) * sketches.REGISTER_WORDS),
+    Operation(
+        sketches.keep_rank,
+        _merge_registers,
+        (0,) * sketches.REGISTER_WORDS,
+        sharing=Sharing(
+            shared_states.share_rank,
+            shared_states.share_registers,
+            (shared_states.greater_bytes,),
+        ),
+    ),
     Operation(
         digests.keep_value,
         digests.merge_digests,
@@ -268,7 +324,33 @@ OPERATIONS: tuple[Operation, ...] = (
         BOTH,
         uses=digests.DIGEST_USES,
     ),
-    Operation(library.take_first, _take_first, (2, GREATEST, 1, GREATEST)),
+    Operation(
+        library.take_first,
+        _take_first,
+        (2, GREATEST, 1, GREATEST),
+        ties=(LOWEST,) * 4,
+    ),
+    Operation(
+        None,
+        _counted(_merge_deviations),
+        (0, shared_states.NO_CENTER, 0, 0),
+        BOTH,
+        sharing=_centered(shared_states.share_deviation, shared_states.share_deviations),
+    ),
+    Operation(
+        None,
+        _counted(_merge_pairs),
+        (0, *(shared_states.NO_CENTER,) * 2, *(0,) * 5),
+        BOTH,
+        sharing=_centered(shared_states.share_pair, shared_states.share_pairs),
+    ),
+    Operation(
+        None,
+        _counted(_merge_shared_powers),
+        (0, shared_states.NO_CENTER, *(0,) * 4),
+        BOTH,
+        sharing=_centered(shared_states.share_powers, shared_states.share_all_powers),
+    ),
 )
 
 

@@ -14,12 +14,8 @@ import numpy as np
 from gpudb.kernels import library
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.block import warp_word
-from gpudb.kernels.sinks.group import (
-    change_of,
-    number_text,
-    write_updates,
-)
-from gpudb.kernels.sinks.operations import ADD, ADD_WIDE, OPERATIONS
+from gpudb.kernels.sinks.group import change_of, write_updates
+from gpudb.kernels.sinks.operations import ADD, ADD_WIDE, OPERATIONS, number_text
 from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import WIDE
 
@@ -40,11 +36,13 @@ class Registers:
         self._names: dict[tuple[int, int], str] = {}
         self._updates: list[Update] = []
 
-    def row(self, updates: Sequence[Update], scope: Scope, group: str = "") -> None:
-        """Write the updates of the registers, and in memory those that have none."""
+    def row(
+        self, updates: Sequence[Update], scope: Scope, group: str = "", state: str = ""
+    ) -> None:
+        """Write the updates of the registers, and in memory, at `state`, those that have none."""
         writer = scope.writer
         self._updates = [u for u in updates if OPERATIONS[u.operation].register is not None]
-        write_updates([u for u in updates if u not in self._updates], "", scope)
+        write_updates([u for u in updates if u not in self._updates], state, scope)
         for update in self._updates:
             stem = "rows" if update.word == 0 else f"state_{update.word}"
             for place in range(self.places):
@@ -75,8 +73,11 @@ class Registers:
             return False
         return max(abs(bounds.minimum), abs(bounds.maximum)) * self.morsel_outputs < 1 << 63
 
-    def close(self, scope: Scope) -> None:
-        """Write the registers' first values before the loop, and their merge after it."""
+    def close(self, scope: Scope, pitch: int | None = None) -> None:
+        """Write the registers' first values before the loop, and their merge after it.
+
+        `pitch` is how far apart groups lie, if it is not the size of their states.
+        """
         writer = scope.writer
         before = []
         for update in self._updates:
@@ -94,7 +95,7 @@ class Registers:
                 word = warp_word(change, operation, scope)
             (buffer,) = operation.buffers
             for place, name in enumerate(self._of(update)):
-                at = place * self.states.pitch + update.word
+                at = place * (pitch or self.states.pitch) + update.word
                 value = f"wide({name})" if is_wide and not self._is_wide(update) else name
                 writer.line(f"{word}({buffer}, {at}, {value})")
 

@@ -10,7 +10,18 @@ import numpy as np
 from gpudb.errors import DataError
 from gpudb.kernels.digests import DIGEST_WORDS, digest_quantiles
 from gpudb.kernels.held import HeldColumn
-from gpudb.kernels.sinks.operations import ADD, ADD_FLOAT, DEVIATIONS, OPERATIONS, Moments
+from gpudb.kernels.sinks.families import low_mask
+from gpudb.kernels.sinks.operations import (
+    ADD,
+    ADD_FLOAT,
+    DEVIATIONS,
+    OPERATIONS,
+    SHARED_DEVIATIONS,
+    SHARED_POWERS,
+    TAKE_HIGHEST,
+    TAKE_LOWEST,
+    Moments,
+)
 from gpudb.kernels.sinks.states import Aggregated
 from gpudb.kernels.sketches import REGISTER_WORDS, estimate_distinct
 from gpudb.kernels.sorting import float_of_order
@@ -57,6 +68,8 @@ def _word(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
 def _wide(aggregated: Aggregated, table: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:
     word, type = aggregated.word, aggregated.item.field.type
     low, high = table[:, word].copy(), table[:, word + 1].copy()
+    if aggregated.operation in (TAKE_LOWEST, TAKE_HIGHEST):
+        low, high = high ^ low_mask(is_min=aggregated.operation == TAKE_LOWEST), low
     if nulls is not None:
         low, high = np.where(nulls, 0, low), np.where(nulls, 0, high)
     column = HeldColumn(type, low, nulls, high=high).narrowed()
@@ -183,13 +196,28 @@ def _center(aggregated: Aggregated, state: Moments) -> None:
         ):
             floats[:, word] = _deviations(state, word, first, second) / divisor
         floats[:, [MEAN_Y, MEAN_X]] /= state.count[:, None]
-    elif aggregated.operation == DEVIATIONS:
+    elif aggregated.operation in (DEVIATIONS, SHARED_DEVIATIONS):
         floats[:, 3] = _deviations(state, 3, 2, 2) / (y * y)
     else:
+        if aggregated.operation == SHARED_POWERS:
+            _center_powers(state)
         floats[:, 3:] /= np.array([y**2, y**3, y**4])
     for place, (factor, offset) in enumerate(zip(factors, aggregated.offsets, strict=True), 1):
         mean = len(factors) + place
         floats[:, mean] = (floats[:, mean] + floats[:, place] + float(offset)) / factor
+
+
+def _center_powers(state: Moments) -> None:
+    """Make powers of deviations from the mean of those of distances, by the binomial theorem."""
+    n, second, third, fourth = state.count, state[3].copy(), state[4].copy(), state[5].copy()
+    mean = state[2] / n
+    square = mean * mean
+    state.floats[:, 2] = mean
+    state.floats[:, 3] = np.maximum(second - n * square, 0.0)
+    state.floats[:, 4] = third - 3.0 * mean * second + 2.0 * n * mean * square
+    state.floats[:, 5] = (
+        fourth - 4.0 * mean * third + 6.0 * square * second - 3.0 * n * square * square
+    )
 
 
 def _deviations(state: Moments, word: int, first: int, second: int) -> np.ndarray:

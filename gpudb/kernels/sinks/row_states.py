@@ -9,8 +9,8 @@ import numpy as np
 
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.group import FLOATS, INTS, number_text, write_updates
-from gpudb.kernels.sinks.operations import KEY, OPERATIONS
+from gpudb.kernels.sinks.group import FLOATS, INTS, write_updates
+from gpudb.kernels.sinks.operations import KEY, OPERATIONS, number_text
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.sql.plan import AggregateItem

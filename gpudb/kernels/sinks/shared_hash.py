@@ -114,33 +114,56 @@ class SharedHashWriter:
             is_packed=self.is_packed,
         )
         if self.is_packed:
-            group = writer.name("group")
-            find = writer.use(find_key)
-            writer.line(f"{group} = {find}(group_keys, group_mask, group_limit, {key})")
-            self._fail(f"{group} < 0", scope)
+            group = self._find_by_key(key, scope)
         else:
             group = self._find_by_slots(words, scope)
+            with writer.block(f"if {group} == spare:"):
+                writer.line("spare = -1")
         state = writer.assign("state", f"{group} * {self.states.pitch}")
         write_updates(updates, state, scope)
+
+    def write_state(self, keys: Sequence[Key], scope: Scope) -> str:
+        """Write where the state of a row's group lies, which is in the table already."""
+        writer = scope.writer
+        if self.is_packed:
+            group = self._find_by_key(writer.assign("key", write_place(keys, scope)), scope)
+        else:
+            group = self._find_by_slots(write_key_words(keys, scope), scope, adds=False)
+        return writer.assign("state", f"{group} * {self.states.pitch}")
+
+    def _find_by_key(self, key: str, scope: Scope) -> str:
+        writer = scope.writer
+        group, find = writer.name("group"), writer.use(find_key)
+        writer.line(f"{group} = {find}(group_keys, group_mask, group_limit, {key})")
+        self._fail(f"{group} < 0", scope)
+        return group
 
     def _fail(self, condition: str, scope: Scope) -> None:
         with scope.writer.block(f"if {condition}:"):
             scope.writer.line(f"return fail(errors, {FULL}, 0, 0)")
 
-    def _find_by_slots(self, words: Sequence[str], scope: Scope) -> str:
-        """Write the search for the keys, and the attempt to be the one that adds them."""
+    def _find_by_slots(self, words: Sequence[str], scope: Scope, *, adds: bool = True) -> str:
+        """Write the search for the keys, and the attempt to be the one that adds them.
+
+        Or, where they are known to be there and nobody changes the table, only the search.
+        """
+        look = "follow(group_slots, {})" if adds else "group_slots[{}]"
+        read = "peek(group_keys, {})" if adds else "group_keys[{}]"
         writer = scope.writer
         slot, group, tries = writer.name("slot"), writer.name("group"), writer.name("tries")
         is_searching = writer.name("is_searching")
         writer.line(f"{slot} = {hash_text(words)} & group_mask")
-        writer.line(f"{group} = follow(group_slots, {slot}) - 1")
+        writer.line(f"{group} = {look.format(slot)} - 1")
         writer.line(f"{tries} = 0")
         writer.line(f"{is_searching} = True")
         with writer.block(f"while {is_searching}:"):
-            with writer.block(f"if {group} < 0:"):
-                self._add(slot, group, words, scope)
+            if adds:
+                with writer.block(f"if {group} < 0:"):
+                    self._add(slot, group, words, scope)
+            else:
+                self._fail(f"{group} < 0", scope)
             same = " and ".join(
-                f"peek(group_keys, {group} * {self.words} + {index}) == {word}"
+                f"{read.format(f'{group} * {self.words} + {index}')} == {word}"
                 for index, word in enumerate(words)
             )
             writer.line(f"{is_searching} = not ({same})")
@@ -148,9 +171,7 @@ class SharedHashWriter:
                 writer.line(f"{slot} = ({slot} + 1) & group_mask")
                 writer.line(f"{tries} += 1")
                 self._fail(f"{tries} > group_limit", scope)
-                writer.line(f"{group} = follow(group_slots, {slot}) - 1")
-        with writer.block(f"if {group} == spare:"):
-            writer.line("spare = -1")
+                writer.line(f"{group} = {look.format(slot)} - 1")
         return group
 
     def _add(self, slot: str, group: str, words: Sequence[str], scope: Scope) -> None:

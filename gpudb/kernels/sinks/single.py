@@ -8,13 +8,13 @@ import numpy as np
 
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.block import BlockTable
+from gpudb.kernels.sinks.block import BlockTable, copies_of
 from gpudb.kernels.sinks.group import FLOATS, INTS, aggregate_columns
 from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.registers import Registers
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
-from gpudb.kernels.sinks.tiers import Choice, choose_direct
+from gpudb.kernels.sinks.tiers import WORD_BYTES, Choice, Tier, choose_direct
 from gpudb.sql.plan import AggregateItem
 
 
@@ -25,6 +25,7 @@ class SingleWriter:
         self.states = States(aggregates, 0, rows)
         self.fanout = fanout
         self.choice: Choice | None = None
+        self._copies = 1
 
     def open(self, scope: Scope) -> None:
         """Leave room: the registers' first values are known only when the rows' text is."""
@@ -34,17 +35,35 @@ class SingleWriter:
         """There is always room."""
 
     def row(self, scope: Scope) -> None:
-        """Write the updates of the registers."""
-        self._registers.row(self.states.updates(scope), scope)
+        """Write the updates of the registers, and of a block's memory."""
+        updates = self.states.updates(scope)
+        state = ""
+        if scope.writer.is_shared:
+            operations = self.states.operations
+            self.choice = choose_direct(1, operations, WORD_BYTES * len(operations))
+            if self._is_in_blocks and self.states.has_memory:
+                self._copies = copies_of(self.states.pitch | 1)
+            if self._copies > 1:
+                state = scope.writer.assign("state", f"copy * {self._table.pitch}")
+        self._registers.row(updates, scope, state=state)
+
+    @property
+    def _is_in_blocks(self) -> bool:
+        """Whether blocks have memory of their own first: beyond it states are in that of all."""
+        return self.choice is not None and self.choice.tier is Tier.REGISTERS
+
+    @property
+    def _table(self) -> BlockTable:
+        return BlockTable(self.states, 1, self._copies)
 
     def close(self, scope: Scope) -> None:
         """Write the registers' first values before the loop, and their merge after it."""
         scope.writer.worker_parameter("states", INTS)
         scope.writer.worker_parameter("float_states", FLOATS)
+        begin = self._registers.begin
         self._registers.close(scope)
-        if scope.writer.is_shared:
-            self.choice = choose_direct(1, self.states.operations, 0)
-            BlockTable(self.states, 1).write(scope)
+        if self._is_in_blocks:
+            self._table.write(scope, begin)
 
     def new_worker(self) -> Worker:
         """Return the state of no rows."""

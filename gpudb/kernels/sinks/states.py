@@ -37,6 +37,24 @@ class Update:
     bounds: Bounds | None = None
     others: tuple[str, ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of all values."""
+        return self.value.text, *self.others
+
+    @property
+    def passes(self) -> list[list[int]]:
+        """The words, of those compared one after the other, that each pass over the rows settles.
+
+        A word that every row has alike leaves the next one's to be settled with it.
+        """
+        found: list[list[int]] = [[]]
+        for word, text in enumerate(self.texts):
+            found[-1].append(word)
+            if not text.isdecimal() and word + 1 < len(self.texts):
+                found.append([])
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
@@ -62,6 +80,8 @@ class States:
         self.rows = rows  # how many rows can reach the sink, if that is known
         self.operations = [ADD, *([KEY] * keys)]
         self._first = [0] * (1 + keys)
+        # How many passes over the rows settle all words, once the updates are written.
+        self.passes = 1
         self.aggregated: list[Aggregated] = []
         self._counts: dict[str | None, int] = {None: 0}
         self._known: dict[tuple[str, tuple[Expression, ...]], Aggregated] = {}
@@ -74,6 +94,18 @@ class States:
     def first_words(self) -> np.ndarray:
         """Return the state of a group without rows: int64[pitch]."""
         return np.array(self._first, np.int64)
+
+    @property
+    def has_shared_forms(self) -> bool:
+        """Whether some states are those of threads that share them, which only numpy merges."""
+        changed = (OPERATIONS[number] for number in self.operations if number != KEY)
+        return any(operation.change is None for operation in changed)
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether some states have no form in registers."""
+        changed = (OPERATIONS[number] for number in self.operations if number != KEY)
+        return any(operation.register is None for operation in changed)
 
     def updates(self, scope: Scope) -> list[Update]:
         """Evaluate the aggregates' arguments for this row and return what they change."""
@@ -99,13 +131,15 @@ class States:
             self.aggregated.append(Aggregated(item, count, count, ADD))
             return changes
         prepared = family.prepare(call, values, scope, self.rows)
-        texts = [scope.writer.assign("term", text) for text in prepared.texts]
+        texts = [t if t.isdecimal() else scope.writer.assign("term", t) for t in prepared.texts]
         word = self._word(prepared.operation)
         made = Aggregated(item, word, count, prepared.operation, prepared.domain, prepared.offsets)
         self.aggregated.append(made)
         self._known[words, arguments] = made
         value = Value(prepared.kind, texts[0], null)
         update = Update(word, prepared.operation, value, prepared.bounds, tuple(texts[1:]))
+        if OPERATIONS[prepared.operation].ties:
+            self.passes = max(self.passes, len(update.passes))
         return [*changes, update]
 
     def _word(self, operation: int) -> int:

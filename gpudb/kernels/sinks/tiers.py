@@ -63,7 +63,10 @@ def choose_direct(places: int, operations: Sequence[int], cache_bytes: int) -> C
     """Choose for groups whose places are known: `places` of them, with words of `operations`."""
     changed = sum(1 if number != ADD_WIDE else 2 for number in operations if number != KEY)
     shown = f"{places:,} group{'s' if places > 1 else ''} of {len(operations)} words"
-    if places == 1 or (places <= MOST_REGISTER_GROUPS and places * changed <= MOST_REGISTER_WORDS):
+    is_few = places <= MOST_REGISTER_GROUPS and places * changed <= MOST_REGISTER_WORDS
+    # Blocks merge what is in registers, and keep what has no form there.
+    fits = places * len(operations) * WORD_BYTES <= MOST_BLOCK_BYTES
+    if fits and (places == 1 or is_few):
         return Choice(Tier.REGISTERS, shown)
     return choose_table(places, len(operations), cache_bytes, shown)
 

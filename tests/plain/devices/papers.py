@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
+import pytest
+
+import gpudb
+from gpudb.devices.emulated.machine import Module
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
+from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
 
 
@@ -33,7 +39,27 @@ def counting_device(grid: int, block: int) -> tuple[GpuDevice, dict[str, int]]:
     return GpuDevice("emulated", GpuMemory(gpu, 1 << 40), grid, block), gpu.counted
 
 
+def use_device(
+    connection: gpudb.Connection, device: GpuDevice | GpusDevice, patch: pytest.MonkeyPatch
+) -> None:
+    """Run a connection's queries from now on on a device."""
+    patch.setattr("gpudb.opening.open_emulated", lambda _: device)
+    connection.execute(f"SET launch_grid = {device.parts[0].shape[0]}")
+    connection.execute("SET device = 'cpu'")
+    connection.execute("SELECT 1")
+    connection.execute("SET device = 'emulated'")
+
+
 @lru_cache(maxsize=2)
 def paper_memory(races: bool) -> GpuMemory:
     """Return the memory of a GPU on paper."""
     return GpuMemory(PaperGpu(races=races), 1 << 40)
+
+
+@lru_cache(maxsize=1)
+def three_devices() -> GpusDevice:
+    """Return three GPUs, each with threads in an order of its own."""
+    modules: WeakValueDictionary[str, Module] = WeakValueDictionary()
+    papers = [PaperGpu(seed=number, modules=modules) for number in range(3)]
+    memories = [GpuMemory(paper, 1 << 30) for paper in papers]
+    return GpusDevice([GpuDevice("emulated", memory, 2, 32) for memory in memories])

@@ -407,7 +407,21 @@ EXPLAIN SELECT stddev(amount) FROM sales
 Project stddev_samp(amount) AS stddev(amount)
   Aggregate stddev_samp(amount)
     Scan sales (amount)
-pipeline 0 groups in the memory of the cpu: not all is done by atomics
+pipeline 0 groups in registers: 1 group of 6 words
+
+EXPLAIN SELECT arg_max(name, amount) FROM sales
+----
+Project arg_max(name) AS arg_max(name, amount)
+  Aggregate arg_max(name, amount) AS arg_max(name)
+    Scan sales (name, amount)
+pipeline 0 groups in registers: 1 group of 4 words, 2 passes over the rows
+
+EXPLAIN SELECT approx_quantile(amount, 0.5) FROM sales
+----
+Project approx_quantile(amount) AS approx_quantile(amount, 0.5)
+  Aggregate approx_quantile(amount, 0.5) AS approx_quantile(amount)
+    Scan sales (amount)
+pipeline 0 groups in the memory of the cpu: APPROX_QUANTILE takes values in one after the other
 
 SELECT name, sum(amount) FROM sales GROUP BY name ORDER BY 1
 ----

@@ -1,0 +1,33 @@
+"""What a pipeline did and cost: what EXPLAIN ANALYZE shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class PipelineProfile:
+    """What a pipeline did and cost. `touched_bytes` counts the buffers given to its kernel once.
+
+    `device` is where its kernel ran, `retried` why it did so after another device had been tried,
+    and `runs` how often: again where a table was too small; `groups` is where threads that share
+    memory kept the states of groups, and why.
+    """
+
+    index: int
+    source: str
+    sink: str
+    device: str = ""
+    groups: str = ""
+    retried: str = ""
+    runs: int = 0
+    rows_in: int = 0
+    rows_out: int = 0
+    zones_skipped: int = 0
+    touched_bytes: int = 0
+    generate_seconds: float = 0.0
+    compile_seconds: float = 0.0
+    run_seconds: float = 0.0
+    finish_seconds: float = 0.0
+    code: str = ""
+    is_scan: bool = False
