@@ -53,6 +53,8 @@ def analyze_text(profile: Profile) -> str:
             f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",
             f"  seconds     generate {p.generate_seconds:.4f}, compile {p.compile_seconds:.4f}, "
             f"run {p.run_seconds:.4f}, finish {p.finish_seconds:.4f}",
+            *([f"  parts       {p.parts}"] if p.parts else []),
+            *(f"  noted       {note}" for note in p.notes),
             *([f"  retried     {p.retried}"] if p.retried else []),
         ]
     stages = ", ".join(f"{name} {seconds:.4f}" for name, seconds in profile.stages.items())

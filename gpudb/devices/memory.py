@@ -251,6 +251,9 @@ class GpuMemory:
         while self.used_bytes + wanted > self.limit_bytes and self._evict():
             pass
         if self.used_bytes + wanted > self.limit_bytes:
+            # What nobody wants any more may still be on its way.
+            self.gpu.wait(self.gpu.mark())
+        if self.used_bytes + wanted > self.limit_bytes:
             raise self.too_large(wanted)
 
     def _evict(self) -> bool:

@@ -96,12 +96,43 @@ class BandIndex:
 
 
 @dataclass(frozen=True)
+class WordRange:
+    """A part of a build: the words from `begin` on, below `end`; None where all below or above."""
+
+    begin: int | None
+    end: int | None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether rows without a word are this part's."""
+        return self.begin is None
+
+
+@dataclass(frozen=True)
+class HashPart:
+    """A part of a build: of `count`, the words whose hash chooses this `number`."""
+
+    number: int
+    count: int
+
+    @property
+    def is_first(self) -> bool:
+        """Whether rows without a word are this part's."""
+        return self.number == 0
+
+
+# The upper bits of a word's hash choose its part, the lower ones its slot.
+PART_SHIFT = 58
+
+
+@dataclass(frozen=True)
 class BuildTable:
     """A build, ready to be probed.
 
     `keys` are the key columns, two for a number of 128 bits, as `are_wide` says of each key, and
     without rows where the index is a RankIndex. `packed` is how they make the word (None: hashed),
     `index` is None for a cross join. `longest` is the greatest number of rows that share a key.
+    Of a build in parts each has its `part` of the words, and of the probing rows.
     """
 
     relation: Relation
@@ -110,6 +141,7 @@ class BuildTable:
     index: RankIndex | HashIndex | BandIndex | None
     longest: int
     are_wide: tuple[bool, ...] = ()
+    part: WordRange | HashPart | None = None
     # By the key's place, made when a probe first wants them.
     _key_bits: dict[int, KeyBits | None] = field(default_factory=dict, compare=False)
 
@@ -155,14 +187,25 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
     size = greatest - least + 1
     if packed is not None and _may_be_bitmap(size, rows):
         return rank_index(relation, keys, packed, words, workers)
+    table, longest = hash_index(words, workers)
+    return BuildTable(relation, tuple(keys), packed, table, longest)
+
+
+def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
+    """Return the open addressing of rows by their words, and how many share a word at most."""
+    rows = len(words)
     slots = BUFFERS.empty(1 << max(4, (2 * rows).bit_length()), np.int32)
     slots[:] = -1
     following = BUFFERS.empty(rows, np.int32)
     shared = workers.indexes.index_hash(words, slots, following)
     longest = _longest(words) if shared else 1
     bits = workers.indexes.filter_of(slots)
-    table = HashIndex(words, slots, following if shared else None, bits)
-    return BuildTable(relation, tuple(keys), packed, table, longest)
+    return HashIndex(words, slots, following if shared else None, bits), longest
+
+
+def part_numbers(words: np.ndarray, count: int) -> np.ndarray:
+    """Return which of `count` parts, a power of two, each word is of: uint64[rows]."""
+    return np.asarray(mix(words.view(np.uint64)) >> np.uint64(PART_SHIFT) & np.uint64(count - 1))
 
 
 def rank_index(

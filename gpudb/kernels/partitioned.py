@@ -29,7 +29,8 @@ from gpudb.sql.plan import AggregateItem, Field, Item
 
 if TYPE_CHECKING:
     from gpudb.kernels.pipeline_profile import PipelineProfile
-    from gpudb.kernels.run import Run, Written
+    from gpudb.kernels.run import Run
+    from gpudb.kernels.written import Written
 
 # A partition's part of the table takes at most this share of the cache.
 CACHE_SHARE = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -11,7 +11,9 @@ class PipelineProfile:
 
     `device` is where its kernel ran, `retried` why it did so after another device had been tried,
     and `runs` how often: again where a table was too small; `groups` is where threads that share
-    memory kept the states of groups, and why.
+    memory kept the states of groups, and why; `parts` which side of a join was too large for the
+    device's memory, and in how many pieces it was met. `notes` are what the host sorted or indexed
+    since the device had no room.
     """
 
     index: int
@@ -19,7 +21,9 @@ class PipelineProfile:
     sink: str
     device: str = ""
     groups: str = ""
+    parts: str = ""
     retried: str = ""
+    notes: list[str] = field(default_factory=list)
     runs: int = 0
     rows_in: int = 0
     rows_out: int = 0

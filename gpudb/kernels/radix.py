@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gpudb.devices.device import Device, Morsel, Primitives, check_cancel
+from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
@@ -39,12 +40,18 @@ def stable_order(parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.lexsort(parts[::-1])
 
 
-def workers_of(fixed: FixedKernels, device: Device, cancel: threading.Event) -> Workers:
-    """Return the workers of the host beside `device`, which helps where it can."""
+def workers_of(
+    fixed: FixedKernels, device: Device, cancel: threading.Event, notes: list[str]
+) -> Workers:
+    """Return the workers of the host beside `device`, which helps where it can.
+
+    They note what the device had too little memory for.
+    """
     memory, primitives = device.memory, device.primitives
     if memory is None or primitives is None:
         return Workers(fixed, cancel)
-    return Workers(fixed, cancel, primitives, SharedIndexes(fixed, device, memory, primitives))
+    indexes = SharedIndexes(fixed, device, memory, primitives, notes)
+    return Workers(fixed, cancel, primitives, indexes, notes)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Workers:
     cancel: threading.Event
     primitives: Primitives | None = None
     shared_indexes: Indexes | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def indexes(self) -> Indexes:
@@ -69,7 +77,10 @@ class Workers:
         if not LEAST_ROWS <= len(parts[0]) <= MOST_ROWS:
             return stable_order(parts)
         if self.primitives is not None:
-            return self.primitives.order(parts)
+            try:
+                return self.primitives.order(parts)
+            except DeviceMemoryError as error:
+                self.notes.append(f"rows were sorted by the cpu: {error.message}")
         rows = np.arange(len(parts[0]), dtype=np.int32)
         for place, part in enumerate(reversed(parts)):
             least, greatest = int(part.min()), int(part.max())

@@ -22,6 +22,7 @@ from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.iterate import by_places, iterated
+from gpudb.kernels.join_parts import has_parts, run_in_parts
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
@@ -29,12 +30,17 @@ from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.pipeline_profile import PipelineProfile
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
-from gpudb.kernels.sinks.choose import choose_sink, find_choice
+from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.row_states import RowStatesWriter
-from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError
+from gpudb.kernels.sinks.sink import (
+    Growing,
+    OutgrownError,
+    SinkWriter,
+    TableFullError,
+    Worker,
+)
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
-from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
@@ -49,6 +55,7 @@ from gpudb.kernels.sources import (
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
+from gpudb.kernels.written import Written
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -80,26 +87,6 @@ from gpudb.storage.table import TableVersion
 LAUNCH_MORSELS = 4
 
 
-@dataclass(frozen=True)
-class Written:
-    """A pipeline's kernel, and where it shall run."""
-
-    device: Device
-    sink: SinkWriter
-    kernel: Kernel
-    fanout: int
-    refused: str = ""
-
-    @property
-    def groups(self) -> str:
-        """Where threads that share memory keep the states of groups, or why they do not."""
-        if self.refused:
-            return f"the memory of the {self.device.name}: {self.refused}"
-        choice, ties = find_choice(self.sink), len(self.kernel.ties)
-        again = f", {1 + ties} passes over the rows" if ties else ""
-        return "" if choice is None else f"{choice.text}{again}"
-
-
 @dataclass
 class Run:
     """One query's run: its device, its results so far, and its profile.
@@ -120,6 +107,8 @@ class Run:
     count: RowCount = field(default_factory=RowCount)
     rounds: dict[int, Relation] = field(default_factory=dict)
     pipelines: Sequence[Pipeline] = ()
+    # What those who sort and index did elsewhere than they should have.
+    notes: list[str] = field(default_factory=list)
     _profiles: dict[int, PipelineProfile] = field(default_factory=dict)
 
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
@@ -136,7 +125,7 @@ class Run:
     @property
     def workers(self) -> Workers:
         """Those who sort and index held rows."""
-        return workers_of(self.fixed, self.device, self.cancel)
+        return workers_of(self.fixed, self.device, self.cancel, self.notes)
 
     def _run_pipeline(self, pipeline: Pipeline) -> None:
         check_cancel(self.cancel)
@@ -160,6 +149,8 @@ class Run:
             kept = self.results[pipeline.index]
             self.results[pipeline.index] = with_late(kept, late, source)
         profile.finish_seconds += time.perf_counter() - started
+        profile.notes += self.notes
+        self.notes.clear()
 
     def _profile(self, pipeline: Pipeline) -> PipelineProfile:
         """Return the profile of a pipeline, which all its rounds share."""
@@ -174,11 +165,14 @@ class Run:
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
         host, least_groups = self.fixed.device, 0
+        in_parts = False
         while True:
             started = time.perf_counter()
             written = self.write(pipeline, source, least_groups)
             profile.generate_seconds += time.perf_counter() - started
             try:
+                if in_parts:
+                    return run_in_parts(self, pipeline, source, profile, least_groups)
                 if is_partitioned(written.sink):
                     return run_partitioned(self, pipeline, source, written, profile)
                 return self.launch(written, source, profile)
@@ -186,6 +180,11 @@ class Run:
                 least_groups = outgrown.groups
                 continue
             except DeviceMemoryError as error:
+                if not in_parts and has_parts(pipeline, self.builds):
+                    in_parts = True
+                    # Its frames refer to memory that is needed now.
+                    error.__traceback__ = None
+                    continue
                 if not self.cpu_retry or written.device is host:
                     raise
                 profile.retried = f"pipeline {profile.index} ran on {host.name}: {error.message}"
@@ -196,8 +195,19 @@ class Run:
 
     def launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
         """Compile a kernel and run it over the source's rows."""
+        workers = self.launched(written, source, profile)
+        started = time.perf_counter()
+        result = written.sink.finish(workers)
+        profile.finish_seconds += time.perf_counter() - started
+        return result
+
+    def launched(
+        self, written: Written, source: RowSource, profile: PipelineProfile
+    ) -> list[Worker]:
+        """Compile a kernel, run it over the source's rows, and return what the workers hold."""
         kernel, sink, device = written.kernel, written.sink, written.device
-        profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
+        if kernel.text not in profile.code:
+            profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
         profile.device = device.name
         profile.groups = written.groups
         compiled, *ties = [device.compile(each.program) for each in (kernel, *kernel.ties)]
@@ -219,11 +229,8 @@ class Run:
                 continue
             break
         profile.run_seconds += time.perf_counter() - started
-        started = time.perf_counter()
-        result = sink.finish(launch.workers or [sink.new_worker()])
-        profile.finish_seconds += time.perf_counter() - started
         profile.touched_bytes += launch.touched_bytes
-        return result
+        return launch.workers or [sink.new_worker()]
 
     def write(self, pipeline: Pipeline, source: RowSource, least_groups: int = 0) -> Written:
         """Return the pipeline's kernel; for the host where threads cannot share its memory."""
@@ -269,9 +276,7 @@ class Run:
         kernel = text(sink)
         if device.is_shared:
             kernel = replace(kernel, ties=tuple(map(text, tie_writers(sink))))
-        # Candidates have no order among several GPUs.
-        is_lone = isinstance(sink, TopWriter)
-        return Written(device.parts[0] if is_lone else device, sink, kernel, fanout)
+        return Written(device, sink, kernel, fanout)
 
     def crowd(self, device: Device, pipeline: Pipeline, least_groups: int) -> Crowd | None:
         """Return what is known of the threads that share memory, and of their groups."""

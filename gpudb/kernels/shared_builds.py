@@ -16,6 +16,7 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Program, ValueType
 from gpudb.devices.device import Device, Primitives, SharedMemory
+from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.shared_library import mark_words, place_words
 from gpudb.kernels.writer import Argument, pointer_to
 from gpudb.sql.functions.registry import kernel_source
@@ -50,13 +51,19 @@ class SharedIndexes:
     device: Device
     memory: SharedMemory
     primitives: Primitives
+    # Where it is said what there was too little memory for.
+    notes: list[str]
     _filters: dict[int, np.ndarray] = field(default_factory=dict)
 
     def mark(self, keys: np.ndarray, least: int, bits: np.ndarray, ranks: np.ndarray) -> int:
         """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
         if len(keys) < LEAST_ROWS:
             return self.host.mark(keys, least, bits, ranks)
-        self._run(mark_words, len(keys), [keys, least, bits], changed=[bits])
+        try:
+            self._run(mark_words, len(keys), [keys, least, bits], changed=[bits])
+        except DeviceMemoryError as error:
+            self._note(error)
+            return self.host.mark(keys, least, bits, ranks)
         counts = np.bitwise_count(bits.view(np.uint64)).astype(np.int64)
         total = np.cumsum(counts)
         ranks[:] = total - counts
@@ -66,6 +73,16 @@ class SharedIndexes:
         """Chain the rows of each key in open addressing; return how many are not the last."""
         if len(keys) < LEAST_ROWS:
             return self.host.index_hash(keys, slots, following)
+        try:
+            return self._index_hash(keys, slots, following)
+        except DeviceMemoryError as error:
+            self._note(error)
+            return self.host.index_hash(keys, slots, following)
+
+    def _note(self, error: DeviceMemoryError) -> None:
+        self.notes.append(f"an index was made by the cpu: {error.message}")
+
+    def _index_hash(self, keys: np.ndarray, slots: np.ndarray, following: np.ndarray) -> int:
         order = self.primitives.order([keys])
         words = keys[order]
         is_same = words[1:] == words[:-1]

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
 from gpudb.kernels.bands import write_range
-from gpudb.kernels.builds import BandIndex, BuildTable, HashIndex, RankIndex, key_words
+from gpudb.kernels.builds import (
+    PART_SHIFT,
+    BandIndex,
+    BuildTable,
+    HashIndex,
+    HashPart,
+    RankIndex,
+    WordRange,
+    key_words,
+)
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.list_steps import write_unnest
 from gpudb.kernels.reads import HeldReader
@@ -120,6 +129,9 @@ class ProbeText:
         null = either(*(v.is_null for v in values))
         tests = tests if null is None else [f"not {null}", *tests]
         word = self._word(values, tests)
+        if self.build.part is not None:
+            word = self.writer.assign("word", word)
+            self._keep_part(self.build.part, word, tests)
         index = self.build.index
         if isinstance(index, HashIndex):
             return self._found(self._find(index, word), tests, is_guarded=is_guarded)
@@ -134,6 +146,23 @@ class ProbeText:
         ranks = self.writer.constant("ranks", index.ranks)
         found = f"{self.writer.use(library.find_rank)}({bits}, {ranks}, {slot})"
         return self._found(found, tests, is_guarded=is_guarded)
+
+    def _keep_part(self, part: WordRange | HashPart, word: str, tests: Sequence[str]) -> None:
+        """Leave the rows whose key is of another part of the build for another round."""
+        constant = self.writer.constant
+        mine: list[str] = []
+        if isinstance(part, HashPart):
+            of = f"logical_shift_right(mix({word}), {PART_SHIFT}) & {part.count - 1}"
+            mine.append(f"({of}) == {constant('part', part.number)}")
+        else:
+            mine += [] if part.begin is None else [f"{word} >= {constant('begin', part.begin)}"]
+            mine += [] if part.end is None else [f"{word} < {constant('part_end', part.end)}"]
+        known = " and ".join(tests)
+        if tests and part.is_first:
+            mine = [f"(not ({known}) or ({' and '.join(mine)}))"]
+        elif tests:
+            mine = [known, *mine]
+        write_guard(mine, self.scope)
 
     def _found(self, found: str, tests: list[str], *, is_guarded: bool) -> str:
         if not tests:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
-from gpudb.kernels.held import Relation
+from gpudb.kernels.held import Relation, concatenated
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.collect import CollectWriter, Segment
 from gpudb.kernels.sinks.number import NumberWriter
@@ -22,6 +22,8 @@ from gpudb.kernels.writer import FromWorker
 
 INTS = Pointer("int64")
 ROWS = "source_rows"
+# A row's place among all rows: its morsel's, and then its number in the chunk.
+ROW_BITS = 40
 
 
 class SharedCollectWriter(CollectWriter):
@@ -100,6 +102,14 @@ class SharedCollectWriter(CollectWriter):
             self.segments.append(Segment(order, buffers, 0, count))
         np.asarray(worker["counts"])[0] = 0
 
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Join the segments; those of one morsel, of rounds over its rows, row by row."""
+        by_order: dict[int, list[Segment]] = {}
+        for segment in self.segments:
+            by_order.setdefault(segment.order, []).append(segment)
+        self.segments = [_by_rows(segments) for segments in by_order.values()]
+        return super().finish(workers)
+
     def in_order(self, worker: Worker, begin: int, end: int) -> np.ndarray:
         """Return the places `begin` to `end` of the buffers in the order of the source's rows.
 
@@ -114,7 +124,14 @@ class SharedNumberWriter(NumberWriter, SharedCollectWriter):
 
 
 class SharedTopWriter(TopWriter, SharedCollectWriter):
-    """Collects candidates for the first rows; the threshold changes between launches only."""
+    """Collects candidates for the first rows; the threshold changes between launches only.
+
+    Their rows' numbers become places among all rows: candidates of several GPUs are put in order.
+    """
+
+    def moved_names(self) -> Sequence[str]:
+        """Return the names of the arrays that hold something of each candidate."""
+        return self.buffer_names()
 
     def end_morsel(self, worker: Worker, order: int) -> None:
         """Keep the best candidates; of equal ones those of the first rows."""
@@ -125,11 +142,26 @@ class SharedTopWriter(TopWriter, SharedCollectWriter):
         for name, _ in self._buffers():
             buffer = np.asarray(worker[name])
             buffer[begin:count] = buffer[places]
+        np.asarray(worker[ROWS])[begin:count] += order << ROW_BITS
         if count > self.rows:
             self.pause(worker, order)
         worker["begin"] = int(counts[0])
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Return the candidates of the one worker."""
-        (worker,) = workers
-        return self.candidates(worker)
+        """Return the candidates of all workers in the order of the source's rows."""
+        found = concatenated([self.candidates(worker) for worker in workers])
+        counts = [int(np.asarray(worker["counts"])[0]) for worker in workers]
+        pairs = zip(workers, counts, strict=True)
+        rows = np.concatenate([np.asarray(worker[ROWS])[:count] for worker, count in pairs])
+        return found.take(np.argsort(rows, kind="stable"))
+
+
+def _by_rows(segments: Sequence[Segment]) -> Segment:
+    """Return the outputs of whole segments as one, in the order of their rows."""
+    if len(segments) == 1:
+        return segments[0]
+    names = segments[0].buffers
+    buffers = {name: np.concatenate([s.buffers[name] for s in segments]) for name in names}
+    places = np.argsort(buffers[ROWS], kind="stable")
+    taken = {name: buffer[places] for name, buffer in buffers.items()}
+    return Segment(segments[0].order, taken, 0, len(places))

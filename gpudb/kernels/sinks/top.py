@@ -86,12 +86,15 @@ class TopWriter(CollectWriter):
         best = self._best(columns)
         # Before the rows move: the columns are views of the buffers.
         threshold = self._threshold(columns[0], int(best[-1]))
-        for output in self.outputs:
-            for name, _ in output.buffers:
-                buffer = np.asarray(worker[name])
-                buffer[: len(best)] = buffer[best]
+        for name in self.moved_names():
+            buffer = np.asarray(worker[name])
+            buffer[: len(best)] = buffer[best]
         np.asarray(worker["counts"])[0] = len(best)
         np.asarray(worker["threshold"])[0] = threshold
+
+    def moved_names(self) -> Sequence[str]:
+        """Return the names of the arrays that hold something of each candidate."""
+        return [name for output in self.outputs for name, _ in output.buffers]
 
     def _best(self, columns: Sequence[HeldColumn]) -> np.ndarray:
         return order(columns, self.keys)[: self.rows]

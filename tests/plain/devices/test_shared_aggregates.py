@@ -15,6 +15,7 @@ from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.gpus import GpusDevice
 from tests.plain.devices.papers import (
     device_of_small_cache,
+    is_like,
     paper_device,
     three_devices,
     use_device,
@@ -84,14 +85,6 @@ def expected() -> dict[str, list[tuple[object, ...]]]:
 
 def rows_of(connection: gpudb.Connection, query: str) -> list[tuple[object, ...]]:
     return sorted(connection.execute(query).fetchall(), key=repr)
-
-
-def is_like(left: object, right: object) -> bool:
-    """Whether values are equal, but for the order in which floats were added."""
-    if isinstance(left, float) and isinstance(right, float):
-        both_nan = math.isnan(left) and math.isnan(right)
-        return both_nan or math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
-    return left == right
 
 
 def check(

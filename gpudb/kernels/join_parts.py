@@ -1,0 +1,175 @@
+"""Joins whose build does not fit a device's memory: by parts, each of which meets its own rows.
+
+    build    the rows whose key's word is of part p           an index of their own
+    source   the rows whose key's word is of part p           others are another round's
+
+A bitmap's rows lie in the order of their keys, so a part of them is a range of words; other rows
+are dealt by the hash of the word. A row of the source meets all its matches in one round, whatever
+the kind of the join is, and rows that can have none belong to the first. What the rounds leave is
+merged as what several GPUs leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpudb.errors import DeviceMemoryError
+from gpudb.kernels.builds import (
+    BuildTable,
+    HashIndex,
+    HashPart,
+    RankIndex,
+    WordRange,
+    hash_index,
+    part_numbers,
+)
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.radix import Workers
+from gpudb.kernels.sinks.collect import CollectWriter
+from gpudb.kernels.sinks.sink import SinkWriter, Worker
+from gpudb.kernels.sources import RowSource
+from gpudb.sql.pipeline import Pipeline, Probe
+
+if TYPE_CHECKING:
+    from gpudb.kernels.pipeline_profile import PipelineProfile
+    from gpudb.kernels.run import Run
+
+FIRST_PARTS, MORE_PARTS, MOST_PARTS = 2, 4, 64
+
+
+def run_in_parts(
+    run: Run,
+    pipeline: Pipeline,
+    source: RowSource,
+    profile: PipelineProfile,
+    least_groups: int,
+) -> Relation:
+    """Run a pipeline with its largest build in more and more parts, until they fit.
+
+    Raises DeviceMemoryError where the smallest parts do not fit either.
+    """
+    probe = largest_build(pipeline, run.builds)
+    assert probe is not None, "has_parts was asked"
+    parts = FIRST_PARTS
+    while True:
+        try:
+            found = _run_rounds(run, pipeline, source, profile, (probe.build, parts, least_groups))
+        except DeviceMemoryError:
+            if parts == MOST_PARTS:
+                raise
+            parts = min(MOST_PARTS, parts * MORE_PARTS)
+            continue
+        size = build_bytes(run.builds[probe.build], probe)
+        profile.parts = f"pipeline {probe.build}'s rows, {size:,} bytes, in {parts} parts"
+        return found
+
+
+def _run_rounds(
+    run: Run,
+    pipeline: Pipeline,
+    source: RowSource,
+    profile: PipelineProfile,
+    wanted: tuple[int, int, int],
+) -> Relation:
+    build, parts, least_groups = wanted
+    workers: list[Worker] = []
+    sink: SinkWriter | None = None
+    for number in range(parts):
+        part = part_of(run.builds[build], number, parts, run.workers)
+        round_ = replace(run, builds={**run.builds, build: part})
+        written = round_.write(pipeline, source, least_groups)
+        workers += run.launched(written, source, profile)
+        if sink is None:
+            sink = written.sink
+        elif isinstance(sink, CollectWriter) and isinstance(written.sink, CollectWriter):
+            sink.segments += written.sink.segments
+    assert sink is not None
+    return sink.finish(workers)
+
+
+def has_parts(pipeline: Pipeline, builds: dict[int, BuildTable]) -> bool:
+    """Whether a pipeline has a build of which there can be parts."""
+    return largest_build(pipeline, builds) is not None
+
+
+def largest_build(pipeline: Pipeline, builds: dict[int, BuildTable]) -> Probe | None:
+    """Return the probe of the largest build of which there can be parts, if there is one."""
+    probes = [
+        step
+        for step in pipeline.steps
+        if isinstance(step, Probe) and isinstance(builds[step.build].index, RankIndex | HashIndex)
+    ]
+    return max(probes, key=lambda p: build_bytes(builds[p.build], p), default=None)
+
+
+def build_bytes(table: BuildTable, probe: Probe) -> int:
+    """Return how many bytes of a build its probe reads."""
+    columns = [table.relation.columns[field.id] for field in probe.payload]
+    if table.packed is None:
+        columns += table.keys
+    arrays = [a for c in columns for a in (c.values, c.nulls, c.high)]
+    match table.index:
+        case RankIndex(bits=bits, ranks=ranks, starts=starts):
+            arrays += [bits, ranks, starts]
+        case HashIndex() as index:
+            arrays += [index.words, index.slots, index.following, index.filter]
+    return sum(a.nbytes for a in arrays if a is not None)
+
+
+def part_of(table: BuildTable, number: int, count: int, workers: Workers) -> BuildTable:
+    """Return part `number` of `count` of a build; columns keep the bounds of all its rows."""
+    if isinstance(table.index, RankIndex):
+        return _range_of(table, table.index, number, count)
+    assert isinstance(table.index, HashIndex)
+    rows = np.flatnonzero(part_numbers(table.index.words, count) == number)
+    index, longest = hash_index(table.index.words[rows], workers)
+    return replace(
+        table,
+        relation=_taken(table.relation, rows, len(rows)),
+        keys=tuple(_within(key, rows) for key in table.keys),
+        index=index,
+        longest=longest,
+        part=HashPart(number, count),
+        _key_bits={},
+    )
+
+
+def _range_of(table: BuildTable, index: RankIndex, number: int, count: int) -> BuildTable:
+    """Return the rows of some of a bitmap's int64s, of about as many keys in each part."""
+    cuts = [index.distinct * place // count for place in (number, number + 1)]
+    begin, end = (int(place) for place in np.searchsorted(index.ranks, cuts))
+    begin, end = (begin if number else 0), (end if number + 1 < count else len(index.bits))
+    ranks = [int(index.ranks[w]) if w < len(index.bits) else index.distinct for w in (begin, end)]
+    starts, rows = None, slice(*ranks)
+    if index.starts is not None:
+        rows = slice(int(index.starts[ranks[0]]), int(index.starts[ranks[1]]))
+        starts = index.starts[ranks[0] : ranks[1] + 1] - np.int32(rows.start)
+    least = index.least + 64 * begin
+    part = RankIndex(
+        least,
+        max(0, min(index.size - 64 * begin, 64 * (end - begin))),
+        index.bits[begin:end],
+        index.ranks[begin:end] - np.int32(ranks[0]),
+        starts,
+        ranks[1] - ranks[0],
+    )
+    words = WordRange(
+        least if number else None, index.least + 64 * end if number + 1 < count else None
+    )
+    relation = _taken(table.relation, rows, rows.stop - rows.start)
+    return replace(table, relation=relation, index=part, part=words, _key_bits={})
+
+
+def _taken(relation: Relation, rows: np.ndarray | slice, count: int) -> Relation:
+    columns = {id: _within(column, rows) for id, column in relation.columns.items()}
+    return Relation(count, columns)
+
+
+def _within(column: HeldColumn, rows: np.ndarray | slice) -> HeldColumn:
+    """Return a column's values at `rows`, with the bounds of all: states of parts must agree."""
+    taken = column.take(rows)
+    vars(taken)["bounds"] = column.bounds
+    return taken
