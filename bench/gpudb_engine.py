@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,22 @@ from bench.made import Stamp
 from gpudb.connection import Connection
 from gpudb.profile import Profile
 from gpudb.result import Result
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A run with its columns to be copied first: all of it, and by the first GPU's own clock."""
+
+    seconds: float
+    copy_seconds: float
+    launch_seconds: float
+    copied_bytes: int
+
+    @property
+    def clock_text(self) -> str:
+        """What the GPU's own clock says."""
+        copied = f"{self.copied_bytes / 1e6:,.1f} MB copied in {self.copy_seconds * 1e3:.1f} ms"
+        return f"by the GPU's clock {copied}, and kernels of {self.launch_seconds * 1e3:.1f} ms"
 
 
 class Gpudb:
@@ -42,12 +59,15 @@ class Gpudb:
         """Return what `profiled` does."""
         return profiled(self.connection, sql)
 
-    def transfer(self, sql: str) -> float | None:
-        """Return the seconds of a run that copies its columns to the GPU first, if there is one."""
+    def transfer(self, sql: str) -> Transfer | None:
+        """Return what a run costs that copies its columns to the GPU first, if there is one."""
         if not self.is_gpu:
             return None
         self.connection.execute("ALTER SYSTEM CLEAR GPU MEMORY")
-        return self.profile(sql)[2]
+        with self.connection.gpu_memory().timing() as times:
+            _, found, seconds = self.profile(sql)
+        copied = sum(p.traffic.in_bytes for p in found.pipelines)
+        return Transfer(seconds, times.copy_seconds, times.launch_seconds, copied)
 
     def close(self) -> None:
         """Close the connection."""

@@ -17,6 +17,7 @@ from bench.answers import Tolerance, find_difference
 from bench.case import DUCKDB, OURS, Case, EngineError
 from bench.conform import conform, without_nan
 from bench.duckdb_engine import Duckdb
+from bench.gpudb_engine import Transfer
 from bench.memory import Bandwidth
 from bench.ordered import find_misplaced, is_ordered
 from gpudb.profile import Profile
@@ -51,7 +52,7 @@ class Outcome:
     forms: dict[str, str] = field(default_factory=dict)
     stored_bytes: dict[str, int] = field(default_factory=dict)
     # With all columns to be copied to the GPU first; None on the cpu.
-    transfer_seconds: float | None = None
+    transfer: Transfer | None = None
 
     def median(self, engine: str) -> float:
         """Return an engine's median seconds."""

@@ -141,10 +141,10 @@ def mean_lines(outcomes: Sequence[Outcome]) -> list[str]:
 def transfer_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """Return what it costs that columns are copied to a GPU first; nothing on the cpu."""
     return [
-        f"{o.name}: {o.transfer_seconds * 1e3:.1f} ms with its columns copied to the GPU first, "
-        f"{o.median(OURS) * 1e3:.1f} with them there"
+        f"{o.name}: {o.transfer.seconds * 1e3:.1f} ms with its columns copied to the GPU first, "
+        f"{o.median(OURS) * 1e3:.1f} with them there; {o.transfer.clock_text}"
         for o in outcomes
-        if o.transfer_seconds is not None
+        if o.transfer is not None
     ]
 
 

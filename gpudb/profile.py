@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from gpudb.devices.device import Traffic
 from gpudb.kernels.pipeline_profile import PipelineProfile
 
 
@@ -53,6 +54,14 @@ def analyze_text(profile: Profile) -> str:
             f"  bytes       {p.touched_bytes:,} touched, {rate:.2f} GB/s",
             f"  seconds     generate {p.generate_seconds:.4f}, compile {p.compile_seconds:.4f}, "
             f"run {p.run_seconds:.4f}, finish {p.finish_seconds:.4f}",
+            *(
+                [
+                    f"  copied      {p.traffic.in_bytes:,} bytes to the device, "
+                    f"{p.traffic.out_bytes:,} back"
+                ]
+                if p.traffic != Traffic()
+                else []
+            ),
             *([f"  parts       {p.parts}"] if p.parts else []),
             *(f"  noted       {note}" for note in p.notes),
             *([f"  retried     {p.retried}"] if p.retried else []),

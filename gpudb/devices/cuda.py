@@ -177,19 +177,27 @@ class CudaGpu:
         except cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 
+    def stamp(self, *, of_copies: bool) -> object:
+        """Return an event of the stream of copies, or of launches."""
+        with self.device:
+            return (self.copies if of_copies else self.launches).record()
+
+    def seconds_between(self, first: object, second: object) -> float:
+        """Return the seconds between two events."""
+        second.synchronize()  # type: ignore[attr-defined]
+        milliseconds: float = self.cupy.cuda.get_elapsed_time(first, second)
+        return milliseconds / 1e3
+
     def copy_seconds(self, size_bytes: int) -> float:
         """Copy within the memory between two events, once to warm up."""
         cuda = self.cupy.cuda
         with self.device:
             source, target = cuda.alloc(size_bytes), cuda.alloc(size_bytes)
             for _ in range(2):
-                began, ended = cuda.Event(), cuda.Event()
-                began.record(self.launches)
+                began = self.stamp(of_copies=False)
                 target.copy_from_device_async(source, size_bytes, self.launches)
-                ended.record(self.launches)
-                ended.synchronize()
-            milliseconds: float = cuda.get_elapsed_time(began, ended)
-        return milliseconds / 1e3
+                ended = self.stamp(of_copies=False)
+            return self.seconds_between(began, ended)
 
     def load(self, text: str) -> object:
         """Return the module that the driver makes of PTX."""

@@ -27,8 +27,25 @@ class Morsel:
 RunMorsel = Callable[[Morsel], None]
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """What has travelled: bytes to the GPU and back."""
+
+    in_bytes: int = 0
+    out_bytes: int = 0
+
+    def __sub__(self, other: Traffic) -> Traffic:
+        return Traffic(self.in_bytes - other.in_bytes, self.out_bytes - other.out_bytes)
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(self.in_bytes + other.in_bytes, self.out_bytes + other.out_bytes)
+
+
 class SharedMemory(Protocol):
     """Memory apart from the host's, for arrays that kernels change; the host says what travels."""
+
+    # What has travelled so far, for whomever.
+    traffic: Traffic
 
     def own(self, array: np.ndarray) -> None:
         """Give an array memory there; its content is not copied."""

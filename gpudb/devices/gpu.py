@@ -123,6 +123,14 @@ class Gpu(Protocol):
         """Return the row numbers in the order of arrays of the host; raises OutOfGpuMemoryError."""
         ...
 
+    def stamp(self, *, of_copies: bool) -> object:
+        """Return what notes the GPU's clock when it comes to it, behind the launches or copies."""
+        ...
+
+    def seconds_between(self, first: object, second: object) -> float:
+        """Return the seconds between two stamps of one kind, once the GPU has come to them."""
+        ...
+
     def copy_seconds(self, size_bytes: int) -> float:
         """Return how long it takes, by its own clock, to copy so much within its memory."""
         ...
@@ -232,7 +240,7 @@ class GpuProgram:
 
         def launch(first: int, end: int) -> int:
             index = [np.int64(first), np.int64(end)]
-            with self.memory.guarded():
+            with self.memory.guarded(), self.memory.noted(of_copies=False):
                 gpu.launch(self.module, entry_name, self.shape, [*index, *given], gpu.mark())
             return 0
 

@@ -15,12 +15,14 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
+from gpudb.devices.device import Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
+from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
 STAGING_BYTES = 4 << 20
@@ -84,6 +86,8 @@ class GpuMemory:
         self.limit_bytes = limit_bytes
         self.programs = programs_of(self)
         self.counters = Counters()
+        self.traffic = Traffic()
+        self.times: GpuTimes | None = None
         self.used_bytes = 0
         self._resident: OrderedDict[Key, Resident] = OrderedDict()
         self._owned: dict[int, Owned] = {}
@@ -111,6 +115,20 @@ class GpuMemory:
             forget = weakref.ref(_owner(array), self._forgetter(key))
             self._resident[key] = Resident(allocation, forget)
             return allocation
+
+    @contextmanager
+    def timing(self) -> Iterator[GpuTimes]:
+        """Note the times of copies and launches that begin inside of the `with`."""
+        times = self.times = GpuTimes(self.gpu)
+        try:
+            yield times
+        finally:
+            self.times = None
+
+    def noted(self, *, of_copies: bool) -> AbstractContextManager[None]:
+        """Note the time of what begins inside of the `with`, if anybody asks."""
+        times = self.times
+        return nullcontext() if times is None else times.noted(of_copies=of_copies)
 
     def _forgetter(self, key: Key) -> Callable[[object], None]:
         """Return what drops an entry, unless another array has its address by now."""
@@ -186,6 +204,7 @@ class GpuMemory:
             for source, array in zip(sources, arrays, strict=True):
                 if array.nbytes:
                     self.gpu.copy_out(source, 0, _bytes(array))
+                    self.traffic += Traffic(out_bytes=array.nbytes)
             self.gpu.synchronize()
 
     @contextmanager
@@ -209,6 +228,8 @@ class GpuMemory:
         wanted = 8 * len(parts[0]) * (SORT_COPIES * len(parts) + 2)
         with self.reserved(wanted), self.guarded():
             try:
+                size = 8 * len(parts[0])
+                self.traffic += Traffic(len(parts) * size, size)
                 return self.gpu.order(parts)
             except OutOfGpuMemoryError:
                 raise self.too_large(wanted) from None
@@ -279,6 +300,11 @@ class GpuMemory:
     def _copy_in(self, target: Allocation, source: Bytes) -> None:
         if not self._stages and len(source):
             self._stages = [Stage(self.gpu.staging(STAGING_BYTES)) for _ in range(2)]
+        self.traffic += Traffic(len(source))
+        with self.noted(of_copies=True):
+            self._copy_pieces(target, source)
+
+    def _copy_pieces(self, target: Allocation, source: Bytes) -> None:
         for begin in range(0, len(source), STAGING_BYTES):
             stage = self._stages[0]
             self._stages.reverse()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gpudb.devices.device import Traffic
+
 
 @dataclass
 class PipelineProfile:
@@ -13,7 +15,8 @@ class PipelineProfile:
     and `runs` how often: again where a table was too small; `groups` is where threads that share
     memory kept the states of groups, and why; `parts` which side of a join was too large for the
     device's memory, and in how many pieces it was met. `notes` are what the host sorted or indexed
-    since the device had no room.
+    since the device had no room; `traffic` is what travelled to its memory and back meanwhile, for
+    other connections, too.
     """
 
     index: int
@@ -22,6 +25,7 @@ class PipelineProfile:
     device: str = ""
     groups: str = ""
     parts: str = ""
+    traffic: Traffic = Traffic()  # noqa: RUF009
     retried: str = ""
     notes: list[str] = field(default_factory=list)
     runs: int = 0

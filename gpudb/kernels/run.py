@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from gpudb.devices.device import Device, check_cancel
+from gpudb.devices.device import Device, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.bands import band_index
 from gpudb.kernels.builds import BuildTable, index
@@ -55,7 +55,7 @@ from gpudb.kernels.sources import (
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
-from gpudb.kernels.written import Written
+from gpudb.kernels.written import Written, fanout_of
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -68,19 +68,17 @@ from gpudb.sql.pipeline import (
     LastRows,
     Number,
     Pipeline,
-    Probe,
     RepeatedRows,
     ResultRows,
     ScanRows,
     SegmentRows,
     Source,
     UnionRows,
-    Unnest,
     WindowRows,
     ZippedRows,
     read_results,
 )
-from gpudb.sql.plan import AggregateItem, JoinKind
+from gpudb.sql.plan import AggregateItem
 from gpudb.storage.table import TableVersion
 
 # A launch takes the rows of so many morsels: usually a chunk.
@@ -129,7 +127,7 @@ class Run:
 
     def _run_pipeline(self, pipeline: Pipeline) -> None:
         check_cancel(self.cancel)
-        profile = self._profile(pipeline)
+        profile, before = self._profile(pipeline), self._traffic()
         pipeline, late = split_late(pipeline)
         source = self._open(pipeline, profile)
         self.count.open(pipeline, source.rows)
@@ -149,8 +147,14 @@ class Run:
             kept = self.results[pipeline.index]
             self.results[pipeline.index] = with_late(kept, late, source)
         profile.finish_seconds += time.perf_counter() - started
+        profile.traffic += self._traffic() - before
         profile.notes += self.notes
         self.notes.clear()
+
+    def _traffic(self) -> Traffic:
+        """Return what has travelled to and from the device's memory so far."""
+        memories = (part.memory for part in self.device.parts)
+        return sum((m.traffic for m in memories if m is not None), Traffic())
 
     def _profile(self, pipeline: Pipeline) -> PipelineProfile:
         """Return the profile of a pipeline, which all its rounds share."""
@@ -243,7 +247,7 @@ class Run:
     def _write_for(
         self, device: Device, pipeline: Pipeline, source: RowSource, least_groups: int = 0
     ) -> Written:
-        fanout = self._fanout(pipeline)
+        fanout = fanout_of(pipeline, self.builds)
         sink = choose_sink(
             pipeline,
             source,
@@ -259,7 +263,7 @@ class Run:
         self, pipeline: Pipeline, source: RowSource, sink: SinkWriter, device: Device
     ) -> Written:
         """Return the kernel of a pipeline that ends with another sink."""
-        fanout = self._fanout(pipeline)
+        fanout = fanout_of(pipeline, self.builds)
 
         def text(sink: SinkWriter) -> Kernel:
             return generate(
@@ -354,16 +358,6 @@ class Run:
 
         seed = by_places(self.results[source.seed.pipeline], source.seed.fields)
         return iterated(source, seed, run_round, self.fixed, self.memory_limit_bytes)
-
-    def _fanout(self, pipeline: Pipeline) -> int:
-        """Return how many outputs one row of the source can have."""
-        fanout = 1
-        for step in pipeline.steps:
-            if isinstance(step, Probe) and step.kind not in (JoinKind.SEMI, JoinKind.ANTI):
-                fanout *= max(1, self.builds[step.build].longest)
-            if isinstance(step, Unnest):
-                fanout *= max(1, step.longest)
-        return fanout
 
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
         sink, workers = pipeline.sink, self.workers

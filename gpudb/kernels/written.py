@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gpudb.devices.device import Device
+from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.sinks.choose import find_choice
 from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.sql.pipeline import Pipeline, Probe, Unnest
+from gpudb.sql.plan import JoinKind
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,14 @@ class Written:
         choice, ties = find_choice(self.sink), len(self.kernel.ties)
         again = f", {1 + ties} passes over the rows" if ties else ""
         return "" if choice is None else f"{choice.text}{again}"
+
+
+def fanout_of(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> int:
+    """Return how many outputs one row of the source can have."""
+    fanout = 1
+    for step in pipeline.steps:
+        if isinstance(step, Probe) and step.kind not in (JoinKind.SEMI, JoinKind.ANTI):
+            fanout *= max(1, builds[step.build].longest)
+        if isinstance(step, Unnest):
+            fanout *= max(1, step.longest)
+    return fanout

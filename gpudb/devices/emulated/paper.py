@@ -50,6 +50,13 @@ class Copy:
     host: Bytes
 
 
+@dataclass
+class Stamp:
+    """The time at which the GPU on paper came to something among its copies, or launches."""
+
+    seconds: float | None = None
+
+
 class PaperGpu:
     """A GPU with `memory_bytes`; threads run in random orders if there is a `seed`.
 
@@ -75,7 +82,7 @@ class PaperGpu:
         self.counted = dict.fromkeys(COUNTED, 0)
         self.log: list[str] = []
         self._begun = 0
-        self._late: list[Copy] = []
+        self._late: list[Copy | Stamp] = []
         self._out: list[Copy] = []
         self._lock = threading.RLock()
 
@@ -116,8 +123,11 @@ class PaperGpu:
         assert isinstance(mark, int)
         with self._lock:
             done = self._begun - len(self._late)
-            for copy in self._late[: max(0, mark - done)]:
-                copy.paper.memory[copy.offset : copy.offset + len(copy.host)] = copy.host
+            for late in self._late[: max(0, mark - done)]:
+                if isinstance(late, Stamp):
+                    late.seconds = time.perf_counter()
+                else:
+                    late.paper.memory[late.offset : late.offset + len(late.host)] = late.host
             del self._late[: max(0, mark - done)]
 
     def copy_out(self, source: Allocation, offset: int, target: Bytes) -> None:
@@ -140,6 +150,23 @@ class PaperGpu:
         if len(parts) == 1:
             return np.argsort(parts[0], kind="stable")
         return np.lexsort(np.stack(parts[::-1]))
+
+    def stamp(self, *, of_copies: bool) -> object:
+        """Note the time behind the copies that are put off, or now, as launches are done."""
+        if not of_copies:
+            return Stamp(time.perf_counter())
+        stamp = Stamp()
+        with self._lock:
+            self._late.append(stamp)
+            self._begun += 1
+        return stamp
+
+    def seconds_between(self, first: object, second: object) -> float:
+        """Do the copies, and return the time between two stamps."""
+        self.wait(self.mark())
+        assert isinstance(first, Stamp) and first.seconds is not None
+        assert isinstance(second, Stamp) and second.seconds is not None
+        return second.seconds - first.seconds
 
     def copy_seconds(self, size_bytes: int) -> float:
         """Copy the host's memory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
@@ -35,10 +36,11 @@ class Pointer:
 
 
 class Event:
-    """What a stream records: the copies so far."""
+    """What a stream records: the copies so far, and the time."""
 
     def __init__(self, gpu: PaperGpu) -> None:
         self.gpu, self.mark = gpu, gpu.mark()
+        self.seconds = time.perf_counter()
 
     def synchronize(self) -> None:
         self.gpu.wait(self.mark)
@@ -112,6 +114,9 @@ class Cuda:
         self.Device = nullcontext[int]
         self.function = SimpleNamespace(Module=lambda: Module(self))
         self._allocated: dict[int, Paper] = {}
+
+    def get_elapsed_time(self, first: Event, second: Event) -> float:
+        return 1e3 * (second.seconds - first.seconds)
 
     def Stream(self, *, non_blocking: bool) -> Stream:  # noqa: N802
         assert non_blocking

@@ -101,6 +101,9 @@ def test_queries_run_through_the_drivers_calls(machine: Machine, device: str) ->
             assert connection.execute(query).fetchall() == wanted, query
         with pytest.raises(gpudb.DataError, match="division by zero"):
             connection.execute("SELECT 1 / (i - 3) FROM numbers").fetchall()
+        with connection.gpu_memory().timing() as times:
+            connection.execute("SELECT max(i + 1) FROM numbers").fetchall()
+        assert times.launch_seconds > 0
         shown = connection.execute("SHOW DEVICE").fetchall()[0]
         assert shown == ("cuda", 96, "Paper 9000", 1 << 34, "9.0", "CUDA 13.0")
     assert cupy.cuda.gpu.log.count("launch") > len(QUERIES)

@@ -67,6 +67,23 @@ def test_the_next_chunk_is_on_its_way_while_one_is_computed(
     assert big[0] < launches[0] < big[1] < launches[1] < big[2] < launches[2] < waits[0]
 
 
+def test_copies_and_launches_are_timed_apart_and_counted(connection: gpudb.Connection) -> None:
+    memory, query = memory_of(connection), "SELECT max(a) FROM t"
+    with memory.timing() as times:
+        connection.execute(query).fetchall()
+    assert len(times.launches) == 3 and len(times.copies) > 3
+    assert times.launch_seconds > 0 and times.copy_seconds > 0
+    lines = [str(line) for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}")]
+    copied = next(line for line in lines if line.startswith("  copied "))
+    # The columns are there already: states and errors travel.
+    assert int(copied.split()[1].replace(",", "")) < 1000
+    assert len(times.launches) == 3
+    memory.clear()
+    lines = [str(line) for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}")]
+    copied = next(line for line in lines if line.startswith("  copied "))
+    assert int(copied.split()[1].replace(",", "")) >= 8 * ROWS
+
+
 def test_a_budget_evicts_the_least_recently_used(connection: gpudb.Connection) -> None:
     memory = memory_of(connection)
     memory.limit_bytes = 100_000

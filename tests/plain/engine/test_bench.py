@@ -299,8 +299,11 @@ def test_a_race_on_a_gpu_tells_copies_to_it_apart(small: Options, tmp_path: Path
         found = race(case, 1, memory)
     memory.close()
     assert not found.differences
-    assert found.transfer_seconds is not None
+    assert found.transfer is not None
+    assert found.transfer.seconds > found.transfer.launch_seconds > 0
+    assert found.transfer.copied_bytes > 30_000 and found.transfer.copy_seconds > 0
     assert found.bandwidth() > 0
     (line,) = transfer_lines([found])
     assert line.startswith("scan: ") and "with its columns copied to the GPU first" in line
+    assert "by the GPU's clock " in line
     assert transfer_lines([outcome(gpudb=[0.1])]) == []
