@@ -5,6 +5,8 @@ What takes long is to compile a script's kernels, so all shapes of a script are 
 
 from __future__ import annotations
 
+import itertools
+import math
 from pathlib import Path
 
 import pytest
@@ -43,4 +45,24 @@ def check(path: Path, device: GpuDevice, monkeypatch: pytest.MonkeyPatch) -> Non
             if not block.statement.startswith(CODE):
                 found = without_groups(got.expected)
                 where = f"{path.name} on {device.shape}: {block.statement}"
-                assert found == block.expected, where
+                assert is_same(found, block.expected), f"{where}: {found}"
+
+
+def is_same(found: tuple[str, ...] | None, expected: tuple[str, ...] | None) -> bool:
+    """Whether answers are the same, but for the last digits of doubles: threads' partial results
+    are added in another order."""
+    if found == expected or found is None or expected is None:
+        return found == expected
+    cells = [line.split("\t") for line in found], [line.split("\t") for line in expected]
+    if [len(line) for line in cells[0]] != [len(line) for line in cells[1]]:
+        return False
+    pairs = zip(*(itertools.chain.from_iterable(lines) for lines in cells), strict=True)
+    return all(a == b or is_close(a, b) for a, b in pairs)
+
+
+def is_close(first: str, second: str) -> bool:
+    """Whether both are doubles that differ by less than 1e-12 of them."""
+    try:
+        return "." in first + second and math.isclose(float(first), float(second), rel_tol=1e-12)
+    except ValueError:
+        return False
