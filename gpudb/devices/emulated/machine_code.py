@@ -27,8 +27,9 @@ _PHASE = ctypes.CFUNCTYPE(
 )
 
 
-# What it takes about to optimise a kernel.
-LONG_SECONDS = 0.2
+# What it takes about to optimise a kernel: more for each register that a stop keeps, and for pairs
+# of such: 0.25 s for 2,400 of them, 5 s for 63,000, minutes for 450,000.
+LEAST_SECONDS, SECONDS_FOR_KEPT, SECONDS_FOR_PAIRS = 0.2, 5e-5, 1e-9
 
 
 @dataclass(slots=True, eq=False)
@@ -45,9 +46,15 @@ class CompiledKernel:
     def ran(self, seconds: float) -> None:
         """Optimise what has run long; threads that wait go on in the new code, as in the old."""
         self.seconds += seconds
-        if self.seconds > LONG_SECONDS and not self.is_optimized:
+        if not self.is_optimized and self.seconds > optimizing_seconds(self.code):
             self.kept = compile_ir(write_frame(self.code), speed_level=1)
             self.phase, self.is_optimized = _phase_of(self.kept), True
+
+
+def optimizing_seconds(code: KernelCode) -> float:
+    """Return how long a kernel's code takes to be optimised, about."""
+    kept = len(code.registers) * len(code.stops)
+    return LEAST_SECONDS + SECONDS_FOR_KEPT * kept + SECONDS_FOR_PAIRS * kept**2
 
 
 def translate_kernel(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gpudb.devices.emulated.machine import Machine
+from gpudb.devices.emulated.machine_code import optimizing_seconds
 from tests.plain.devices.ptx_text import OWN_WORD, kernel
 
 ALL = "-1"
@@ -196,7 +197,7 @@ def test_atomics_in_shared_memory_from_every_thread() -> None:
 
 def test_code_is_optimised_between_two_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers and predicates of waiting threads are where the optimised code looks for them."""
-    monkeypatch.setattr("gpudb.devices.emulated.machine_code.LONG_SECONDS", 0.0)
+    monkeypatch.setattr("gpudb.devices.emulated.machine_code.optimizing_seconds", lambda _: 0.0)
     body = (
         "cvt.u64.u32 %q5, %r0; setp.gt.u32 %p1, %r0, 5; mov.u32 %r3, 0;"
         f"NEXT: shfl.sync.bfly.b32 %r1, %r0, 1, 31, {ALL}; bar.sync 0; cvt.u64.u32 %q3, %r1;"
@@ -209,3 +210,12 @@ def test_code_is_optimised_between_two_stops(monkeypatch: pytest.MonkeyPatch) ->
     module.launch("main", 1, 64, [out], seed=2)
     assert module.kernel("main").is_optimized
     assert out.tolist() == [i + 3 * (i ^ 1) if i > 5 else i for i in range(64)]
+
+
+def test_code_that_takes_long_to_optimise_has_to_run_longer() -> None:
+    shuffle = f"shfl.sync.bfly.b32 %r1, %r0, 1, 31, {ALL};"
+    few, many = (Machine().load(kernel(shuffle * times)).kernel("main") for times in (1, 100))
+    assert optimizing_seconds(few.code) < 0.3
+    assert optimizing_seconds(many.code) > 0.4
+    many.ran(0.35)
+    assert not many.is_optimized
