@@ -11,12 +11,18 @@ UNARY = ("exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan")
 BINARY = ("atan2", "pow", "fmod")
 # Instructions in machine code; functions where Python asks.
 ROUNDINGS = ("sqrt", "floor", "ceil", "rint")
+# What LLVM makes of loops that copy and clear.
+MEMORY = ("memcpy", "memmove", "memset", "memcmp")
+
+
+def _process() -> ctypes.CDLL:
+    return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 
 
 @lru_cache(maxsize=1)
 def load() -> dict[str, Callable[..., float]]:
     """Return the functions by name. They raise nothing: log(-1.0) is NaN."""
-    process = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
+    process = _process()
     found: dict[str, Callable[..., float]] = {}
     for names, count in ((UNARY + ROUNDINGS, 1), (BINARY, 2)):
         for name in names:
@@ -29,6 +35,7 @@ def load() -> dict[str, Callable[..., float]]:
 
 def address(name: str) -> int:
     """Return the address of a function of the C library in this process."""
-    found = ctypes.cast(load()[name], ctypes.c_void_p).value  # type: ignore[arg-type]
+    function = load()[name] if name not in MEMORY else _process()[name]
+    found = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
     assert found is not None
     return found

@@ -19,9 +19,10 @@ from gpudb.compiler.check import check
 from gpudb.compiler.compiled import Bound, check_arguments, find_entry, pack_words, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.llvm import write_module
+from gpudb.compiler.loader import load
 
 if TYPE_CHECKING:
-    from llvmlite.binding import ModuleRef, TargetMachine
+    from llvmlite.binding import ExecutionEngine, ModuleRef, TargetMachine
 
     from gpudb.compiler.compiled import Argument
 
@@ -161,20 +162,28 @@ def compile_program(program: Program) -> NativeProgram:
 def load_object(
     program: Program, code: ObjectCode, phases: Phases, *, from_cache: bool
 ) -> NativeProgram:
-    """Load object code into the process. The engine owns its target machine: one each."""
+    """Load object code into the process."""
     import llvmlite.binding as llvm
 
     target = find_target()
     start = time.perf_counter()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target, jit=True))
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
-    engine.finalize_object()
+    engine = load(code.code, llvm.address_of_symbol) or _engine(code, target)
     functions: dict[str, Callable[[bytes], int]] = {
         entry.name: _Function(engine.get_function_address(f"gpudb.{entry.name}"))
         for entry in program.entries
     }
     phases = replace(phases, load=time.perf_counter() - start)
     return NativeProgram(program, functions, code, phases, from_cache, engine)
+
+
+def _engine(code: ObjectCode, target: Target) -> ExecutionEngine:
+    """Return what LLVM's own loader makes of object code; it owns its target machine: one each."""
+    import llvmlite.binding as llvm
+
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target, jit=True))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
+    engine.finalize_object()
+    return engine
 
 
 @lru_cache(maxsize=1)
@@ -195,6 +204,8 @@ def find_target() -> Target:
     llvm.initialize_native_asmprinter()
     for name in (*c_library.UNARY, *c_library.BINARY):
         llvm.add_symbol(f"gpudb_{name}", c_library.address(name))
+    for name in c_library.MEMORY:
+        llvm.add_symbol(name, c_library.address(name))
     features = llvm.get_host_cpu_features().flatten()
     if "+avx512vbmi2" in features:
         # LLVM prefers half registers for the sake of CPUs that slow down at 512 bits; those from
