@@ -34,11 +34,14 @@ LEAST_SECONDS, SECONDS_FOR_KEPT, SECONDS_FOR_PAIRS = 0.2, 5e-5, 1e-9
 
 @dataclass(slots=True, eq=False)
 class CompiledKernel:
-    """A kernel ready to run: `phase` is runtime's, in machine code, which has run `seconds`."""
+    """A kernel ready to run: `phase` is runtime's, in machine code, which has run `seconds`.
+
+    `kept` is the code and, before it, what was not optimised: threads may still be in it.
+    """
 
     text: Kernel
     code: KernelCode = field(repr=False)
-    kept: HostCode = field(repr=False)
+    kept: list[HostCode] = field(repr=False)
     phase: Callable[..., int] = field(repr=False)
     is_optimized: bool = False
     seconds: float = 0.0
@@ -47,8 +50,8 @@ class CompiledKernel:
         """Optimise what has run long; threads that wait go on in the new code, as in the old."""
         self.seconds += seconds
         if not self.is_optimized and self.seconds > optimizing_seconds(self.code):
-            self.kept = compile_ir(write_frame(self.code), speed_level=1)
-            self.phase, self.is_optimized = _phase_of(self.kept), True
+            self.kept.append(compile_ir(write_frame(self.code), speed_level=1))
+            self.phase, self.is_optimized = _phase_of(self.kept[-1]), True
 
 
 def optimizing_seconds(code: KernelCode) -> float:
@@ -72,7 +75,7 @@ def translate_kernel(
 def compile_kernel(kernel: Kernel, code: KernelCode) -> CompiledKernel:
     """Compile a kernel's code."""
     compiled = compile_ir(write_frame(code), speed_level=0, code_level=0)
-    return CompiledKernel(kernel, code, compiled, _phase_of(compiled))
+    return CompiledKernel(kernel, code, [compiled], _phase_of(compiled))
 
 
 def _phase_of(compiled: HostCode) -> Callable[..., int]:
