@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.case import CHDB, DATAFUSION, DUCKDB, HYPER, OURS, POLARS
+from bench.machine import status_bytes
 from bench.made import ROOT, size_of
 from bench.options import Options
 
@@ -121,18 +122,8 @@ def measure(engine: str, file: Path, database: Path, threads: int) -> Load:
     began = time.perf_counter()
     rows = LOADERS[engine](file, database, threads)
     seconds = time.perf_counter() - began
-    return Load(engine, rows, seconds, peak_bytes(), size_of(database), file.stat().st_size)
-
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has held.
-
-    Linux hands getrusage's figure down to a child that replaces its program, but not this one.
-    """
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status tells no VmHWM")
+    peak = status_bytes("VmHWM")
+    return Load(engine, rows, seconds, peak, size_of(database), file.stat().st_size)
 
 
 def race_loads(options: Options, file: Path) -> list[Load]:

@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.gpudb_engine import Gpudb
+from bench.machine import status_bytes
 from bench.made import ROOT
 
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"
 
 
@@ -32,14 +33,6 @@ class MemoryUse:
     resident: int
     touched: int
     answered: int
-
-
-def status_bytes(name: str) -> int:
-    """Return a figure of the process's memory; OSError where the system tells none."""
-    for line in STATUS.read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"{STATUS} tells no {name}")
 
 
 def measure(ours: Gpudb, queries: Sequence[str]) -> MemoryUse:
