@@ -16,7 +16,6 @@ from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.sorting import float_order, values_of
 from gpudb.kernels.window_kernels import (
     find_limits,
-    search_limits,
     section_begins,
     section_ends,
 )
@@ -196,8 +195,9 @@ class Partitions:
             keys, limits = np.where(key.nulls, 0, keys), np.where(key.nulls, 0, limits)
         begins, ends = sections.begins, sections.ends
         is_falling = bool(((limits[1:] < limits[:-1]) & (sections.flags[1:] == 0)).any())
-        find = search_limits if is_falling else find_limits
-        return find(self.fixed, keys, limits, begins, ends, is_behind=is_end)
+        return find_limits(
+            self.fixed, keys, limits, begins, ends, is_behind=is_end, is_rising=not is_falling
+        )
 
 
 def moved_keys(key: HeldColumn, distance: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:

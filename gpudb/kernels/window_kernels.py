@@ -228,30 +228,17 @@ def find_limits(
     ends: np.ndarray,
     *,
     is_behind: bool,
+    is_rising: bool,
 ) -> np.ndarray:
     """Return, for each row, the first row of its section whose key reaches its limit.
 
-    With `is_behind`, the first whose key is beyond it.
+    With `is_behind`, the first whose key is beyond it. Limits that are not `is_rising` may be in
+    any order.
     """
+    body = window_library.find_limits if is_rising else window_library.search_limits
+    entry = LIMITS if is_rising else SEARCH_LIMITS
     found = np.empty(len(keys), np.int64)
-    kernel = fixed.kernel(LIMITS, window_library.find_limits)
     words: list[Argument] = [int(is_behind), found]
-    kernel.call("find_limits", [0, len(keys), keys, limits, begins, ends, *words])
-    return found
-
-
-def search_limits(
-    fixed: FixedKernels,
-    keys: np.ndarray,
-    limits: np.ndarray,
-    begins: np.ndarray,
-    ends: np.ndarray,
-    *,
-    is_behind: bool,
-) -> np.ndarray:
-    """Return what find_limits does; limits may be in any order."""
-    found = np.empty(len(keys), np.int64)
-    kernel = fixed.kernel(SEARCH_LIMITS, window_library.search_limits)
-    words: list[Argument] = [int(is_behind), found]
-    kernel.call("search_limits", [0, len(keys), keys, limits, begins, ends, *words])
+    kernel = fixed.kernel(entry, body)
+    kernel.call(entry.name, [0, len(keys), keys, limits, begins, ends, *words])
     return found
