@@ -50,6 +50,9 @@ HOLISTIC = frozenset(
 )
 # FIRST and LAST by one key, as the optimizer makes them: states of plain values, which merge.
 PICKED = frozenset(("first_of", "last_of"))
+# The n-th of a group's values from either end, as the optimizer asks for them, up to the fourth.
+NTH = frozenset(("nth_least", "nth_greatest"))
+MOST_KEPT = 4
 # Counts, which are 0 over no rows; all others are NULL.
 COUNTS = frozenset(("count", "regr_count", "approx_count_distinct"))
 # NULL even for some groups whose arguments are not, such as a group of one row.
@@ -65,7 +68,7 @@ def may_be_null(call: AggregateCall) -> bool:
     """Whether the aggregate of a group of at least one row may be NULL."""
     nullable = any(argument.nullable for argument in arguments_of(call))
     is_filtered = call.function in ("first", "last") and bool(call.others)
-    return call.function in OFTEN_NULL or nullable or is_filtered
+    return call.function in OFTEN_NULL | NTH or nullable or is_filtered
 
 
 def is_mergeable(call: AggregateCall) -> bool:
@@ -80,11 +83,17 @@ def arguments_of(call: AggregateCall) -> tuple[Expression, ...]:
 
 def state_arguments(call: AggregateCall) -> tuple[Expression, ...]:
     """Return what a state is made of: a digest answers any fraction, FIRST reads its key."""
-    if call.function == "approx_quantile":
+    if call.function == "approx_quantile" or call.function in NTH:
         return arguments_of(call)[:1]
     if call.function in PICKED and call.argument is not None:
         return (call.argument, *(key.expression for key in call.order), *call.others)
     return arguments_of(call)
+
+
+def is_plain_word(of: SqlType) -> bool:
+    """Whether values of a type have an order that one word tells."""
+    is_plain = of.is_numeric or of.is_text or of.is_temporal
+    return is_plain and not (may_be_wide(of) or of.is_array)
 
 
 def may_be_wide(of: SqlType) -> bool:
@@ -119,9 +128,7 @@ def merges_by_key(call: AggregateCall) -> bool:
     """Whether this is FIRST or LAST by one key, of values that one word holds each."""
     if call.function not in ("first", "last") or len(call.order) != 1 or call.is_distinct:
         return False
-    types = (call.type, call.order[0].expression.type)
-    is_plain = all(t.is_numeric or t.is_text or t.is_temporal for t in types)
-    return is_plain and not any(may_be_wide(t) or t.is_array for t in types)
+    return is_plain_word(call.type) and is_plain_word(call.order[0].expression.type)
 
 
 def is_of_values(call: AggregateCall) -> bool:

@@ -17,6 +17,7 @@ from gpudb.kernels.library import (
     highest,
     highest_float,
     highest_wide,
+    keep_greatest,
     lowest,
     lowest_float,
     lowest_wide,
@@ -164,11 +165,14 @@ def merge_sketch(
     held: int,
     operation: int,
 ) -> None:
-    """Merge a sketch, or a first value."""
+    """Merge a sketch, some greatest values, or a first one."""
     if operation == 19:
         merge_registers(source, place, target, held)
     elif operation == 20:
         merge_digest(source, source_floats, place, target, target_floats, held)
+    elif operation == 25:
+        for word in range(4):
+            keep_greatest(target, held, source[place + word])
     else:
         rank = source[place]
         missing = source[place + 2]
@@ -215,6 +219,7 @@ MERGE_USES = (
     take_lowest,
     take_first,
     take_highest,
+    keep_greatest,
     move_deviations,
     merge_deviations,
     move_pairs,

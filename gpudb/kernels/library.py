@@ -157,6 +157,16 @@ def take_first(buffer: Ints, index: int, rank: int, by: int, missing: int, value
         buffer[index + 3] = value
 
 
+def keep_greatest(buffer: Ints, index: int, value: int) -> None:
+    """Keep the four greatest values, the greatest first."""
+    if value > buffer[index + 3]:
+        left = value
+        for word in range(4):
+            held = buffer[index + word]
+            buffer[index + word] = max(held, left)
+            left = min(held, left)
+
+
 def find(slots: Ints, mask: int, keys: Ints, key: int) -> int:
     """Return the first row of a build whose key is `key`, or -1; `slots` is open addressing."""
     slot = mix(key) & mask

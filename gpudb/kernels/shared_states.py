@@ -161,6 +161,25 @@ def share_registers(source: Ints, place: int, target: Ints, held: int) -> None:
                 kept = greater_bytes(own, other)
 
 
+def share_greatest(words: Ints, index: int, value: int) -> None:
+    """Keep the four greatest values: each word takes the greater and hands the lesser on."""
+    left = value
+    for word in range(4):
+        held = peek(words, index + word)
+        while held < left:
+            found = claim(words, index + word, held, left)
+            if found == held:
+                left = held
+            else:
+                held = found
+
+
+def share_all_greatest(source: Ints, place: int, target: Ints, held: int) -> None:
+    """Keep the four greatest of a block's and others."""
+    for word in range(4):
+        share_greatest(target, held, source[place + word])
+
+
 def greater_bytes(first: int, second: int) -> int:
     """Return the greater of each two bytes."""
     kept = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gpudb.sql.optimize.cut_partitions import cut_partitions
 from gpudb.sql.optimize.derive_group_keys import derive_group_keys
 from gpudb.sql.optimize.expand_distinct import expand_distinct
 from gpudb.sql.optimize.find_bands import find_bands
@@ -28,6 +29,7 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
     expand_distinct,
     push_filters,
     fold_constants,
+    cut_partitions,
     find_join_keys,
     push_filters,
     merge_projects,

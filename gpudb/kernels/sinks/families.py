@@ -9,6 +9,7 @@
 | product | multiply | product |
 | best | take lowest, highest | arg_min, arg_max |
 | first | take first | first_of, last_of |
+| nth | keep greatest | nth_least, nth_greatest |
 | deviations | of one value | var_pop, var_samp, stddev_pop, stddev_samp |
 | pairs | of two values | covar_pop, corr, regr_slope and all like them |
 | registers | of a hash | approx_count_distinct |
@@ -172,6 +173,12 @@ def _first(
     return Prepared(operations.TAKE_FIRST, INT, texts, domain=value.domain)
 
 
+def _nth(call: AggregateCall, values: Sequence[Value], scope: Scope, rows: int | None) -> Prepared:
+    value = _ordered(values[0], arguments_of(call)[0], scope)
+    text_ = f"(-1 - {value.text})" if call.function == "nth_least" else value.text
+    return Prepared(operations.KEEP_GREATEST, INT, (text_,), domain=value.domain)
+
+
 def _ordered(value: Value, argument: Expression, scope: Scope) -> Value:
     """Write an integer that compares as the value does."""
     if value.kind is FLOAT:
@@ -261,6 +268,8 @@ _BY_NAME: dict[str, Family] = {
     "approx_quantile": Family("digest", _digest),
     "first_of": Family("first_of", _first),
     "last_of": Family("last_of", _first),
+    "nth_least": Family("nth_least", _nth),
+    "nth_greatest": Family("nth_greatest", _nth),
     "arg_min": Family("arg_min", _best),
     "arg_max": Family("arg_max", _best),
     **dict.fromkeys(aggregates.DEVIATIONS, Family("deviations", _DEVIATIONS)),

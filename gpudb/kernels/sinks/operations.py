@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudb.kernels import digests, library, moments, shared_states, sketches
+from gpudb.sql.aggregates import MOST_KEPT
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)
 MULTIPLY, AND_BITS, OR_BITS, XOR_BITS, LOWEST_WIDE, HIGHEST_WIDE = range(8, 14)
 TAKE_LOWEST, TAKE_HIGHEST, DEVIATIONS, PAIRS, POWERS, REGISTERS, DIGEST, TAKE_FIRST = range(14, 22)
 # The forms for many threads that change the same states.
 SHARED_DEVIATIONS, SHARED_PAIRS, SHARED_POWERS = range(22, 25)
+KEEP_GREATEST = 25
 
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 
@@ -142,6 +144,12 @@ def _take_first(target: np.ndarray, source: np.ndarray) -> None:
         is_before |= is_equal & (source[:, word] < target[:, word])
         is_equal &= source[:, word] == target[:, word]
     np.copyto(target, source, where=is_before[:, None])
+
+
+def _keep_greatest(target: np.ndarray, source: np.ndarray) -> None:
+    """See library.keep_greatest."""
+    both = np.sort(np.concatenate((target, source), axis=1), axis=1)
+    target[:] = both[:, : -target.shape[1] - 1 : -1]
 
 
 def _counted(merge: Callable[[Moments, Moments], None]) -> Merge:
@@ -350,6 +358,12 @@ OPERATIONS: tuple[Operation, ...] = (
         (0, shared_states.NO_CENTER, *(0,) * 4),
         BOTH,
         sharing=_centered(shared_states.share_powers, shared_states.share_all_powers),
+    ),
+    Operation(
+        library.keep_greatest,
+        _keep_greatest,
+        (LEAST,) * MOST_KEPT,
+        sharing=Sharing(shared_states.share_greatest, shared_states.share_all_greatest, ()),
     ),
 )
 

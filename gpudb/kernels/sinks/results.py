@@ -120,15 +120,31 @@ def wide_floats(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 def _best(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     """Return the second words: the values of the rows that were taken."""
-    type = aggregated.item.field.type
     empty = table[:, aggregated.count] == 0
-    values = np.where(empty, 0, table[:, aggregated.word + 1])
+    return _unordered(aggregated, table[:, aggregated.word + 1], empty)
+
+
+def _unordered(aggregated: Aggregated, words: np.ndarray, empty: np.ndarray) -> HeldColumn:
+    """Return the values behind words that compare as they do."""
+    type = aggregated.item.field.type
+    values = np.where(empty, 0, words)
     if type.is_float:
         floats = float_of_order(values)
         values = floats.astype(np.float32) if type.kind is Kind.FLOAT else floats
     elif type.kind is Kind.BOOLEAN:
         values = values.astype(np.uint8)
     return HeldColumn(type, values, _nulls(empty), domain=aggregated.domain)
+
+
+def _nth(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
+    """Return the words of one place; NULL where there are fewer values."""
+    call = aggregated.item.call
+    (number,) = call.others
+    assert isinstance(number, Literal) and isinstance(number.value, int)
+    words = table[:, aggregated.word + number.value - 1]
+    if call.function == "nth_least":
+        words = -1 - words
+    return _unordered(aggregated, words, table[:, aggregated.count] < number.value)
 
 
 def _picked(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
@@ -294,6 +310,8 @@ RESULTS: dict[str, Callable[[Aggregated, np.ndarray], HeldColumn]] = {
     "avg": _average,
     "approx_count_distinct": _distinct,
     "approx_quantile": _quantile,
+    "nth_least": _nth,
+    "nth_greatest": _nth,
     "arg_min": _best,
     "first_of": _picked,
     "last_of": _picked,

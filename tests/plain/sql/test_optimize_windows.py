@@ -12,6 +12,7 @@ from gpudb.sql.legality import check
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.optimize.check import check_plan
+from gpudb.sql.optimize.cut_partitions import cut_partitions
 from gpudb.sql.optimize.prune_columns import prune_columns
 from gpudb.sql.optimize.push_filters import push_filters
 from gpudb.sql.pipeline import Collect, WindowRows
@@ -129,3 +130,26 @@ def test_a_sort_is_shared_through_a_filter() -> None:
     for found in (pipelines, lower(optimize(query(nested).plan))):
         sinks = [pipeline.sink for pipeline in found]
         assert sum(isinstance(sink, Collect) and bool(sink.keys) for sink in sinks) == 1
+
+
+@pytest.mark.parametrize(
+    ("distinct", "most", "extra"),
+    [(10, 2, False), (10, 5, False), (20, 2, False), (10, 2, True)],
+    ids=["cut", "too many rows asked for", "too many partitions", "more than numbers"],
+)
+def test_partitions_are_cut_where_few_rows_are_left(distinct: int, most: int, extra: bool) -> None:
+    b = Builder()
+    rows = table("a", 100, x=(INTEGER, distinct, 1, distinct), y=(INTEGER, 10, 1, 10))
+    scan = b.scan(rows)
+    number = WindowCall(function="row_number", arguments=(), type=BIGINT, nullable=False)
+    items = [WindowItem(b.field("number", BIGINT), number, WHOLE_PARTITION)]
+    if extra:
+        total = aggregate_call("sum", b.column("y"))
+        items.append(WindowItem(b.field("total", BIGINT, nullable=True), total, WHOLE_PARTITION))
+    keys = (SortKey(b.column("y"), True, False),)
+    numbered = Window(scan, (b.column("x"),), keys, tuple(items))
+    plan = where(numbered, call("less_equal", b.column("number"), literal(most, BIGINT)))
+    cut = apply_rule(cut_partitions, plan)
+    is_cut = (distinct, most, extra) == (10, 2, False)
+    assert ("nth_greatest(y, 2) AS bound by x AS key" in explain(cut)) is is_cut
+    assert is_cut or cut is plan
