@@ -108,9 +108,12 @@ class Fixed:
         calls = self.launches * LAUNCH_SECONDS + self.waits * WAIT_SECONDS
         return calls + self.copies * COPY_SECONDS + self.copied_bytes / HOST_BYTES_PER_SECOND
 
-    def more(self, launches: int, fetched: int, collected_bytes: int) -> Fixed:
-        """Return it with further launches, `fetched` of which are waited for one by one."""
-        waits = fetched + (launches - fetched) // LAUNCHES_PER_WAIT
+    def more(self, launches: int, collected_bytes: int, *, are_watched: bool) -> Fixed:
+        """Return it with further launches, each waited for twice where they `are_watched`.
+
+        Then the host looks at their outputs, by their number, before the next one begins.
+        """
+        waits = 2 * launches if are_watched else launches // LAUNCHES_PER_WAIT
         return Fixed(
             self.launches + launches,
             self.waits + waits,
@@ -234,10 +237,10 @@ def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int
     else:
         others = times * cost.touched_bytes
     written = times * cost.rows_out * CELL_BYTES * cells(pipeline)
-    is_fetched = isinstance(pipeline.sink, Collect)
-    fixed = model.fixed.more(
-        max(0, launches), launches if is_fetched else 0, written if is_fetched else 0
-    )
+    sink = pipeline.sink
+    are_watched = isinstance(sink, Collect) and sink.limit is not None
+    collected = written if isinstance(sink, Collect | Build) else 0
+    fixed = model.fixed.more(max(0, launches), collected, are_watched=are_watched)
     return Model(
         model.name,
         rows,

@@ -46,6 +46,8 @@ class SharedMemory(Protocol):
 
     # What has travelled so far, for whomever.
     traffic: Traffic
+    # How much of it may be used.
+    limit_bytes: int
 
     def own(self, array: np.ndarray) -> None:
         """Give an array memory there; its content is not copied."""

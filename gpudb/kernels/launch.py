@@ -14,11 +14,19 @@ from gpudb.errors import DeviceMemoryError, Error
 from gpudb.kernels.blocks import worker_buffers
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
+from gpudb.kernels.outputs import Outputs
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
-from gpudb.kernels.writer import Argument, Constant, FromChunk, FromLimits, FromWorker
+from gpudb.kernels.writer import (
+    Argument,
+    Constant,
+    FromChunk,
+    FromChunkNumber,
+    FromLimits,
+    FromWorker,
+)
 
 # A morsel of fewer rows costs more in calls than it balances.
 LEAST_MORSEL_ROWS = 16_384
@@ -120,6 +128,8 @@ class Launch:
                     arguments.append(value)
                 case FromWorker(name=name):
                     arguments.append(worker[name])
+                case FromChunkNumber(bits=bits):
+                    arguments.append(chunk << bits)
                 case FromChunk(field=id, part=part):
                     arguments.append(self._parts(parts, chunk, id)[part])
                 case FromLimits(field=id) as wanted:
@@ -192,7 +202,7 @@ class WorkerRun:
 class SharedRun(WorkerRun):
     """The one worker of a device whose threads share its memory: every morsel is one launch.
 
-    Launches go on without the host until MOST_IN_FLIGHT have begun, or until their outputs are
+    Launches go on without the host until MOST_IN_FLIGHT have begun, or until what they leave is
     wanted; only then is it seen whether one has failed.
     """
 
@@ -204,57 +214,62 @@ class SharedRun(WorkerRun):
         is_first = part is launch.parts[0]
         self.compiled = launch.compiled if is_first else part.compile(launch.kernel.program)
         self._alone = part.in_order(self.compiled)
-        self._owned: dict[str, np.ndarray] = {}
+        self.owned: dict[str, np.ndarray] = {}
+        sink = launch.sink
+        self.outputs = Outputs(self, sink) if isinstance(sink, Rerunning) else None
         self._ahead: tuple[int, Bound] | None = None
-        self._in_flight: list[tuple[Morsel, Bound]] = []
+        self.in_flight: list[tuple[Morsel, Bound]] = []
 
     def _run(self, morsel: Morsel) -> None:
-        """Launch the morsel, again if there was too little room for its outputs."""
-        sink, worker = self.launch.sink, self.worker
+        """Launch the morsel; wait for it where the host has to see its outputs first."""
+        sink = self.launch.sink
         if isinstance(sink, CollectWriter) and sink.is_satisfied:
             return
-        self._start(morsel)
-        if isinstance(sink, Rerunning):
+        self.start(morsel)
+        if self.outputs is not None and not self.outputs.sink.is_patient:
+            self.outputs.take(morsel.order)
+            self.push_changes()
+        elif len(self.in_flight) >= MOST_IN_FLIGHT:
             self._wait()
-            if self._has_outgrown(sink):
-                self._ahead, self._chunk = None, -1
-                self._start(morsel)
-                self._wait()
-                assert not self._has_outgrown(sink)
-            self._pull_outputs(sink)
-        elif len(self._in_flight) >= MOST_IN_FLIGHT:
-            self._wait()
-        sink.end_morsel(worker, morsel.order)
-        self._push_changes()
 
     def again(self, kernel: Kernel) -> RunMorsel:
         """Return the function that runs a morsel by another kernel, on the same memory."""
         self.kernel, self.compiled = kernel, self.part.compile(kernel.program)
-        self._ahead, self._chunk = None, -1
+        self.unbind()
         return self._run_again
 
+    def unbind(self) -> None:
+        """Forget what was bound: arguments are other ones by now."""
+        self._ahead, self._chunk = None, -1
+        vars(self).pop("_bound", None)
+
     def _run_again(self, morsel: Morsel) -> None:
-        self._start(morsel)
-        if len(self._in_flight) >= MOST_IN_FLIGHT:
+        self.start(morsel)
+        if len(self.in_flight) >= MOST_IN_FLIGHT:
             self._wait()
 
-    def _start(self, morsel: Morsel) -> None:
+    def start(self, morsel: Morsel) -> None:
+        """Begin the launch of a morsel."""
         check_cancel(self.launch.cancel)
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
         self._bound(morsel.first, morsel.end)
-        self._in_flight.append((morsel, self._bound))
+        self.in_flight.append((morsel, self._bound))
         self._bind_ahead(morsel)
 
     def _wait(self) -> None:
         """Wait for the launches so far; raises what the first of them that failed has left."""
+        if self.outputs is not None:
+            self.outputs.wait()
+            return
         self.memory.pull([self.errors])
-        self._check()
+        self.check()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise what the launches that the host has waited for have left."""
         # Only the morsels: what an error's frames refer to stays in the device's memory.
-        morsels = [morsel for morsel, _ in self._in_flight]
-        self._in_flight = []
+        morsels = [morsel for morsel, _ in self.in_flight]
+        self.in_flight = []
         if self.errors[0] == FULL:
             raise TableFullError
         if self.errors[0] != 0:
@@ -281,9 +296,9 @@ class SharedRun(WorkerRun):
         return self._error()
 
     def _bind(self, chunk: int) -> None:
-        if not self._owned:
-            self._own()
-            self._push_changes()
+        if not self.owned:
+            self.own()
+            self.push_changes()
         if self._ahead is not None and self._ahead[0] == chunk:
             self._chunk, self._bound = self._ahead
             self._ahead = None
@@ -293,9 +308,9 @@ class SharedRun(WorkerRun):
             return
         # Once more without what earlier launches read.
         self._ahead = None
-        if self._in_flight:
+        if self.in_flight:
             self._wait()
-        vars(self).pop("_bound", None)
+        self.unbind()
         super()._bind(chunk)
 
     def _bind_ahead(self, morsel: Morsel) -> None:
@@ -309,14 +324,14 @@ class SharedRun(WorkerRun):
             bound = self.compiled.bind("main", arguments)
             self._ahead = following.chunk, bound
 
-    def _own(self) -> None:
+    def own(self) -> None:
         """Give the worker's arrays memory on the device; those that have been replaced lose it."""
         for name, array in {"errors": self.errors, **self.worker}.items():
-            before = self._owned.get(name)
+            before = self.owned.get(name)
             if not isinstance(array, np.ndarray) or before is array:
                 continue
             self.memory.own(array)
-            self._owned[name] = array
+            self.owned[name] = array
             if before is not None:
                 self.memory.release(before)
             elif name not in self._buffers() and name not in self._kept():
@@ -330,48 +345,38 @@ class SharedRun(WorkerRun):
         sink = self.launch.sink
         return sink.kept_names() if isinstance(sink, Keeping) else ()
 
-    def _has_outgrown(self, sink: Rerunning) -> bool:
-        self.memory.pull([self._owned["counts"]])
-        if not sink.make_room(self.worker):
-            return False
-        self._own()
-        self._push_changes()
-        return True
-
-    def _pull_outputs(self, sink: Rerunning) -> None:
-        count = int(self._owned["counts"][0])
-        self.memory.pull([self._owned[name][:count] for name in sink.buffer_names()])
-
-    def _push_changes(self) -> None:
+    def push_changes(self) -> None:
         """Copy what the host changes between launches: counts, and outputs that it keeps."""
         if not isinstance(self.launch.sink, Rerunning):
             return
         for name in ("counts", "threshold"):
-            if name in self._owned:
-                self.memory.push(self._owned[name])
+            if name in self.owned:
+                self.memory.push(self.owned[name])
         begin = self.worker["begin"]
         assert isinstance(begin, int)
         for name in self._buffers() if begin else ():
-            self.memory.push(self._owned[name], begin)
+            self.memory.push(self.owned[name], begin)
 
     def fetch(self) -> None:
-        """Copy what the launches left to the host; outputs are there already."""
-        if not isinstance(self.launch.sink, Rerunning):
+        """Copy what the launches left to the host, unless it is there already."""
+        if self.outputs is None:
             kept = self._kept()
-            self.memory.pull([a for name, a in self._owned.items() if name not in kept])
-            self._check()
+            self.memory.pull([a for name, a in self.owned.items() if name not in kept])
+            self.check()
+        elif self.outputs.sink.is_patient and self.owned:
+            self.outputs.take(0)
 
     def release(self) -> None:
         """Give the memory on the device up, and let go of the columns that were bound."""
-        self._ahead, self._in_flight = None, []
+        self._ahead, self.in_flight = None, []
         vars(self).pop("_bound", None)
         sink, kept = self.launch.sink, self._kept()
-        for name, array in self._owned.items():
+        for name, array in self.owned.items():
             if isinstance(sink, Keeping) and name in kept:
                 sink.keep(array)
             else:
                 self.memory.release(array)
-        self._owned = {}
+        self.owned = {}
 
 
 def _without_bools(argument: Argument) -> Argument:

@@ -83,6 +83,9 @@ from gpudb.storage.table import TableVersion
 
 # A launch takes the rows of so many morsels: usually a chunk.
 LAUNCH_MORSELS = 4
+# The share of a device's memory that outputs may take before it is known how many there are.
+ROOM_SHARE = 8
+MOST_ROOM_BYTES = 1 << 28
 
 
 @dataclass
@@ -287,7 +290,11 @@ class Run:
         if not device.is_shared:
             return None
         groups = estimated_groups(pipeline)
-        return Crowd(device.blocks, device.threads, device.cache_bytes, groups, least_groups)
+        memory = device.parts[0].memory
+        assert memory is not None
+        room_bytes = min(memory.limit_bytes // ROOM_SHARE, MOST_ROOM_BYTES)
+        sizes = device.blocks, device.threads, device.cache_bytes
+        return Crowd(*sizes, groups, least_groups, room_bytes)
 
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""

@@ -89,7 +89,14 @@ class FromWorker:
     name: str
 
 
-Supply = Constant | FromChunk | FromLimits | FromWorker
+@dataclass(frozen=True, slots=True)
+class FromChunkNumber:
+    """A parameter that ascends with the chunks: a chunk's number, shifted by `bits`."""
+
+    bits: int
+
+
+Supply = Constant | FromChunk | FromLimits | FromWorker | FromChunkNumber
 
 
 @dataclass(frozen=True, slots=True)

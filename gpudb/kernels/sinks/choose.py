@@ -13,6 +13,7 @@ from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.shared_collect import (
+    Room,
     SharedCollectWriter,
     SharedNumberWriter,
     SharedTopWriter,
@@ -43,7 +44,7 @@ def choose_sink(
     crowd: Crowd | None = None,
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink, for one thread or for a crowd."""
-    collect = Collecting(morsel_rows, source.rows * fanout, fanout, is_shared=crowd is not None)
+    collect = Collecting(morsel_rows, source.rows * fanout, fanout, crowd)
 
     def keyed(
         kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]
@@ -78,8 +79,8 @@ def choose_sink(
         case Number(items=items) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             number = SharedNumberWriter if collect.is_shared else NumberWriter
-            rows, capacity = collect.outputs, collect.capacity
-            return number(sink, listed, capacity=capacity, fanout=fanout, rows=rows)
+            rows, room = collect.outputs, collect.capacity
+            return collect.with_room(number(sink, listed, capacity=room, fanout=fanout, rows=rows))
         case HostCompute(items=items):
             return collect.writer([(i.field.id, i.expression) for i in items], None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
@@ -112,7 +113,18 @@ class Collecting:
     morsel_rows: int
     outputs: int
     fanout: int
-    is_shared: bool
+    crowd: Crowd | None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether many threads share the buffers."""
+        return self.crowd is not None
+
+    def with_room(self, writer: CollectWriter) -> CollectWriter:
+        """Let a crowd have room for all outputs that there can be, where that is not too much."""
+        if self.crowd is not None and isinstance(writer, SharedCollectWriter):
+            writer.room = Room(self.outputs, self.crowd.room_bytes)
+        return writer
 
     @property
     def capacity(self) -> int:
@@ -128,7 +140,7 @@ class Collecting:
         end = None if sink.limit is None or sink.with_ties else sink.limit + sink.offset
         if sink.keys and end is not None and 0 < end <= MOST_ROWS:
             writer = SharedTopWriter if self.is_shared else TopWriter
-            return writer(listed, sink.keys, rows=end, fanout=self.fanout)
+            return self.with_room(writer(listed, sink.keys, rows=end, fanout=self.fanout))
         return self.writer(listed, None if sink.keys else end)
 
     def writer(
@@ -139,6 +151,7 @@ class Collecting:
     ) -> CollectWriter:
         """Return the writer of rows as they come."""
         writer = SharedCollectWriter if self.is_shared else CollectWriter
-        return writer(
+        made = writer(
             listed, capacity=self.capacity, fanout=self.fanout, limit=limit, required=required
         )
+        return self.with_room(made)

@@ -1,13 +1,15 @@
 """Collect by many threads at once: each output takes the next place of buffers that all share.
 
-The number of its row is kept beside each output, and the host sorts by it, so that the rows come in
-the order of the source as they do from one thread. Outputs beyond the buffers are only counted;
-the launch then runs again with buffers for them all.
+The place of its row among all rows is kept beside each output, and the host sorts by it, so that
+the rows come in the order of the source as they do from one thread. Launches follow one another
+without the host; outputs beyond the buffers are only counted, and the launches then run again with
+buffers for them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,16 +20,31 @@ from gpudb.kernels.sinks.collect import CollectWriter, Segment
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.top import TopWriter
-from gpudb.kernels.writer import FromWorker
+from gpudb.kernels.writer import FromChunkNumber, FromWorker
 
 INTS = Pointer("int64")
 ROWS = "source_rows"
-# A row's place among all rows: its morsel's, and then its number in the chunk.
+# A row's place among all rows: its chunk's number, and then its own in the chunk.
 ROW_BITS = 40
 
 
+@dataclass(frozen=True)
+class Room:
+    """How many outputs there can be, and the bytes that may be theirs before they are counted."""
+
+    outputs: int
+    room_bytes: int
+
+
 class SharedCollectWriter(CollectWriter):
-    """Collects `expressions` by id; `capacity` is the first guess at a launch's outputs."""
+    """Collects `expressions` by id; `capacity` outputs have room, more if `room` allows."""
+
+    room = Room(0, 0)
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the host need not see how many rows there are so far."""
+        return self.limit is None
 
     def open(self, scope: Scope) -> None:
         """Declare the counter, the buffers' size and the rows."""
@@ -35,6 +52,7 @@ class SharedCollectWriter(CollectWriter):
         self._counts = writer.parameter("counts", INTS, FromWorker("counts"))
         self._capacity = writer.parameter("capacity", ValueType.INT, FromWorker("capacity"))
         self._rows = writer.parameter(ROWS, INTS, FromWorker(ROWS))
+        self._base = writer.parameter("chunk_row", ValueType.INT, FromChunkNumber(ROW_BITS))
         self._count = writer.name("output")
 
     def begin_row(self, scope: Scope) -> None:
@@ -55,7 +73,7 @@ class SharedCollectWriter(CollectWriter):
             for id, expression, value in values:
                 self.append(id, expression.type, value, scope)
             self.append_more(scope)
-            writer.line(f"{self._rows}[{self._count}] = row")
+            writer.line(f"{self._rows}[{self._count}] = {self._base} + row")
 
     def close(self, scope: Scope) -> None:
         """Nothing: the count lies in memory."""
@@ -63,7 +81,9 @@ class SharedCollectWriter(CollectWriter):
     def new_worker(self) -> Worker:
         """Return fresh buffers."""
         worker: Worker = {"counts": np.zeros(1, np.int64), "begin": 0}
-        self._resize(worker, self.capacity)
+        row_bytes = sum(dtype.itemsize for _, dtype in self._buffers())
+        roomy = min(self.room.outputs, self.room.room_bytes // row_bytes)
+        self._resize(worker, max(self.capacity, roomy))
         return worker
 
     def _resize(self, worker: Worker, capacity: int) -> None:
@@ -85,29 +105,28 @@ class SharedCollectWriter(CollectWriter):
         """Return the names of the arrays that hold the outputs."""
         return [name for name, _ in self._buffers()]
 
-    def make_room(self, worker: Worker) -> bool:
-        """Enlarge the buffers if the launch had more outputs than they hold."""
-        count = int(np.asarray(worker["counts"])[0])
-        if count <= int(worker["capacity"]):
-            return False
-        self._resize(worker, count)
-        return True
+    def has_outgrown(self, worker: Worker) -> bool:
+        """Whether there were more outputs than the buffers hold."""
+        return int(np.asarray(worker["counts"])[0]) > int(worker["capacity"])
+
+    def make_room(self, worker: Worker, rows: int) -> None:
+        """Let the buffers hold so many outputs."""
+        self._resize(worker, rows)
 
     def end_morsel(self, worker: Worker, order: int) -> None:
-        """Keep the outputs in the order of their rows."""
+        """Keep the outputs so far, in the order of their rows; the next ones begin anew."""
         count = int(np.asarray(worker["counts"])[0])
         if count:
             places = self.in_order(worker, 0, count)
             buffers = {name: np.asarray(worker[name])[places] for name, _ in self._buffers()}
             self.segments.append(Segment(order, buffers, 0, count))
         np.asarray(worker["counts"])[0] = 0
+        worker["begin"] = 0
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Join the segments; those of one morsel, of rounds over its rows, row by row."""
-        by_order: dict[int, list[Segment]] = {}
-        for segment in self.segments:
-            by_order.setdefault(segment.order, []).append(segment)
-        self.segments = [_by_rows(segments) for segments in by_order.values()]
+        """Join the segments, of launches, of GPUs or of rounds over the rows, row by row."""
+        if len(self.segments) > 1:
+            self.segments = [_by_rows(self.segments)]
         return super().finish(workers)
 
     def in_order(self, worker: Worker, begin: int, end: int) -> np.ndarray:
@@ -126,8 +145,13 @@ class SharedNumberWriter(NumberWriter, SharedCollectWriter):
 class SharedTopWriter(TopWriter, SharedCollectWriter):
     """Collects candidates for the first rows; the threshold changes between launches only.
 
-    Their rows' numbers become places among all rows: candidates of several GPUs are put in order.
+    Candidates of several GPUs are put in the order of their rows.
     """
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the threshold may stay as it is: the next launch shall know a better one."""
+        return False
 
     def moved_names(self) -> Sequence[str]:
         """Return the names of the arrays that hold something of each candidate."""
@@ -142,7 +166,6 @@ class SharedTopWriter(TopWriter, SharedCollectWriter):
         for name, _ in self._buffers():
             buffer = np.asarray(worker[name])
             buffer[begin:count] = buffer[places]
-        np.asarray(worker[ROWS])[begin:count] += order << ROW_BITS
         if count > self.rows:
             self.pause(worker, order)
         worker["begin"] = int(counts[0])
@@ -157,9 +180,7 @@ class SharedTopWriter(TopWriter, SharedCollectWriter):
 
 
 def _by_rows(segments: Sequence[Segment]) -> Segment:
-    """Return the outputs of whole segments as one, in the order of their rows."""
-    if len(segments) == 1:
-        return segments[0]
+    """Return the outputs of segments as one, in the order of their rows."""
     names = segments[0].buffers
     buffers = {name: np.concatenate([s.buffers[name] for s in segments]) for name in names}
     places = np.argsort(buffers[ROWS], kind="stable")

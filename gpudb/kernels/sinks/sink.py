@@ -41,15 +41,29 @@ class Rerunning(Protocol):
     """A sink whose launches leave out what does not fit: they run again in more room.
 
     A worker's "counts" say how many outputs there are, those before "begin" being of launches
-    before.
+    that need not run again. Unless the sink is patient the host takes each launch's outputs before
+    the next begins.
     """
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether launches may follow one another before the host looks at their outputs."""
+        ...
 
     def buffer_names(self) -> Sequence[str]:
         """Return the names of the arrays that hold the outputs."""
         ...
 
-    def make_room(self, worker: Worker) -> bool:
-        """Return whether the last launch must run again; what it did is undone then."""
+    def has_outgrown(self, worker: Worker) -> bool:
+        """Whether there were more outputs than there is room for."""
+        ...
+
+    def make_room(self, worker: Worker, rows: int) -> None:
+        """Make room for so many outputs, keep those before "begin", and count on from there."""
+        ...
+
+    def end_morsel(self, worker: Worker, order: int) -> None:
+        """Take the outputs, which the host has now."""
         ...
 
 

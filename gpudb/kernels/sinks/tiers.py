@@ -36,7 +36,8 @@ class Crowd:
     """The threads that share memory: in how many blocks, and what cache they have together.
 
     `groups` is how many groups are expected, and `least_groups` how many there are known to be,
-    since tables were too small for fewer.
+    since tables were too small for fewer. Outputs may take `room_bytes` before it is known how many
+    there are.
     """
 
     blocks: int
@@ -44,6 +45,7 @@ class Crowd:
     cache_bytes: int
     groups: float | None = None
     least_groups: int = 0
+    room_bytes: int = 0
 
 
 @dataclass(frozen=True)

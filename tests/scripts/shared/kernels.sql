@@ -4,7 +4,7 @@ CREATE TABLE sales AS SELECT * FROM (VALUES (1, 'ann', 5, 10000000000), (2, 'bob
 EXPLAIN CODE SELECT id, amount FROM sales WHERE amount > 1
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, source_rows, amount_words, amount_bits, amount_base, amount_null_code, number, id_words, id_bits, id_base, id_null_code, out_0, out_1, out_1_null):
+def rows(first, end, step, errors, counts, capacity, source_rows, chunk_row, amount_words, amount_bits, amount_base, amount_null_code, number, id_words, id_bits, id_base, id_null_code, out_0, out_1, out_1_null):
     for row in range(first, end, step):
         amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
@@ -16,7 +16,7 @@ def rows(first, end, step, errors, counts, capacity, source_rows, amount_words, 
             out_0[output] = id
             out_1[output] = amount
             out_1_null[output] = int(amount_null)
-            source_rows[output] = row
+            source_rows[output] = chunk_row + row
     return end
 
 EXPLAIN CODE SELECT code, count(*), sum(amount) FROM sales GROUP BY code
@@ -114,7 +114,7 @@ def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_c
 EXPLAIN CODE SELECT id, name FROM sales ORDER BY amount LIMIT 2
 ----
 # pipeline 0: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, source_rows, amount_words, amount_bits, amount_base, amount_null_code, threshold, id_words, id_bits, id_base, id_null_code, name_codes, name_null_code, out_0, out_1, out_2, out_2_null, out_3, out_3_null):
+def rows(first, end, step, errors, counts, capacity, source_rows, chunk_row, amount_words, amount_bits, amount_base, amount_null_code, threshold, id_words, id_bits, id_base, id_null_code, name_codes, name_null_code, out_0, out_1, out_2, out_2_null, out_3, out_3_null):
     for row in range(first, end, step):
         amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
@@ -130,7 +130,7 @@ def rows(first, end, step, errors, counts, capacity, source_rows, amount_words, 
             out_2_null[output] = int(amount_null)
             out_3[output] = amount
             out_3_null[output] = int(amount_null)
-            source_rows[output] = row
+            source_rows[output] = chunk_row + row
     return end
 ''
 # pipeline 1: pipeline 0 -> Collect
