@@ -22,6 +22,11 @@ from bench.memory import Bandwidth
 from bench.ordered import find_misplaced, is_ordered
 from gpudb.profile import Profile
 
+# A peer takes no more turns where its best of so many is so many times slower than another's: the
+# ratio is to the fastest one.
+JUDGED_AFTER = 2
+SLOW = 3.0
+
 
 @dataclass(frozen=True)
 class Cold:
@@ -75,22 +80,7 @@ def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
     """Run a case cold once, then warm in turns, and compare the answers."""
     first, cold_seconds = profile(case)
     judged = judge(case)
-    runs = {name: run for name, run in case.runs.items() if name not in judged.failures}
-    samples: dict[str, list[float]] = {name: [] for name in runs}
-    bytes_per_second = []
-    # The first round warms up.
-    for repetition in range(repetitions + 1):
-        gc.collect()
-        bytes_per_second.append(memory.measure())
-        for name in list(runs):
-            try:
-                seconds = runs[name].seconds()
-            except EngineError as error:
-                judged.failures[name] = str(error)
-                del runs[name], samples[name]
-                continue
-            if repetition:
-                samples[name].append(seconds)
+    samples, bytes_per_second = take_turns(case, repetitions, memory, judged)
     warm, _ = profile(case)
     return Outcome(
         case.name,
@@ -108,6 +98,39 @@ def race(case: Case, repetitions: int, memory: Bandwidth) -> Outcome:
         dict(case.stored_bytes),
         None if OURS in judged.failures else case.ours.transfer(case.sql),
     )
+
+
+def take_turns(
+    case: Case, repetitions: int, memory: Bandwidth, judged: Judged
+) -> tuple[dict[str, list[float]], list[float]]:
+    """Return each engine's seconds by run, and memory's bytes a second; failures are noted."""
+    runs = {name: run for name, run in case.runs.items() if name not in judged.failures}
+    samples: dict[str, list[float]] = {name: [] for name in runs}
+    bytes_per_second = []
+    # The first round warms up.
+    for repetition in range(repetitions + 1):
+        gc.collect()
+        bytes_per_second.append(memory.measure())
+        for name in list(runs):
+            try:
+                seconds = runs[name].seconds()
+            except EngineError as error:
+                judged.failures[name] = str(error)
+                del runs[name], samples[name]
+                continue
+            if repetition:
+                samples[name].append(seconds)
+        if repetition == JUDGED_AFTER:
+            for name in find_slow(samples, judged):
+                del runs[name]
+    return samples, bytes_per_second
+
+
+def find_slow(samples: dict[str, list[float]], judged: Judged) -> list[str]:
+    """Return the peers that are so far behind another that they cannot be the fastest one."""
+    peers = {n: min(s) for n, s in samples.items() if n != OURS}
+    fastest = min((peers[n] for n in peers if n not in judged.differences), default=float("inf"))
+    return [name for name, best in peers.items() if best > SLOW * fastest]
 
 
 def profile(case: Case) -> tuple[Profile, float]:

@@ -22,7 +22,7 @@ from bench.made import Stamp
 from bench.memory import GpuCopies, Memory
 from bench.options import GROUPS, USUAL_GROUPS, Options, parse_options
 from bench.planning import measure_planning, planning_lines
-from bench.race import Cold, Outcome, judge, race
+from bench.race import Cold, Judged, Outcome, find_slow, judge, race
 from bench.report import Report, load_lines, mean_lines, outcome_line, transfer_lines
 from bench.scan import FILTERS, SCAN
 from bench.ssb import SSB
@@ -258,6 +258,14 @@ def test_a_peer_that_fails_is_told_and_does_not_count(
     assert line.count("failed") == 2
     assert "same; wrong DIFFERS: column amount" in line
     assert "right FAILED: out of memory" in line
+
+
+def test_peers_far_behind_take_no_more_turns() -> None:
+    samples = {OURS: [9.0, 9.5], DUCKDB: [1.0, 1.4], POLARS: [0.4, 0.2], "late": [3.5, 0.61]}
+    assert find_slow(samples, Judged()) == [DUCKDB, "late"]
+    # The fastest one is wrong: the others are compared with what is right.
+    assert find_slow(samples, Judged(differences={POLARS: "rows"})) == []
+    assert find_slow({OURS: [1.0]}, Judged()) == []
 
 
 def test_our_own_failure_is_not_right(small: Options, memory: Memory, tmp_path: Path) -> None:
