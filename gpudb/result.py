@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -30,7 +32,8 @@ class ResultColumn:
 class Result:
     """An answer: `columns` is empty.
 
-    And `row_count` the rows changed or -1, for other statements.
+    And `row_count` the rows changed or -1, for other statements. Large answers turn into Arrow on
+    `threads` threads.
     """
 
     columns: tuple[ResultColumn, ...] = ()
@@ -38,6 +41,7 @@ class Result:
     relation: Relation | None = None
     fields: tuple[Field, ...] = ()
     profile: Profile = field(default_factory=Profile)
+    threads: int = 1
 
     @property
     def schema(self) -> pa.Schema:
@@ -52,9 +56,12 @@ class Result:
         if self.relation is None or not self.row_count:
             yield pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
             return
-        for part in self.relation.slices(BATCH_ROWS):
+
+        def batch(part: Relation) -> pa.RecordBatch:
             arrays = [arrow_column(part.columns[f.id]) for f in self.fields]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+        yield from map_ahead(batch, self.relation.slices(BATCH_ROWS), self.threads)
 
     def behind(self, width: int, rows: pa.Array | None = None) -> Result:
         """Return the answer without its first `width` columns; of the rows `rows`, if given."""
@@ -109,11 +116,41 @@ def listed(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Result:
     return ListedResult(columns, len(rows), rows=rows)
 
 
+def map_ahead(
+    make: Callable[[Relation], pa.RecordBatch], parts: Iterable[Relation], threads: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield what is made of each part, in order; of several parts, `threads` are at work at once.
+
+    No more than those are made before they are asked for.
+    """
+    queue = iter(parts)
+    first, second = next(queue, None), next(queue, None)
+    if first is None:
+        return
+    if second is None or threads == 1:
+        yield from map(make, (part for part in (first, second) if part is not None))
+        yield from map(make, queue)
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="gpudb-arrow") as pool:
+        begun = (pool.submit(make, part) for part in (first, second))
+        waiting: deque[Future[pa.RecordBatch]] = deque(begun)
+        for part in queue:
+            if len(waiting) >= threads:
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(make, part))
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def query_result(
-    names: Sequence[str], fields: tuple[Field, ...], relation: Relation, profile: Profile
+    names: Sequence[str],
+    fields: tuple[Field, ...],
+    relation: Relation,
+    profile: Profile,
+    threads: int = 1,
 ) -> Result:
     """Return a query's answer."""
     columns = tuple(
         ResultColumn(name, f.type, f.nullable) for name, f in zip(names, fields, strict=True)
     )
-    return Result(columns, relation.rows, relation, fields, profile)
+    return Result(columns, relation.rows, relation, fields, profile, threads)

@@ -263,7 +263,8 @@ class Execution:
             relation = stoppable(lambda: run.run(pipelines), self.cancel, lambda: self._report(run))
         for pipeline in filter(lambda p: p.retried, run.profile):
             warnings.warn(pipeline.retried, DeviceWarning, stacklevel=2)
-        return query_result(query.names, fields, relation, self.profile)
+        threads = int(self.session.settings.get("threads"))
+        return query_result(query.names, fields, relation, self.profile, threads)
 
     def _report(self, run: Run) -> None:
         """Tell how many rows of its sources a query has done."""

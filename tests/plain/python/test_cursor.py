@@ -187,3 +187,20 @@ def test_closed_cursor(connection: Connection) -> None:
             use()
     cursor.close()
     cursor.cancel()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_batches_made_by_several_threads_come_in_order(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpudb.result.BATCH_ROWS", 1000)
+    query = "SELECT n, 'text ' || n % 7 AS t FROM generate_series(1, 10500) AS v(n) ORDER BY n DESC"
+    with gpudb.connect(threads=threads) as connection:
+        table = connection.execute(query).fetch_arrow_table()
+        assert table.column("n").to_pylist() == list(range(10_500, 0, -1))
+        assert table.column("t").to_pylist()[:2] == ["text 0", "text 6"]
+        assert table.column("n").num_chunks == 11
+        # What is not fetched is given up.
+        cursor = connection.execute(query)
+        assert cursor.fetchone() == (10_500, "text 0")
+        cursor.close()
