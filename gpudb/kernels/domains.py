@@ -20,6 +20,10 @@ from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_
 T = TypeVar("T")
 # Tables by code that a domain keeps for further queries; the least recently used go first.
 MOST_DERIVED = 64
+# Strings of one length up to this are copied as values of a type of their own.
+MOST_WIDTH = 64
+# Arrow's, of a string's end.
+OFFSET_BYTES = 8
 # So many strings are looked up one by one.
 FEW = 8
 
@@ -41,6 +45,16 @@ class Domain:
     def size_bytes(self) -> int:
         """The bytes of the strings."""
         return int(self.strings.nbytes)
+
+    @cached_property
+    def width(self) -> int | None:
+        """The bytes of each string where all have as many, up to MOST_WIDTH; else None."""
+        if not 0 < self.size_bytes <= len(self) * (MOST_WIDTH + OFFSET_BYTES):
+            return None
+        lengths = numbers_of(pc.binary_length(self.strings))
+        width = int(lengths[0])
+        is_fixed = 0 < width <= MOST_WIDTH and bool((lengths == width).all())
+        return width if is_fixed and not self.strings.null_count else None
 
     @cached_property
     def order(self) -> np.ndarray:

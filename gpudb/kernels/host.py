@@ -25,11 +25,15 @@ from gpudb.storage.arrow import (
     physical,
     to_arrow,
     to_arrow_decimal128,
+    to_arrow_fixed_text,
     to_arrow_text,
 )
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
+
+# The bytes of strings that an Arrow array's 32-bit offsets reach.
+MOST_TEXT_BYTES = (1 << 31) - 1
 
 
 def arrow_column(column: HeldColumn) -> pa.Array:
@@ -37,11 +41,17 @@ def arrow_column(column: HeldColumn) -> pa.Array:
     if column.domain is not None and column.type.is_array:
         return _array_column(column, column.domain)
     if column.domain is not None:
-        strings = to_arrow_text(column.values, column.nulls, column.domain.strings)
-        return strings.cast(arrow_type(column.type))
+        return _text_column(column, column.domain)
     if column.high is not None:
         return to_arrow_decimal128(column.values, column.high, column.nulls, column.type)
     return to_arrow(column.values, column.nulls, column.type)
+
+
+def _text_column(column: HeldColumn, domain: Domain) -> pa.Array:
+    codes, strings, width = column.values, domain.strings, domain.width
+    if width is not None and width * len(codes) <= MOST_TEXT_BYTES:
+        return to_arrow_fixed_text(codes, column.nulls, strings, width)
+    return to_arrow_text(codes, column.nulls, strings).cast(arrow_type(column.type))
 
 
 def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:

@@ -28,11 +28,16 @@ def array_of_buffer(
     data: Array, rows: int, nulls: Array | None, data_type: pa.DataType
 ) -> pa.Array:
     """Return an array of `rows` values of `data_type`, which lie in `data` as Arrow wants them."""
-    validity = None
-    if nulls is not None and nulls.any():
-        is_valid = ~nulls.astype(np.bool_, copy=False)
-        validity = pa.py_buffer(np.packbits(is_valid, bitorder="little"))
-    return pa.Array.from_buffers(data_type, rows, [validity, pa.py_buffer(data)])
+    buffers = [validity_of(nulls), pa.py_buffer(data)]
+    return pa.Array.from_buffers(data_type, rows, buffers)
+
+
+def validity_of(nulls: Array | None) -> pa.Buffer | None:
+    """Return the bitmap of what is not NULL, None where all is; `nulls` is a mask, or 0 and 1."""
+    if nulls is None or not nulls.any():
+        return None
+    is_valid = ~nulls.astype(np.bool_, copy=False)
+    return pa.py_buffer(np.packbits(is_valid, bitorder="little"))
 
 
 def values_of(array: pa.Array, dtype: npt.DTypeLike) -> Array:

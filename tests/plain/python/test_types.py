@@ -331,3 +331,28 @@ def test_a_column_of_no_type_is_named(
     with pytest.raises(gpudb.Error, match=column):
         connection.cursor().adbc_ingest("refused", data, mode="replace")
     assert "refused" not in connection.get_tables()
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        ["ab", "cd", None, "\0b", "é", "ab"],
+        ["x", None, "y", "x", "x", None],
+        ["", "", None, ""],
+        ["z" * 64, "y" * 64],
+        ["z" * 65, "y" * 65, None],
+        ["a", "ab", "abc"],
+        [None, None],
+    ],
+    ids=["two bytes", "one byte", "empty", "longest", "longer", "of several lengths", "none"],
+)
+def test_texts_of_one_length_are_answered_like_others(strings: list[str | None]) -> None:
+    with gpudb.connect() as connection:
+        given = pa.table({"s": pa.array(strings, pa.string()), "n": list(range(len(strings)))})
+        connection.cursor().adbc_ingest("t", given)
+        found = connection.execute("SELECT s FROM t ORDER BY n").fetch_arrow_table()
+        found.validate(full=True)
+        assert found.column("s").to_pylist() == strings
+        last = connection.execute("SELECT s FROM t WHERE n > 0 ORDER BY n").fetch_arrow_table()
+        last.validate(full=True)
+        assert last.column("s").to_pylist() == strings[1:]
