@@ -74,6 +74,8 @@ class GpusDevice:
             finally:
                 stop.set()
                 wait(futures)
+                # An error's frames hold this one, which would hold the error: and GPU memory.
+                futures.clear()
         check_cancel(cancel)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gpudb.kernels.in_parts import GROUPS, first_cuts
 from gpudb.kernels.run import Run
 from gpudb.kernels.sinks.tiers import Choice, choose_direct, choose_hashed
 from gpudb.kernels.sources import TableSource
@@ -31,12 +32,14 @@ def _place(run: Run, pipeline: Pipeline, sink: Group) -> str:
         return f"{_guess(run, pipeline, sink).text} (a guess)"
     rows = TableSource(source, source.table, run.device.kind, run.texts)
     written = run.write(pipeline, rows)
-    return written.groups or "a bitmap"
+    cuts = first_cuts(written)
+    parts = f", in {cuts[GROUPS]} parts" if cuts else ""
+    return f"{written.groups or 'a bitmap'}{parts}"
 
 
 def _guess(run: Run, pipeline: Pipeline, sink: Group) -> Choice:
     words = 1 + 2 * len(sink.aggregates)
-    crowd = run.crowd(run.device, pipeline, 0)
+    crowd = run.crowd(pipeline)
     assert crowd is not None
     if not sink.keys:
         return choose_direct(1, [0] * words, crowd.cache_bytes)

@@ -56,6 +56,12 @@ class HeldColumn:
             return Bounds(least << 64, (greatest << 64) + (1 << 64) - 1)
         return Bounds(int(self.values.min()), int(self.values.max()))
 
+    @property
+    def arrays(self) -> tuple[np.ndarray | None, ...]:
+        """The arrays by row: values, high words, NULLs, codes of failures."""
+        failures = None if self.failures is None else self.failures.codes
+        return self.values, self.high, self.nulls, failures
+
     def take(self, rows: np.ndarray | slice) -> HeldColumn:
         """Return the column's values at `rows`."""
         failures = self.failures

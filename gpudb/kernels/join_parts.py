@@ -1,22 +1,20 @@
-"""Joins whose build does not fit a device's memory: by parts, each of which meets its own rows.
+"""Parts of builds that do not fit a device's memory: each meets its own rows of the source.
 
     build    the rows whose key's word is of part p           an index of their own
     source   the rows whose key's word is of part p           others are another round's
 
 A bitmap's rows lie in the order of their keys, so a part of them is a range of words; other rows
 are dealt by the hash of the word. A row of the source meets all its matches in one round, whatever
-the kind of the join is, and rows that can have none belong to the first. What the rounds leave is
-merged as what several GPUs leave.
+the kind of the join is, and rows that can have none belong to the first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.builds import (
     BuildTable,
     HashIndex,
@@ -28,81 +26,16 @@ from gpudb.kernels.builds import (
 )
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
-from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.sink import SinkWriter, Worker
-from gpudb.kernels.sources import RowSource
 from gpudb.sql.pipeline import Pipeline, Probe
 
-if TYPE_CHECKING:
-    from gpudb.kernels.pipeline_profile import PipelineProfile
-    from gpudb.kernels.run import Run
 
-FIRST_PARTS, MORE_PARTS, MOST_PARTS = 2, 4, 64
-
-
-def run_in_parts(
-    run: Run,
-    pipeline: Pipeline,
-    source: RowSource,
-    profile: PipelineProfile,
-    least_groups: int,
-) -> Relation:
-    """Run a pipeline with its largest build in more and more parts, until they fit.
-
-    Raises DeviceMemoryError where the smallest parts do not fit either.
-    """
-    probe = largest_build(pipeline, run.builds)
-    assert probe is not None, "has_parts was asked"
-    parts = FIRST_PARTS
-    while True:
-        try:
-            found = _run_rounds(run, pipeline, source, profile, (probe.build, parts, least_groups))
-        except DeviceMemoryError:
-            if parts == MOST_PARTS:
-                raise
-            parts = min(MOST_PARTS, parts * MORE_PARTS)
-            continue
-        size = build_bytes(run.builds[probe.build], probe)
-        profile.parts = f"pipeline {probe.build}'s rows, {size:,} bytes, in {parts} parts"
-        return found
-
-
-def _run_rounds(
-    run: Run,
-    pipeline: Pipeline,
-    source: RowSource,
-    profile: PipelineProfile,
-    wanted: tuple[int, int, int],
-) -> Relation:
-    build, parts, least_groups = wanted
-    workers: list[Worker] = []
-    sink: SinkWriter | None = None
-    for number in range(parts):
-        part = part_of(run.builds[build], number, parts, run.workers)
-        round_ = replace(run, builds={**run.builds, build: part})
-        written = round_.write(pipeline, source, least_groups)
-        workers += run.launched(written, source, profile)
-        if sink is None:
-            sink = written.sink
-        elif isinstance(sink, CollectWriter) and isinstance(written.sink, CollectWriter):
-            sink.segments += written.sink.segments
-    assert sink is not None
-    return sink.finish(workers)
-
-
-def has_parts(pipeline: Pipeline, builds: dict[int, BuildTable]) -> bool:
-    """Whether a pipeline has a build of which there can be parts."""
-    return largest_build(pipeline, builds) is not None
-
-
-def largest_build(pipeline: Pipeline, builds: dict[int, BuildTable]) -> Probe | None:
-    """Return the probe of the largest build of which there can be parts, if there is one."""
-    probes = [
-        step
+def build_sizes(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> dict[int, int]:
+    """Return the bytes of the builds of which there can be parts, by their pipelines."""
+    return {
+        step.build: build_bytes(builds[step.build], step)
         for step in pipeline.steps
         if isinstance(step, Probe) and isinstance(builds[step.build].index, RankIndex | HashIndex)
-    ]
-    return max(probes, key=lambda p: build_bytes(builds[p.build], p), default=None)
+    }
 
 
 def build_bytes(table: BuildTable, probe: Probe) -> int:
@@ -110,7 +43,7 @@ def build_bytes(table: BuildTable, probe: Probe) -> int:
     columns = [table.relation.columns[field.id] for field in probe.payload]
     if table.packed is None:
         columns += table.keys
-    arrays = [a for c in columns for a in (c.values, c.nulls, c.high)]
+    arrays = [array for column in columns for array in column.arrays]
     match table.index:
         case RankIndex(bits=bits, ranks=ranks, starts=starts):
             arrays += [bits, ranks, starts]

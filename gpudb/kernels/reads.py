@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.errors import DataError
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
-from gpudb.kernels.writer import FromChunk, Site, Writer
+from gpudb.kernels.writer import FromChunk, Site, Writer, pointer_to
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import find_encoding
@@ -69,13 +71,14 @@ class CodesReader:
 class HeldReader:
     """Reads a field from held arrays at `place`.
 
-    Which is negative for a LEFT join's missing row.
+    Which is negative for a LEFT join's missing row. Arrays `is_in_pieces` come with each chunk.
     """
 
     field: Field
     column: HeldColumn
     place: str = "row"
     may_miss: bool = False
+    is_in_pieces: bool = False
 
     @property
     def bounds(self) -> Bounds | None:
@@ -84,16 +87,25 @@ class HeldReader:
 
     def read(self, writer: Writer) -> Value:
         """Write the reading of this row's value."""
-        column, name = self.column, self.field.name
-        values = writer.constant(f"{name}_values", column.values)
+        column = self.column
+        values = self._array(writer, "values", 0, column.values)
         text = f"{values}[{self.place}]"
         if column.high is not None:
-            text = f"wide_of({writer.constant(f'{name}_high', column.high)}[{self.place}], {text})"
-        nulls = None if column.nulls is None else writer.constant(f"{name}_nulls", column.nulls)
+            text = f"wide_of({self._array(writer, 'high', 1, column.high)}[{self.place}], {text})"
+        nulls = None
+        if column.nulls is not None:
+            nulls = self._array(writer, "nulls", 2, column.nulls)
         if not self.may_miss:
             null = None if nulls is None else f"({nulls}[{self.place}] != 0)"
             return self._whole(writer, text, null)
         return self._guarded(writer, text, nulls)
+
+    def _array(self, writer: Writer, name: str, part: int, array: np.ndarray) -> str:
+        """Pass one of the column's arrays."""
+        wanted = f"{self.field.name}_{name}"
+        if not self.is_in_pieces:
+            return writer.constant(wanted, array)
+        return writer.parameter(wanted, pointer_to(array.dtype), FromChunk(self.field.id, part))
 
     def _whole(self, writer: Writer, text: str, null: str | None) -> Value:
         null = None if null is None else writer.assign(f"{self.field.name}_null", null)
@@ -119,7 +131,7 @@ class HeldReader:
         if failures is None:
             return
         messages = failures.messages
-        codes = writer.constant(f"{self.field.name}_failures", failures.codes)
+        codes = self._array(writer, "failures", 3, failures.codes)
         code = writer.assign("failure", f"{codes}[{self.place}]")
         site = Site(lambda found, _: DataError(messages[found - 1]), failures.span)
         writer.fail(f"{code} != 0", site, code)

@@ -21,16 +21,16 @@ from gpudb.kernels.guesses import estimated_groups, find_shares
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
+from gpudb.kernels.in_parts import Rounds
 from gpudb.kernels.iterate import by_places, iterated
-from gpudb.kernels.join_parts import has_parts, run_in_parts
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
-from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.pipeline_profile import PipelineProfile
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
+from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import (
     Growing,
@@ -171,34 +171,19 @@ class Run:
     def _run_kernel(
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
-        host, least_groups = self.fixed.device, 0
-        in_parts = False
-        while True:
-            started = time.perf_counter()
-            written = self.write(pipeline, source, least_groups)
-            profile.generate_seconds += time.perf_counter() - started
-            try:
-                if in_parts:
-                    return run_in_parts(self, pipeline, source, profile, least_groups)
-                if is_partitioned(written.sink):
-                    return run_partitioned(self, pipeline, source, written, profile)
-                return self.launch(written, source, profile)
-            except OutgrownError as outgrown:
-                least_groups = outgrown.groups
-                continue
-            except DeviceMemoryError as error:
-                if not in_parts and has_parts(pipeline, self.builds):
-                    in_parts = True
-                    # Its frames refer to memory that is needed now.
-                    error.__traceback__ = None
-                    continue
-                if not self.cpu_retry or written.device is host:
-                    raise
-                profile.retried = f"pipeline {profile.index} ran on {host.name}: {error.message}"
-            except DeviceFaultError as error:
-                where = f"pipeline {profile.index} ({profile.source} -> {profile.sink})"
-                raise DeviceFaultError(f"{where}: {error.message}") from error
-            return self.launch(self._write_for(host, pipeline, source), source, profile)
+        try:
+            return Rounds(self, pipeline, source, profile).relation()
+        except DeviceMemoryError as error:
+            if not self.cpu_retry:
+                raise
+            where = self.fixed.device.name
+            profile.retried = f"pipeline {profile.index} ran on {where}: {error.message}"
+            profile.parts = ""
+        except DeviceFaultError as error:
+            where = f"pipeline {profile.index} ({profile.source} -> {profile.sink})"
+            raise DeviceFaultError(f"{where}: {error.message}") from error
+        written = self._write_for(self.fixed.device, pipeline, source)
+        return self.launch(written, source, profile)
 
     def launch(self, written: Written, source: RowSource, profile: PipelineProfile) -> Relation:
         """Compile a kernel and run it over the source's rows."""
@@ -239,16 +224,23 @@ class Run:
         profile.touched_bytes += launch.touched_bytes
         return launch.workers or [sink.new_worker()]
 
-    def write(self, pipeline: Pipeline, source: RowSource, least_groups: int = 0) -> Written:
+    def write(
+        self,
+        pipeline: Pipeline,
+        source: RowSource,
+        least_groups: int = 0,
+        part: GroupPart | None = None,
+    ) -> Written:
         """Return the pipeline's kernel; for the host where threads cannot share its memory."""
         host = self.fixed.device
         try:
-            return self._write_for(self.device, pipeline, source, least_groups)
+            crowd = self.crowd(pipeline, least_groups, part)
+            return self._write_for(self.device, pipeline, source, crowd)
         except NoSharedFormError as refused:
             return replace(self._write_for(host, pipeline, source), refused=str(refused))
 
     def _write_for(
-        self, device: Device, pipeline: Pipeline, source: RowSource, least_groups: int = 0
+        self, device: Device, pipeline: Pipeline, source: RowSource, crowd: Crowd | None = None
     ) -> Written:
         fanout = fanout_of(pipeline, self.builds)
         sink = choose_sink(
@@ -258,7 +250,7 @@ class Run:
             fanout=fanout,
             fixed=self.fixed,
             cancel=self.cancel,
-            crowd=self.crowd(device, pipeline, least_groups),
+            crowd=crowd,
         )
         return self.written_with(pipeline, source, sink, device)
 
@@ -285,8 +277,11 @@ class Run:
             kernel = replace(kernel, ties=tuple(map(text, tie_writers(sink))))
         return Written(device, sink, kernel, fanout)
 
-    def crowd(self, device: Device, pipeline: Pipeline, least_groups: int) -> Crowd | None:
+    def crowd(
+        self, pipeline: Pipeline, least_groups: int = 0, part: GroupPart | None = None
+    ) -> Crowd | None:
         """Return what is known of the threads that share memory, and of their groups."""
+        device = self.device
         if not device.is_shared:
             return None
         groups = estimated_groups(pipeline)
@@ -294,7 +289,7 @@ class Run:
         assert memory is not None
         room_bytes = min(memory.limit_bytes // ROOM_SHARE, MOST_ROOM_BYTES)
         sizes = device.blocks, device.threads, device.cache_bytes
-        return Crowd(*sizes, groups, least_groups, room_bytes)
+        return Crowd(*sizes, groups, least_groups, room_bytes, part)
 
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""

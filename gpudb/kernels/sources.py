@@ -61,11 +61,15 @@ class RowSource(Protocol):
 
 @dataclass
 class HeldSource:
-    """Rows held in arrays."""
+    """Rows held in arrays: the kernel's constants, or, where they do not fit, read in pieces.
+
+    Each piece has `piece_rows` rows, the last one fewer.
+    """
 
     relation: Relation
     fields: Sequence[Field]
     skipped_zones: int = 0
+    piece_rows: int | None = None
 
     @property
     def rows(self) -> int:
@@ -74,16 +78,34 @@ class HeldSource:
 
     @property
     def ranges(self) -> Sequence[RowRange]:
-        """One range of all rows."""
-        return [RowRange(0, 0, self.rows)] if self.rows else []
+        """One range of all rows, or one of each piece."""
+        size = self.piece_rows or max(1, self.rows)
+        begins = range(0, self.rows, size)
+        return [RowRange(n, 0, min(size, self.rows - begin)) for n, begin in enumerate(begins)]
+
+    @property
+    def size_bytes(self) -> int:
+        """How large the arrays are."""
+        columns = (self.relation.columns[f.id] for f in self.fields)
+        return sum(
+            array.nbytes for column in columns for array in column.arrays if array is not None
+        )
+
+    def in_pieces(self, count: int) -> HeldSource:
+        """Return the same rows, read in so many pieces."""
+        return replace(self, piece_rows=-(-self.rows // count))
 
     def readers(self) -> Mapping[int, Reader]:
         """Return readers of the arrays."""
-        return {f.id: HeldReader(f, self.relation.columns[f.id]) for f in self.fields}
+        columns, in_pieces = self.relation.columns, self.piece_rows is not None
+        return {f.id: HeldReader(f, columns[f.id], is_in_pieces=in_pieces) for f in self.fields}
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
-        """Held arrays are the kernel's constants: no chunk has arguments of its own."""
-        raise AssertionError("held rows have no arguments by chunk")
+        """Return a piece of the arrays of a field, as HeldReader numbers them."""
+        assert self.piece_rows is not None, "whole arrays are constants"
+        piece = slice(chunk * self.piece_rows, (chunk + 1) * self.piece_rows)
+        arrays = self.relation.columns[field].arrays
+        return [0 if array is None else array[piece] for array in arrays]
 
 
 @dataclass

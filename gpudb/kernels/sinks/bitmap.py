@@ -15,7 +15,8 @@ from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.group import INTS, Key, place_columns, places, write_place
+from gpudb.kernels.sinks.group import INTS, Key, part_places, place_columns, write_part_place
+from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.tiers import Choice
 
@@ -33,9 +34,12 @@ def may_be_bits(size: int, rows: int) -> bool:
 class BitmapWriter:
     """Groups without aggregates, whose keys' codes have a product that a bitmap can hold."""
 
-    def __init__(self, keys: Sequence[Key], fixed: FixedKernels) -> None:
+    def __init__(
+        self, keys: Sequence[Key], fixed: FixedKernels, part: GroupPart | None = None
+    ) -> None:
         self.keys = keys
         self.fixed = fixed
+        self.part = part
 
     # Only where threads share memory there is a choice.
     choice: Choice | None = None
@@ -50,16 +54,21 @@ class BitmapWriter:
     def row(self, scope: Scope) -> None:
         """Set the group's bit."""
         writer = scope.writer
-        place = writer.assign("group", write_place(self.keys, scope))
+        place = write_part_place(self.keys, self.part, scope)
         word, bit = f"{place} >> 6", f"1 << ({place} & 63)"
         writer.line(f"{writer.use(library.or_bits)}(group_bits, {word}, {bit})")
 
     def close(self, scope: Scope) -> None:
         """Nothing: the bits lie in memory."""
 
+    @property
+    def table_bytes(self) -> int:
+        """The size of the bitmap."""
+        return 8 * ((len(part_places(self.keys, self.part)) + 63) // 64)
+
     def new_worker(self) -> Worker:
         """Return a bitmap of no groups."""
-        return {"group_bits": BUFFERS.zeros((places(self.keys) + 63) // 64)}
+        return {"group_bits": BUFFERS.zeros(self.table_bytes // 8)}
 
     def pause(self, worker: Worker, order: int) -> None:
         """Never needed: there is always room."""
@@ -70,5 +79,5 @@ class BitmapWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Unite the bitmaps; every bit that is set is a group."""
         bits = np.bitwise_or.reduce([np.asarray(w["group_bits"]) for w in workers])
-        groups = self.fixed.list_bits(bits)
+        groups = self.fixed.list_bits(bits) + part_places(self.keys, self.part).start
         return Relation(len(groups), place_columns(self.keys, groups))

@@ -25,8 +25,9 @@ from gpudb.kernels.sinks.group import (
     INTS,
     Key,
     aggregate_columns,
+    part_places,
     place_columns,
-    places,
+    write_part_place,
     write_place,
     write_updates,
 )
@@ -63,6 +64,7 @@ class DirectWriter:
         self.begin = begin  # the line of the text where the rows' loop begins
         self.fanout = fanout
         self.crowd = crowd
+        self.part = None if crowd is None else crowd.part
         self.fixed = fixed
         self.cancel = cancel
         self.choice: Choice | None = None
@@ -79,11 +81,12 @@ class DirectWriter:
     def row(self, scope: Scope) -> None:
         """Compute the group's place and change its state."""
         writer = scope.writer
-        group = writer.assign("group", write_place(self.keys, scope))
+        group = write_part_place(self.keys, self.part, scope)
         updates = self.states.updates(scope)
         if self.crowd is not None:
             cache_bytes = self.crowd.cache_bytes
-            self.choice = choose_direct(self.places, self.states.operations, cache_bytes)
+            operations = self.states.operations
+            self.choice = choose_direct(self.places, operations, cache_bytes, self.part)
             if self.choice.tier is Tier.REGISTERS:
                 self._registers = Registers(self.states, self.places, self.begin, self.fanout)
                 state = ""
@@ -119,7 +122,8 @@ class DirectWriter:
 
     def write_state(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where the state of a row's group lies in the memory of all."""
-        return scope.writer.assign("state", f"({write_place(keys, scope)}) * {self.states.pitch}")
+        group = write_part_place(keys, self.part, scope)
+        return scope.writer.assign("state", f"{group} * {self.states.pitch}")
 
     def slot_text(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where a row's group lies among all places."""
@@ -138,7 +142,7 @@ class DirectWriter:
     @property
     def places(self) -> int:
         """The number of groups that the table has room for."""
-        return places(self.keys)
+        return len(part_places(self.keys, self.part))
 
     def new_worker(self) -> Worker:
         """Return a table of groups without rows."""
@@ -160,7 +164,7 @@ class DirectWriter:
             groups, total = self._listed([np.asarray(w["states"]) for w in workers])
         else:
             groups, total = self._added(workers)
-        columns = place_columns(self.keys, groups)
+        columns = place_columns(self.keys, groups + part_places(self.keys, self.part).start)
         columns.update(aggregate_columns(self.states, total))
         return Relation(len(groups), columns)
 

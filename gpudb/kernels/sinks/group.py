@@ -13,6 +13,7 @@ from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.operations import ADD_WIDE, OPERATIONS, Operation
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.states import States, Update
@@ -79,6 +80,25 @@ def write_place(keys: Sequence[Key], scope: Scope) -> str:
         place = code if place == "0" else f"{code} + {place}"
         stride *= key.codes
     return place
+
+
+def write_part_place(keys: Sequence[Key], part: GroupPart | None, scope: Scope) -> str:
+    """Write the row's place among those of a part; rows of other parts are left to their rounds."""
+    writer = scope.writer
+    group = writer.assign("group", write_place(keys, scope))
+    if part is None:
+        return group
+    own = part_places(keys, part)
+    group = writer.assign("group", f"{group} - {writer.constant('part_begin', own.start)}")
+    size = writer.constant("part_places", len(own))
+    with writer.block(f"if {group} < 0 or {group} >= {size}:"):
+        writer.line("continue")
+    return group
+
+
+def part_places(keys: Sequence[Key], part: GroupPart | None) -> range:
+    """Return the places of groups that are made, all of them or those of a part."""
+    return range(places(keys)) if part is None else part.places_of(places(keys))
 
 
 def _code(key: Key, scope: Scope) -> str:

@@ -71,6 +71,20 @@ class KeyedWriter:
         """Where threads that share memory keep the groups."""
         return self.inner.choice
 
+    @property
+    def group_bytes(self) -> int:
+        """How large the table is that threads share."""
+        assert not isinstance(self.inner, HashWriter), "which is of a thread's own"
+        return self.inner.table_bytes
+
+    @property
+    def known_groups(self) -> int:
+        """How many groups there are at least about, if the table had to grow; else 0."""
+        inner = self.inner
+        if not isinstance(inner, SharedHashWriter) or not inner.has_grown:
+            return 0
+        return inner.capacity // 2
+
     def open(self, scope: Scope) -> None:
         """Note where the loop begins: the chosen writer opens when the row is written."""
         self._begin = len(scope.writer.lines)
@@ -92,7 +106,7 @@ class KeyedWriter:
 
     def _choose(self, keys: Sequence[Key]) -> Chosen:
         if not self.aggregates and may_be_bits(places(keys), self.rows):
-            return BitmapWriter(keys, self.fixed)
+            return BitmapWriter(keys, self.fixed, None if self.crowd is None else self.crowd.part)
         most = min(MOST_PLACES, max(SMALL_PLACES, self._most_places()))
         if any(item.call.function in SKETCHED for item in self.aggregates):
             most = MOST_SKETCHES

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.compiler.language import Scratch, ValueType
+from gpudb.kernels.builds import PART_SHIFT
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.shared_library import find_key
@@ -80,7 +81,9 @@ class SharedHashWriter:
         self.choice: Choice | None = None
         self.begin = begin  # the line of the text where the rows' loop begins
         expected = FIRST_GROUPS if crowd.groups is None else int(crowd.groups)
-        self.expected = min(self.most, max(1, expected, crowd.least_groups))
+        expected = crowd.shared_out(max(1, expected, crowd.least_groups))
+        self.expected = min(self.most, expected)
+        self.has_grown = False
         self.capacity = 1 << max(4, (2 * self.expected - 1).bit_length())
         # Shared memory is dear: a block's table may be filled by two thirds.
         self.block_size = 1 << max(4, (3 * self.expected // 2).bit_length())
@@ -103,8 +106,7 @@ class SharedHashWriter:
     def row(self, scope: Scope) -> None:
         """Find or make the group and change its state."""
         writer = scope.writer
-        words = [] if self.is_packed else write_key_words(self.keys, scope)
-        key = writer.assign("key", write_place(self.keys, scope)) if self.is_packed else ""
+        words = self._key_words(self.keys, scope)
         updates = self.states.updates(scope)
         self.choice = choose_hashed(
             self.expected,
@@ -114,7 +116,7 @@ class SharedHashWriter:
             is_packed=self.is_packed,
         )
         if self.is_packed:
-            group = self._find_by_key(key, scope)
+            group = self._find_by_key(words[0], scope)
         else:
             group = self._find_by_slots(words, scope)
             with writer.block(f"if {group} == spare:"):
@@ -124,12 +126,28 @@ class SharedHashWriter:
 
     def write_state(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where the state of a row's group lies, which is in the table already."""
-        writer = scope.writer
+        writer, words = scope.writer, self._key_words(keys, scope)
         if self.is_packed:
-            group = self._find_by_key(writer.assign("key", write_place(keys, scope)), scope)
+            group = self._find_by_key(words[0], scope)
         else:
-            group = self._find_by_slots(write_key_words(keys, scope), scope, adds=False)
+            group = self._find_by_slots(words, scope, adds=False)
         return writer.assign("state", f"{group} * {self.states.pitch}")
+
+    def _key_words(self, keys: Sequence[Key], scope: Scope) -> Sequence[str]:
+        """Write the words of this row's keys; rows of other parts are left to their rounds."""
+        writer = scope.writer
+        words = [writer.assign("key", write_place(keys, scope))] if self.is_packed else []
+        words = words or write_key_words(keys, scope)
+        part = self.crowd.part
+        if part is not None and part.count > 1:
+            code = writer.assign("code", f"mix({words[0]})" if self.is_packed else hash_text(words))
+            mask = writer.constant("part_mask", part.count - 1)
+            number = writer.constant("part", part.number)
+            with writer.block(
+                f"if (logical_shift_right({code}, {PART_SHIFT}) & {mask}) != {number}:"
+            ):
+                writer.line("continue")
+        return words
 
     def _find_by_key(self, key: str, scope: Scope) -> str:
         writer = scope.writer
@@ -278,6 +296,7 @@ class SharedHashWriter:
         if self.is_in_blocks:
             return GROWTH * self.block_size
         self.capacity *= GROWTH
+        self.has_grown = True
         return 0
 
     def pause(self, worker: Worker, order: int) -> None:

@@ -3,17 +3,18 @@
 registers      each thread its own, merged by warps and then by blocks
 block tables   in shared memory, merged once a block
 one table      in the GPU's memory, changed by atomics: as large as its cache
-    partitions     rows are dealt first, so that each partition meets a part of the table that fits
 partitions     rows are dealt to partitions first, so that each one's part of the table fits
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from gpudb.kernels.sinks.block import MOST_BLOCK_BYTES
+from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.operations import ADD_WIDE, KEY
 
 # Each row changes the registers of all groups, one of them by more than nothing.
@@ -37,7 +38,7 @@ class Crowd:
 
     `groups` is how many groups are expected, and `least_groups` how many there are known to be,
     since tables were too small for fewer. Outputs may take `room_bytes` before it is known how many
-    there are.
+    there are. Of groups that do not fit the memory, only a `part` is made at a time.
     """
 
     blocks: int
@@ -46,6 +47,11 @@ class Crowd:
     groups: float | None = None
     least_groups: int = 0
     room_bytes: int = 0
+    part: GroupPart | None = None
+
+    def shared_out(self, groups: float) -> int:
+        """Return how many of so many groups are expected in the part that is made."""
+        return math.ceil(groups / (1 if self.part is None else self.part.count))
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,12 @@ class Choice:
         return f"{self.tier.value}: {self.reason}"
 
 
-def choose_direct(places: int, operations: Sequence[int], cache_bytes: int) -> Choice:
+def choose_direct(
+    places: int,
+    operations: Sequence[int],
+    cache_bytes: int,
+    part: GroupPart | None = None,
+) -> Choice:
     """Choose for groups whose places are known: `places` of them, with words of `operations`."""
     changed = sum(1 if number != ADD_WIDE else 2 for number in operations if number != KEY)
     shown = f"{places:,} group{'s' if places > 1 else ''} of {len(operations)} words"
@@ -70,16 +81,20 @@ def choose_direct(places: int, operations: Sequence[int], cache_bytes: int) -> C
     fits = places * len(operations) * WORD_BYTES <= MOST_BLOCK_BYTES
     if fits and (places == 1 or is_few):
         return Choice(Tier.REGISTERS, shown)
-    return choose_table(places, len(operations), cache_bytes, shown)
+    return choose_table(places, len(operations), cache_bytes, shown, part)
 
 
-def choose_table(places: int, words: int, cache_bytes: int, shown: str) -> Choice:
-    """Choose for a table of `places` groups of so many words."""
+def choose_table(
+    places: int, words: int, cache_bytes: int, shown: str, part: GroupPart | None = None
+) -> Choice:
+    """Choose for a table of `places` groups of so many words, or of a part of them."""
     table_bytes = places * words * WORD_BYTES
     if table_bytes <= MOST_BLOCK_BYTES:
         return Choice(Tier.BLOCK, f"{shown} are {table_bytes:,} bytes")
     if table_bytes <= cache_bytes:
         return Choice(Tier.TABLE, f"{shown} fit a cache of {cache_bytes:,} bytes")
+    if part is not None:  # there is no memory for rows that are dealt
+        return Choice(Tier.TABLE, f"{shown} are one of {part.count} parts")
     return Choice(Tier.PARTITIONS, f"{shown} exceed a cache of {cache_bytes:,} bytes")
 
 
@@ -91,12 +106,12 @@ def choose_hashed(
     They are hashed to `places` of a block's table or of one for all.
     """
     shown = f"some {groups:,} group{'s' if groups > 1 else ''} of {words} words"
-    if 0 < groups <= crowd.least_groups:
+    if 0 < groups <= crowd.shared_out(crowd.least_groups):
         shown = f"more than {groups // 4:,} groups"
-    in_block = choose_table(places[0], words, crowd.cache_bytes, shown)
+    in_block = choose_table(places[0], words, crowd.cache_bytes, shown, crowd.part)
     if in_block.tier is Tier.BLOCK and is_packed:
         return in_block
-    choice = choose_table(places[1], words, crowd.cache_bytes, shown)
+    choice = choose_table(places[1], words, crowd.cache_bytes, shown, crowd.part)
     if choice.tier is Tier.BLOCK:
         return Choice(Tier.TABLE, f"{shown} and keys of several")
     return choice

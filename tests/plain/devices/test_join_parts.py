@@ -29,6 +29,31 @@ QUERIES = (
     "(SELECT 1 FROM large WHERE large.far = facts.far AND v > facts.r - 100)",
     "SELECT r, v FROM facts JOIN large USING (far) ORDER BY v % 7, w LIMIT 20 OFFSET 2",
 )
+# Whether a row has a match, or none. NULL is equal to nothing, and NOT IN a set with NULL is never
+# true; `holes` is `far` with NULLs, `twice` has every value two times.
+SETS = (
+    "SELECT count(*), sum(r) FROM facts WHERE far IN (SELECT far FROM large)",
+    "SELECT count(*), sum(r) FROM facts WHERE far IN (SELECT holes FROM large)",
+    "SELECT count(*), sum(r) FROM facts WHERE far IN (SELECT twice FROM large WHERE w < 990)",
+    "SELECT count(*), sum(r), count(far) FROM facts WHERE far NOT IN (SELECT far FROM large)",
+    "SELECT count(*), sum(r) FROM facts WHERE far NOT IN (SELECT holes FROM large)",
+    "SELECT count(*), sum(r), count(far) FROM facts WHERE NOT EXISTS "
+    "(SELECT 1 FROM large WHERE large.holes = facts.far)",
+    "SELECT count(*), sum(r), count(k) FROM facts WHERE NOT EXISTS "
+    "(SELECT 1 FROM large WHERE large.x = facts.x AND large.far = facts.far AND u < 0.9)",
+    "SELECT count(*), sum(r) FROM facts WHERE EXISTS "
+    "(SELECT 1 FROM large WHERE large.many = facts.k AND v > r * 1000000 - u)",
+    "SELECT r, k FROM facts WHERE r % 40 = 0 AND (k < 2000 OR far IN (SELECT far FROM large))",
+)
+# Sets without a value, or without one that is not NULL: nothing to cut.
+EMPTY = (
+    "SELECT count(*), sum(r), count(far) FROM facts "
+    "WHERE far NOT IN (SELECT far FROM large WHERE w > 5000)",
+    "SELECT count(*) FROM facts WHERE far NOT IN (SELECT holes FROM large WHERE holes IS NULL)",
+    "SELECT count(*) FROM facts WHERE far IN (SELECT far FROM large WHERE w > 5000)",
+    "SELECT count(*), sum(r) FROM facts WHERE NOT EXISTS "
+    "(SELECT 1 FROM large WHERE large.far = facts.far AND w > 5000)",
+)
 
 
 def tables() -> dict[str, pa.Table]:
@@ -39,6 +64,8 @@ def tables() -> dict[str, pa.Table]:
         "k": keys,
         "many": keys // 3,
         "far": rng.permutation(far),
+        "holes": pa.array(rng.permutation(far), mask=rng.random(BUILD_ROWS) < 0.02),
+        "twice": rng.permutation(np.repeat(far[::2], 2)),
         "x": keys % 9 / 4,
         "v": rng.integers(-(2**40), 2**40, BUILD_ROWS),
         "w": pa.array(rng.random(BUILD_ROWS) * 1000, mask=rng.random(BUILD_ROWS) < 0.1),
@@ -83,7 +110,7 @@ def rows_of(connection: gpudb.Connection, query: str) -> list[tuple[object, ...]
     return sorted(rows, key=repr) if "GROUP" in query else rows
 
 
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", [*QUERIES, *SETS])
 def test_a_build_in_parts_answers_as_a_whole_one(connection: gpudb.Connection, query: str) -> None:
     found = rows_of(connection, query)
     lines = [str(line) for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}")]
@@ -93,6 +120,13 @@ def test_a_build_in_parts_answers_as_a_whole_one(connection: gpudb.Connection, q
     assert len(found) == len(wanted) > 0
     for row, other in zip(found, wanted, strict=True):
         assert all(map(is_like, row, other)), (row, other)
+
+
+@pytest.mark.parametrize("query", EMPTY)
+def test_sets_without_values(connection: gpudb.Connection, query: str) -> None:
+    found = rows_of(connection, query)
+    connection.execute("SET device = 'cpu'")
+    assert found == rows_of(connection, query)
 
 
 def test_what_has_no_room_for_an_index_says_that_the_cpu_made_it(
