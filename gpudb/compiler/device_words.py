@@ -8,9 +8,6 @@
     claim(buffer, index, expected, value) -> what stood there; `value` does now if that is expected
     fail(errors, site, first, second) -> -1; of all that fail, one leaves its three numbers
     peek(buffer, index) -> an element that other threads may be changing
-    poke(buffer, index, value)              stores an element that others may peek at
-    fence()                                 orders pokes for those who follow what comes
-    follow(buffer, index) -> like peek; and what was poked before a fence before it is there
 
 and those of `device_threads`. An atomic changes 4 or 8 bytes at once and orders nothing else.
 """
@@ -20,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gpudb.compiler.device_threads import THREAD_WORDS, nullary
+from gpudb.compiler.device_threads import THREAD_WORDS
 from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.compiler.llvm import ELEMENT_TYPES, TYPES, Spaces, result_type
 from gpudb.compiler.tree import Function
@@ -36,7 +33,7 @@ DEVICE = Spaces(
     entry_pointers="",
 )
 # The words that change nothing behind their pointer.
-READING_WORDS = ("peek", "follow")
+READING_WORDS = ("peek",)
 _ATOMIC_ELEMENTS = ("int32", "int64", "uint32", "float32", "float64")
 
 
@@ -325,29 +322,15 @@ def _bits(operation: str) -> Callable[[Function], list[str]]:
     return write
 
 
-def _peek(order: str) -> Callable[[Function], list[str]]:
-    def write(function: Function) -> list[str]:
-        place = _place(function)
-        load = f"load atomic {place.kind}, {place.pointer} %at {place.scope} {order}"
-        lines = [*_begin(function), f"  %found = {load}, align {_size(place)}"]
-        return [*lines, *_loaded(place, "%found", "%r"), f"  ret {result_type(function)} %r"]
-
-    return write
+def _peek(function: Function) -> list[str]:
+    place = _place(function)
+    load = f"load atomic {place.kind}, {place.pointer} %at {place.scope} monotonic"
+    lines = [*_begin(function), f"  %found = {load}, align {_size(place)}"]
+    return [*lines, *_loaded(place, "%found", "%r"), f"  ret {result_type(function)} %r"]
 
 
 def _size(place: _Place) -> int:
     return 8 if place.kind in ("i64", "double") else 4
-
-
-def _poke(function: Function) -> list[str]:
-    place = _place(function)
-    store = f"store atomic {place.kind} %v2, {place.pointer} %at {place.scope} monotonic"
-    lines = [*_begin(function), *_value(function, 2)]
-    return [*lines, f"  {store}, align {_size(place)}", "  ret void"]
-
-
-def _fence(_: Function) -> list[str]:
-    return ['  fence syncscope("device") acq_rel', "  ret void"]
 
 
 WORDS: dict[str, Word] = {
@@ -365,9 +348,6 @@ WORDS: dict[str, Word] = {
     "reserve": Word(_typing((INT,), INT), _reserve),
     "claim": Word(_typing((INT, INT), INT), _claim),
     "fail": Word(_fail_typing, _fail),
-    "peek": Word(_typing((), FLOAT), _peek("monotonic")),
-    "follow": Word(_typing((), FLOAT), _peek("acquire")),
-    "poke": Word(_typing((FLOAT,), None), _poke),
-    "fence": Word(nullary(None), _fence),
+    "peek": Word(_typing((), FLOAT), _peek),
     **THREAD_WORDS,
 }

@@ -44,4 +44,4 @@ def _guess(run: Run, pipeline: Pipeline, sink: Group) -> Choice:
     if not sink.keys:
         return choose_direct(1, [0] * words, crowd.cache_bytes)
     groups = max(1, int(crowd.groups or 1))
-    return choose_hashed(groups, (2 * groups, 2 * groups), words, crowd, is_packed=True)
+    return choose_hashed(groups, (2 * groups, 2 * groups), words, crowd)

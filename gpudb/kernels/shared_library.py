@@ -14,27 +14,18 @@ if TYPE_CHECKING:
     Ints = np.ndarray
 
 
-def find_key(keys: Ints, mask: int, limit: int, key: int) -> int:
-    """Return the place of `key`, which it takes if it has none; -1 after `limit` places.
+def take_word(keys: Ints, place: int, word: int) -> bool:
+    """Return whether `word` stands at a place, which it takes if it is free.
 
-    Open addressing over the keys themselves, which are not negative; -1 marks a free place. No
-    thread waits for another: the claim of a place is all there is to say about it.
+    The least number marks a free place. No thread waits for another: the claim is all there is to
+    say about it.
     """
-    place = mix(key) & mask
     held = peek(keys, place)
-    tries = 0
-    while held != key and tries < limit:
-        if held == -1:
-            held = claim(keys, place, -1, key)
-            if held == -1:
-                held = key
-        if held != key:
-            place = (place + 1) & mask
-            held = peek(keys, place)
-            tries += 1
-    if held != key:
-        return -1
-    return place
+    if held == -9223372036854775807 - 1:
+        held = claim(keys, place, -9223372036854775807 - 1, word)
+        if held == -9223372036854775807 - 1:
+            held = word
+    return held == word
 
 
 def mark_words(first: int, end: int, step: int, words: Ints, least: int, bits: Ints) -> None:

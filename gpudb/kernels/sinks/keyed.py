@@ -122,9 +122,7 @@ class KeyedWriter:
                 cancel=self.cancel,
             )
         if self.crowd is not None:
-            return SharedHashWriter(
-                keys, self.aggregates, rows=self.rows, crowd=self.crowd, begin=self._begin
-            )
+            return SharedHashWriter(keys, self.aggregates, rows=self.rows, crowd=self.crowd)
         return HashWriter(
             keys,
             self.aggregates,

@@ -1,20 +1,20 @@
 """Group by open addressing in one table that many threads share, without locks or waiting.
 
-Keys whose codes pack into one number are the table's slots, taken by `claim`:
+Keys whose codes pack into one number are one word, others as many as they need. A key takes a slot
+word by word, by `claim`: who finds a word free puts its own there, and who finds another's word
+goes on to the next slot.
 
-    group_keys  [free] [key] [free] [key] ...       states at the same place
+    group_keys  [free free] [3 7] [free free] [3 8] [5 free] ...       states at the same place
 
-Other keys are written at an index of the thread's own first, and then a slot is claimed with that
-index. Who finds another's index there compares the keys, word by word, and keeps its own index for
-its next new group:
-
-    group_slots [0] [2] [0] [1] ...   index + 1     group_keys and states at the index
+So a slot's first word may come from one thread and its second from another, whose first word is the
+same: what stands there is the whole key of the last one. No word changes once it is there, so every
+thread that comes later makes the same choices.
 
 A thread that looks at too many places calls the table full. The groups so far may then be half
 counted, so they are all dropped, and the pipeline runs again with a larger table.
 
-Where few groups are expected, each block has such a table of its own in shared memory first, of
-keys that pack, and merges it into the common one at the end.
+Where few groups are expected, each block has such a table of its own in shared memory first, and
+merges it into the common one at the end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gpudb.compiler.language import Scratch, ValueType
 from gpudb.kernels.builds import PART_SHIFT
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.shared_library import find_key
+from gpudb.kernels.shared_library import take_word
 from gpudb.kernels.sinks.block import INSTEAD, BlockTable, write_merge
 from gpudb.kernels.sinks.group import (
     FLOATS,
@@ -36,14 +36,16 @@ from gpudb.kernels.sinks.group import (
     aggregate_columns,
     place_columns,
     places,
+    word_place,
     write_place,
     write_updates,
 )
 from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
-from gpudb.kernels.sinks.operations import merge_tables
+from gpudb.kernels.sinks.operations import LEAST, merge_tables, number_text
 from gpudb.kernels.sinks.sink import FULL, Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_hashed
+from gpudb.kernels.values import INT, WIDE
 from gpudb.kernels.writer import Phases
 from gpudb.sql.plan import AggregateItem
 
@@ -54,6 +56,8 @@ FIRST_GROUPS = 1 << 16
 GROWTH = 4
 # At half load the longest run of a table of 2**30 places is shorter.
 PROBE_LIMIT = 192
+# What stands where there is no word of a key, as text.
+FREE = number_text(LEAST)
 
 
 # Key words int64[groups, words] and states int64[groups, pitch].
@@ -70,16 +74,17 @@ class SharedHashWriter:
         *,
         rows: int,
         crowd: Crowd,
-        begin: int,
     ) -> None:
         self.keys = keys
         self.is_packed = places(keys) <= MOST_PACKED
         self.words = 1 if self.is_packed else word_count(keys)
+        # Words that may be what marks free places: one more word tells where they are.
+        self.escaped = [] if self.is_packed else unsure_words(keys)
+        self.words += bool(self.escaped)
         self.states = States(aggregates, 0, rows)
         self.most = max(1, min(rows, places(keys)))
         self.crowd = crowd
         self.choice: Choice | None = None
-        self.begin = begin  # the line of the text where the rows' loop begins
         expected = FIRST_GROUPS if crowd.groups is None else int(crowd.groups)
         expected = crowd.shared_out(max(1, expected, crowd.least_groups))
         self.expected = min(self.most, expected)
@@ -90,47 +95,36 @@ class SharedHashWriter:
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""
-        names = ["states", "group_keys"]
-        names += [] if self.is_packed else ["group_slots", "used", "spares"]
-        for name in names:
+        for name in ("states", "group_keys"):
             scope.writer.worker_parameter(name, INTS)
         scope.writer.worker_parameter("float_states", FLOATS)
         for name in ("group_mask", "group_limit"):
             scope.writer.worker_parameter(name, ValueType.INT)
-        if not self.is_packed:
-            scope.writer.worker_parameter("group_room", ValueType.INT)
 
     def begin_row(self, scope: Scope) -> None:
         """There is room until a thread finds none."""
 
     def row(self, scope: Scope) -> None:
         """Find or make the group and change its state."""
-        writer = scope.writer
         words = self._key_words(self.keys, scope)
         updates = self.states.updates(scope)
+        sizes = self.block_size, self.capacity
         self.choice = choose_hashed(
-            self.expected,
-            (self.block_size, self.capacity),
-            1 + self.states.pitch,
-            self.crowd,
-            is_packed=self.is_packed,
+            self.expected, sizes, self.words + self.states.pitch, self.crowd
         )
-        if self.is_packed:
-            group = self._find_by_key(words[0], scope)
-        else:
-            group = self._find_by_slots(words, scope)
-            with writer.block(f"if {group} == spare:"):
-                writer.line("spare = -1")
-        state = writer.assign("state", f"{group} * {self.states.pitch}")
-        write_updates(updates, state, scope)
+        write_updates(updates, self._state(words, scope), scope)
 
     def write_state(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where the state of a row's group lies, which is in the table already."""
-        writer, words = scope.writer, self._key_words(keys, scope)
-        if self.is_packed:
-            group = self._find_by_key(words[0], scope)
-        else:
-            group = self._find_by_slots(words, scope, adds=False)
+        return self._state(self._key_words(keys, scope), scope)
+
+    def _state(self, words: Sequence[str], scope: Scope) -> str:
+        writer = scope.writer
+        group, find = writer.name("group"), write_find(self.words, scope)
+        given = ", ".join(["group_keys", "group_mask", "group_limit", *words])
+        writer.line(f"{group} = {find}({given})")
+        with writer.block(f"if {group} < 0:"):
+            writer.line(f"return fail(errors, {FULL}, 0, 0)")
         return writer.assign("state", f"{group} * {self.states.pitch}")
 
     def _key_words(self, keys: Sequence[Key], scope: Scope) -> Sequence[str]:
@@ -138,9 +132,11 @@ class SharedHashWriter:
         writer = scope.writer
         words = [writer.assign("key", write_place(keys, scope))] if self.is_packed else []
         words = words or write_key_words(keys, scope)
+        if self.escaped:
+            words = self._escape(words, scope)
         part = self.crowd.part
         if part is not None and part.count > 1:
-            code = writer.assign("code", f"mix({words[0]})" if self.is_packed else hash_text(words))
+            code = writer.assign("code", hash_text(words))
             mask = writer.constant("part_mask", part.count - 1)
             number = writer.constant("part", part.number)
             with writer.block(
@@ -149,72 +145,19 @@ class SharedHashWriter:
                 writer.line("continue")
         return words
 
-    def _find_by_key(self, key: str, scope: Scope) -> str:
-        writer = scope.writer
-        group, find = writer.name("group"), writer.use(find_key)
-        writer.line(f"{group} = {find}(group_keys, group_mask, group_limit, {key})")
-        self._fail(f"{group} < 0", scope)
-        return group
-
-    def _fail(self, condition: str, scope: Scope) -> None:
-        with scope.writer.block(f"if {condition}:"):
-            scope.writer.line(f"return fail(errors, {FULL}, 0, 0)")
-
-    def _find_by_slots(self, words: Sequence[str], scope: Scope, *, adds: bool = True) -> str:
-        """Write the search for the keys, and the attempt to be the one that adds them.
-
-        Or, where they are known to be there and nobody changes the table, only the search.
-        """
-        look = "follow(group_slots, {})" if adds else "group_slots[{}]"
-        read = "peek(group_keys, {})" if adds else "group_keys[{}]"
-        writer = scope.writer
-        slot, group, tries = writer.name("slot"), writer.name("group"), writer.name("tries")
-        is_searching = writer.name("is_searching")
-        writer.line(f"{slot} = {hash_text(words)} & group_mask")
-        writer.line(f"{group} = {look.format(slot)} - 1")
-        writer.line(f"{tries} = 0")
-        writer.line(f"{is_searching} = True")
-        with writer.block(f"while {is_searching}:"):
-            if adds:
-                with writer.block(f"if {group} < 0:"):
-                    self._add(slot, group, words, scope)
-            else:
-                self._fail(f"{group} < 0", scope)
-            same = " and ".join(
-                f"{read.format(f'{group} * {self.words} + {index}')} == {word}"
-                for index, word in enumerate(words)
-            )
-            writer.line(f"{is_searching} = not ({same})")
-            with writer.block(f"if {is_searching}:"):
-                writer.line(f"{slot} = ({slot} + 1) & group_mask")
-                writer.line(f"{tries} += 1")
-                self._fail(f"{tries} > group_limit", scope)
-                writer.line(f"{group} = {look.format(slot)} - 1")
-        return group
-
-    def _add(self, slot: str, group: str, words: Sequence[str], scope: Scope) -> None:
-        writer = scope.writer
-        with writer.block("if spare < 0:"):
-            writer.line("spare = reserve(used, 0, 1)")
-            self._fail("spare >= group_room", scope)
-        for index, word in enumerate(words):
-            writer.line(f"poke(group_keys, spare * {self.words} + {index}, {word})")
-        writer.line("fence()")
-        writer.line(f"claim(group_slots, {slot}, 0, spare + 1)")
-        writer.line(f"{group} = follow(group_slots, {slot}) - 1")
+    def _escape(self, words: Sequence[str], scope: Scope) -> list[str]:
+        """Write 0 for words that mark free places, and a last one that tells which those are."""
+        made, flags = list(words), []
+        for place in self.escaped:
+            is_free = scope.writer.assign("is_free", f"{words[place]} == {FREE}")
+            made[place] = scope.writer.assign("key", f"(0 if {is_free} else {words[place]})")
+            flags.append(f"({1 << place} if {is_free} else 0)")
+        return [*made, scope.writer.assign("key_free", " | ".join(flags))]
 
     def close(self, scope: Scope) -> None:
-        """Write what is done once the rows are.
-
-        The index that a thread has left is what it begins with the next time; a block's table is
-        merged.
-        """
+        """Write how a block's table is merged, if it has one."""
         if self.is_in_blocks:
             self._write_block(scope)
-        if self.is_packed:
-            return
-        scope.writer.lines[self.begin : self.begin] = ["    spare = spares[thread_index()]"]
-        scope.writer.line("spares[thread_index()] = spare")
 
     @property
     def is_in_blocks(self) -> bool:
@@ -222,13 +165,13 @@ class SharedHashWriter:
         return self.choice is not None and self.choice.tier is Tier.BLOCK
 
     def _write_block(self, scope: Scope) -> None:
-        size, writer = self.block_size, scope.writer
-        table = BlockTable(self.states, size)
-        opening = [*table.opening(), "        block_group_keys[group] = -1"]
-        inside = [
-            f"place = group * {table.pitch}",
+        size, words, writer = self.block_size, self.words, scope.writer
+        table, find = BlockTable(self.states, size), write_find(self.words, scope)
+        keys = [f"block_group_keys[{key_place('group', word, words)}]" for word in range(words)]
+        opening = [*table.opening(), *(f"        {key} = {FREE}" for key in keys)]
+        merge = [
             *table.reads(is_first=True),
-            f"found = {writer.use(find_key)}(group_keys, group_mask, group_limit, key)",
+            f"found = {find}(group_keys, group_mask, group_limit, {', '.join(keys)})",
             "if found < 0:",
             f"    fail(errors, {FULL}, 0, 0)",
             "else:",
@@ -237,21 +180,18 @@ class SharedHashWriter:
         ]
         closing = [
             f"    for group in range(block_thread(), {size}, block_threads()):",
-            "        key = block_group_keys[group]",
-            "        if key != -1:",
-            *(f"            {line}" for line in inside),
+            f"        place = group * {table.pitch}",
+            "        if block_states[place] != 0:",
+            *(f"            {line}" for line in merge),
         ]
         mask, limit = str(size - 1), str(size)
         instead = {"group_keys": "block_group_keys", "group_mask": mask, "group_limit": limit}
-        scratch = (*table.scratch(), ("block_group_keys", Scratch("int64", size)))
+        scratch = (*table.scratch(), ("block_group_keys", Scratch("int64", size * words)))
         writer.phases = Phases(scratch, INSTEAD | instead, tuple(opening), tuple(closing))
 
     def slot_text(self, keys: Sequence[Key], scope: Scope) -> str:
         """Write where the search for a row's group begins."""
-        mask = self.capacity - 1
-        if self.is_packed:
-            return f"mix({write_place(keys, scope)}) & {mask}"
-        return f"{hash_text(write_key_words(keys, scope))} & {mask}"
+        return f"{hash_text(self._key_words(keys, scope))} & {self.capacity - 1}"
 
     @property
     def slots(self) -> int:
@@ -261,34 +201,19 @@ class SharedHashWriter:
     @property
     def table_bytes(self) -> int:
         """The size of the table."""
-        return 8 * self.room * (self.words + self.states.pitch)
-
-    @property
-    def room(self) -> int:
-        """How many groups there is memory for."""
-        if self.is_packed:
-            return self.capacity
-        return min(self.most, self.capacity) + self.crowd.threads
+        return 8 * self.capacity * (self.words + self.states.pitch)
 
     def new_worker(self) -> Worker:
         """Return an empty table."""
-        first, room = self.states.first_words(), self.room
-        table = np.tile(first, room) if first.any() else np.zeros(room * len(first), np.int64)
-        is_ample = self.capacity >= 2 * GROWTH * self.most
-        worker: Worker = {
+        first, size = self.states.first_words(), self.capacity
+        table = np.tile(first, size) if first.any() else np.zeros(size * len(first), np.int64)
+        is_ample = size >= 2 * GROWTH * self.most
+        return {
             "states": table,
             "float_states": table.view(np.float64),
-            "group_mask": self.capacity - 1,
-            "group_limit": self.capacity if is_ample else min(self.capacity, PROBE_LIMIT),
-        }
-        if self.is_packed:
-            return worker | {"group_keys": np.full(self.capacity, -1, np.int64)}
-        return worker | {
-            "group_keys": np.empty(room * self.words, np.int64),
-            "group_slots": np.zeros(self.capacity, np.int64),
-            "group_room": room,
-            "used": np.zeros(1, np.int64),
-            "spares": np.full(self.crowd.threads, -1, np.int64),
+            "group_keys": np.full(size * self.words, LEAST),
+            "group_mask": size - 1,
+            "group_limit": size if is_ample else min(size, PROBE_LIMIT),
         }
 
     def enlarge(self) -> int:
@@ -308,10 +233,21 @@ class SharedHashWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Return the groups that have rows."""
         words, table = merged([self._groups(worker) for worker in workers], self.states.operations)
-        columns = place_columns(self.keys, words[:, 0]) if self.is_packed else {}
-        columns = columns or word_columns(self.keys, words)
+        if self.is_packed:
+            columns = place_columns(self.keys, words[:, 0])
+        else:
+            columns = word_columns(self.keys, self._unescaped(words))
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
+
+    def _unescaped(self, words: np.ndarray) -> np.ndarray:
+        """Return the words of keys as they are without what marks free places."""
+        if not self.escaped:
+            return words
+        flags, words = words[:, -1], words[:, :-1].copy()
+        for place in self.escaped:
+            words[flags >> place & 1 == 1, place] = LEAST
+        return words
 
     def _groups(self, worker: Worker) -> Groups:
         """Return the key words and the states of a worker's groups."""
@@ -341,6 +277,51 @@ def merged(parts: Sequence[Groups], operations: Sequence[int]) -> Groups:
         table[here[is_known]] = both
         is_there[here] = True
     return words, table
+
+
+def unsure_words(keys: Sequence[Key]) -> list[int]:
+    """Return which words of keys may be the least number, which marks free places."""
+    found, word = [], 0
+    for key in keys:
+        is_wide = key.value.kind is WIDE
+        is_integer = key.value.kind is INT and key.value.domain is None
+        if is_wide or (is_integer and key.least == LEAST):
+            found += [word, word + 1] if is_wide else [word]
+        word += 2 if is_wide else 1
+    return found
+
+
+def write_find(words: int, scope: Scope) -> str:
+    """Write the function that finds the place of a key of so many words, or takes one; its name.
+
+    It returns -1 after `limit` places. Only where one word is equal the next one is looked at.
+    """
+    take, names = scope.writer.use(take_word), [f"word_{word}" for word in range(words)]
+    name = f"find_{words}_word{'s' if words > 1 else ''}"
+    lines = [
+        f"def {name}(keys, mask, limit, {', '.join(names)}):",
+        f"    place = {hash_text(names)} & mask",
+        "    found = -1",
+        "    tries = 0",
+        "    while found < 0 and tries <= limit:",
+    ]
+    indent = " " * 8
+    for word, each in enumerate(names):
+        lines.append(f"{indent}if {take}(keys, {key_place('place', word, words)}, {each}):")
+        indent += "    "
+    lines += [
+        f"{indent}found = place",
+        "        place = (place + 1) & mask",
+        "        tries += 1",
+        "    return found",
+    ]
+    scope.writer.use_text({name: "\n".join(lines)})
+    return name
+
+
+def key_place(group: str, word: int, words: int) -> str:
+    """Return the text of where a word of a group's key lies, of so many words."""
+    return word_place(group if words == 1 else f"{group} * {words}", word)
 
 
 def hash_text(words: Sequence[str]) -> str:

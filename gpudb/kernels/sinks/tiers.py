@@ -98,9 +98,7 @@ def choose_table(
     return Choice(Tier.PARTITIONS, f"{shown} exceed a cache of {cache_bytes:,} bytes")
 
 
-def choose_hashed(
-    groups: int, places: tuple[int, int], words: int, crowd: Crowd, *, is_packed: bool
-) -> Choice:
+def choose_hashed(groups: int, places: tuple[int, int], words: int, crowd: Crowd) -> Choice:
     """Choose for some `groups` of so many `words` with the key's.
 
     They are hashed to `places` of a block's table or of one for all.
@@ -109,9 +107,6 @@ def choose_hashed(
     if 0 < groups <= crowd.shared_out(crowd.least_groups):
         shown = f"more than {groups // 4:,} groups"
     in_block = choose_table(places[0], words, crowd.cache_bytes, shown, crowd.part)
-    if in_block.tier is Tier.BLOCK and is_packed:
+    if in_block.tier is Tier.BLOCK:
         return in_block
-    choice = choose_table(places[1], words, crowd.cache_bytes, shown, crowd.part)
-    if choice.tier is Tier.BLOCK:
-        return Choice(Tier.TABLE, f"{shown} and keys of several")
-    return choice
+    return choose_table(places[1], words, crowd.cache_bytes, shown, crowd.part)

@@ -47,9 +47,6 @@ def word_fail(errors, site, first, second):
         errors[1], errors[2] = first, second
     return -1
 def word_peek(buffer, index): return buffer[index]
-def word_follow(buffer, index): return buffer[index]
-def word_poke(buffer, index, value): buffer[index] = value
-def word_fence(): cuda.threadfence()
 def word_thread_index(): return cuda.grid(1)
 def word_thread_count(): return cuda.gridsize(1)
 def word_block_thread(): return cuda.threadIdx.x

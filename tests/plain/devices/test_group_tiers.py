@@ -33,6 +33,10 @@ QUERIES = {
     # Keys far apart: hashed, in blocks where statistics expect few.
     "SELECT far, count(*), sum(money), min(weight) FROM items GROUP BY far": "block tables: some",
     "SELECT weight, count(*), max(id) FROM items GROUP BY 1": "one table: some ",
+    # Keys of several words: doubles, numbers of 128 bits, and what marks a free place in a table.
+    "SELECT small, name, sum(money) FROM items GROUP BY small, name": "block tables: some",
+    "SELECT edge, count(*), sum(amount), max(day) FROM items GROUP BY edge": "block tables: some",
+    "SELECT CAST(edge AS DECIMAL(38, 0)), bit_xor(id) FROM items GROUP BY 1": "block tables: some",
 }
 
 
@@ -40,7 +44,7 @@ QUERIES = {
 FAR = (
     f"SELECT id, {MANY} FROM items WHERE id > 5 GROUP BY id",
     f"SELECT far * id, {MANY} FROM items GROUP BY 1",
-    "SELECT weight * id, name, count(*), sum(money) FROM items GROUP BY 1, 2",
+    "SELECT weight * id, name, edge, count(*), sum(money) FROM items GROUP BY 1, 2, 3",
     "SELECT a.id, b.day, count(*), sum(b.amount) FROM items a JOIN items b ON a.kind = b.kind "
     "WHERE a.id < 40 GROUP BY 1, 2",
 )
@@ -65,6 +69,7 @@ def tables() -> dict[str, pa.Table]:
         "money": some(money, 0.1),
         "weight": some(weight, 0.1),
         "far": some(rng.choice(rng.choice(2**40, 300), ROWS), 0.05),
+        "edge": some(rng.choice([-(2**63), 2**63 - 1, 0, -1], ROWS), 0.1),
         "small": some(rng.choice([0.5, 1.0, -1.0, 2.0], ROWS), 0.1),
         "name": some(rng.choice(["a", "b", "z", "ß"], ROWS), 0.1),
     }

@@ -28,17 +28,16 @@ def open_block(block_states, block_group_keys):
         block_states[place] = 0
         block_states[place + 1] = 0
         block_states[place + 2] = 0
-        block_group_keys[group] = -1
+        block_group_keys[group] = -9223372036854775807 - 1
 ''
 def close_block(errors, states, group_keys, group_mask, group_limit, block_states, block_group_keys):
     for group in range(block_thread(), 16, block_threads()):
-        key = block_group_keys[group]
-        if key != -1:
-            place = group * 3
+        place = group * 3
+        if block_states[place] != 0:
             rows = block_states[place]
             state_1 = block_states[place + 1]
             state_2 = block_states[place + 2]
-            found = find_key(group_keys, group_mask, group_limit, key)
+            found = find_1_word(group_keys, group_mask, group_limit, block_group_keys[group])
             if found < 0:
                 fail(errors, -1, 0, 0)
             else:
@@ -54,7 +53,7 @@ def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_c
         key = (code_null_code2 if code_null else (code - code_least))
         amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        group = find_key(group_keys, group_mask, group_limit, key)
+        group = find_1_word(group_keys, group_mask, group_limit, key)
         if group < 0:
             return fail(errors, -1, 0, 0)
         state = group * 3
@@ -70,42 +69,38 @@ def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_c
 EXPLAIN CODE SELECT code * 1e0, name, count(*) FROM sales GROUP BY 1, name
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_code, number, name_codes, name_null_code, states, group_keys, group_slots, used, spares, float_states, group_mask, group_limit, group_room):
-    spare = spares[thread_index()]
+def open_block(block_states, block_group_keys):
+    for group in range(block_thread(), 16, block_threads()):
+        place = group * 1
+        block_states[place] = 0
+        block_group_keys[group * 3] = -9223372036854775807 - 1
+        block_group_keys[group * 3 + 1] = -9223372036854775807 - 1
+        block_group_keys[group * 3 + 2] = -9223372036854775807 - 1
+''
+def close_block(errors, states, group_keys, group_mask, group_limit, block_states, block_group_keys):
+    for group in range(block_thread(), 16, block_threads()):
+        place = group * 1
+        if block_states[place] != 0:
+            rows = block_states[place]
+            found = find_3_words(group_keys, group_mask, group_limit, block_group_keys[group * 3], block_group_keys[group * 3 + 1], block_group_keys[group * 3 + 2])
+            if found < 0:
+                fail(errors, -1, 0, 0)
+            else:
+                state = found * 1
+                add(states, state, rows)
+''
+def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_code, number, name_codes, name_null_code, states, group_keys, float_states, group_mask, group_limit):
     for row in range(first, end, step):
         code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
         code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
         name = plain_at(name_codes, name_null_code, row)
         key = (0 if code_null else float_word((float(code) * number)))
         key_nulls = (1 if code_null else 0)
-        slot = mix(mix(mix(0 ^ key) ^ name) ^ key_nulls) & group_mask
-        group = follow(group_slots, slot) - 1
-        tries = 0
-        is_searching = True
-        while is_searching:
-            if group < 0:
-                if spare < 0:
-                    spare = reserve(used, 0, 1)
-                    if spare >= group_room:
-                        return fail(errors, -1, 0, 0)
-                poke(group_keys, spare * 3 + 0, key)
-                poke(group_keys, spare * 3 + 1, name)
-                poke(group_keys, spare * 3 + 2, key_nulls)
-                fence()
-                claim(group_slots, slot, 0, spare + 1)
-                group = follow(group_slots, slot) - 1
-            is_searching = not (peek(group_keys, group * 3 + 0) == key and peek(group_keys, group * 3 + 1) == name and peek(group_keys, group * 3 + 2) == key_nulls)
-            if is_searching:
-                slot = (slot + 1) & group_mask
-                tries += 1
-                if tries > group_limit:
-                    return fail(errors, -1, 0, 0)
-                group = follow(group_slots, slot) - 1
-        if group == spare:
-            spare = -1
+        group = find_3_words(group_keys, group_mask, group_limit, key, name, key_nulls)
+        if group < 0:
+            return fail(errors, -1, 0, 0)
         state = group * 1
         add(states, state, 1)
-    spares[thread_index()] = spare
     return end
 ''
 # pipeline 1: pipeline 0 -> Collect
