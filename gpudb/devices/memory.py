@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -88,7 +88,11 @@ class GpuMemory:
         self.counters = Counters()
         self.traffic = Traffic()
         self.times: GpuTimes | None = None
-        self.used_bytes = 0
+        self._used_bytes = 0
+        # What finalisers have left to be done: they come at any moment, in any thread, and may
+        # not wait for a lock that another one holds while it waits for theirs.
+        self._gone: deque[tuple[Key, object]] = deque()
+        self._freed: deque[int] = deque()
         self._resident: OrderedDict[Key, Resident] = OrderedDict()
         self._owned: dict[int, Owned] = {}
         self._stages: list[Stage] = []
@@ -100,6 +104,7 @@ class GpuMemory:
         The caller's reference keeps it from being evicted.
         """
         with self._lock, self.guarded():
+            self._tidy()
             owned = self._owned.get(_address(array))
             if owned is not None:
                 return owned.allocation
@@ -131,15 +136,28 @@ class GpuMemory:
         return nullcontext() if times is None else times.noted(of_copies=of_copies)
 
     def _forgetter(self, key: Key) -> Callable[[object], None]:
-        """Return what drops an entry, unless another array has its address by now."""
+        """Return what notes that the array of an entry is gone."""
+        return lambda reference: self._gone.append((key, reference))
 
-        def forget(reference: object) -> None:
-            with self._lock:
-                found = self._resident.get(key)
-                if found is not None and found.forget is reference:
-                    del self._resident[key]
+    def _tidy(self) -> None:
+        """Do what finalisers have left."""
+        while self._gone:
+            self._forget(*self._gone.popleft())
+        while self._freed:
+            self._used_bytes -= self._freed.popleft()
 
-        return forget
+    def _forget(self, key: Key, reference: object) -> None:
+        """Drop an entry, unless another array has its address by now."""
+        found = self._resident.get(key)
+        if found is not None and found.forget is reference:
+            del self._resident[key]
+
+    @property
+    def used_bytes(self) -> int:
+        """The bytes that are allocated or reserved."""
+        with self._lock:
+            self._tidy()
+            return self._used_bytes
 
     def place(self, array: np.ndarray) -> Allocation:
         """Begin to copy an array to memory that is its caller's alone."""
@@ -184,11 +202,11 @@ class GpuMemory:
         """Count memory that is used inside of the `with` by what allocates for itself."""
         with self._lock:
             self._make_room(size_bytes)
-            self.used_bytes += size_bytes
+            self._used_bytes += size_bytes
         try:
             yield
         finally:
-            self._freed(size_bytes)
+            self._freed.append(size_bytes)
 
     def push(self, array: np.ndarray, count: int | None = None) -> None:
         """Copy the first `count` elements of an owned array to the GPU, or all."""
@@ -241,10 +259,10 @@ class GpuMemory:
 
     def use(self) -> GpuMemoryUse:
         """Return what is held now."""
-        counters = self.counters
+        counters, used_bytes = self.counters, self.used_bytes
         return GpuMemoryUse(
             len(self._resident),
-            self.used_bytes,
+            used_bytes,
             self.limit_bytes,
             counters.hits,
             counters.misses,
@@ -264,8 +282,8 @@ class GpuMemory:
                 allocation = self.gpu.allocate(size_bytes)
             except OutOfGpuMemoryError:
                 raise self.too_large(wanted) from None
-        self.used_bytes += wanted
-        weakref.finalize(allocation, self._freed, wanted)
+        self._used_bytes += wanted
+        weakref.finalize(allocation, self._freed.append, wanted)
         return allocation
 
     def _make_room(self, wanted: int) -> None:
@@ -284,10 +302,6 @@ class GpuMemory:
         self._resident.popitem(last=False)
         self.counters.evictions += 1
         return True
-
-    def _freed(self, size_bytes: int) -> None:
-        with self._lock:
-            self.used_bytes -= size_bytes
 
     def too_large(self, wanted: int) -> DeviceMemoryError:
         """Return the error of a query that needs more than there is."""

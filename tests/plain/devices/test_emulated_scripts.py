@@ -29,6 +29,7 @@ def _memory_of_its_own() -> None:
     paper_memory.cache_clear()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_script(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for grid, block in SHAPES:

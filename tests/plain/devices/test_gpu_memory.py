@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -224,3 +226,27 @@ def test_two_connections_share_one_gpu_and_its_budget() -> None:
         uses = [c.execute("SHOW MEMORY").fetchall()[1] for c in (first, second)]
         assert uses[0][2] == uses[1][2] == 3 << 20
         assert uses[0][1] == uses[1][1]
+
+
+def test_finalisers_wait_for_nobody(gpu: PaperGpu) -> None:
+    """Another thread may hold the lock, and wait for one that this one holds."""
+    memory = GpuMemory(gpu, 1 << 30)
+    array = np.arange(1000)
+    memory.resident(array)
+    holds, may_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with memory._lock:
+            holds.set()
+            may_go.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert holds.wait(60)
+    before = time.perf_counter()
+    del array
+    assert time.perf_counter() - before < 30
+    may_go.set()
+    thread.join()
+    gpu.wait(gpu.mark())
+    assert memory.use().entries == memory.used_bytes == 0
