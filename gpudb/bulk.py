@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gpudb import ingest
 from gpudb.errors import InterfaceError
+from gpudb.records import dataclass
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
 from gpudb.storage.names import RelationName

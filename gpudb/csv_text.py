@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 from gpudb.storage.arrow import sql_type
 from gpudb.storage.lists import list_texts
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError
+from gpudb.records import dataclass
 
 if TYPE_CHECKING:
     from gpudb.devices.gpu import Allocation

@@ -21,7 +21,8 @@ Every error that stems from a place in a statement carries that place and prints
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 # PEP 249 wants this very name; it shadows the builtin inside this module only.
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
 
 from gpudb.errors import DataError, NotSupportedError, ProgrammingError
+from gpudb.records import dataclass, replace
 from gpudb.sql.parameters import is_missing
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.column import ColumnDefinition

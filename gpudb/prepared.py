@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.settings import Settings
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.statement import Query

@@ -10,11 +10,11 @@ import difflib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from gpudb.errors import ProgrammingError
 from gpudb.name_lists import joined_names, split_names
+from gpudb.records import dataclass
 
 Value = str | int | bool
 BYTE_UNITS = {

@@ -6,8 +6,7 @@ binding (gpudb.sql.bind.aggregate_forms).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import AggregateCall, Branch, Call, Case, Expression, Literal
 from gpudb.sql.plan import Aggregate
 from gpudb.storage.types import (

@@ -6,8 +6,8 @@ ON x BETWEEN low AND high    ->    low <= x, high >= x, for a build that holds l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.sql.expr import Call, Expression, field_ids, split_conjunction
 from gpudb.sql.pipeline import Band
 from gpudb.sql.plan import Field, Join, output_fields

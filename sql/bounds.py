@@ -8,8 +8,8 @@ type's range. NULL has no value and no bounds of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.sql.expr import (
     AggregateCall,
     Call,

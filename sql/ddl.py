@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql import tree
 from gpudb.sql.definition import OptionValue
 from gpudb.sql.definitions import (

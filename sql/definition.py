@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gpudb.records import dataclass
 from gpudb.storage.types import SqlType
 
 OptionValue = str | int | float | bool | None

@@ -14,14 +14,13 @@ tokens before they reach it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.call_tokens import (
     CALL_MARK,
     from_last_call,

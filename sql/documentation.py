@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 EXAMPLE = re.compile(r"^SELECT (?P<expression>.+?) gives (?P<answer>.*)$", re.MULTILINE)
 

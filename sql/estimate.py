@@ -8,8 +8,9 @@ contained in the larger's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import (
     Call,
     Cast,

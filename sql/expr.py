@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.user_function import UserFunction
 from gpudb.storage.types import BOOLEAN, SqlType
 

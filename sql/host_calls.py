@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from gpudb.errors import NotSupportedError
+from gpudb.records import replace
 from gpudb.sql.expr import (
     HOST_ARRAYS,
     Call,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import field_ids
 from gpudb.sql.pipeline import (
     Build,

@@ -6,8 +6,8 @@ Joins' right sides become builds, aggregates and sorts end a pipeline.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.aggregates import is_of_values, needs_numbers
 from gpudb.sql.bands import find_bands
 from gpudb.sql.expr import (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import Call, ColumnReference, Expression, Literal, conjunction
 from gpudb.sql.plan import Filter, Project
 from gpudb.sql.statement import Query

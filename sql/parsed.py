@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gpudb.records import dataclass
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.dialect import ParameterSlot

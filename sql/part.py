@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.definition import OptionValue
 from gpudb.sql.dialect import ParameterSlot, parse_query
 from gpudb.sql.expr import Span

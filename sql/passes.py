@@ -9,8 +9,8 @@ rows -> Number -+-> SegmentRows   the groups' keys, and what needs a group's row
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.aggregates import HOLISTIC, arguments_of, is_counted, over_distinct
 from gpudb.sql.expr import (
     AggregateCall,

@@ -10,8 +10,9 @@ names earlier ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gpudb.records import dataclass
 from gpudb.sql import plan as logical
 from gpudb.sql.expr import Expression, Literal, SortKey, Span
 from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, Span, WindowCall
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import (
     AggregateCall,
     ColumnReference,

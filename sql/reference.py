@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.sql.bind import function_nodes, session_forms
 from gpudb.sql.bind.aggregates import AGGREGATES
 from gpudb.sql.bind.forms import FORMS, MANY, Form

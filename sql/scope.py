@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.plan import Field, TableSource
 from gpudb.sql.tree import QueryTree
 from gpudb.storage.names import RelationName, schema_key

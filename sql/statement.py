@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gpudb.records import dataclass
 from gpudb.sql.definition import Definition, OptionValue
 from gpudb.sql.expr import Span
 from gpudb.sql.plan import Plan

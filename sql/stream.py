@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Expression, SortKey, transform
 from gpudb.sql.pipeline import ScanRows, Source, Step
 from gpudb.sql.plan import Field

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
+from gpudb.records import dataclass
 from gpudb.sql.definition import Definition, OptionValue
 from gpudb.sql.expr import Span
 from gpudb.sql.statement import ExplainForm, Statement

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from gpudb.records import dataclass
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.chunk import Chunk, stored_chunk
 from gpudb.storage.column import ColumnDefinition

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
+from gpudb.records import dataclass
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.encodings import lists, strings
 from gpudb.storage.encodings.encoded import Mask, PhysicalColumn

@@ -10,8 +10,8 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.settings import default_memory_limit
 from gpudb.storage.encodings.encoded import Encoded, Layout
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from gpudb.records import dataclass
 from gpudb.storage.block import Piece, live_block, read_piece
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.chunk import Chunk

@@ -10,10 +10,10 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from gpudb.records import dataclass
 from gpudb.storage.cache import CACHE, CacheKey
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings import constant, lists

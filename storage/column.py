@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from gpudb.records import dataclass
 from gpudb.storage.encodings.encoded import Encoded, EncodingRequest, Layout
 from gpudb.storage.measure import ZoneMap
 from gpudb.storage.statistics import Statistics

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import struct
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import pyarrow as pa
 import xxhash
 
 from gpudb.errors import OperationalError
+from gpudb.records import dataclass
 from gpudb.storage.files import StoredFile
 
 BLOCK_HEAD = struct.Struct("<QQQ")

@@ -16,7 +16,6 @@ import struct
 import weakref
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import numpy as np
 import xxhash
 
 from gpudb.errors import OperationalError
+from gpudb.records import dataclass
 from gpudb.storage.column import ColumnChunk
 from gpudb.storage.encodings.encoded import Array, Encoded, Layout
 from gpudb.storage.encodings.planes import from_planes, to_planes

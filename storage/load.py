@@ -12,12 +12,12 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError
+from gpudb.records import dataclass
 from gpudb.storage.block import Block, BlockQueue, Piece, live_block
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.cancel import POLL_SECONDS, check_cancel

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
 from gpudb.errors import OperationalError
+from gpudb.records import dataclass
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import EncodingRequest
 from gpudb.storage.names import MAIN_SCHEMA

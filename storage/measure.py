@@ -6,10 +6,9 @@ statistics = measure(values, nulls, zone_map)      without zone_map: computed on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from gpudb.records import dataclass
 from gpudb.storage.encodings import lists, wide
 from gpudb.storage.encodings.encoded import Array, Encoded, Mask, PhysicalColumn
 from gpudb.storage.encodings.sample import sample_rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gpudb.records import dataclass
 
 # Every database has it; the standard's tables that describe the others; one connection's own.
 MAIN_SCHEMA = "main"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from gpudb.records import dataclass
 from gpudb.storage.chunk import Chunk, Part, parts_of, stored_chunk
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings.encoded import Encoded

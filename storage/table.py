@@ -200,7 +200,7 @@ def empty_texts(columns: Iterable[ColumnDefinition]) -> dict[str, TextState]:
 
 def empty_dictionary() -> Dictionary:
     """Return a dictionary without strings, and without a file."""
-    return Dictionary(pa.array([], pa.string()))
+    return Dictionary(pa.nulls(0, pa.string()))
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:

@@ -8,13 +8,12 @@ turns, NONE is raw from the start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, concatenate

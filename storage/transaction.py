@@ -12,13 +12,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.commit import doom, force_names, save, stands

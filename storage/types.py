@@ -22,7 +22,8 @@ apart from a clock on a wall. Columns hold TIMESTAMP.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 
 class Kind(enum.Enum):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from gpudb.records import dataclass, replace
 from gpudb.storage.names import MAIN_SCHEMA, RelationName
 
 

@@ -16,9 +16,9 @@ Where the machine, C and Python differ, the language says:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gpudb.compiler.language import ValueType
+from gpudb.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ UNARY = ("exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan")
 BINARY = ("atan2", "pow", "fmod")
 # Instructions in machine code; functions where Python asks.
 ROUNDINGS = ("sqrt", "floor", "ceil", "rint")
+# What their names begin with in object code.
+PREFIX = "gpudb_"
 # What LLVM makes of loops that copy and clear.
 MEMORY = ("memcpy", "memmove", "memset", "memcmp")
 
@@ -39,3 +41,10 @@ def address(name: str) -> int:
     found = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
     assert found is not None
     return found
+
+
+def find_address(symbol: str) -> int | None:
+    """Return the address of what object code calls by `symbol`; None for what is not known here."""
+    name = symbol.removeprefix(PREFIX)
+    is_ours = symbol in MEMORY if name == symbol else name in (*UNARY, *BINARY)
+    return address(name) if is_ours else None

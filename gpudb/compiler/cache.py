@@ -3,6 +3,7 @@
     folder/KEY.py   the program's text, for people
     folder/KEY.ll   its optimised IR, for people
     folder/KEY.o    magic, checksum, object code; written last, and what a load needs
+    folder/MACHINE.machine    what LLVM calls the machine, so that a load need not ask it
 
 KEY is a hash of the text, the library, the entries, the machine and the versions: a change of any
 of them compiles anew. Files appear by renaming: two processes may write one key, and one may be
@@ -11,21 +12,27 @@ killed at any instant. A file that is torn or altered fails its checksum and is 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
 from gpudb.compiler import machine_code
 from gpudb.compiler.language import Program
+from gpudb.compiler.machine import find_machine
 from gpudb.compiler.machine_code import NativeProgram, ObjectCode, Phases
 
 MAGIC = b"gpudb kernel 1\n\0"
 LIMIT_BYTES = 256 * 2**20
 _DIGEST_BYTES = 16
 _STALE_SECONDS = 3600.0
+ORIGIN_SUFFIX = ".machine"
+# The versions of llvmlite and LLVM, and the target.
+ORIGIN_PARTS = 3
 
 
 class Folder:
@@ -35,12 +42,12 @@ class Folder:
         self.path = path
         self.limit_bytes = limit_bytes
         self._written_bytes: int | None = None
+        self._origin: tuple[str, ...] | None = None
 
     def compile_program(self, program: Program) -> NativeProgram:
         """Load the program from the folder, or compile it and keep it there."""
-        machine_code.find_target()
         start = time.perf_counter()
-        key = find_key(program)
+        key = find_key(program, self.origin())
         code = self.find(key)
         if code is not None:
             phases = Phases(read=time.perf_counter() - start)
@@ -50,6 +57,36 @@ class Folder:
         with suppress(OSError):
             self.keep(key, program, code)
         return machine_code.load_object(program, code, phases, from_cache=False)
+
+    def origin(self) -> tuple[str, ...]:
+        """Return what `machine_code.find_origin` does, without loading LLVM where it was known."""
+        if self._origin is None:
+            self._origin = self._find_origin() or self._ask_origin()
+        return self._origin
+
+    def _origin_file(self) -> Path | None:
+        machine = find_machine()
+        version = machine_code.COMPILER_VERSION
+        return None if machine is None else self.path / f"{machine}-{version}{ORIGIN_SUFFIX}"
+
+    def _find_origin(self) -> tuple[str, ...] | None:
+        file = self._origin_file()
+        if file is None:
+            return None
+        try:
+            found = json.loads(file.read_bytes())
+        except (OSError, ValueError):
+            return None
+        is_whole = isinstance(found, list) and len(found) == ORIGIN_PARTS
+        return tuple(found) if is_whole and all(isinstance(p, str) for p in found) else None
+
+    def _ask_origin(self) -> tuple[str, ...]:
+        found, file = machine_code.find_origin(), self._origin_file()
+        if file is not None:
+            with suppress(OSError):
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write(file, json.dumps(found).encode())
+        return found
 
     def find(self, key: str) -> ObjectCode | None:
         """Return the whole and unaltered code under `key`, or None."""
@@ -74,10 +111,7 @@ class Folder:
             (".ll", code.ir.encode()),
             (".o", MAGIC + _digest(key, code.code) + code.code),
         ):
-            file = self.path / f"{key}{suffix}"
-            beside = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-            beside.write_bytes(content)
-            beside.replace(file)
+            _write(self.path / f"{key}{suffix}", content)
             written += len(content)
         if self._written_bytes is None or self._written_bytes + written > self.limit_bytes:
             self._written_bytes = self.prune()
@@ -88,16 +122,20 @@ class Folder:
         """Remove the least recently used programs over the limit; return the bytes left."""
         sizes: dict[str, int] = {}
         used: dict[str, float] = {}
+        kept = 0
         for entry in os.scandir(self.path):
             with suppress(FileNotFoundError):  # another process prunes too
                 status = entry.stat()
+                if entry.name.endswith(ORIGIN_SUFFIX):
+                    kept += status.st_size
+                    continue
                 is_temporary = entry.name.endswith(".tmp")
                 if is_temporary and status.st_mtime < time.time() - _STALE_SECONDS:
                     os.remove(entry.path)
                 key = entry.name.partition(".")[0]
                 sizes[key] = sizes.get(key, 0) + status.st_size
                 used[key] = max(used.get(key, 0.0), status.st_mtime)
-        total = sum(sizes.values())
+        total = kept + sum(sizes.values())
         for key in sorted(used, key=used.__getitem__):
             if total <= self.limit_bytes:
                 break
@@ -107,14 +145,17 @@ class Folder:
         return total
 
 
-def find_key(program: Program) -> str:
+def _write(file: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    beside = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    beside.write_bytes(content)
+    beside.replace(file)
+
+
+def find_key(program: Program, origin: Sequence[str]) -> str:
     """Return the name of a program's files: a hash of all that shapes its object code."""
     parts = (
-        *(
-            str(machine_code.COMPILER_VERSION),
-            *machine_code.find_versions(),
-            repr(machine_code.find_target()),
-        ),
+        *(str(machine_code.COMPILER_VERSION), *origin),
         *(program.text, program.library, repr(program.entries)),
     )
     digest = blake2b(digest_size=20)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from gpudb.compiler.machine_code import find_target
+from gpudb.records import dataclass
 
 if TYPE_CHECKING:
     from llvmlite.binding import ExecutionEngine

@@ -16,7 +16,8 @@ import mmap
 import os
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 MAGIC = b"\x7fELF\x02\x01"  # 64 bits, little-endian
 AMD64 = 62

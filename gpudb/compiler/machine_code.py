@@ -1,7 +1,8 @@
 """Machine code by LLVM: IR -> optimised IR -> object code -> functions of this process.
 
-llvmlite loads with the first program. Object code depends on nothing of the process: symbols of
-the C library are bound when it is loaded, so that `cache` may keep it on disk.
+llvmlite, and what writes IR, load with the first program to be compiled. Object code depends on
+nothing of the process: symbols of the C library are bound when it is loaded, so that `cache` may
+keep it on disk.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ import ctypes
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gpudb.compiler import c_library
-from gpudb.compiler.check import check
 from gpudb.compiler.compiled import Bound, check_arguments, find_entry, pack_words, ranged
 from gpudb.compiler.language import Program
-from gpudb.compiler.llvm import write_module
 from gpudb.compiler.loader import load
+from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from llvmlite.binding import ExecutionEngine, ModuleRef, TargetMachine
@@ -117,7 +117,7 @@ def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
 
     target = find_target()
     start = time.perf_counter()
-    ir = write_module(check(program))
+    ir = _written(program)
     written = time.perf_counter()
     machine = _machine(target, jit=False)
     module = llvm.parse_assembly(ir)
@@ -129,13 +129,21 @@ def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
     return ObjectCode(str(module), code), phases
 
 
+def _written(program: Program) -> str:
+    """Return a program's IR; what writes it is loaded now, since cached kernels do without."""
+    from gpudb.compiler.check import check
+    from gpudb.compiler.llvm import write_module
+
+    return write_module(check(program))
+
+
 def compile_text(program: Program, target: Target) -> str:
     """Return the text of the machine code for some CPU of this architecture."""
     import llvmlite.binding as llvm
 
     find_target()
     machine = _machine(target, jit=False)
-    module = llvm.parse_assembly(write_module(check(program)))
+    module = llvm.parse_assembly(_written(program))
     _optimize(module, machine, target)
     text: str = machine.emit_assembly(module)
     return text
@@ -163,11 +171,8 @@ def load_object(
     program: Program, code: ObjectCode, phases: Phases, *, from_cache: bool
 ) -> NativeProgram:
     """Load object code into the process."""
-    import llvmlite.binding as llvm
-
-    target = find_target()
     start = time.perf_counter()
-    engine = load(code.code, llvm.address_of_symbol) or _engine(code, target)
+    engine = load(code.code, c_library.find_address) or _engine(code)
     functions: dict[str, Callable[[bytes], int]] = {
         entry.name: _Function(engine.get_function_address(f"gpudb.{entry.name}"))
         for entry in program.entries
@@ -176,11 +181,12 @@ def load_object(
     return NativeProgram(program, functions, code, phases, from_cache, engine)
 
 
-def _engine(code: ObjectCode, target: Target) -> ExecutionEngine:
+def _engine(code: ObjectCode) -> ExecutionEngine:
     """Return what LLVM's own loader makes of object code; it owns its target machine: one each."""
     import llvmlite.binding as llvm
 
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target, jit=True))
+    machine = _machine(find_target(), jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
     engine.finalize_object()
     return engine
@@ -193,6 +199,11 @@ def find_versions() -> tuple[str, str]:
     import llvmlite.binding as llvm
 
     return llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info))
+
+
+def find_origin() -> tuple[str, ...]:
+    """Return what tells the object code of this machine and LLVM from that of others."""
+    return (*find_versions(), repr(find_target()))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from gpudb.compiler import c_library
@@ -25,6 +25,7 @@ from gpudb.compiler.compiled import (
 from gpudb.compiler.language import Pointer, Program, ValueType
 from gpudb.compiler.memory import Memory
 from gpudb.compiler.python_text import write_functions
+from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from gpudb.compiler.compiled import Argument

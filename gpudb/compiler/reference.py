@@ -11,7 +11,7 @@ import math
 import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gpudb.compiler import c_library
@@ -27,6 +27,7 @@ from gpudb.compiler.compiled import (
 from gpudb.compiler.language import ELEMENTS, Pointer, Program, ValueType
 from gpudb.compiler.memory import Memory
 from gpudb.compiler.python_text import write_functions
+from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from gpudb.compiler.compiled import Argument

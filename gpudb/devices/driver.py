@@ -6,7 +6,8 @@ Every start asks, so nothing that a GPU needs besides is loaded for it.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 LEAST_CUDA = 12_000
 LEAST_DRIVER = 525

@@ -5,7 +5,7 @@ Limits are those of the CUDA C++ Programming Guide's table of compute capabiliti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gpudb.records import dataclass
 
 WARP = 32
 REGISTERS = 65_536

@@ -10,7 +10,7 @@ What fails for one row's values is kept with the row and raised only where the r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 from gpudb.sql.functions import FunctionDefinition
 from gpudb.storage.encodings.arrays import array_of, text_array
 from gpudb.storage.types import Kind, SqlType

@@ -6,7 +6,6 @@ each belongs to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +23,7 @@ from gpudb.kernels.list_values import (
 from gpudb.kernels.lists import joined
 from gpudb.kernels.radix import stable_order
 from gpudb.kernels.sorting import ASCENDING, key_parts
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import Call
 from gpudb.storage.encodings.lists import gathered
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
 from gpudb.sql.plan import JoinKind

@@ -8,13 +8,13 @@ A row's values stand together; a row with a NULL argument has none.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gpudb.errors import DataError, Error, OperationalError
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.list_values import Runs, held_elements
+from gpudb.records import dataclass
 from gpudb.sql.functions.dates import add_months_to_timestamp
 from gpudb.sql.pipeline import ExpandedRows
 

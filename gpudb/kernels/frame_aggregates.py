@@ -7,7 +7,6 @@ the last row are a least or a greatest place; text is joined of the rows of many
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +38,7 @@ from gpudb.kernels.window_kernels import (
     tree_of_states,
 )
 from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED, arguments_of, over_distinct
 from gpudb.sql.expr import (
     AggregateCall,

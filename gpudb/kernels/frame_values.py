@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +17,7 @@ from gpudb.kernels.radix import Workers
 from gpudb.kernels.sorting import key_parts, packed
 from gpudb.kernels.window_kernels import STATE_USES, StateTable
 from gpudb.kernels.writer import Argument
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import SortKey
 
 INTS, FLOATS, INT = Pointer("int64"), Pointer("float64"), ValueType.INT

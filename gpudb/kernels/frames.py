@@ -6,7 +6,6 @@ All bounds are places in the sorted rows: int64[rows], the first row and the one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +18,7 @@ from gpudb.kernels.window_kernels import (
     section_begins,
     section_ends,
 )
+from gpudb.records import dataclass
 from gpudb.sql.expr import Bound, ColumnReference, Exclusion, Frame, FrameUnit
 
 INT64 = np.iinfo(np.int64)

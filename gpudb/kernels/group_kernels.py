@@ -7,7 +7,6 @@ over them, of a length that only arguments tell, costs more than all the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +19,7 @@ from gpudb.kernels.fixed import INDEX, INTS, SMALL, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
 from gpudb.kernels.sinks.operations import ADD_WIDE, KEY, OPERATIONS
 from gpudb.kernels.writer import Argument
+from gpudb.records import dataclass
 from gpudb.sql.functions.registry import kernel_source
 
 PARTITIONS = 256

@@ -7,7 +7,6 @@ where a group has no value the result is NULL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +21,7 @@ from gpudb.kernels.sinks.results import wide_floats
 from gpudb.kernels.sorting import ASCENDING, float_of_order, key_parts, order, packed, values_of
 from gpudb.kernels.texts import held_text
 from gpudb.late import compute as pc
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal, SortKey
 from gpudb.sql.pipeline import SegmentRows

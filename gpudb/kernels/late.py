@@ -7,13 +7,13 @@ So where many columns are only passed on, the kernel keeps the row's place, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Literal
 from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
 from gpudb.sql.plan import Field, Item

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow as pa
 from gpudb.errors import DataError
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.lists import ListDomain, Lists, distinct, lists_of
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.constants import convert
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array

@@ -9,7 +9,6 @@ A column's array gets a code only where one is asked for: to group, to join, to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gpudb.compiler.language import Pointer
 from gpudb.kernels import logic, text
@@ -19,6 +18,7 @@ from gpudb.kernels.reads import value_of
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, INT, Value, boolean, either, negation
 from gpudb.kernels.writer import FromChunk, Writer
+from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import QUANTIFIED, Call, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.plan import Field

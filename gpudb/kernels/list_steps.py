@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from gpudb.kernels.list_reads import ArrayPlace, Write, array_place
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import INT, Value
 from gpudb.kernels.writer import Writer
+from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import Unnest
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.lists import ListDomain, Lists, distinct, lists_of
+from gpudb.records import dataclass, replace
 from gpudb.storage.encodings import wide
 from gpudb.storage.types import Kind, SqlType
 

@@ -10,7 +10,6 @@ What asks for the texts of arrays gets them, written when first asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +18,7 @@ import pyarrow as pa
 from gpudb.kernels.domains import FEW, Domain, encode, union
 from gpudb.kernels.radix import stable_order
 from gpudb.kernels.sorting import float_order, packed
+from gpudb.records import dataclass, replace
 from gpudb.storage.arrow import (
     arrow_type,
     list_column,

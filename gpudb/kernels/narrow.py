@@ -10,7 +10,6 @@ they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from gpudb.compiler.language import Pointer
 from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.writer import Argument, FromChunk, FromLimits
+from gpudb.records import dataclass
 from gpudb.sql.expr import Call, ColumnReference, Expression, InList, Literal
 
 MIRRORED = {

@@ -9,7 +9,6 @@ together    0 2 3 1 5 4      those rows
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +22,7 @@ from gpudb.kernels.library import float_order, float_word
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.number import SMALL_PLACES
 from gpudb.kernels.sorting import ASCENDING, key_parts, packed
+from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Number
 from gpudb.storage.types import BIGINT
 

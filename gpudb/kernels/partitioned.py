@@ -8,7 +8,6 @@ Three launches a morsel instead of one, but a row's group is then near those of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gpudb.kernels.held import Relation
@@ -22,6 +21,7 @@ from gpudb.kernels.sinks.shared_hash import SharedHashWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.tiers import Tier
 from gpudb.kernels.sources import HeldSource, RowSource
+from gpudb.records import dataclass, replace
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import ColumnReference, Expression, children, with_children
 from gpudb.sql.pipeline import Group, Pipeline

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.shared_builds import Indexes, SharedIndexes
+from gpudb.records import dataclass, replace
 
 DIGIT_BITS = 8
 # Fewer rows are sorted before the workers have begun.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
@@ -28,6 +27,7 @@ from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, either
+from gpudb.records import dataclass
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
 from gpudb.sql.plan import Field, JoinKind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +18,7 @@ from gpudb.kernels.host import argument_arrays, held_values
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
 from gpudb.kernels.writer import Site
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import Literal, UserCall, UserResult
 from gpudb.sql.user_function import KernelText
 from gpudb.storage.types import Kind, SqlType

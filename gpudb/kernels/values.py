@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gpudb.compiler.language import ValueType
 from gpudb.kernels.domains import Domain
+from gpudb.records import dataclass
 
 INT, FLOAT, BOOL, WIDE = ValueType.INT, ValueType.FLOAT, ValueType.BOOL, ValueType.WIDE
 

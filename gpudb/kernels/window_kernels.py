@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gpudb.compiler.language import Entry, Pointer, ValueType
@@ -13,6 +11,7 @@ from gpudb.kernels.fixed import INDEX, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.writer import Argument
+from gpudb.records import dataclass
 
 INTS, FLOATS, INT = Pointer("int64"), Pointer("float64"), ValueType.INT
 SLIDE = Entry(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from gpudb.kernels.frames import Partitions, Range, Sections, changes
 from gpudb.kernels.held import HeldColumn, Relation, at_rows
 from gpudb.kernels.sources import constant_column, united
 from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import WHOLE_PARTITION, ColumnReference, Literal, WindowCall
 from gpudb.sql.pipeline import WindowRows
 from gpudb.sql.plan import Field, WindowItem

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from gpudb.records import dataclass
 from gpudb.sql.plan import ZoneFilter
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.hidden import ROW_COLUMN

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gpudb.records import dataclass
 
 SEPARATOR_WIDTH = 3  # " | "
 LEAST_WIDTH = 10

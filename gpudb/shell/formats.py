@@ -9,12 +9,12 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from gpudb.cell_text import HTML_END, cell_texts, html_head, html_row, is_number
 from gpudb.csv_text import CsvText
+from gpudb.records import dataclass
 from gpudb.shell.render import Look, cell_lines, render
 
 LINES_AT_ONCE = 4096

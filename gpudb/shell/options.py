@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 from gpudb.settings import SWITCH_WORDS
 from gpudb.shell.formats import FORMATS
 

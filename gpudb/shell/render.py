@@ -10,13 +10,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 
 import pyarrow as pa
 
 from gpudb.cell_text import cell_texts, is_number
 from gpudb.profile import Profile
+from gpudb.records import dataclass
 from gpudb.shell.fit import Width, fit
 
 NULL_TEXT = "NULL"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gpudb.errors import OperationalError
+from gpudb.records import dataclass
 
 # Whole strings, quoted names and comments; a quote or /* that is left over has no end.
 TOKEN = re.compile(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind import expressions, function_nodes, moment_nodes, text_nodes

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlglot import exp
 
 from gpudb.errors import Error
+from gpudb.records import replace
 from gpudb.sql.bind.aggregate_forms import Form, Written
 from gpudb.sql.bind.aggregates import AGGREGATES
 from gpudb.sql.bind.context import Context, placed

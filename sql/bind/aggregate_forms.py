@@ -6,9 +6,9 @@ Many are made of others: count_if(x) is a count, bool_and(x) a least value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import COUNTS, DEVIATIONS, HIGHER_MOMENTS, IDEMPOTENT, PAIRED
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.forms import case, integer, null

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import may_be_null
 from gpudb.sql.bind.aggregate_forms import PLAIN_FORMS, Form
 from gpudb.sql.bind.context import Environment

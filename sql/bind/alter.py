@@ -5,8 +5,7 @@ Constraints name columns in their text, which changes with them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from gpudb.records import dataclass, replace
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind.changes import assigned

@@ -10,9 +10,9 @@ So x IN (q) is made of three counts: of rows equal to x, of rows at all, and of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from gpudb.errors import Error
+from gpudb.records import replace
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment, call
 from gpudb.sql.bind.decorrelate import keyed_by, pull, renumbered

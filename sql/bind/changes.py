@@ -9,11 +9,11 @@ UPDATE and DELETE read the table's row numbers besides what their clauses name:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlglot import exp
 
 from gpudb.errors import Error, IntegrityError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind.attach import attach, filtered

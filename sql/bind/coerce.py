@@ -7,10 +7,10 @@ column's type is written in it, so that no column is widened for a constant's sa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 
 from gpudb.errors import DataError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql.bind.constants import converted, fits
 from gpudb.sql.expr import Call, Cast, Expression, Literal
 from gpudb.storage import types

@@ -6,11 +6,12 @@ import datetime
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from sqlglot import exp
 
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.places import Places
 from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_children
 from gpudb.sql.plan import Field, Iterate, LastRound, Plan, walk

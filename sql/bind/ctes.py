@@ -9,11 +9,12 @@ WITH RECURSIVE x AS (a UNION [ALL] b)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.coerce import cast, common_type
 from gpudb.sql.bind.context import Environment, Relation
 from gpudb.sql.bind.set_operations import outputs

@@ -6,9 +6,9 @@ Defaults and constraints are kept as text; they are bound here once, so that mis
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from gpudb.errors import Error
+from gpudb.records import replace
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind.changes import assigned

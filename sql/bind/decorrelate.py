@@ -10,8 +10,7 @@ that there is (Neumann and Kemper, Unnesting Arbitrary Queries, BTW 2015).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.domain import Domain, same

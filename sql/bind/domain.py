@@ -5,9 +5,9 @@ out of it (Neumann and Kemper, Unnesting Arbitrary Queries, BTW 2015).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gpudb.errors import NotSupportedError
+from gpudb.records import replace
 from gpudb.sql.aggregates import COUNTS
 from gpudb.sql.bind.context import Environment, call
 from gpudb.sql.bind.dispatch import reference

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
 
 from gpudb.errors import Error, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql.bind.array_forms import bind_all, bind_any, quantifier
 from gpudb.sql.bind.coerce import cast, is_untyped, may_cast, unify
 from gpudb.sql.bind.constants import converted

@@ -10,9 +10,9 @@ have modules of their own, which the binder imports.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.bind.calls import bind_definition
 from gpudb.sql.bind.coerce import cast, unify
 from gpudb.sql.bind.operators import arithmetic, compare, condition, connect

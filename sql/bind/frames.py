@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.coerce import cast, is_untyped, unify
 from gpudb.sql.bind.context import Context, call, placed
 from gpudb.sql.bind.dispatch import bind_expression

@@ -9,11 +9,11 @@ Union
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from sqlglot import exp
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered

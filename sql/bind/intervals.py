@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.expr import Literal
 from gpudb.storage import types
 

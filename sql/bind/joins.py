@@ -7,10 +7,10 @@ a FULL JOIN b     a LEFT JOIN b UNION ALL the rows of b that an ANTI join finds 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.attach import attach, has_subquery
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
+from gpudb.records import replace
 from gpudb.sql.bind.attach import attach
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Context, Environment, call

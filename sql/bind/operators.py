@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import replace
 from gpudb.sql.bind.coerce import cast, common_type, decimal_type, is_untyped, unify
 from gpudb.sql.bind.constants import converted
 from gpudb.sql.bind.context import call

@@ -5,9 +5,8 @@ median(x) is quantile_cont(x, 0.5); percentile_cont(0.5) WITHIN GROUP (ORDER BY 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.bind.aggregate_forms import Bind, Form, Written, wrong_type
 from gpudb.sql.bind.coerce import cast, may_cast

@@ -11,8 +11,8 @@ Join inner on b IS NOT DISTINCT FROM key        a row's partition is a group
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.decorrelate import renumbered

@@ -7,10 +7,9 @@ FROM -> Filter (WHERE) -> Aggregate (GROUP BY) -> Filter (HAVING) -> Window (OVE
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
+from gpudb.records import replace
 from gpudb.sql.bind.aggregates import Grouping, has_aggregate
 from gpudb.sql.bind.attach import attach, filtered
 from gpudb.sql.bind.coerce import without_null_type

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sqlglot.tokenizer_core import TokenType
 
+from gpudb.records import replace
 from gpudb.sql import statement as bound
 from gpudb.sql import tree
 from gpudb.sql.bind.context import Environment

@@ -7,11 +7,11 @@ where the statement names the view or the table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sqlglot import exp
 
 from gpudb.errors import Error
+from gpudb.records import replace
 from gpudb.sql.bind.coerce import without_null_type
 from gpudb.sql.bind.context import Context, Environment, Relation
 from gpudb.sql.bind.dispatch import bind_expression, reference

@@ -5,11 +5,10 @@ Bound, each is an expr.Subquery, which sql/bind/attach.py makes a join of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from sqlglot import exp
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.context import Context, call
 from gpudb.sql.bind.dispatch import bind_expression, bind_node, reference
 from gpudb.sql.bind.operators import compare

@@ -8,12 +8,12 @@ A function reads the columns of the tables left of it, as if LATERAL stood there
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from gpudb.errors import NotSupportedError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.bind.coerce import cast, unify
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.dispatch import bind_expression

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 
+from gpudb.records import dataclass
 from gpudb.sql.bind.context import Environment
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.joins import From

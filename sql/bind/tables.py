@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from gpudb.errors import Error
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.attach import TRUE, filtered, has_subquery
 from gpudb.sql.bind.context import Context, Environment, Relation, refuse_extras, refuse_rounds
 from gpudb.sql.bind.ctes import Cte, RecursiveName, renamed

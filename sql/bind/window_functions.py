@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.bind.coerce import cast, unify
 from gpudb.sql.expr import (
     CURRENT_ROW,

@@ -11,10 +11,10 @@ Project a, sum, rank
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.attach import attach
 from gpudb.sql.bind.coerce import without_null_type

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gpudb.errors import DataError, NotSupportedError, ProgrammingError
+from gpudb.records import replace
 from gpudb.sql.bind.calls import bind_definition
 from gpudb.sql.bind.coerce import cast, is_untyped
 from gpudb.sql.bind.operators import arithmetic

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 from gpudb.sql.functions.registry import Family, function
 from gpudb.sql.functions.zones import units_per_second
 from gpudb.storage.types import TEXT

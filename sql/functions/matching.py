@@ -6,13 +6,13 @@ has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 
 Strings: TypeAlias = pa.Array
 KNOWN_FLAGS = "icgsmn"

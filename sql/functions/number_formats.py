@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 from gpudb.errors import DataError
+from gpudb.records import dataclass
 from gpudb.sql.functions.registry import Family, function
 from gpudb.storage.types import BIGINT, DOUBLE, TEXT, SqlType
 

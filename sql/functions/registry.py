@@ -27,13 +27,13 @@ import enum
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
 
 from gpudb.errors import InternalError
+from gpudb.records import dataclass, replace
 from gpudb.storage.types import Kind, SqlType
 
 Body = Callable[..., Any]

@@ -9,8 +9,8 @@ The groups are the same, since rows that agree in a column agree in what is made
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import ColumnReference, Expression, field_ids, transform
 from gpudb.sql.optimize.rewrite import pass_through, reference, transform_plan
 from gpudb.sql.plan import Aggregate, Field, Item, Plan, Project

@@ -13,9 +13,10 @@ alone, the others being NULL, which aggregates skip. (Spark calls this Expand.)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from itertools import count
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import (
     IDEMPOTENT,
     MERGED_BY,

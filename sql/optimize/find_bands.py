@@ -8,8 +8,7 @@ A join without keys, but with such a condition, searches its right side in order
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.bands import is_band
 from gpudb.sql.expr import conjunction, split_conjunction
 from gpudb.sql.optimize.rewrite import add_filter, output_ids, transform_plan

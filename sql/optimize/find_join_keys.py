@@ -6,8 +6,7 @@ that nothing relates is a CROSS join. LEFT, SEMI and ANTI joins keep the rest as
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import (
     Branch,
     Call,

@@ -6,8 +6,7 @@ raise is left as it stands, so that the error comes only from rows that are eval
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import (
     COMPARISONS,
     Branch,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import (
     COMPARISONS,
     Call,

@@ -8,8 +8,9 @@ masks.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gpudb.records import dataclass
 from gpudb.sql.expr import Call, Expression, field_ids, split_conjunction
 from gpudb.sql.optimize.rewrite import add_filter, call, output_ids
 from gpudb.sql.plan import Filter, Join, JoinKey, JoinKind, Plan

@@ -5,8 +5,7 @@ A LIMIT over WITH RECURSIVE ends its rounds, which need not end by themselves.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.optimize.rewrite import transform_plan
 from gpudb.sql.plan import Iterate, Limit, Plan, Project, Sort, with_inputs
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import ColumnReference, Literal, walk
 from gpudb.sql.optimize.rewrite import item_values, reference, substitute, transform_plan
 from gpudb.sql.plan import Item, Plan, Project, output_fields

@@ -8,10 +8,10 @@ are welcome: each right side is built by a pipeline of its own, while the left s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields

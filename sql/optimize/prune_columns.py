@@ -7,8 +7,8 @@ of just the fields that are needed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.optimize.rewrite import (
     keep_fields,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import Call, ColumnReference, Expression, InList, Literal, split_conjunction
 from gpudb.sql.optimize.rewrite import transform_plan
 from gpudb.sql.plan import Filter, Plan, Scan, ZoneFilter, with_inputs

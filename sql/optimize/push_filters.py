@@ -13,8 +13,7 @@ there becomes INNER.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from gpudb.records import replace
 from gpudb.sql.expr import (
     ColumnReference,
     Expression,

@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from gpudb.records import dataclass, replace
 from gpudb.sql.estimate import Estimate, estimate
 from gpudb.sql.expr import ColumnReference
 from gpudb.sql.optimize.rewrite import output_ids, reference

@@ -12,8 +12,8 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.optimize.rewrite import keep_fields, reference, transform_plan
 from gpudb.sql.plan import (
     Filter,

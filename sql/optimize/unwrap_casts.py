@@ -8,8 +8,8 @@ is undone exactly by rounding the literal to the side that the operator needs.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
+from gpudb.records import replace
 from gpudb.sql.expr import Call, Cast, Expression, InList, Literal
 from gpudb.sql.optimize.rewrite import FALSE, TRUE, UNKNOWN, call, find_factor, is_widening
 from gpudb.storage.types import Kind, SqlType

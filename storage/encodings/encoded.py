@@ -15,12 +15,12 @@ kernel.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gpudb.records import dataclass
 from gpudb.storage.statistics import Statistics
 
 Array = npt.NDArray[Any]

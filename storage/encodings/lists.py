@@ -9,11 +9,10 @@ there is no `at`: gpudb.kernels.list_reads writes what kernels read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import pyarrow as pa
 
+from gpudb.records import dataclass, replace
 from gpudb.storage.encodings import frame, raw, strings, wide
 from gpudb.storage.encodings.encoded import Array, Encoded, Layout, Mask, PhysicalColumn
 from gpudb.storage.encodings.nullbits import NULL_BITS, pack_nulls, unpack_nulls

@@ -13,11 +13,11 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from gpudb.errors import OperationalError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.storage.external.cast import RowRange, cast_batch
 from gpudb.storage.external.csv_format import (
     SAMPLE_BYTES,

@@ -13,9 +13,9 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from gpudb.errors import DataError, OperationalError
+from gpudb.records import dataclass, replace
 from gpudb.storage.external.csv_parse import CsvColumn, Parsing, detect_types, fits
 from gpudb.storage.external.csv_rows import Dialect, row_begins
 from gpudb.storage.external.options import CsvOptions

@@ -7,11 +7,11 @@ value of a column that is not TEXT is NULL, since many writers quote everything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from gpudb.records import dataclass
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.external.csv_rows import Dialect
 from gpudb.storage.external.options import CsvOptions

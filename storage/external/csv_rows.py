@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpudb.errors import DataError
+from gpudb.records import dataclass
 
 BLOCK_BYTES = 4 << 20
 MAX_ROW_BYTES = 64 << 20

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
+from gpudb.records import dataclass
 from gpudb.storage.external.csv_format import CsvFormat
 from gpudb.storage.external.csv_parse import CsvColumn, Parsing, fits, parse_rows, parse_strings
 from gpudb.storage.external.csv_rows import Block, row_begins

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gpudb.records import dataclass
 from gpudb.storage.arrow import arrow_type, physical
 from gpudb.storage.external.source import SourceColumn, ZoneBounds
 from gpudb.storage.statistics import Statistics

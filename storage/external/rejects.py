@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import pyarrow as pa
 
 from gpudb.errors import DataError
+from gpudb.records import dataclass
 from gpudb.storage.external.source import SourceColumn
 from gpudb.storage.types import BIGINT, TEXT
 

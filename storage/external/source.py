@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gpudb.records import dataclass
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.types import SqlType
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from gpudb.compiler.builtins import BUILTINS
 from gpudb.compiler.language import ValueType
 from gpudb.errors import NotSupportedError
+from gpudb.records import dataclass
 
 BOOL, INT, FLOAT = ValueType.BOOL, ValueType.INT, ValueType.FLOAT
 ZEROS = {BOOL: "False", INT: "0", FLOAT: "0.0"}

@@ -7,10 +7,10 @@ import builtins
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gpudb.compiler.subset.emit import SubsetError
+from gpudb.records import dataclass
 
 Parameters = ast.FunctionDef | ast.Lambda
 

@@ -6,7 +6,7 @@ import ast
 import re
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.compiler.builtins import find_join
 from gpudb.compiler.language import ValueType
@@ -15,6 +15,7 @@ from gpudb.compiler.subset.operators import FLOAT_LIBRARY, as_type, truth
 from gpudb.compiler.subset.source import FunctionSource, plain_function, read_source
 from gpudb.compiler.subset.values import Values, as_word
 from gpudb.compiler.subset.verify import verify
+from gpudb.records import dataclass
 
 MOST_PASSES = 12
 # What one call may go round its loops: some seconds of one thread.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 
 from gpudb.devices.emulated.code import KernelCode
 from gpudb.devices.emulated.context import slot_value
 from gpudb.devices.emulated.parse import Instruction, split_operands, type_bits
+from gpudb.records import dataclass
 
 SPACES = {
     *("global", "shared", "local", "param", "const"),

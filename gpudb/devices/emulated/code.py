@@ -7,7 +7,7 @@ as integers and read as floats where an instruction says so.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from gpudb.devices.emulated.context import COUNTED, FAULT_CODES, slot_value
@@ -15,6 +15,7 @@ from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.layout import Memory, is_number, parse_number
 from gpudb.devices.emulated.parse import type_bits
 from gpudb.devices.emulated.registers import special_register
+from gpudb.records import dataclass
 
 FLOATS = {16: "half", 32: "float", 64: "double"}
 _REGISTERS = re.compile(r"\s*([$%\w]+?)(?:<(\d+)>)?\s*$")

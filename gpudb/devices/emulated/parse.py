@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gpudb.devices.emulated.fault import PtxError
+from gpudb.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ count as barriers of the whole block; between blocks nothing does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gpudb.devices.emulated.access import Kind
 from gpudb.devices.emulated.fault import KernelError
+from gpudb.records import dataclass
 
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 

@@ -15,7 +15,6 @@ Registers come from all lanes of a warp to the first one before they are added t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import groupby
 
 from gpudb.compiler.language import Scratch
@@ -25,6 +24,7 @@ from gpudb.kernels.sinks.group import change_of, word_place
 from gpudb.kernels.sinks.operations import ADD_WIDE, KEY, OPERATIONS, Operation, number_text
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.writer import Phases
+from gpudb.records import dataclass
 
 # What every GPU gives a block without being asked.
 MOST_BLOCK_BYTES = 48 << 10

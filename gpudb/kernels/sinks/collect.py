@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.values import BOOL, WIDE, Value
 from gpudb.kernels.writer import FromWorker, pointer_to
+from gpudb.records import dataclass, replace
 from gpudb.sql.expr import Expression
 from gpudb.storage.types import Kind, SqlType
 

@@ -20,7 +20,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError
@@ -33,6 +32,7 @@ from gpudb.kernels.sinks import operations
 from gpudb.kernels.sketches import hash_strings, hash_wide, hash_word
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
 from gpudb.kernels.writer import NoSharedFormError, Site
+from gpudb.records import dataclass
 from gpudb.sql import aggregates
 from gpudb.sql.aggregates import PICKED, arguments_of, state_arguments
 from gpudb.sql.bounds import Bounds

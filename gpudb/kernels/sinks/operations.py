@@ -8,11 +8,11 @@ operations by their places in OPERATIONS.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gpudb.kernels import digests, library, moments, shared_states, sketches
+from gpudb.records import dataclass
 from gpudb.sql.aggregates import MOST_KEPT
 
 ADD, ADD_FLOAT, ADD_WIDE, LOWEST, HIGHEST, LOWEST_FLOAT, HIGHEST_FLOAT, KEY = range(8)

@@ -8,7 +8,6 @@ memory. Aggregates of the same arguments share their words: AVG and SUM, VAR_POP
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.families import family_of
 from gpudb.kernels.sinks.operations import ADD, KEY, OPERATIONS
 from gpudb.kernels.values import INT, Value, either, negation
+from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import PICKED, state_arguments
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Expression

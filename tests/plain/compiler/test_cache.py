@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gpudb.compiler import cache, machine_code, native
+from gpudb.compiler import cache, machine, machine_code, native
 from gpudb.compiler.language import Entry, Program, ValueType
+from gpudb.compiler.machine import find_machine
 from gpudb.compiler.memory import Memory
+
+ORIGIN = machine_code.find_origin()
 
 
 def program(number: int) -> Program:
@@ -91,20 +95,21 @@ def test_damaged_files_are_compiled_again(tmp_path: Path, damage: str) -> None:
 def test_any_part_of_a_program_changes_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = (Entry("f", (("a", ValueType.INT),)),)
     keys = {
-        cache.find_key(Program("ab", "c", entries)),
-        cache.find_key(Program("a", "bc", entries)),
-        cache.find_key(Program("ab", "c", (Entry("f", (("a", ValueType.FLOAT),)),))),
+        cache.find_key(Program("ab", "c", entries), ORIGIN),
+        cache.find_key(Program("a", "bc", entries), ORIGIN),
+        cache.find_key(Program("ab", "c", (Entry("f", (("a", ValueType.FLOAT),)),)), ORIGIN),
+        cache.find_key(Program("ab", "c", entries), ("another machine",)),
     }
     monkeypatch.setattr(machine_code, "COMPILER_VERSION", -1)
-    keys.add(cache.find_key(Program("ab", "c", entries)))
-    assert len(keys) == 4
+    keys.add(cache.find_key(Program("ab", "c", entries), ORIGIN))
+    assert len(keys) == 5
 
 
 def test_the_least_recently_used_go_over_the_limit(tmp_path: Path) -> None:
     folder = cache.Folder(tmp_path)
     for number in range(4):
         folder.compile_program(program(number))
-        key = cache.find_key(program(number))
+        key = cache.find_key(program(number), ORIGIN)
         for file in tmp_path.glob(f"{key}.*"):
             os.utime(file, (number, number))
     folder.compile_program(program(0))
@@ -112,7 +117,9 @@ def test_the_least_recently_used_go_over_the_limit(tmp_path: Path) -> None:
     folder.limit_bytes = total * 5 // 8
     left = folder.prune()
     assert left == sum(file.stat().st_size for file in tmp_path.iterdir()) <= folder.limit_bytes
-    kept = [(tmp_path / f"{cache.find_key(program(number))}.o").exists() for number in range(4)]
+    kept = [
+        (tmp_path / f"{cache.find_key(program(number), ORIGIN)}.o").exists() for number in range(4)
+    ]
     assert kept == [True, False, False, True]
 
 
@@ -158,3 +165,69 @@ for number in range(12):
         compiled = cache.Folder(tmp_path).compile_program(program(number))
         assert compiled.from_cache
         assert compiled.call("f", [1]) == 1 + number
+
+
+WITHOUT_LLVM = """
+import sys
+from pathlib import Path
+from gpudb.compiler import cache
+from gpudb.compiler.language import Entry, Program, ValueType
+text = "def f(a):\\n    return int(sin(float(a))) + memory(a)\\ndef memory(a):\\n    return a + 1"
+program = Program(text, "", (Entry("f", (("a", ValueType.INT),)),))
+compiled = cache.Folder(Path(sys.argv[1])).compile_program(program)
+print(compiled.call("f", [2]), compiled.from_cache, "llvmlite" in sys.modules)
+"""
+
+
+def test_a_cached_kernel_needs_no_llvm(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_LLVM, str(tmp_path)]
+    answers = [subprocess.run(command, check=True, capture_output=True, text=True) for _ in "ab"]
+    is_known = find_machine() is not None
+    assert [answer.stdout.split() for answer in answers] == [
+        ["3", "False", "True"],
+        ["3", "True", str(not is_known)],
+    ]
+
+
+def test_what_llvm_said_of_another_machine_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "find_machine", lambda: "one")
+    monkeypatch.setattr(machine_code, "find_origin", lambda: ("1", "2", "three"))
+    assert cache.Folder(tmp_path).origin() == ("1", "2", "three")
+    monkeypatch.setattr(machine_code, "find_origin", lambda: ("1", "2", "four"))
+    assert cache.Folder(tmp_path).origin() == ("1", "2", "three")
+    monkeypatch.setattr(cache, "find_machine", lambda: "another")
+    assert cache.Folder(tmp_path).origin() == ("1", "2", "four")
+    monkeypatch.setattr(cache, "find_machine", lambda: None)
+    monkeypatch.setattr(machine_code, "find_origin", lambda: ("1", "2", "five"))
+    assert cache.Folder(tmp_path).origin() == ("1", "2", "five")
+
+
+@pytest.mark.parametrize("content", ["", "[", "{}", '["1", "2"]', '["1", "2", 3]'])
+def test_a_damaged_note_of_the_machine_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr(cache, "find_machine", lambda: "one")
+    cache.Folder(tmp_path).origin()
+    (file,) = tmp_path.glob("*.machine")
+    file.write_text(content)
+    assert cache.Folder(tmp_path).origin() == ORIGIN
+    assert json.loads(file.read_text()) == list(ORIGIN)
+
+
+def test_a_machine_is_the_same_on_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    if machine._find_library() is None:
+        assert find_machine() is None
+        return
+    cores, found = os.sched_getaffinity(0), set()
+    try:
+        for core in cores:
+            os.sched_setaffinity(0, [core])
+            found.add(tuple(machine._words()))
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert len(found) == 1
+    before = find_machine.__wrapped__()
+    monkeypatch.setattr(machine, "_words", lambda: [0])
+    assert before != find_machine.__wrapped__()
