@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from gpudb.brief import is_brief
 from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.devices.device import Device, check_cancel
 from gpudb.errors import DeviceWarning, OperationalError, ProgrammingError
@@ -28,10 +29,9 @@ from gpudb.prepared import PreparedQueries
 from gpudb.profile import Profile
 from gpudb.result import Result, query_result
 from gpudb.settings import Settings
-from gpudb.sql.expr import ColumnReference
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
-from gpudb.sql.pipeline import Collect, EmptyRows, Pipeline, ScanRows
+from gpudb.sql.pipeline import EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Prepare, Query
 from gpudb.sql.user_function import UserFunction
@@ -47,6 +47,7 @@ from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
+from gpudb.streamed import copied_columns, is_streamable
 
 
 @runtime_checkable
@@ -260,7 +261,12 @@ class Execution:
         with self.profile.stage("run"):
             run = self._new_run()
             self.profile.pipelines = run.profile
-            relation = stoppable(lambda: run.run(pipelines), self.cancel, lambda: self._report(run))
+            if self.on_progress is None and run.device.name == "cpu" and is_brief(pipelines):
+                relation = run.run(pipelines)
+            else:
+                relation = stoppable(
+                    lambda: run.run(pipelines), self.cancel, lambda: self._report(run)
+                )
         for pipeline in filter(lambda p: p.retried, run.profile):
             warnings.warn(pipeline.retried, DeviceWarning, stacklevel=2)
         threads = int(self.session.settings.get("threads"))
@@ -355,34 +361,6 @@ class Execution:
                 held = []
         if held:
             yield file_table(source, held)
-
-
-def is_streamable(pipelines: Sequence[Pipeline]) -> bool:
-    """Whether the pipelines are one, over a file, that keeps rows in order without a limit."""
-    if len(pipelines) != 1:
-        return False
-    source, sink = pipelines[0].source, pipelines[0].sink
-    return (
-        isinstance(source, ScanRows)
-        and not isinstance(source.table, TableVersion)
-        and isinstance(sink, Collect)
-        and not sink.keys
-        and sink.limit is None
-        and sink.offset == 0
-        and sink.percent is None
-        and ROW_COLUMN not in source.columns
-    )
-
-
-def copied_columns(pipeline: Pipeline) -> list[str] | None:
-    """Return the file's columns that a streamable pipeline passes on, or None if it does more."""
-    source, sink = pipeline.source, pipeline.sink
-    assert isinstance(source, ScanRows) and isinstance(sink, Collect)
-    columns = {f.id: name for f, name in zip(source.fields, source.columns, strict=True)}
-    expressions = [item.expression for item in sink.items]
-    if pipeline.steps or not all(isinstance(e, ColumnReference) for e in expressions):
-        return None
-    return [columns[e.id] for e in expressions if isinstance(e, ColumnReference)]
 
 
 def file_columns(source: ScanRows) -> list[str]:

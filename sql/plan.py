@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, Span, WindowCall
@@ -40,6 +40,18 @@ class TableSource(Protocol):
 
     def statistics(self, column: str) -> Statistics | None:
         """Return what is known of a column's values, or None."""
+        ...
+
+
+@runtime_checkable
+class StoredRows(Protocol):
+    """A stored table's snapshot: its statistics are of just its rows, and those deleted."""
+
+    row_count: int
+    deleted_rows: int
+
+    def statistics(self, column: str) -> Statistics:
+        """Return what is known of a column's values, in rows that were deleted, too."""
         ...
 
 

@@ -25,7 +25,7 @@ from gpudb.storage.manifest import (
     sync_folder,
 )
 from gpudb.storage.snapshot import Snapshot
-from gpudb.storage.store import FolderStore
+from gpudb.storage.store import FolderStore, Place
 from gpudb.storage.table import TableVersion, empty_dictionary
 from gpudb.storage.text import TextState
 
@@ -39,6 +39,8 @@ class DatabaseFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.garbage: deque[Path] = deque()
+        # The tables' folders whose own names are on the disk, as far as this process knows.
+        self._forced: set[Path] = set()
 
     def table_folder(self, table_id: int) -> Path:
         """Return the folder of a table's files."""
@@ -130,19 +132,29 @@ class DatabaseFolder:
     def _new_dictionary(self, table: TableVersion, index: int) -> Path:
         """Return the path for a column's first strings; older snapshots may use other columns'."""
         folder = self.table_folder(table.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        self.make_table_folder(folder)
         path = folder / f"dictionary-{index}"
         return folder / f"dictionary-{index}-{table.version}" if path.exists() else path
 
+    def make_table_folder(self, folder: Path) -> None:
+        """Make the folder of a table's files, unless it is there."""
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            return
+        # There may have been one of that name, which has been removed since.
+        self._forced.discard(folder)
+
     def sync(self, tables: Iterable[TableVersion]) -> None:
         """Force the names of the tables' files to the disk; raises OSError."""
-        folders = [self.table_folder(table.id) for table in tables]
+        made = [self.table_folder(table.id) for table in tables]
+        folders = [folder for folder in made if folder.exists()]
         for folder in folders:
-            if folder.exists():
-                sync_folder(folder)
-        if folders and (self.path / TABLES_NAME).exists():
+            sync_folder(folder)
+        if not self._forced.issuperset(folders):
             sync_folder(self.path / TABLES_NAME)
             sync_folder(self.path)
+            self._forced.update(folders)
 
     def remove_table(self, table_id: int) -> None:
         """Remove all files of a table that no commit knows."""
@@ -235,7 +247,8 @@ def make_store(
 ) -> FolderStore:
     """Return where a table's new chunks go."""
     names = [column.name for column in table.columns]
-    return FolderStore(folder.table_folder(table.id), table.name, names, take_id, folder.garbage)
+    place = Place(folder.table_folder(table.id), folder.make_table_folder, folder.garbage)
+    return FolderStore(place, table.name, names, take_id)
 
 
 def _paths(folder: DatabaseFolder, manifest: Manifest) -> Iterable[Path]:

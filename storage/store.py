@@ -73,22 +73,25 @@ class MemoryStore:
         return Chunk(chunk.rows, {**chunk.columns, **columns}, deleted=deleted)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a table's files lie: `make` makes the folder; `garbage` takes what nobody uses."""
+
+    folder: Path
+    make: Callable[[Path], None]
+    garbage: deque[Path]
+
+
 class FolderStore:
     """Chunks in files of a table's folder; `written` lists them, for a rollback to remove."""
 
     def __init__(
-        self,
-        folder: Path,
-        table: str,
-        names: Sequence[str],
-        take_id: Callable[[], int],
-        garbage: deque[Path],
+        self, place: Place, table: str, names: Sequence[str], take_id: Callable[[], int]
     ) -> None:
-        self._folder = folder
+        self._place = place
         self._table = table
         self._names = tuple(names)
         self._take_id = take_id
-        self._garbage = garbage
         self.written: list[ChunkFile] = []
 
     def prepare(self, column: LoadedColumn) -> PackedColumn:
@@ -108,11 +111,12 @@ class FolderStore:
     def _write(
         self, number: int, names: tuple[str, ...], columns: Sequence[PackedColumn]
     ) -> dict[str, Part]:
-        path = self._folder / f"chunk-{self._take_id()}"
-        file = ChunkFile(path, self._garbage, table=self._table, number=number, columns=names)
+        path = self._place.folder / f"chunk-{self._take_id()}"
+        garbage = self._place.garbage
+        file = ChunkFile(path, garbage, table=self._table, number=number, columns=names)
         self.written.append(file)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._place.make(self._place.folder)
             write_chunk_file(path, columns)
         except OSError as error:
             raise disk_error(error, f"writing table '{self._table}'") from error

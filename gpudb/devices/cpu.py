@@ -10,6 +10,7 @@ from pathlib import Path
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
+from gpudb.errors import QueryCancelled
 
 # A thread that waits for others looks at this interval whether it was interrupted.
 POLL_SECONDS = 0.05
@@ -65,23 +66,32 @@ class CpuDevice:
         make_worker: Callable[[], RunMorsel],
         cancel: threading.Event,
     ) -> None:
-        """Deal the morsels to the workers in order; one worker runs in the calling thread alone."""
+        """Deal the morsels to the workers in order; one worker runs in the calling thread.
+
+        So nobody waits for a thread to wake up for what is done by then.
+        """
         queue = iter(morsels)
-        if self.workers == 1 or len(morsels) <= 1:
-            drain(queue, make_worker(), cancel, threading.Lock())
-            return
         lock = threading.Lock()
-        count = min(self.workers, len(morsels))
+        if self.workers == 1 or len(morsels) <= 1:
+            drain(queue, make_worker(), cancel, lock)
+            return
         stop = threading.Event()
-        futures = [
-            self._threads().submit(drain, queue, make_worker(), Either(cancel, stop), lock)
-            for _ in range(count)
+        either = Either(cancel, stop)
+        runs = [make_worker() for _ in range(min(self.workers, len(morsels)))]
+        others = [
+            self._threads().submit(drain_or_stop, queue, run, either, lock, stop)
+            for run in runs[1:]
         ]
         try:
-            wait_for(futures)
+            drain_or_stop(queue, runs[0], either, lock, stop)
+            # Those that have not begun have nothing left to do.
+            wait_for([other for other in others if not other.cancel()])
+        except QueryCancelled:
+            check_cancel(cancel)
+            # It was stopped by what another one met.
+            raise first_error(others) from None
         finally:
-            stop.set()
-            wait(futures)
+            wait([other for other in others if not other.cancelled()])
         check_cancel(cancel)
 
     def _threads(self) -> ThreadPoolExecutor:
@@ -104,6 +114,14 @@ def wait_for(futures: Sequence[Future[None]]) -> None:
             future.result()
 
 
+def first_error(futures: Sequence[Future[None]]) -> BaseException:
+    """Return the error for which the others were stopped, once all have ended."""
+    begun = [future for future in futures if not future.cancel()]
+    wait(begun)
+    errors = (future.exception() for future in begun)
+    return next(e for e in errors if e is not None and not isinstance(e, QueryCancelled))
+
+
 class Either(threading.Event):
     """Set when one of two events is."""
 
@@ -114,6 +132,21 @@ class Either(threading.Event):
     def is_set(self) -> bool:
         """Return whether one of the events is set."""
         return any(event.is_set() for event in self._events)
+
+
+def drain_or_stop(
+    queue: object,
+    run: RunMorsel,
+    cancel: threading.Event,
+    lock: threading.Lock,
+    stop: threading.Event,
+) -> None:
+    """Run morsels as `drain` does; an error stops the others."""
+    try:
+        drain(queue, run, cancel, lock)
+    except BaseException:
+        stop.set()
+        raise
 
 
 def drain(queue: object, run: RunMorsel, cancel: threading.Event, lock: threading.Lock) -> None:

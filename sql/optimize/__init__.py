@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gpudb.sql.optimize.answer_by_statistics import answer_by_statistics
 from gpudb.sql.optimize.cut_partitions import cut_partitions
 from gpudb.sql.optimize.derive_group_keys import derive_group_keys
 from gpudb.sql.optimize.expand_distinct import expand_distinct
@@ -22,6 +23,7 @@ from gpudb.sql.optimize.prune_zones import prune_zones
 from gpudb.sql.optimize.push_filters import push_filters
 from gpudb.sql.optimize.reduce_joins import reduce_joins
 from gpudb.sql.optimize.share import inline_shared, optimize_shared
+from gpudb.sql.optimize.share_sums import share_sums
 from gpudb.sql.plan import Plan
 
 RULES: tuple[Callable[[Plan], Plan], ...] = (
@@ -40,6 +42,8 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
     limit_sorts,
     prune_columns,
     expand_distinct,  # what stood beside an aggregate that nothing reads
+    share_sums,
+    answer_by_statistics,
     merge_projects,
     prune_zones,
 )

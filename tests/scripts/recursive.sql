@@ -308,16 +308,16 @@ Project boss
     Project boss
       Scan staff (boss)
 
-EXPLAIN WITH x AS NOT MATERIALIZED (SELECT count(*) AS c FROM staff) SELECT a.c FROM x a CROSS JOIN x b
+EXPLAIN WITH x AS NOT MATERIALIZED (SELECT sum(id) AS c FROM staff) SELECT a.c FROM x a CROSS JOIN x b
 ----
 Project c
   Join cross
-    Project count(*) AS c
-      Aggregate count(*)
-        Scan staff ()
+    Project sum(id) AS c
+      Aggregate sum(id)
+        Scan staff (id)
     Project 
-      Aggregate count(*)
-        Scan staff ()
+      Aggregate sum(id)
+        Scan staff (id)
 
 WITH x AS (SELECT id, name FROM staff ORDER BY id DESC LIMIT 2), y AS (SELECT name FROM x WHERE id = 5)
 SELECT y.name, a.name, b.name FROM y, x a, x b ORDER BY 1, 2, 3
