@@ -34,11 +34,17 @@ else:
 
     def replace(record, /, **changes):
         """Return `record` with other values in some fields, as `dataclasses.replace` does."""
-        cls = record.__class__
-        names = cls.__dict__.get("__replaced__")
-        if names is None:
+        copier = record.__class__.__dict__.get("__copier__")
+        if copier is None:
             return dataclasses.replace(record, **changes)
-        return cls(**{name: getattr(record, name) for name in names} | changes)
+        copied, setters = copier or _make_copier(record.__class__)
+        made = copied(record)
+        for name, value in changes.items():
+            try:
+                setters[name](made, value)
+            except KeyError:
+                return dataclasses.replace(record, **changes)  # which says what is wrong
+        return made
 
 
 _MAKING = Lock()
@@ -63,8 +69,8 @@ def _frozen(cls: type, *, slots: bool, eq: bool, kw_only: bool) -> type:
     of.__setattr__, of.__delattr__ = _refuse_set, _refuse_delete
     if slots:
         of.__getstate__, of.__setstate__ = _state, _set_state
-    if all(f.init for f in fields):
-        of.__replaced__ = tuple(f.name for f in fields)
+    if not hasattr(of, "__post_init__") and all(_is_plain(of, f) for f in fields):
+        of.__copier__ = ()
     return of  # type: ignore[no-any-return]
 
 
@@ -129,6 +135,24 @@ def _compiled(
     function.__qualname__ = f"{of.__qualname__}.{name}"
     function.__module__ = of.__module__
     return function
+
+
+Copier = tuple[Callable[[Any], Any], dict[str, Callable[[Any, Any], None]]]
+
+
+def _is_plain(of: Any, f: Field[Any]) -> bool:
+    """Whether a field is a slot that `__init__` sets to what it is given."""
+    return f.init and isinstance(getattr(of, f.name, None), MemberDescriptorType)
+
+
+def _make_copier(of: Any) -> Copier:
+    """Compile a function that copies an object, and keep what writes to each of its slots."""
+    names = [f.name for f in dataclasses.fields(of)]
+    setters = {name: getattr(of, name).__set__ for name in names}
+    known = {"_new": object.__new__, "_of": of, **{f"_set_{n}": s for n, s in setters.items()}}
+    lines = [" made = _new(_of)", *(f" _set_{n}(made,record.{n})" for n in names), " return made"]
+    of.__copier__ = _compiled("copied", "record", lines, known, of), setters
+    return of.__copier__  # type: ignore[no-any-return]
 
 
 def _compared(cls: Any) -> list[str]:

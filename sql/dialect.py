@@ -135,6 +135,16 @@ def parse_query(tokens: list[Token], text: str) -> tuple[exp.Expr, tuple[Paramet
     return tree, slots
 
 
+# Tokens that are no words, and never a part of what `mark` changes but behind a word.
+UNMARKED = frozenset(
+    {
+        *(TokenType.COMMA, TokenType.L_PAREN, TokenType.R_PAREN, TokenType.NUMBER, TokenType.DOT),
+        *(TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT, TokenType.GTE),
+        *(TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.SEMICOLON),
+    }
+)
+
+
 def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSlot, ...]]:
     """Return the tokens as sqlglot shall see them, and the parameters among them."""
     out: list[Token] = []
@@ -143,7 +153,9 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
     while index < len(tokens):
         token = tokens[index]
         following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.token_type is TokenType.PARAMETER and _is_digits(token, following):
+        if token.token_type in UNMARKED:
+            out.append(token)
+        elif _is_known_parameter(tokens, index, text):
             assert following is not None
             slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
             out += _parameter_tokens(following, len(slots))
@@ -154,11 +166,6 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
         elif token.token_type is TokenType.PLACEHOLDER:
             slots.append(ParameterSlot(None, span_of(token)))
             out += _parameter_tokens(token, len(slots))
-        elif _is_named_parameter(token, following, text) and not _is_slice(tokens, index):
-            assert following is not None
-            slots.append(ParameterSlot(following.text, Span(token.start, following.end + 1)))
-            out += _parameter_tokens(following, len(slots))
-            index += 1
         elif is_separator(token, following):
             out += separator_call(token, tokens[index + 1])
             index += 1
@@ -185,6 +192,15 @@ def is_word(node: exp.Expr, word: str) -> bool:
         is_bare = not node.table and isinstance(name, exp.Identifier) and not name.quoted
         return is_bare and name.name.upper() == word
     return isinstance(node, exp.Var) and node.name.upper() == word
+
+
+def _is_known_parameter(tokens: list[Token], index: int, text: str) -> bool:
+    """Whether this is the $ of $1, or the : of :name."""
+    token = tokens[index]
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if token.token_type is TokenType.PARAMETER:
+        return _is_digits(token, following)
+    return _is_named_parameter(token, following, text) and not _is_slice(tokens, index)
 
 
 def _is_named_parameter(token: Token, following: Token | None, text: str) -> bool:

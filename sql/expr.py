@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 from dataclasses import field
+from typing import Any
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.user_function import UserFunction
@@ -271,30 +272,37 @@ HOST_ARRAYS = (
 
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct operands of `expression`, in order."""
-    match expression:
-        case ColumnReference() | Literal():  # most nodes are: first
-            return ()
-        case (
-            Call(arguments=arguments)
-            | Subquery(arguments=arguments)
-            | WindowCall(arguments=arguments)
-        ):
-            return arguments
-        case UserCall(arguments=arguments):
-            return arguments
-        case UserResult(value=value, failure=failure):
-            return (value, failure)
-        case Cast(argument=argument) | InList(argument=argument):
-            return (argument,)
-        case Case(branches=branches, otherwise=otherwise):
-            return (*(part for b in branches for part in (b.condition, b.value)), otherwise)
-        case AggregateCall(argument=argument, others=others, order=order):
-            first = () if argument is None else (argument,)
-            return (*first, *others, *(key.expression for key in order))
-        case Over(call=call, partition=partition, order=order, frame=frame):
-            keys = (key.expression for key in order)
-            return (*children(call), *partition, *keys, *frame.expressions)
-    return ()
+    find = CHILDREN_OF.get(type(expression))
+    return () if find is None else find(expression)
+
+
+def _arguments(expression: Any) -> tuple[Expression, ...]:
+    return expression.arguments  # type: ignore[no-any-return]
+
+
+def _aggregated(call: AggregateCall) -> tuple[Expression, ...]:
+    first = () if call.argument is None else (call.argument,)
+    return (*first, *call.others, *(key.expression for key in call.order))
+
+
+def _windowed(over: Over) -> tuple[Expression, ...]:
+    keys = (key.expression for key in over.order)
+    return (*children(over.call), *over.partition, *keys, *over.frame.expressions)
+
+
+def _in_case(case: Case) -> tuple[Expression, ...]:
+    return (*(part for b in case.branches for part in (b.condition, b.value)), case.otherwise)
+
+
+# Kinds that are not listed have none. (A table is a third of the time of matching patterns.)
+CHILDREN_OF: dict[type[Expression], Callable[[Any], tuple[Expression, ...]]] = {
+    **dict.fromkeys((Call, Subquery, WindowCall, UserCall), _arguments),
+    **dict.fromkeys((Cast, InList), lambda expression: (expression.argument,)),
+    UserResult: lambda result: (result.value, result.failure),
+    Case: _in_case,
+    AggregateCall: _aggregated,
+    Over: _windowed,
+}
 
 
 def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expression:
@@ -343,7 +351,9 @@ def walk(expression: Expression) -> Iterator[Expression]:
     while pending:
         node = pending.pop()
         yield node
-        pending.extend(reversed(children(node)))
+        below = children(node)
+        if below:
+            pending.extend(reversed(below))
 
 
 def transform(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
@@ -357,7 +367,9 @@ def transform(expression: Expression, change: Callable[[Expression], Expression]
 
 def field_ids(expression: Expression) -> frozenset[int]:
     """Return the ids of the fields that `expression` reads."""
-    return frozenset(node.id for node in walk(expression) if isinstance(node, ColumnReference))
+    if isinstance(expression, ColumnReference):
+        return frozenset((expression.id,))
+    return frozenset([node.id for node in walk(expression) if isinstance(node, ColumnReference)])
 
 
 def split_conjunction(predicate: Expression | None) -> tuple[Expression, ...]:

@@ -6,8 +6,8 @@ Fields have ids that are unique over a statement.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, Span, WindowCall
@@ -43,22 +43,13 @@ class TableSource(Protocol):
         ...
 
 
-@runtime_checkable
-class StoredRows(Protocol):
-    """A stored table's snapshot: its statistics are of just its rows, and those deleted."""
-
-    row_count: int
-    deleted_rows: int
-
-    def statistics(self, column: str) -> Statistics:
-        """Return what is known of a column's values, in rows that were deleted, too."""
-        ...
-
-
 class Plan:
     """The parent of every logical node."""
 
-    __slots__ = ()
+    # What `output_fields` has found: rules ask for it again and again.
+    __slots__ = ("_known_fields",)
+
+    _known_fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +301,15 @@ class Shared(Plan):
 
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
+    try:
+        return plan._known_fields
+    except AttributeError:
+        found = _output_fields(plan)
+        object.__setattr__(plan, "_known_fields", found)
+        return found
+
+
+def _output_fields(plan: Plan) -> tuple[Field, ...]:
     match plan:
         case (
             Scan(fields=fields)
@@ -350,28 +350,23 @@ def output_fields(plan: Plan) -> tuple[Field, ...]:
 
 def inputs(plan: Plan) -> tuple[Plan, ...]:
     """Return the direct inputs of `plan`."""
-    match plan:
-        case Join(left=left, right=right):
-            return (left, right)
-        case Scan():
-            return ()
-        case Union(parts=parts):
-            return parts
-        case Iterate(seed=seed, step=step):
-            return (seed, step)
-        case (
-            Filter(input=below)
-            | Project(input=below)
-            | Aggregate(input=below)
-            | Sort(input=below)
-            | Limit(input=below)
-            | LimitBy(input=below)
-            | Repeat(input=below)
-            | Window(input=below)
-            | Expand(input=below)
-        ):
-            return (below,)
-    return ()
+    find = INPUTS_OF.get(type(plan))
+    return () if find is None else find(plan)
+
+
+def _only_input(plan: Any) -> tuple[Plan, ...]:
+    return (plan.input,)
+
+
+# Kinds that are not listed are leaves. (A table is a third of the time of matching patterns.)
+INPUTS_OF: dict[type[Plan], Callable[[Any], tuple[Plan, ...]]] = {
+    Join: lambda plan: (plan.left, plan.right),
+    Union: lambda plan: plan.parts,
+    Iterate: lambda plan: (plan.seed, plan.step),
+    **dict.fromkeys(
+        (Filter, Project, Aggregate, Sort, Limit, LimitBy, Repeat, Window, Expand), _only_input
+    ),
+}
 
 
 def with_inputs(plan: Plan, parts: Sequence[Plan]) -> Plan:
@@ -396,4 +391,6 @@ def walk(plan: Plan) -> Iterator[Plan]:
     while pending:
         node = pending.pop()
         yield node
-        pending.extend(reversed(inputs(node)))
+        below = inputs(node)
+        if below:
+            pending.extend(reversed(below))

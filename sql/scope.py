@@ -58,16 +58,6 @@ class Table(TableSource, Protocol):
 
 
 @runtime_checkable
-class Deletable(Protocol):
-    """A table some of whose rows may be deleted: LIVE_COLUMN then tells which are not."""
-
-    @property
-    def deleted_rows(self) -> int:
-        """How many of the rows that a scan reads are deleted."""
-        ...
-
-
-@runtime_checkable
 class StoredTable(Table, Protocol):
     """A table of the database, as statements want it that change it."""
 

@@ -31,8 +31,12 @@ class Places:
         # made of it while it is bound is held here.
         self._held: list[exp.Expr] = []
         self._starts = [token.start for token in tokens]
+        self._words = [
+            "" if token.token_type is TokenType.STRING else str(token.text).upper()
+            for token in tokens
+        ]
         # How many parentheses are open before each token, and behind the last.
-        steps = (PARENTHESES.get(self.word(index), 0) for index in range(len(tokens)))
+        steps = (PARENTHESES.get(word, 0) for word in self._words)
         self._depths = list(accumulate(steps, initial=0))
         self._known: dict[int, Span | None] = {}
 
@@ -84,9 +88,7 @@ class Places:
 
     def word(self, index: int) -> str:
         """Return the token at `index` in upper case; nothing outside the statement."""
-        if not 0 <= index < len(self.tokens) or self.tokens[index].token_type is TokenType.STRING:
-            return ""
-        return str(self.tokens[index].text).upper()
+        return self._words[index] if 0 <= index < len(self._words) else ""
 
     def depth(self, index: int) -> int:
         """Return how many parentheses are open before the token at `index`."""

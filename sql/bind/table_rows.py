@@ -10,7 +10,7 @@ from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.joins import From
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.plan import Field, Filter, Item, Plan, Project, Scan
-from gpudb.sql.scope import Deletable, Scope, Source, Table
+from gpudb.sql.scope import Scope, Source, Table
 from gpudb.storage import types
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.names import RelationName
@@ -43,7 +43,8 @@ def table_rows(table: Table, environment: Environment, *, numbered: bool = False
     if numbered:
         number = environment.field("row_number", types.BIGINT, nullable=False)
         shown, names = (*shown, number), (*names, ROW_COLUMN)
-    if not isinstance(table, Deletable) or not table.deleted_rows:
+    # Files have none. (To ask whether a table is of a protocol takes 40 us.)
+    if not getattr(table, "deleted_rows", 0):
         return TableRows(Scan(table, shown, names), fields, number)
     live = environment.field("live", types.BOOLEAN, nullable=False)
     scan = Scan(table, (*shown, live), (*names, LIVE_COLUMN))

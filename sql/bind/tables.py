@@ -34,7 +34,6 @@ from gpudb.sql.plan import (
 from gpudb.sql.scope import (
     Scope,
     Source,
-    StoredTable,
     Table,
 )
 from gpudb.storage.names import INFORMATION_SCHEMA, RelationName
@@ -167,7 +166,7 @@ def _named(node: exp.Table, surroundings: Surroundings) -> From:
     relation = Relation(rows.plan, rows.names)
     if sample is not None:
         relation = sampled(relation, rows.number, sample, environment)
-    own = table.full_name if isinstance(table, StoredTable) else None
+    own: RelationName | None = getattr(table, "full_name", None)
     return _aliased(relation, node, environment, default=own)
 
 

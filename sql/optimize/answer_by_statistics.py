@@ -11,7 +11,8 @@ from __future__ import annotations
 from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal
 from gpudb.sql.optimize.rewrite import transform_plan
-from gpudb.sql.plan import Aggregate, Plan, Scan, StoredRows, Values
+from gpudb.sql.optimize.stored_rows import StoredRows
+from gpudb.sql.plan import Aggregate, Plan, Scan, Values
 from gpudb.storage.types import Kind
 
 UNKNOWN = object()

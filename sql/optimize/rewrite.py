@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import cache
+from operator import is_
 from typing import TypeVar
 
 from gpudb.sql import plan as plans
@@ -56,7 +57,11 @@ def transform_plan(plan: Plan, change: Callable[[Plan], Plan]) -> Plan:
     below = plans.inputs(plan)
     if not below:
         return change(plan)
-    return change(plans.with_inputs(plan, [transform_plan(part, change) for part in below]))
+    parts = [transform_plan(part, change) for part in below]
+    # Most rules leave most nodes as they are.
+    if all(map(is_, parts, below)):
+        return change(plan)
+    return change(plans.with_inputs(plan, parts))
 
 
 def map_expressions(plan: Plan, change: Change) -> Plan:

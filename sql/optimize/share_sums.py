@@ -23,6 +23,7 @@ from gpudb.sql.optimize.rewrite import (
     reference,
     transform_plan,
 )
+from gpudb.sql.optimize.stored_rows import StoredRows
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
@@ -32,7 +33,6 @@ from gpudb.sql.plan import (
     Plan,
     Project,
     Scan,
-    StoredRows,
 )
 from gpudb.storage.types import BIGINT
 
