@@ -46,8 +46,9 @@ AGGREGATES = frozenset(("count", "sum", "avg", "min", "max"))
 
 def is_brief(pipelines: Sequence[Pipeline]) -> bool:
     """Whether every step of a query ends soon, or looks whether it was cancelled."""
-    rows, scans = 1, 0
+    rows, scans, has_join = 1, 0, False
     for pipeline in pipelines:
+        has_join |= any(isinstance(step, Probe) for step in pipeline.steps)
         match pipeline.source:
             case ScanRows(table=table):
                 rows *= max(1, table.row_count)
@@ -56,7 +57,7 @@ def is_brief(pipelines: Sequence[Pipeline]) -> bool:
                 pass
             case _:
                 return False
-    if rows > (BRIEF_ROWS if scans == 1 else JOINED_ROWS):
+    if rows > (JOINED_ROWS if has_join or scans > 1 else BRIEF_ROWS):
         return False
     return all(_is_plain(pipeline) for pipeline in pipelines)
 

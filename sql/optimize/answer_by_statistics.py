@@ -53,17 +53,20 @@ def _find_value(call: AggregateCall, scan: Scan, table: StoredRows) -> object:
         return table.row_count
     if call.function not in ("count", "min", "max"):
         return UNKNOWN
-    if not isinstance(call.argument, ColumnReference):
-        return UNKNOWN
     columns = {field.id: name for field, name in zip(scan.fields, scan.columns, strict=True)}
-    of = call.argument.type
-    is_bounded = of.is_integer or of.kind in (Kind.DECIMAL, Kind.DATE, Kind.TIMESTAMP)
-    if call.function != "count" and (not is_bounded or may_be_wide(of) or of != call.type):
+    argument = call.argument
+    if not (isinstance(argument, ColumnReference) and argument.id in columns):
         return UNKNOWN
-    statistics = table.statistics(columns[call.argument.id])
+    of = argument.type
+    is_bounded = of.is_integer or of.kind in (Kind.DECIMAL, Kind.DATE, Kind.TIMESTAMP)
+    # Statistics of arrays are of their elements, too.
+    is_count = call.function == "count" and not of.is_array
+    if not is_count and (not is_bounded or may_be_wide(of) or of != call.type):
+        return UNKNOWN
+    statistics = table.statistics(columns[argument.id])
     if statistics.rows != table.row_count:
         return UNKNOWN
-    if call.function == "count":
+    if is_count:
         return statistics.rows - statistics.nulls
     if statistics.nulls == statistics.rows:
         return None

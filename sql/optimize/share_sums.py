@@ -112,6 +112,8 @@ def _known_bounds(scan: Scan, table: StoredRows) -> Callable[[int], Bounds | Non
     columns = {field.id: name for field, name in zip(scan.fields, scan.columns, strict=True)}
 
     def known(id: int) -> Bounds | None:
+        if id not in columns:
+            return None
         statistics = table.statistics(columns[id])
         low, high = statistics.minimum, statistics.maximum
         return Bounds(low, high) if isinstance(low, int) and isinstance(high, int) else None

@@ -115,6 +115,16 @@ def test_filters_groups_and_samples_read_rows(connection: gpudb.Connection) -> N
     assert answers(connection, query) == ["[(-7,)]", "[(-7,)]"]
 
 
+def test_arrays_and_columns_around_are_read(connection: gpudb.Connection) -> None:
+    connection.execute("CREATE TABLE a (v INTEGER[], i INTEGER)")
+    rows = "(ARRAY[1, 2, 3], 1), (NULL, 2), (ARRAY[]::INTEGER[], 3)"
+    connection.execute(f"INSERT INTO a VALUES {rows}")
+    assert answers(connection, "SELECT count(v), count(*) FROM a") == ["[(2, 3)]"] * 2
+    query = "SELECT i, (SELECT max(b.i) FROM a AS b), (SELECT count(a.i) FROM a AS c) FROM a"
+    first, second = answers(connection, f"SELECT * FROM ({query.replace('a.i)', 'c.i + a.i)')}) q")
+    assert first == second == "[(1, 3, 3), (2, 3, 3), (3, 3, 3)]"
+
+
 def test_stored_tables_answer_and_files_do_not(tmp_path: Path) -> None:
     with gpudb.connect(tmp_path / "database.gpudb") as made:
         made.execute(f"CREATE TABLE t ({COLUMNS})")
