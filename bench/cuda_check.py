@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gpudb
+from bench.in_flight import goes_in_pieces
 from bench.made import ROOT
 from bench.options import Options, parse_options
 from bench.paper_cases import GPU_GROUPS, SMALL, new_programs, paper_cases
@@ -136,7 +137,7 @@ def begin(
     loops, codes = [], []
     for architecture in ARCHITECTURES:
         text = compile_ptx(program, architecture).text
-        loops.append(row_loop(text))
+        loops.append(row_loop(text, in_pieces=goes_in_pieces(program)))
         codes.append(pool.submit(assemble, ptxas, text, architecture))
     return CheckedKernel(name, loops, ()), codes
 

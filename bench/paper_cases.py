@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from unittest.mock import patch
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 import gpudb
 from bench.gpudb_engine import profiled
@@ -17,8 +20,10 @@ from bench.workloads import WORKLOADS
 from gpudb.compiler.language import Program
 from gpudb.connection import Connection
 from gpudb.devices.choose import memory_of, paper
+from gpudb.kernels import pieces
 from gpudb.profile import Profile
 
+EMPTY: Mapping[str, int] = MappingProxyType({})
 GPU_GROUPS = tuple(workload.group for workload in WORKLOADS)
 # Little data: every kernel of every query in about a minute.
 SCALE, ROWS, HITS_ROWS = 0.01, 100_000, 20_000
@@ -69,11 +74,22 @@ def new_programs() -> Iterator[list[Program]]:
 
 
 @contextmanager
-def paper_cases(workload: Workload, options: Options, folder: Path) -> Iterator[PaperCases]:
-    """Load a workload's tables into a database of its own, and give its chosen queries."""
+def paper_cases(
+    workload: Workload, options: Options, folder: Path, chunks: Mapping[str, int] = EMPTY
+) -> Iterator[PaperCases]:
+    """Load a workload's tables into a database of its own, and give its chosen queries.
+
+    Tables have as many `chunks` as is said of them, else as is usual. Kernels are those of many
+    rows.
+    """
     questions = {n: sql for n, sql in workload.questions.items() if options.has(n)}
     files = workload.make_files(options) if questions else {}
     with gpudb.connect(device="emulated", cache_directory=str(folder)) as connection:
+        usual = connection.execute("SHOW chunk_rows").fetchall()[0][0]
         for name, path in files.items():
+            rows = pq.read_metadata(path).num_rows
+            wanted = max(1, -(-rows // chunks[name])) if name in chunks else usual
+            connection.execute(f"SET chunk_rows = {wanted}")
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM '{path}'")
-        yield PaperCases(workload, connection, questions)
+        with patch.object(pieces, "LEAST_ROWS", 0):
+            yield PaperCases(workload, connection, questions)

@@ -6,8 +6,10 @@ rows that they put out. Bytes come from the encodings' metadata and are compared
 Caches, partial reads of columns behind a filter, and repeated look-ups in builds are left out.
 
 Beside that stands the fixed cost: launches, waits and copies of a query whose columns are on the
-GPU, as many as the one on paper was asked for, each at what it usually costs. `--times N` is the
-model of N times as many rows, all else alike.
+GPU, as many as the one on paper was asked for, each at what it usually costs. Its tables have few
+rows, in as many chunks. `--times N` is the model of N times as many rows and chunks, all else
+alike. Of queries that are one kernel over a table it says, with ptxas, what that has under way, and
+which share of the bandwidth this allows (`in_flight`).
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ from pathlib import Path
 import numpy as np
 
 from bench.gpudb_engine import Gpudb, open_gpudb
+from bench.in_flight import CARDS, goes_in_pieces, under_way
 from bench.options import Options, parse_options
 from bench.paper_cases import HITS_ROWS, ROWS, SCALE, PaperRun, paper_cases
+from bench.ptxas import MISSING, find_ptxas
 from bench.workload import Workload
 from bench.workloads import WORKLOADS
 from gpudb.catalog import Catalog
+from gpudb.compiler.language import Program
 from gpudb.kernels.late import split_late
-from gpudb.kernels.launch import MOST_IN_FLIGHT
+from gpudb.kernels.piece_launch import MOST_LAUNCH_ROWS
 from gpudb.kernels.sources import TableSource, TextColumns
 from gpudb.profile import Profile
 from gpudb.sql.bind import bind
@@ -45,7 +50,7 @@ from gpudb.storage.types import Kind, SqlType
 
 # Bytes a second of GPU memory, from NVIDIA's own papers: T4 datasheet (2019), A100 80GB SXM
 # datasheet (2021), H100 SXM datasheet (2023), Ada GPU architecture whitepaper for the RTX 4090.
-BANDWIDTHS = {"T4": 320e9, "A100": 2039e9, "H100": 3350e9, "RTX 4090": 1008e9}
+BANDWIDTHS = {card.name: card.bandwidth for card in CARDS}
 # What scans reach of it, as copies do.
 SHARE = 0.85
 # How far the metadata's bytes may be from the buffers': words and NULLs at a chunk's end.
@@ -57,8 +62,6 @@ CELL_BYTES = 8
 # wait counts as much as two launches.
 LAUNCH_SECONDS, COPY_SECONDS, WAIT_SECONDS = 10e-6, 7e-6, 20e-6
 HOST_BYTES_PER_SECOND = 12e9
-# After so many launches the host looks whether one has failed.
-LAUNCHES_PER_WAIT = MOST_IN_FLIGHT
 # A string is counted as a code: its bytes would favour us even more.
 WIDTHS = {
     Kind.BOOLEAN: 1,
@@ -108,23 +111,18 @@ class Fixed:
         calls = self.launches * LAUNCH_SECONDS + self.waits * WAIT_SECONDS
         return calls + self.copies * COPY_SECONDS + self.copied_bytes / HOST_BYTES_PER_SECOND
 
-    def more(self, launches: int, collected_bytes: int, *, are_watched: bool) -> Fixed:
-        """Return it with further launches, each waited for twice where they `are_watched`.
-
-        Then the host looks at their outputs, by their number, before the next one begins.
-        """
-        waits = 2 * launches if are_watched else launches // LAUNCHES_PER_WAIT
-        return Fixed(
-            self.launches + launches,
-            self.waits + waits,
-            self.copies + waits,
-            self.copied_bytes + collected_bytes,
-        )
+    def more(self, launches: int, copied_bytes: int) -> Fixed:
+        """Return it with further launches, and bytes that are copied besides."""
+        copied = self.copied_bytes + copied_bytes
+        return replace(self, launches=self.launches + launches, copied_bytes=copied)
 
 
 @dataclass(frozen=True)
 class Model:
-    """What a query's kernels move: `rows` of scanned tables, and bytes; and what is fixed."""
+    """What a query's kernels move: `rows` of scanned tables, and bytes; and what is fixed.
+
+    `kernel` is its only one, if that runs over a table.
+    """
 
     name: str
     rows: int
@@ -133,6 +131,7 @@ class Model:
     others: int
     written: int
     fixed: Fixed
+    kernel: Program | None = None
 
     def seconds(self, bandwidth: float) -> tuple[float, float]:
         """Return the time of the encoded columns, and of plain ones."""
@@ -164,12 +163,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"A model, not a measurement: time of memory at {SHARE:.0%} of its bandwidth, in ms,")
     print(f"of {own.times} times the rows; fixed: launches, waits and copies, one after the other.")
     print(f"{HEADER} {' '.join(f'{name:>16}' for name in BANDWIDTHS)}")
+    found: list[Model] = []
     for workload in WORKLOADS:
         if workload.group in options.groups:
             for model in models(workload, options, own.times):
+                found.append(model)
                 print(model.line(), flush=True)
     print("\nB/row: scanned bytes a row; plain: the same columns, uncompressed (TEXT as codes).")
+    print_under_way(found)
     return 0
+
+
+def print_under_way(found: Sequence[Model]) -> None:
+    """Print what the only kernels of queries have under way on each GPU."""
+    ptxas = find_ptxas()
+    if ptxas is None:
+        print(MISSING)
+        return
+    print("\nUnder way on a multiprocessor: registers, threads, KB, share of the bandwidth by the")
+    print("memory's latency without load, share of the bytes that saturate it by NVIDIA's tuning.")
+    print(f"{'case':<6} {'rows':>4} {' '.join(f'{card.name:>28}' for card in CARDS)}")
+    for model in found:
+        if model.kernel is not None:
+            row_bytes = model.scanned / max(1, model.rows)
+            cells = [under_way(model.kernel, card, row_bytes, ptxas) for card in CARDS]
+            shown = " ".join(f"{cell.text():>28}" for cell in cells)
+            print(f"{model.name:<6} {cells[0].rows:>4.1f} {shown}", flush=True)
 
 
 def models(workload: Workload, options: Options, times: int) -> Iterator[Model]:
@@ -184,17 +203,20 @@ def models(workload: Workload, options: Options, times: int) -> Iterator[Model]:
         hits_rows=HITS_ROWS,
         many_rows=ROWS,
     )
-    with (
-        tempfile.TemporaryDirectory() as kernels,
-        paper_cases(workload, small, Path(kernels)) as papers,
-    ):
+    with tempfile.TemporaryDirectory() as kernels:
         ours = open_gpudb(
             folder, files, threads=options.threads, kernels=Path(kernels), reload=options.reload
         )
+        tables = ours.connection.snapshot().table
+        chunks = {name: times * len(tables(name).chunks) for name in files}
         try:
-            for name, sql in papers.questions.items():
-                papers.run(name)  # copies the columns to the GPU
-                yield model(name, sql, ours, papers.run(name), times)
+            with paper_cases(workload, small, Path(kernels), chunks) as papers:
+                for name, sql in papers.questions.items():
+                    programs, _ = papers.programs(name)  # copies the columns to the GPU
+                    found = model(name, sql, ours, papers.run(name), times)
+                    kernels_in_pieces = [p for p in programs if goes_in_pieces(p)]
+                    is_one = len(programs) == len(kernels_in_pieces) == 1
+                    yield replace(found, kernel=programs[0] if is_one else None)
         finally:
             ours.close()
 
@@ -220,7 +242,7 @@ def fixed_of(log: Sequence[str]) -> Fixed:
 
 
 def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int) -> Model:
-    """Return the model with what a pipeline moves; of one chunk it is in the fixed cost already."""
+    """Return the model with what a pipeline moves."""
     cost = next((cost for cost in profile.pipelines if cost.index == pipeline.index), None)
     if cost is None or not cost.code:
         return model
@@ -229,18 +251,14 @@ def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int
         column.check()
         share = times * cost.rows_in / max(1, column.rows)
         scanned, plain = scanned + column.encoded * share, plain + column.plain * share
-    source = pipeline.source
-    if isinstance(source, ScanRows):
+    if isinstance(pipeline.source, ScanRows):
         rows += times * cost.rows_in
-        if isinstance(source.table, TableVersion):
-            launches = times * len(source.table.chunks) - 1
+        launches = times * cost.rows_in // MOST_LAUNCH_ROWS
     else:
         others = times * cost.touched_bytes
     written = times * cost.rows_out * CELL_BYTES * cells(pipeline)
-    sink = pipeline.sink
-    are_watched = isinstance(sink, Collect) and sink.limit is not None
-    collected = written if isinstance(sink, Collect | Build) else 0
-    fixed = model.fixed.more(max(0, launches), collected, are_watched=are_watched)
+    collected = written if isinstance(pipeline.sink, Collect | Build) else 0
+    fixed = model.fixed.more(launches, collected)
     return Model(
         model.name,
         rows,

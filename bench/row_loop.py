@@ -1,10 +1,12 @@
 """What a kernel's PTX does for each row: loads by their width, stores, atomics, calls.
 
-The row loop is whatever lies on a cycle of the branches, so it holds loops inside of it too.
+The row loop is whatever lies on a cycle of the branches, so it holds loops inside of it too. Where
+it stands in a loop over pieces it is what still lies on a cycle when that loop's head is cut out.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +22,10 @@ SPACES = ("global", "shared", "local")
 
 @dataclass(frozen=True)
 class RowLoop:
-    """Counts of instructions that run once a row or more; loads of global memory by their bits."""
+    """Counts of instructions that run once a row or more; loads of global memory by their bits.
+
+    `together` are loads that begin, one behind the other, before what any of them found is used.
+    """
 
     loads: Counter[int] = field(default_factory=Counter)
     stores: int = 0
@@ -28,6 +33,7 @@ class RowLoop:
     calls: int = 0
     divisions: Counter[str] = field(default_factory=Counter)
     local_accesses: int = 0
+    together: int = 0
 
 
 @dataclass
@@ -38,11 +44,11 @@ class Block:
     successors: list[int] = field(default_factory=list)
 
 
-def row_loop(text: str) -> RowLoop:
+def row_loop(text: str, *, in_pieces: bool = False) -> RowLoop:
     """Return what the only kernel of a PTX text does in its loops; calls count anywhere."""
     (kernel,) = parse(text).kernels.values()
     blocks = cut_blocks(kernel)
-    looping = set(find_cycles(blocks))
+    looping = set(find_cycles(without_heads(blocks) if in_pieces else blocks))
     inside = [i for at in looping for i in blocks[at].instructions]
     everything = [i for block in blocks for i in block.instructions]
     divisions = Counter(".".join(i.parts) for i in inside if ".".join(i.parts) in DIVISIONS)
@@ -53,7 +59,22 @@ def row_loop(text: str) -> RowLoop:
         sum(i.parts[0] == "call" for i in everything),
         divisions,
         sum("local" in i.parts for i in everything),
+        max((loads_together(blocks[at]) for at in looping), default=0),
     )
+
+
+def loads_together(block: Block) -> int:
+    """Return how many loads of global memory a block begins before it uses what one has found."""
+    waited_for: set[str] = set()
+    count = most = 0
+    for instruction in block.instructions:
+        if waited_for.intersection(re.findall(r"%\w+", " ".join(instruction.operands))):
+            count, waited_for = 0, set()
+        if instruction.parts[0] == "ld" and "global" in instruction.parts:
+            waited_for.update(re.findall(r"%\w+", instruction.operands[0]))
+            count += 1
+            most = max(most, count)
+    return most
 
 
 def load_bits(load: Instruction) -> int:
@@ -78,6 +99,17 @@ def cut_blocks(kernel: Kernel) -> list[Block]:
     for at, block in enumerate(blocks):
         block.successors += following(block, at, len(blocks), places, tables)
     return blocks
+
+
+def without_heads(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with no way into the first ones of the outermost loops."""
+    looping = set(find_cycles(blocks))
+    outside = (block for at, block in enumerate(blocks) if at not in looping)
+    heads = looping & {at for block in outside for at in block.successors}
+    return [
+        Block(block.instructions, [at for at in block.successors if at not in heads])
+        for block in blocks
+    ]
 
 
 def branch_tables(items: Sequence[Item]) -> dict[str, list[str]]:

@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gpudb.compiler import expressions
+from gpudb.compiler.abreast import bounds_of
 from gpudb.compiler.builtins import BUILTINS, find_join
+from gpudb.compiler.columns import find_take
 from gpudb.compiler.language import (
     LanguageError,
     Pointer,
@@ -169,6 +171,7 @@ class FunctionChecker:
             for n, t in self.parameters
             if isinstance(t, Pointer)
         }
+        self.takes: dict[str, ast.Assign] = {}
         self.locals: dict[str, ValueType] = {}
         self.result: ValueType | None = None
         self.returns_nothing = False
@@ -182,7 +185,7 @@ class FunctionChecker:
         body: tuple[Statement, ...] = ()
         while self.changed:
             self.changed, self.hidden = False, 0
-            self.assigned = set(self.values)
+            self.assigned = {name for name, _ in self.parameters}
             body = self.block(self.definition.body)
         if self.result is not None and not terminates(body):
             body = (*body, Return(Constant(self.result, _ZEROS[self.result])))
@@ -202,13 +205,11 @@ class FunctionChecker:
     def read(self, node: ast.Name) -> Expression | Buffer:
         """Return the parameter, local or constant that a name stands for."""
         name = node.id
-        if name in self.pointers:
-            return Buffer(self.pointers[name], name)
-        kind = self.type_of(name)
+        kind = self.pointers.get(name) or self.type_of(name)
         if kind is not None:
             if name not in self.assigned:
                 raise self.error(node, f"{name} may be read before it is assigned")
-            return Local(kind, name)
+            return Buffer(kind, name) if isinstance(kind, Pointer) else Local(kind, name)
         if name in self.source.constants:
             return expressions.constant(self, node, self.source.constants[name])
         raise self.error(node, f"there is no {name}")
@@ -265,6 +266,8 @@ class FunctionChecker:
     def _visit_assign(self, node: ast.Assign) -> list[Statement]:
         if len(node.targets) != 1:
             raise self.error(node, "assign to one name at a time")
+        if (take := find_take(self, node)) is not None:
+            return [take]
         value = expressions.value(self, node.value)
         match node.targets[0]:
             case ast.Name(id=name):
@@ -335,9 +338,9 @@ class FunctionChecker:
         match node:
             case ast.For(
                 target=ast.Name(id=name),
-                iter=ast.Call(func=ast.Name(id="range"), args=[_, *_] as arguments, keywords=[]),
-            ) if len(arguments) <= 3:
-                pass
+                iter=ast.Call(func=ast.Name(id="range" | "abreast"), args=[_, *_], keywords=[]),
+            ):
+                count, arguments = bounds_of(self, node)
             case _:
                 raise self.error(node, "a for loop is `for name in range(first, end, step)`")
         bounds = [
@@ -353,7 +356,7 @@ class FunctionChecker:
         self.assigned.add(name)
         body = self.loop(node)
         self.assigned = outside
-        return [For(name, bounds[0], bounds[1], step, body)]
+        return [For(name, bounds[0], bounds[1], step, body, count)]
 
     def _visit_jump(self, node: ast.Break | ast.Continue) -> list[Statement]:
         if not self.loops:

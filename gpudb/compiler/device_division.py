@@ -269,7 +269,7 @@ _TEXTS = re.findall(
 # Definitions by their symbols; some stand for the host's of the same names.
 DIVISIONS: dict[str, str] = {re.findall(r"@[\w.]+", text)[0]: text for text in _TEXTS}
 # What the branches' weights refer to.
-METADATA = '!0 = !{!"branch_weights", i32 100000, i32 1}\n'
+METADATA = '!0 = !{!"branch_weights", i32 100000, i32 1}\n!1 = !{}\n'
 
 
 def without_division(text: str) -> str:

@@ -70,6 +70,11 @@ class Scratch(Pointer):
 
 
 @dataclass(frozen=True, slots=True)
+class Column(Pointer):
+    """A buffer that nobody changes while a kernel runs: its loads may come early."""
+
+
+@dataclass(frozen=True, slots=True)
 class View(Pointer):
     """The buffer of the entry's parameter `of` once more, read and written as other elements.
 

@@ -14,7 +14,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gpudb.compiler.language import Pointer, Scratch, ValueType, View
+from gpudb.compiler.language import Column, Pointer, Scratch, ValueType, View
+from gpudb.compiler.llvm_abreast import write_abreast
 from gpudb.compiler.llvm_operations import DEFINITIONS, OPERATIONS
 from gpudb.compiler.tree import (
     Assign,
@@ -34,6 +35,7 @@ from gpudb.compiler.tree import (
     Return,
     Statement,
     Store,
+    Take,
     While,
     terminates,
 )
@@ -55,6 +57,8 @@ ELEMENT_TYPES = {
     "float32": "float",
     "float64": "double",
 }
+# Loads of what nobody changes may move across whatever changes other memory.
+INVARIANT = ", !invariant.load !1"
 _SYMBOL = re.compile(r"@[\w.]+")
 
 
@@ -94,7 +98,7 @@ HOST = Spaces(
 
 def write_function(function: Function, spaces: Spaces) -> str:
     """Return the definition of a function that is not a word."""
-    return _FunctionWriter(function, spaces).write()
+    return FunctionWriter(function, spaces).write()
 
 
 def find_definitions(text: str, definitions: Mapping[str, str] = DEFINITIONS) -> list[str]:
@@ -137,17 +141,20 @@ def _write_export(function: Function) -> str:
     return f"define i64 @gpudb.{function.name}(ptr %words) nounwind {{\n  {body}\n}}\n"
 
 
-class _FunctionWriter:
+class FunctionWriter:
     """Writes one function; locals live in stack slots, which LLVM turns into registers."""
 
     def __init__(self, function: Function, spaces: Spaces) -> None:
         self.function = function
         self.spaces = spaces
         self.types = {name: spaces.type(kind) for name, kind in function.parameters}
+        self.columns = {name for name, kind in function.parameters if isinstance(kind, Column)}
         self.lines: list[str] = []
         self.slots: list[str] = []
         self.count = 0
         self.loops: list[tuple[str, str]] = []
+        # Names whose slots are another iteration's.
+        self.renamed: dict[str, str] = {}
 
     def write(self) -> str:
         """Return the definition."""
@@ -182,6 +189,14 @@ class _FunctionWriter:
         self.lines.append(f"  %t{self.count} = {instruction}")
         return f"%t{self.count}"
 
+    def slot(self, name: str) -> str:
+        """Return the stack slot of a local."""
+        return f'%"v.{self.renamed.get(name, name)}"'
+
+    def local_type(self, name: str) -> str:
+        """Return the type of a local."""
+        return TYPES[self.function.locals[name]]
+
     def labels(self, *names: str) -> list[str]:
         """Return new block names."""
         self.count += 1
@@ -196,7 +211,7 @@ class _FunctionWriter:
                 return _constant(node)
             case Local(type=kind, name=name):
                 if name in self.function.locals:
-                    return self.new(f'load {TYPES[kind]}, ptr %"v.{name}"')
+                    return self.new(f"load {TYPES[kind]}, ptr {self.slot(name)}")
                 return f'%"p.{name}"'
             case Operation(name=name, operands=operands):
                 return self.new(OPERATIONS[name].format(*map(self.value, operands)))
@@ -216,10 +231,12 @@ class _FunctionWriter:
         return f'call {result_type(node.function)} @"{node.function.name}"({arguments})'
 
     def load(self, pointer: str, element: str, index: str) -> str:
+        """Write a load, widened; return its value's name."""
         kind = ELEMENT_TYPES[element]
         base = self.types[pointer]
         at = self.new(f'getelementptr inbounds {kind}, {base} %"p.{pointer}", i64 {index}')
-        loaded = self.new(f"load {kind}, {base} {at}")
+        never_changes = INVARIANT if pointer in self.columns else ""
+        loaded = self.new(f"load {kind}, {base} {at}{never_changes}")
         if element in ("int64", "float64"):
             return loaded
         if element == "float32":
@@ -229,14 +246,18 @@ class _FunctionWriter:
     # Statements
 
     def block(self, body: Sequence[Statement]) -> None:
+        """Write statements."""
         for statement in body:
             self.statement(statement)
 
     def statement(self, node: Statement) -> None:
+        """Write a statement."""
         match node:
             case Assign(name=name, value=value):
                 kind = TYPES[self.function.locals[name]]
-                self.lines.append(f'  store {kind} {self.value(value)}, ptr %"v.{name}"')
+                self.lines.append(f"  store {kind} {self.value(value)}, ptr {self.slot(name)}")
+            case Take():
+                self.take(node)
             case Store():
                 self.store(node)
             case Evaluate(value=Call() as call):
@@ -248,18 +269,28 @@ class _FunctionWriter:
                 self.branch(node)
             case While():
                 self.while_loop(node)
-            case For():
-                self.for_loop(node)
+            case For(abreast=count):
+                self.for_loop(node) if count == 1 else write_abreast(self, node)
             case Break():
                 self.lines.append(f"  br label %{self.loops[-1][1]}")
             case Continue():
                 self.lines.append(f"  br label %{self.loops[-1][0]}")
-            case Return(value=None):
-                self.lines.append("  ret void")
-            case Return(value=value) if value is not None:
-                self.lines.append(f"  ret {result_type(self.function)} {self.value(value)}")
+            case Return(value=value):
+                kind = result_type(self.function)
+                given = "void" if value is None else f"{kind} {self.value(value)}"
+                self.lines.append(f"  ret {given}")
+
+    def take(self, node: Take) -> None:
+        """Name a pointer; it is defined once, before all that reads it."""
+        base, kind = self.types[node.table], self.spaces.buffer
+        index = self.value(node.index)
+        at = self.new(f'getelementptr inbounds i64, {base} %"p.{node.table}", i64 {index}')
+        self.lines.append(f'  %"p.{node.name}" = load {kind}, {base} {at}{INVARIANT}')
+        self.types[node.name] = kind
+        self.columns.add(node.name)
 
     def store(self, node: Store) -> None:
+        """Write a store, narrowed."""
         kind = ELEMENT_TYPES[node.element]
         value = self.value(node.value)
         if node.element == "float32":
@@ -279,6 +310,7 @@ class _FunctionWriter:
             self.lines.append(f"  br label %{after}")
 
     def branch(self, node: If) -> None:
+        """Write both ways, and where they meet."""
         then, otherwise, end = self.labels("then", "else", "endif")
         test = self.value(node.test)
         goal = otherwise if node.otherwise else end
@@ -290,6 +322,7 @@ class _FunctionWriter:
             self.lines.append(f"{end}:")
 
     def while_loop(self, node: While) -> None:
+        """Write a loop that asks before each iteration."""
         head, body, end = self.labels("while", "body", "end")
         self.lines += [f"  br label %{head}", f"{head}:"]
         self.lines.append(f"  br i1 {self.value(node.test)}, label %{body}, label %{end}")
@@ -314,7 +347,7 @@ class _FunctionWriter:
         now = self.new(f"load i64, ptr {counter}")
         test = self.new(f"icmp slt i64 {now}, {stop}")
         self.lines += [f"  br i1 {test}, label %{body}, label %{end}", f"{body}:"]
-        self.lines.append(f'  store i64 {now}, ptr %"v.{node.name}"')
+        self.lines.append(f"  store i64 {now}, ptr {self.slot(node.name)}")
         self.loops.append((latch, end))
         self.block(node.body)
         self.loops.pop()

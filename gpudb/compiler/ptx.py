@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gpudb.compiler.check import check
+from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.device_division import DIVISIONS, METADATA, without_division
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
 from gpudb.compiler.device_threads import INTRINSICS
@@ -28,6 +29,7 @@ from gpudb.compiler.llvm import (
     write_function,
 )
 from gpudb.compiler.llvm_operations import DEFINITIONS
+from gpudb.compiler.loads_first import loads_first
 from gpudb.compiler.tree import Function
 from gpudb.compiler.words import Words
 from gpudb.compiler.written import find_written
@@ -77,10 +79,14 @@ def compile_ptx(program: Program, architecture: str = "sm_75") -> PtxProgram:
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
+    optimised = str(module)
+    moved = loads_first(optimised)
+    if moved != optimised:
+        module = llvm.parse_assembly(moved)
     text = machine.emit_assembly(module)
     seconds = time.perf_counter() - start
     entries = tuple(map(_ptx_entry, program.entries))
-    return PtxProgram(text, entries, architecture, str(module), seconds)
+    return PtxProgram(text, entries, architecture, moved, seconds)
 
 
 def write_driver(name: str, function: str, parameters: Sequence[Parameter]) -> tuple[str, Entry]:
@@ -102,7 +108,7 @@ def write_driver(name: str, function: str, parameters: Sequence[Parameter]) -> t
 def write_device_module(program: Program) -> str:
     """Return the IR of a program for the device, not yet optimised."""
     results = {name: word.typing for name, word in WORDS.items()}
-    functions = check(program, Words(results, device_source(), REPLACEMENTS))
+    functions = check(program, Words(results, device_source(), REPLACEMENTS, COLUMNS))
     parts = [write_word(f) if f.is_word else write_function(f, DEVICE) for f in functions]
     text = "\n".join(parts)
     entries = [function for function in functions if function.is_entry]

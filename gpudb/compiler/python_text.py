@@ -27,6 +27,7 @@ from gpudb.compiler.tree import (
     Return,
     Statement,
     Store,
+    Take,
     While,
 )
 
@@ -91,6 +92,8 @@ class _Writer:
         match node:
             case Assign(name=name, value=value):
                 self.line(f"{name} = {self.value(value)}")
+            case Take(name=name, element=element, table=table, index=index):
+                self.line(f"{name} = {element}_column({table}, {self.value(index)})")
             case Store(pointer=pointer, element=element, index=index, value=value):
                 self.line(f"store_{element}({pointer}, {self.value(value)}, {self.value(index)})")
             case Evaluate(value=value):
@@ -108,7 +111,5 @@ class _Writer:
                 self.line("break")
             case Continue():
                 self.line("continue")
-            case Return(value=None):
-                self.line("return")
             case Return(value=value):
                 self.line(f"return {self.value(value)}" if value is not None else "return")

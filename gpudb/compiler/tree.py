@@ -7,7 +7,8 @@ conditional expression included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from gpudb.compiler.language import ELEMENTS, Pointer, ValueType
 
@@ -80,6 +81,16 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Take:
+    """`name` stands for the buffer whose address is `table[index]`, from here on."""
+
+    name: str
+    element: str
+    table: str
+    index: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """`pointer[index] = value`, narrowed to the element; the value is evaluated first."""
 
@@ -115,13 +126,18 @@ class While:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """`for name in range(first, end, step)`; no iteration where step <= 0."""
+    """`for name in range(first, end, step)`; no iteration where step <= 0.
+
+    Where `abreast` is more than 1 the names that the body finds first may be found for so many
+    iterations at once (`abreast`).
+    """
 
     name: str
     first: Expression
     end: Expression
     step: Expression
     body: tuple[Statement, ...]
+    abreast: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +157,7 @@ class Return:
     value: Expression | None
 
 
-Statement = Assign | Store | Evaluate | If | While | For | Break | Continue | Return
+Statement = Assign | Take | Store | Evaluate | If | While | For | Break | Continue | Return
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,3 +187,16 @@ def terminates(body: tuple[Statement, ...]) -> bool:
         case (If(body=then, otherwise=otherwise),):
             return terminates(then) and terminates(otherwise)
     return False
+
+
+def nodes_of(given: object) -> Iterator[object]:
+    """Yield statements and expressions, those inside others included."""
+    if isinstance(given, Function):
+        return
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        for each in given:
+            yield from nodes_of(each)
+    elif is_dataclass(given):
+        yield given
+        for part in fields(given):
+            yield from nodes_of(getattr(given, part.name))

@@ -5,12 +5,13 @@ Three ways, which the checker knows and the device's back end completes:
     results         name -> the result's type for arguments of given types; the back end has code
     library         functions of the kernel language that come with the device
     replacements    a builtin -> the function of `library` that stands for it
+    columns         name -> the elements of the buffer whose address it takes out of a table
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gpudb.compiler.language import Pointer, Source, ValueType
 from gpudb.compiler.tree import Function
@@ -35,6 +36,7 @@ class Words:
     results: Mapping[str, Typing]
     library: Source
     replacements: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_WORDS = Words({}, Source("device", (), {}, {}), {})

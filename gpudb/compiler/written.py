@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
 
 from gpudb.compiler.device_words import READING_WORDS
 from gpudb.compiler.language import View
-from gpudb.compiler.tree import Buffer, Call, Function, Store
+from gpudb.compiler.tree import Buffer, Call, Function, Store, nodes_of
 
 
 def find_written(function: Function) -> frozenset[str]:
@@ -16,7 +15,7 @@ def find_written(function: Function) -> frozenset[str]:
         first = function.parameters[:1] if function.title not in READING_WORDS else ()
         return frozenset(name for name, _ in first)
     written = set()
-    for node in _nodes(function.body):
+    for node in nodes_of(function.body):
         if isinstance(node, Store):
             written.add(node.pointer)
         elif isinstance(node, Call):
@@ -32,16 +31,3 @@ def _passed(call: Call) -> Iterator[str]:
     for (name, _), argument in zip(call.function.parameters, call.arguments, strict=True):
         if isinstance(argument, Buffer) and name in inside:
             yield argument.name
-
-
-def _nodes(given: object) -> Iterator[object]:
-    """Yield statements and expressions, those inside others included."""
-    if isinstance(given, Function):
-        return
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        for each in given:
-            yield from _nodes(each)
-    elif is_dataclass(given):
-        yield given
-        for part in fields(given):
-            yield from _nodes(getattr(given, part.name))

@@ -70,6 +70,7 @@ class CudaMemory:
 
     def __init__(self, pointer: Any, size_bytes: int) -> None:
         self.pointer = pointer
+        self.reached: Sequence[Allocation] = ()
         self._size_bytes = size_bytes
 
     @property

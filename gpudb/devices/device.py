@@ -41,6 +41,20 @@ class Traffic:
         return Traffic(self.in_bytes + other.in_bytes, self.out_bytes + other.out_bytes)
 
 
+class Held(Protocol):
+    """Columns in a device's memory, which stay there while this is held."""
+
+    @property
+    def addresses(self) -> Sequence[int]:
+        """Where they lie."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether any had to be copied there."""
+        ...
+
+
 class SharedMemory(Protocol):
     """Memory apart from the host's, for arrays that kernels change; the host says what travels."""
 
@@ -51,6 +65,14 @@ class SharedMemory(Protocol):
 
     def own(self, array: np.ndarray) -> None:
         """Give an array memory there; its content is not copied."""
+        ...
+
+    def hold(self, arrays: Sequence[np.ndarray]) -> Held:
+        """Begin to copy what is not there of arrays that never change."""
+        ...
+
+    def link(self, table: np.ndarray, held: Sequence[Held]) -> None:
+        """Push a table that was taken by `own`, in which addresses of what is held stand."""
         ...
 
     def release(self, array: np.ndarray) -> None:

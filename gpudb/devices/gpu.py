@@ -52,7 +52,12 @@ class GpuInfo:
 
 
 class Allocation(Protocol):
-    """Memory of a GPU; it is freed with the last reference to it."""
+    """Memory of a GPU; it is freed with the last reference to it.
+
+    `reached` is other memory whose addresses stand in it: it lives as long.
+    """
+
+    reached: Sequence[Allocation]
 
     @property
     def size_bytes(self) -> int:

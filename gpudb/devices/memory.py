@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpudb.devices.device import Traffic
+from gpudb.devices.device import Held, Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
@@ -38,6 +38,19 @@ class Resident:
 
     allocation: Allocation
     forget: weakref.ref[np.ndarray]
+
+
+@dataclass(frozen=True)
+class HeldColumns:
+    """Arrays on the GPU that stay while this is held; `is_new` if any had to be copied there."""
+
+    allocations: Sequence[Allocation]
+    is_new: bool
+
+    @property
+    def addresses(self) -> Sequence[int]:
+        """Where they lie."""
+        return [allocation.address for allocation in self.allocations]
 
 
 @dataclass
@@ -120,6 +133,20 @@ class GpuMemory:
             forget = weakref.ref(_owner(array), self._forgetter(key))
             self._resident[key] = Resident(allocation, forget)
             return allocation
+
+    def hold(self, arrays: Sequence[np.ndarray]) -> HeldColumns:
+        """Begin to copy what is not there of arrays that never change."""
+        with self._lock:
+            before = self.counters.misses
+            allocations = [self.resident(array) for array in arrays]
+            return HeldColumns(allocations, self.counters.misses > before)
+
+    def link(self, table: np.ndarray, held: Sequence[Held]) -> None:
+        """Push a table that was taken by `own`, in which addresses of what is held stand."""
+        owned = self._owned[_address(table)]
+        columns = [each for each in held if isinstance(each, HeldColumns)]
+        owned.allocation.reached = [a for each in columns for a in each.allocations]
+        self.push(table)
 
     @contextmanager
     def timing(self) -> Iterator[GpuTimes]:

@@ -12,18 +12,21 @@ It returns `end`, or the row where it ran out of room, or -1 after an error. Of 
 memory a block may do something before its rows and after them (`sinks.block`):
 
     open_block   barrier   rows   barrier   close_block
+
+Where one launch takes many chunks, the loop stands in another one over pieces (`pieces`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
-from gpudb.kernels.blocks import Shares, find_tests, survivors
+from gpudb.kernels.blocks import BlockTests, Shares, find_tests, survivors
 from gpudb.kernels.builds import BuildTable
+from gpudb.kernels.pieces import Amount, over_pieces
 from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.steps import write_steps
@@ -37,7 +40,9 @@ ERRORS = ("errors", Pointer("int64"))
 class Kernel:
     """The generated text with its parameters; `sites` tell its error codes.
 
-    `ties` are kernels that run behind it over the same rows, on the same memory (`sinks.ties`).
+    `ties` are kernels that run behind it over the same rows, on the same memory (`sinks.ties`);
+    `columns` what each piece has its own of, where it runs over pieces. A row of the source can
+    have `fanout` outputs.
     """
 
     rows: str
@@ -47,6 +52,8 @@ class Kernel:
     is_shared: bool = False
     phases: Phases | None = None
     ties: tuple[Kernel, ...] = ()
+    columns: tuple[Parameter, ...] | None = None
+    fanout: int = 1
 
     @property
     def text(self) -> str:
@@ -110,10 +117,12 @@ def generate(
     fanout: int,
     shares: Shares | None = None,
     is_shared: bool = False,
+    pieces: Amount | None = None,
 ) -> Kernel:
     """Write the kernel of a pipeline.
 
-    `fanout` is how many outputs one row of the source can have. Raises NoSharedFormError where
+    `fanout` is how many outputs one row of the source can have; over `pieces` one launch may take
+    many chunks. Raises NoSharedFormError where
     threads cannot share the memory of the sink but should.
     """
     writer = Writer(is_shared=is_shared)
@@ -123,12 +132,7 @@ def generate(
     tests = None
     if shares is not None:
         tests = find_tests(steps, builds, scope, frozenset(readers), shares)
-    over_rows = (
-        writer.block("for row in range(first, end, step):")
-        if tests is None
-        else survivors(tests, scope)
-    )
-    with over_rows, ExitStack() as loops:
+    with _over_rows(tests, scope, pieces) as columns, ExitStack() as loops:
         if fanout > 1:
             sink.begin_row(scope)
         write_steps(steps if tests is None else tests.rest, builds, scope, loops)
@@ -148,4 +152,20 @@ def generate(
         tuple(writer.sites),
         is_shared,
         writer.phases,
+        columns=None if columns is None else tuple(columns),
+        fanout=fanout,
     )
+
+
+@contextmanager
+def _over_rows(
+    tests: BlockTests | None, scope: Scope, pieces: Amount | None
+) -> Iterator[list[Parameter] | None]:
+    """Write the loop over rows; over pieces it gives the list of what they have their own of."""
+    if pieces is not None:
+        with over_pieces(scope.writer, pieces) as columns:
+            yield columns
+        return
+    loop = scope.writer.block("for row in range(first, end, step):")
+    with loop if tests is None else survivors(tests, scope):
+        yield None

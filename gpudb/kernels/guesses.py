@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from gpudb.kernels.blocks import Shares
+from gpudb.kernels.pieces import Amount
 from gpudb.sql.estimate import estimate, selectivity
-from gpudb.sql.pipeline import Group, Pipeline, Probe, ScanRows
+from gpudb.sql.pipeline import FilterRows, Group, Pipeline, Probe, ScanRows
 from gpudb.sql.plan import Scan
 
 
@@ -14,6 +17,19 @@ def estimated_groups(pipeline: Pipeline) -> float | None:
     if not isinstance(sink, Group) or sink.plan is None:
         return None
     return estimate(sink.plan).rows
+
+
+def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:
+    """Return how many rows a scan reads, and which share of them is guessed to pass the filters.
+
+    Held rows are no pieces of a table.
+    """
+    source = pipeline.source
+    if not isinstance(source, ScanRows):
+        return None
+    guess = estimate(Scan(source.table, source.fields, source.columns))
+    predicates = [step.predicate for step in pipeline.steps if isinstance(step, FilterRows)]
+    return Amount(rows, math.prod(selectivity(guess, predicate) for predicate in predicates))
 
 
 def find_shares(pipeline: Pipeline) -> Shares | None:

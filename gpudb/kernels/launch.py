@@ -87,11 +87,15 @@ class Launch:
         worker = self.sink.new_worker()
         self.workers.append(worker)
         if self.parts:
-            run = SharedRun(self, worker, self.parts[len(self._shared)])
+            run = self.shared_run(worker, self.parts[len(self._shared)])
             self._shared.append(run)
             return run
         worker.update(worker_buffers())
         return WorkerRun(self, worker)
+
+    def shared_run(self, worker: Worker, part: Device) -> SharedRun:
+        """Return what runs the morsels of a device with a memory of its own."""
+        return SharedRun(self, worker, part)
 
     def run(self, device: Device, morsels: Sequence[Morsel]) -> None:
         """Run all morsels; what kernels left is on the host afterwards."""
@@ -134,8 +138,8 @@ class Launch:
                     arguments.append(self._parts(parts, chunk, id)[part])
                 case FromLimits(field=id) as wanted:
                     arguments.append(code_limits(self._parts(parts, chunk, id), wanted))
-        self._count_bytes(chunk, parts)
-        return [_without_bools(a) for a in arguments]
+        self.count_bytes(chunk, parts)
+        return [without_bools(a) for a in arguments]
 
     def _parts(
         self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
@@ -144,7 +148,8 @@ class Launch:
             parts[id] = self.source.arguments(chunk, id)
         return parts[id]
 
-    def _count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
+    def count_bytes(self, chunk: int, parts: dict[int, Sequence[Argument]]) -> None:
+        """Count the bytes of a chunk, once."""
         if chunk in self._touched:
             return
         self._touched.add(chunk)
@@ -218,7 +223,7 @@ class SharedRun(WorkerRun):
         sink = launch.sink
         self.outputs = Outputs(self, sink) if isinstance(sink, Rerunning) else None
         self._ahead: tuple[int, Bound] | None = None
-        self.in_flight: list[tuple[Morsel, Bound]] = []
+        self.in_flight: list[tuple[Sequence[Morsel], Bound]] = []
 
     def _run(self, morsel: Morsel) -> None:
         """Launch the morsel; wait for it where the host has to see its outputs first."""
@@ -254,7 +259,7 @@ class SharedRun(WorkerRun):
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
         self._bound(morsel.first, morsel.end)
-        self.in_flight.append((morsel, self._bound))
+        self.in_flight.append(((morsel,), self._bound))
         self._bind_ahead(morsel)
 
     def _wait(self) -> None:
@@ -268,7 +273,7 @@ class SharedRun(WorkerRun):
     def check(self) -> None:
         """Raise what the launches that the host has waited for have left."""
         # Only the morsels: what an error's frames refer to stays in the device's memory.
-        morsels = [morsel for morsel, _ in self.in_flight]
+        morsels = [morsel for together, _ in self.in_flight for morsel in together]
         self.in_flight = []
         if self.errors[0] == FULL:
             raise TableFullError
@@ -286,14 +291,17 @@ class SharedRun(WorkerRun):
         for morsel in morsels:
             self.errors[:] = 0
             self.memory.push(self.errors)
-            kernel = self.launch.kernel
-            arguments = self.launch.arguments(kernel, self.worker, morsel.chunk, self.errors)
-            self._alone.bind("main", arguments)(morsel.first, morsel.end)
+            self._run_alone(morsel)
             self.memory.pull([self.errors])
             if self.errors[0] not in (0, FULL):
                 return self._error()
         self.errors[:] = some
         return self._error()
+
+    def _run_alone(self, morsel: Morsel) -> None:
+        kernel = self.launch.kernel
+        arguments = self.launch.arguments(kernel, self.worker, morsel.chunk, self.errors)
+        self._alone.bind("main", arguments)(morsel.first, morsel.end)
 
     def _bind(self, chunk: int) -> None:
         if not self.owned:
@@ -379,7 +387,7 @@ class SharedRun(WorkerRun):
         self.owned = {}
 
 
-def _without_bools(argument: Argument) -> Argument:
+def without_bools(argument: Argument) -> Argument:
     """Return masks as bytes, which is what kernels read."""
     if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
         return argument.view(np.uint8)

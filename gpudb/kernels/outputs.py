@@ -45,7 +45,7 @@ class Outputs:
         Pulls `more` besides; returns whether that is as the launches left it.
         """
         run, sink, worker = self.run, self.sink, self.run.worker
-        morsels = [morsel for morsel, _ in run.in_flight]
+        morsels = [morsel for together, _ in run.in_flight for morsel in together]
         run.memory.pull([run.errors, run.owned["counts"], *more])
         run.check()
         has_outgrown = sink.has_outgrown(worker)

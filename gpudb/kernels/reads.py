@@ -14,9 +14,11 @@ from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
 from gpudb.kernels.writer import FromChunk, Site, Writer, pointer_to
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.plan import Field
-from gpudb.storage.encodings import find_encoding
+from gpudb.storage.encodings import bitpack, find_encoding
 from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.types import Kind, SqlType
+
+NARROW_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,13 @@ class EncodedReader:
         """Write the decoding of this row's value."""
         encoding = find_encoding(self.layout.encoding)
         assert encoding is not None, self.layout.encoding
+        at, is_null_at, dtypes = encoding.at, encoding.is_null_at, dict(self.layout.buffers)
+        if writer.is_shared and self._is_narrow:
+            # A thread has more registers for halves of words, and few instructions a row.
+            at, is_null_at = bitpack.narrow_bitpack_at, bitpack.narrow_bitpack_is_null_at
+            dtypes = dict.fromkeys(dtypes, "uint32")
         names = []
-        for part, (suffix, dtype) in enumerate(self.layout.buffers):
+        for part, (suffix, dtype) in enumerate(dtypes.items()):
             supply = FromChunk(self.field.id, part)
             names.append(writer.parameter(f"{self.field.name}_{suffix}", Pointer(dtype), supply))
         for part, (suffix, kind) in enumerate(self.layout.scalars, len(names)):
@@ -42,12 +49,22 @@ class EncodedReader:
             names.append(writer.parameter(f"{self.field.name}_{suffix}", type, supply))
         arguments = ", ".join((*names, "row"))
         null = None
-        if self.layout.nulls != "none":
-            test = f"{writer.use(encoding.is_null_at)}({arguments})"
-            null = writer.assign(f"{self.field.name}_null", test)
-        value = writer.assign(self.field.name, f"{writer.use(encoding.at)}({arguments})")
+        with writer.reading():
+            if self.layout.nulls != "none":
+                test = f"{writer.use(is_null_at)}({arguments})"
+                null = writer.assign(f"{self.field.name}_null", test)
+            value = writer.assign(self.field.name, f"{writer.use(at)}({arguments})")
         is_wide = self.layout.encoding == "wide"
         return value_of(self.field.type, value, null, self.domain, is_wide)
+
+    @property
+    def _is_narrow(self) -> bool:
+        """Whether the codes are known to be packed in at most 32 bits each."""
+        if self.layout.encoding != "bitpack" or self.bounds is None:
+            return False
+        has_nulls = self.layout.nulls != "none"
+        low, high = self.bounds.minimum, self.bounds.maximum
+        return bitpack.code_bits(low, high, has_nulls=has_nulls) <= NARROW_BITS
 
 
 @dataclass(frozen=True)
@@ -62,7 +79,8 @@ class CodesReader:
         """Write the reading of this row's code."""
         supply = FromChunk(self.field.id, 0)
         codes = writer.parameter(f"{self.field.name}_codes", Pointer("int32"), supply)
-        code = writer.assign(self.field.name, f"{codes}[row]")
+        with writer.reading():
+            code = writer.assign(self.field.name, f"{codes}[row]")
         null = f"({code} < 0)" if self.field.nullable else None
         return value_of(self.field.type, code, null, self.domain)
 

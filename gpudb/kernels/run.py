@@ -17,7 +17,7 @@ from gpudb.kernels.builds import BuildTable, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
-from gpudb.kernels.guesses import estimated_groups, find_shares
+from gpudb.kernels.guesses import estimated_groups, find_amount, find_shares
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
@@ -26,6 +26,7 @@ from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.launch import Launch, cut_morsels
 from gpudb.kernels.numbers import numbered
+from gpudb.kernels.piece_launch import PieceLaunch, goes_in_pieces, rows_of_launch
 from gpudb.kernels.pipeline_profile import PipelineProfile
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
@@ -81,8 +82,6 @@ from gpudb.sql.pipeline import (
 from gpudb.sql.plan import AggregateItem
 from gpudb.storage.table import TableVersion
 
-# A launch takes the rows of so many morsels: usually a chunk.
-LAUNCH_MORSELS = 4
 # The share of a device's memory that outputs may take before it is known how many there are.
 ROOM_SHARE = 8
 MOST_ROOM_BYTES = 1 << 28
@@ -206,10 +205,12 @@ class Run:
         profile.compile_seconds += sum(each.compile_seconds for each in (compiled, *ties))
         started = time.perf_counter()
         deals = 1 if device.is_shared else 4 * device.workers
-        rows = self.morsel_rows * (LAUNCH_MORSELS if device.is_shared else 1)
+        rows = self.morsel_rows
+        rows = rows_of_launch(sink, rows) if device.is_shared else rows
         morsels = cut_morsels(source, rows, deals, written.fanout)
         while True:
-            launch = Launch(kernel, compiled, source, sink, self.cancel, self.count)
+            kind = Launch if kernel.columns is None else PieceLaunch
+            launch = kind(kernel, compiled, source, sink, self.cancel, self.count)
             profile.runs += 1
             try:
                 launch.run(device, morsels)
@@ -270,6 +271,9 @@ class Run:
                 # Blocks of rows are for the SIMD of one thread.
                 shares=None if device.is_shared else find_shares(pipeline),
                 is_shared=device.is_shared,
+                pieces=find_amount(pipeline, source.rows)
+                if device.is_shared and goes_in_pieces(source, sink)
+                else None,
             )
 
         kernel = text(sink)

@@ -182,19 +182,21 @@ class TableSource:
         return Bounds(known.minimum, known.maximum)
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
-        """Return the encoded column's buffers and scalars."""
-        arguments: list[Argument]
-        column, layout = self._columns[field], self._layouts.get(field)
-        if field in self._lists:
-            arguments = self._list_arguments(chunk, column, self._lists[field])
-        elif layout is None:
-            arguments = [self.texts.codes(self.version, column, chunk)]
-        else:
-            encoded = read_resident(self.version, chunk, column, layout)
-            arguments = [*encoded.buffers, *encoded.scalars]
+        """Return the encoded column's buffers and scalars; whole blocks can be read of them."""
+        arguments = self.unpadded(chunk, field)
         if self.version.chunks[chunk].rows >= BLOCK_ROWS:
             return arguments
         return [_padded(a) if isinstance(a, np.ndarray) else a for a in arguments]
+
+    def unpadded(self, chunk: int, field: int) -> Sequence[Argument]:
+        """Return the encoded column's buffers and scalars, as they are kept."""
+        column, layout = self._columns[field], self._layouts.get(field)
+        if field in self._lists:
+            return self._list_arguments(chunk, column, self._lists[field])
+        if layout is None:
+            return [self.texts.codes(self.version, column, chunk)]
+        encoded = read_resident(self.version, chunk, column, layout)
+        return [*encoded.buffers, *encoded.scalars]
 
     def _list_arguments(self, chunk: int, column: str, reader: ListReader) -> list[Argument]:
         """Return the codes, then the buffers, of arrays, in so far as they are read."""

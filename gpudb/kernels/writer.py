@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.errors import Error
 from gpudb.sql.expr import Span
@@ -33,7 +34,7 @@ RESERVED = frozenset(keyword.kwlist) | {
         "kept",
         "place",
     ),
-    *("eight", "group_bits", "copy"),
+    *("eight", "group_bits", "copy", "pieces", "piece", "shift", "abreast", *COLUMNS),
     *("states", "float_states", "used", "group_mask", "group_room"),
     *("is_dealing", "part_places", "part_ends", "part_owners"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
@@ -143,6 +144,8 @@ class Writer:
         self.parameters: list[Parameter] = []
         self.sites: list[Site] = []
         self.functions: dict[str, str] = {}
+        # The lines that read columns of the source's row, and do nothing else.
+        self.reads: set[str] = set()
         self.phases: Phases | None = None
         self._names: set[str] = set(RESERVED)
         self._constants: dict[int, str] = {}
@@ -162,6 +165,14 @@ class Writer:
         if len(self.lines) == begin:
             self.line("pass")
         self.depth -= 1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Note what is written inside the `with`: it reads columns of the source's row."""
+        begin = len(self.lines)
+        yield
+        # They may be moved to another depth.
+        self.reads.update(line.strip() for line in self.lines[begin:])
 
     @contextmanager
     def captured(self) -> Iterator[list[str]]:

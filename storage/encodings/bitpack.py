@@ -197,4 +197,22 @@ def bitpack_is_null_at(words: list[int], bits: int, base: int, null_code: int, r
     return ((low | high) & ((1 << bits) - 1)) == null_code
 
 
+def narrow_bitpack_at(words: list[int], bits: int, base: int, null_code: int, row: int) -> int:
+    """Return the value of a row, of at most 32 bits, from the words' halves: uint32."""
+    place = row * bits
+    half = place >> 5
+    pair = words[half] | (words[half + 1] << 32)
+    return base + ((pair >> (place & 31)) & ((1 << bits) - 1))
+
+
+def narrow_bitpack_is_null_at(
+    words: list[int], bits: int, base: int, null_code: int, row: int
+) -> bool:
+    """Return whether a row, of at most 32 bits, is NULL, from the words' halves: uint32."""
+    place = row * bits
+    half = place >> 5
+    pair = words[half] | (words[half + 1] << 32)
+    return ((pair >> (place & 31)) & ((1 << bits) - 1)) == null_code
+
+
 ENCODING = Encoding("bitpack", estimate, encode, decode, bitpack_at, bitpack_is_null_at)

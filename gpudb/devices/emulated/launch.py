@@ -53,7 +53,13 @@ def aligned(size: int, align: int = 64) -> Bytes:
 class Launch:
     """One launch of a kernel: its memory and its context."""
 
-    def __init__(self, kernel: CompiledKernel, shape: Shape, arguments: Sequence[Argument]) -> None:
+    def __init__(
+        self,
+        kernel: CompiledKernel,
+        shape: Shape,
+        arguments: Sequence[Argument],
+        reached: Sequence[Bytes] = (),
+    ) -> None:
         if not 0 < shape.threads <= MOST_THREADS:
             raise PtxError(f"a block has 1 to {MOST_THREADS} threads, not {shape.threads}")
         self.kernel, self.shape = kernel, shape
@@ -75,6 +81,7 @@ class Launch:
         self.state = np.zeros(threads, np.int32)
         self.run_flags = np.ones(threads, np.uint8)
         ranges += memory.module.ranges
+        ranges += [(a.ctypes.data, a.ctypes.data + a.nbytes) for a in reached]
         ranges += [(b.ctypes.data, b.ctypes.data + n) for b, n in self._thread_memory()]
         self.ranges = np.array(ranges, np.uint64).reshape(-1, 2)
         self.context = np.zeros(len(SLOTS), np.int64)

@@ -17,7 +17,7 @@ from gpudb.devices.emulated.code import Checks
 from gpudb.devices.emulated.context import COUNTED
 from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.launch import Argument, Dimensions, Launch, Shape
-from gpudb.devices.emulated.layout import ModuleMemory
+from gpudb.devices.emulated.layout import Bytes, ModuleMemory
 from gpudb.devices.emulated.machine_code import CompiledKernel, compile_kernel, translate_kernel
 from gpudb.devices.emulated.parse import ModuleText, parse
 
@@ -74,16 +74,18 @@ class Module:
         arguments: Sequence[Argument],
         *,
         dynamic_shared: int = 0,
+        reached: Sequence[Bytes] = (),
         seed: int | None = None,
         fuel: int = 1 << 30,
     ) -> None:
         """Run a kernel to its end.
 
+        It may touch the arrays among its arguments, and those that are `reached` by addresses.
         With a `seed`, threads and blocks take turns in a random order. A thread that branches
         backwards `fuel` times between two stops is in a loop without end.
         """
         shape = Shape(_dimensions(grid), _dimensions(block), dynamic_shared, seed, fuel)
-        launch = Launch(self.kernel(entry), shape, arguments)
+        launch = Launch(self.kernel(entry), shape, arguments, reached)
         launch.run()
         for what, count in zip(COUNTED, launch.counts.tolist(), strict=True):
             self.counts[what] += count

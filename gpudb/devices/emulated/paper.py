@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
@@ -28,6 +28,7 @@ class Paper:
 
     def __init__(self, size_bytes: int) -> None:
         self.memory: Bytes = np.full(size_bytes, GARBAGE, np.uint8)
+        self.reached: Sequence[Allocation] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -198,9 +199,17 @@ class PaperGpu:
         self.log.append("launch")
         given = [_given(a) for a in arguments]
         before = dict(module.counts)
-        module.launch(entry, shape[0], shape[1], given, seed=self.seed)
+        reached = [r.memory for a in arguments if isinstance(a, Paper) for r in reached_from(a)]
+        module.launch(entry, shape[0], shape[1], given, reached=reached, seed=self.seed)
         for what, count in module.counts.items():
             self.counted[what] += count - before[what]
+
+
+def reached_from(paper: Paper) -> Iterator[Paper]:
+    """Yield the memory whose addresses stand in some."""
+    for allocation in paper.reached:
+        assert isinstance(allocation, Paper)
+        yield allocation
 
 
 def _given(argument: Allocation | Scalar) -> np.ndarray | int | float:

@@ -132,7 +132,9 @@ class Cuda:
         return bytearray(size)
 
     def memory_at(self, address: np.uint64) -> Paper:
-        return self._allocated[int(address)]
+        memory = self._allocated[int(address)]
+        memory.reached = list(self._allocated.values())
+        return memory
 
 
 def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -> ModuleType:

@@ -10,6 +10,7 @@ import os
 
 os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
 
+import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from numba import cuda
 import gpudb
 from gpudb.compiler import reference
 from gpudb.compiler.check import check
+from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.compiled import find_entry
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
 from gpudb.compiler.device_words import WORDS
@@ -31,6 +33,8 @@ from gpudb.devices.gpu import GpuProgram
 from tests.plain.devices.simulated_queries import QUERIES
 
 ROWS = 120
+# No column of so few rows has more.
+MOST_BYTES = 1 << 20
 # The simulator gives `cuda` its meaning within a kernel's own globals, so the words are text, too.
 MEANINGS = """
 def word_add(buffer, index, value): return cuda.atomic.add(buffer, index, value)
@@ -58,16 +62,26 @@ simulated: set[Program] = set()
 
 def kernel(program: Program, entry_name: str) -> Any:
     """Return an entry as a kernel of the simulator: the typed text, with its words as calls."""
-    words = Words({n: w.typing for n, w in WORDS.items()}, device_source(), REPLACEMENTS)
+    words = Words({n: w.typing for n, w in WORDS.items()}, device_source(), REPLACEMENTS, COLUMNS)
     functions = check(program, words)
     namespace: dict[str, Any] = dict(reference._NAMESPACE)
-    namespace |= {"cuda": cuda, "np": np}
+    namespace |= {"cuda": cuda, "np": np, **{name: column(name) for name in COLUMNS}}
     exec(MEANINGS, namespace)
     namespace |= {f.name: namespace[f"word_{f.title}"] for f in functions if f.is_word}
     text = write_functions([f for f in functions if not f.is_word], reference.OPERATIONS)
     text += "\n\n" + driver(find_entry(program, entry_name))
     exec(compile(text, "<kernel>", "exec"), namespace)
     return cuda.jit(namespace["driver"])  # type: ignore[no-untyped-call]
+
+
+def column(name: str) -> Callable[[Any, int], Any]:
+    """Return the word that takes a column out of a table of addresses."""
+
+    def take(table: Any, index: int) -> Any:
+        memory = (ctypes.c_uint8 * MOST_BYTES).from_address(int(table[index]))
+        return np.ctypeslib.as_array(memory).view(COLUMNS[name]).data
+
+    return take
 
 
 def driver(entry: Entry) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import cuda_check
+from bench.in_flight import CARDS, UnderWay
 from bench.ptxas import MachineCode, assemble, machine_code
 from bench.row_loop import row_loop
 from bench.scan import SQL
@@ -59,6 +60,33 @@ def test_only_what_stands_on_a_cycle_is_of_the_row_loop() -> None:
     assert loop.divisions == {"rem.s64": 1}
 
 
+def test_the_row_loop_is_not_the_one_over_pieces() -> None:
+    outer = "$L0:\n    ld.global.nc.b64 %rd5, [%rd1];\n$L1:"
+    ptx = PTX.replace("$L1:", outer).replace("@%p2 bra $L1;", "@%p2 bra $L1;\n    @%p1 bra $L0;")
+    assert row_loop(ptx).loads == {64: 2, 8: 1}
+    assert row_loop(ptx, in_pieces=True).loads == {64: 1, 8: 1}
+
+
+def test_loads_together_end_where_one_is_used() -> None:
+    # Two loads, of v2 and of a byte; what follows the branch uses neither.
+    assert row_loop(PTX).together == 2
+    used = PTX.replace(
+        "ld.global.b8 %r3, [%rd1+8];", "add.s32 %r4, %r1, 1; ld.global.b8 %r3, [%rd1];"
+    )
+    assert row_loop(used).together == 1
+
+
+def test_what_is_under_way_is_threads_times_rows_times_bytes() -> None:
+    h100 = next(card for card in CARDS if card.name == "H100")
+    found = UnderWay(h100, 80, 768, 4.0, 5.75)
+    assert found.bytes == 768 * 4 * 5.75
+    assert found.share == 1.0
+    assert found.share_of_saturating == pytest.approx(17664 / 32768)
+    assert UnderWay(h100, 80, 256, 1.0, 5.75).share == pytest.approx(0.213, abs=0.002)
+    t4 = next(card for card in CARDS if card.name == "T4")
+    assert UnderWay(t4, 80, 768, 4.0, 5.75).share is None
+
+
 def test_the_report_of_ptxas_is_read() -> None:
     image = b"\x00$main$__internal_0_$__cuda_sm20_rem_s64\x00"
     assert machine_code(said(), image) == MachineCode(40, 0, 0, 2048, ("rem_s64",))
@@ -103,7 +131,7 @@ def test_a_scan_loads_three_columns_and_calls_nothing() -> None:
         assert connection.execute(SQL).fetchall() == [(1_000_070_000,)]
         (program,) = set(memory_of(paper()).programs.programs()) - before
     for architecture in cuda_check.ARCHITECTURES:
-        loop = row_loop(compile_ptx(program, architecture).text)
+        loop = row_loop(compile_ptx(program, architecture).text, in_pieces=True)
         assert loop.calls == loop.divisions.total() == loop.local_accesses == loop.atomics == 0
         assert 3 <= loop.loads.total() <= 4
 

@@ -157,6 +157,11 @@ def test_bits_are_packed_in_any_width(width: int) -> None:
         assert [bitpack.bitpack_at(*arguments, row) - 5 for row in places] == [
             int(codes[row]) for row in places
         ]
+        if width <= 32:
+            arguments = (words.view(np.uint32).tolist(), width, 5, int(codes[-1]))
+            found = [bitpack.narrow_bitpack_at(*arguments, row) - 5 for row in places]
+            assert found == [int(codes[row]) for row in places]
+            assert bitpack.narrow_bitpack_is_null_at(*arguments, count - 1)
 
 
 def test_scaled_decimals() -> None:

@@ -6,11 +6,11 @@ EXPLAIN CODE SELECT id, amount FROM sales WHERE amount > 1
 # pipeline 0: sales -> Collect
 def rows(first, end, step, errors, counts, capacity, source_rows, chunk_row, amount_words, amount_bits, amount_base, amount_null_code, number, id_words, id_bits, id_base, id_null_code, out_0, out_1, out_1_null):
     for row in range(first, end, step):
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         if not ((amount > number) and not amount_null):
             continue
-        id = bitpack_at(id_words, id_bits, id_base, id_null_code, row)
+        id = narrow_bitpack_at(id_words, id_bits, id_base, id_null_code, row)
         output = reserve(counts, 0, 1)
         if output < capacity:
             out_0[output] = id
@@ -46,21 +46,34 @@ def close_block(errors, states, group_keys, group_mask, group_limit, block_state
                 add(states, state + 1, state_1)
                 add(states, state + 2, state_2)
 ''
-def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_code, states, group_keys, float_states, group_mask, group_limit, code_least, code_null_code2, amount_words, amount_bits, amount_base, amount_null_code):
-    for row in range(first, end, step):
-        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
-        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
-        key = (code_null_code2 if code_null else (code - code_least))
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        group = find_1_word(group_keys, group_mask, group_limit, key)
-        if group < 0:
-            return fail(errors, -1, 0, 0)
-        state = group * 3
-        add(states, state, 1)
-        if not amount_null:
-            add(states, state + 1, 1)
-            add(states, state + 2, amount)
+def rows(first, end, step, errors, pieces, states, group_keys, float_states, group_mask, group_limit, code_least, code_null_code2):
+    piece = 0
+    while first < end:
+        shift = pieces[piece]
+        code_words = int64_column(pieces, piece + 2)
+        code_bits = pieces[piece + 3]
+        code_base = pieces[piece + 4]
+        code_null_code = pieces[piece + 5]
+        amount_words = uint32_column(pieces, piece + 6)
+        amount_bits = pieces[piece + 7]
+        amount_base = pieces[piece + 8]
+        amount_null_code = pieces[piece + 9]
+        for row in range(first + shift, pieces[piece + 1], step):
+            first = row - shift + step
+            code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+            code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+            key = (code_null_code2 if code_null else (code - code_least))
+            amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            group = find_1_word(group_keys, group_mask, group_limit, key)
+            if group < 0:
+                return fail(errors, -1, 0, 0)
+            state = group * 3
+            add(states, state, 1)
+            if not amount_null:
+                add(states, state + 1, 1)
+                add(states, state + 2, amount)
+        piece = piece + 10
     return end
 ''
 # pipeline 1: pipeline 0 -> Collect
@@ -89,18 +102,29 @@ def close_block(errors, states, group_keys, group_mask, group_limit, block_state
                 state = found * 1
                 add(states, state, rows)
 ''
-def rows(first, end, step, errors, code_words, code_bits, code_base, code_null_code, number, name_codes, name_null_code, states, group_keys, float_states, group_mask, group_limit):
-    for row in range(first, end, step):
-        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
-        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
-        name = plain_at(name_codes, name_null_code, row)
-        key = (0 if code_null else float_word((float(code) * number)))
-        key_nulls = (1 if code_null else 0)
-        group = find_3_words(group_keys, group_mask, group_limit, key, name, key_nulls)
-        if group < 0:
-            return fail(errors, -1, 0, 0)
-        state = group * 1
-        add(states, state, 1)
+def rows(first, end, step, errors, pieces, number, states, group_keys, float_states, group_mask, group_limit):
+    piece = 0
+    while first < end:
+        shift = pieces[piece]
+        code_words = int64_column(pieces, piece + 2)
+        code_bits = pieces[piece + 3]
+        code_base = pieces[piece + 4]
+        code_null_code = pieces[piece + 5]
+        name_codes = uint8_column(pieces, piece + 6)
+        name_null_code = pieces[piece + 7]
+        for row in range(first + shift, pieces[piece + 1], step):
+            first = row - shift + step
+            code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+            code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+            name = plain_at(name_codes, name_null_code, row)
+            key = (0 if code_null else float_word((float(code) * number)))
+            key_nulls = (1 if code_null else 0)
+            group = find_3_words(group_keys, group_mask, group_limit, key, name, key_nulls)
+            if group < 0:
+                return fail(errors, -1, 0, 0)
+            state = group * 1
+            add(states, state, 1)
+        piece = piece + 8
     return end
 ''
 # pipeline 1: pipeline 0 -> Collect
@@ -111,11 +135,11 @@ EXPLAIN CODE SELECT id, name FROM sales ORDER BY amount LIMIT 2
 # pipeline 0: sales -> Collect
 def rows(first, end, step, errors, counts, capacity, source_rows, chunk_row, amount_words, amount_bits, amount_base, amount_null_code, threshold, id_words, id_bits, id_base, id_null_code, name_codes, name_null_code, out_0, out_1, out_2, out_2_null, out_3, out_3_null):
     for row in range(first, end, step):
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+        amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         if not amount_null and amount > threshold[0]:
             continue
-        id = bitpack_at(id_words, id_bits, id_base, id_null_code, row)
+        id = narrow_bitpack_at(id_words, id_bits, id_base, id_null_code, row)
         name = plain_at(name_codes, name_null_code, row)
         output = reserve(counts, 0, 1)
         if output < capacity:
@@ -166,7 +190,7 @@ def close_block(states, float_states, block_states, block_float_states):
             add(states, state + 3, state_3)
             lowest_float(float_states, state + 4, state_4)
 ''
-def rows(first, end, step, errors, name_codes, name_null_code, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, not_a_number):
+def rows(first, end, step, errors, pieces, states, float_states, number, not_a_number):
     rows_of_0 = 0
     rows_of_1 = 0
     rows_of_2 = 0
@@ -182,28 +206,43 @@ def rows(first, end, step, errors, name_codes, name_null_code, states, float_sta
     state_4_of_0 = not_a_number
     state_4_of_1 = not_a_number
     state_4_of_2 = not_a_number
-    for row in range(first, end, step):
-        name = plain_at(name_codes, name_null_code, row)
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
-        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
-        term = (float(code) * number)
-        rows_of_0 = (rows_of_0 + 1 if name == 0 else rows_of_0)
-        rows_of_1 = (rows_of_1 + 1 if name == 1 else rows_of_1)
-        rows_of_2 = (rows_of_2 + 1 if name == 2 else rows_of_2)
-        state_1_of_0 = (state_1_of_0 + 1 if name == 0 and not amount_null else state_1_of_0)
-        state_1_of_1 = (state_1_of_1 + 1 if name == 1 and not amount_null else state_1_of_1)
-        state_1_of_2 = (state_1_of_2 + 1 if name == 2 and not amount_null else state_1_of_2)
-        state_2_of_0 = (state_2_of_0 + amount if name == 0 and not amount_null else state_2_of_0)
-        state_2_of_1 = (state_2_of_1 + amount if name == 1 and not amount_null else state_2_of_1)
-        state_2_of_2 = (state_2_of_2 + amount if name == 2 and not amount_null else state_2_of_2)
-        state_3_of_0 = (state_3_of_0 + 1 if name == 0 and not code_null else state_3_of_0)
-        state_3_of_1 = (state_3_of_1 + 1 if name == 1 and not code_null else state_3_of_1)
-        state_3_of_2 = (state_3_of_2 + 1 if name == 2 and not code_null else state_3_of_2)
-        state_4_of_0 = ((term if term < state_4_of_0 or isnan(state_4_of_0) else state_4_of_0) if name == 0 and not code_null else state_4_of_0)
-        state_4_of_1 = ((term if term < state_4_of_1 or isnan(state_4_of_1) else state_4_of_1) if name == 1 and not code_null else state_4_of_1)
-        state_4_of_2 = ((term if term < state_4_of_2 or isnan(state_4_of_2) else state_4_of_2) if name == 2 and not code_null else state_4_of_2)
+    piece = 0
+    while first < end:
+        shift = pieces[piece]
+        name_codes = uint8_column(pieces, piece + 2)
+        name_null_code = pieces[piece + 3]
+        amount_words = uint32_column(pieces, piece + 4)
+        amount_bits = pieces[piece + 5]
+        amount_base = pieces[piece + 6]
+        amount_null_code = pieces[piece + 7]
+        code_words = int64_column(pieces, piece + 8)
+        code_bits = pieces[piece + 9]
+        code_base = pieces[piece + 10]
+        code_null_code = pieces[piece + 11]
+        for row in range(first + shift, pieces[piece + 1], step):
+            first = row - shift + step
+            name = plain_at(name_codes, name_null_code, row)
+            amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+            code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+            term = (float(code) * number)
+            rows_of_0 = (rows_of_0 + 1 if name == 0 else rows_of_0)
+            rows_of_1 = (rows_of_1 + 1 if name == 1 else rows_of_1)
+            rows_of_2 = (rows_of_2 + 1 if name == 2 else rows_of_2)
+            state_1_of_0 = (state_1_of_0 + 1 if name == 0 and not amount_null else state_1_of_0)
+            state_1_of_1 = (state_1_of_1 + 1 if name == 1 and not amount_null else state_1_of_1)
+            state_1_of_2 = (state_1_of_2 + 1 if name == 2 and not amount_null else state_1_of_2)
+            state_2_of_0 = (state_2_of_0 + amount if name == 0 and not amount_null else state_2_of_0)
+            state_2_of_1 = (state_2_of_1 + amount if name == 1 and not amount_null else state_2_of_1)
+            state_2_of_2 = (state_2_of_2 + amount if name == 2 and not amount_null else state_2_of_2)
+            state_3_of_0 = (state_3_of_0 + 1 if name == 0 and not code_null else state_3_of_0)
+            state_3_of_1 = (state_3_of_1 + 1 if name == 1 and not code_null else state_3_of_1)
+            state_3_of_2 = (state_3_of_2 + 1 if name == 2 and not code_null else state_3_of_2)
+            state_4_of_0 = ((term if term < state_4_of_0 or isnan(state_4_of_0) else state_4_of_0) if name == 0 and not code_null else state_4_of_0)
+            state_4_of_1 = ((term if term < state_4_of_1 or isnan(state_4_of_1) else state_4_of_1) if name == 1 and not code_null else state_4_of_1)
+            state_4_of_2 = ((term if term < state_4_of_2 or isnan(state_4_of_2) else state_4_of_2) if name == 2 and not code_null else state_4_of_2)
+        piece = piece + 12
     warp_add(states, 0, rows_of_0)
     warp_add(states, 5, rows_of_1)
     warp_add(states, 10, rows_of_2)
@@ -249,7 +288,7 @@ def close_block(states, float_states, block_states, block_float_states):
             add(states, state + 2, state_2)
             highest_float(float_states, state + 3, state_3)
 ''
-def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, number, states, float_states, amount_words, amount_bits, amount_base, amount_null_code, number2, minus_infinity):
+def rows(first, end, step, errors, pieces, number, states, float_states, number2, minus_infinity):
     rows_of_0 = 0
     rows_of_1 = 0
     rows_of_2 = 0
@@ -270,32 +309,45 @@ def rows(first, end, step, errors, id_words, id_bits, id_base, id_null_code, num
     state_3_of_2 = minus_infinity
     state_3_of_3 = minus_infinity
     state_3_of_4 = minus_infinity
-    for row in range(first, end, step):
-        id = bitpack_at(id_words, id_bits, id_base, id_null_code, row)
-        group = remainder(id, number)
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        term = (float(amount) * number2)
-        rows_of_0 = (rows_of_0 + 1 if group == 0 else rows_of_0)
-        rows_of_1 = (rows_of_1 + 1 if group == 1 else rows_of_1)
-        rows_of_2 = (rows_of_2 + 1 if group == 2 else rows_of_2)
-        rows_of_3 = (rows_of_3 + 1 if group == 3 else rows_of_3)
-        rows_of_4 = (rows_of_4 + 1 if group == 4 else rows_of_4)
-        state_1_of_0 = (state_1_of_0 + 1 if group == 0 and not amount_null else state_1_of_0)
-        state_1_of_1 = (state_1_of_1 + 1 if group == 1 and not amount_null else state_1_of_1)
-        state_1_of_2 = (state_1_of_2 + 1 if group == 2 and not amount_null else state_1_of_2)
-        state_1_of_3 = (state_1_of_3 + 1 if group == 3 and not amount_null else state_1_of_3)
-        state_1_of_4 = (state_1_of_4 + 1 if group == 4 and not amount_null else state_1_of_4)
-        state_2_of_0 = (state_2_of_0 + amount if group == 0 and not amount_null else state_2_of_0)
-        state_2_of_1 = (state_2_of_1 + amount if group == 1 and not amount_null else state_2_of_1)
-        state_2_of_2 = (state_2_of_2 + amount if group == 2 and not amount_null else state_2_of_2)
-        state_2_of_3 = (state_2_of_3 + amount if group == 3 and not amount_null else state_2_of_3)
-        state_2_of_4 = (state_2_of_4 + amount if group == 4 and not amount_null else state_2_of_4)
-        state_3_of_0 = ((term if term > state_3_of_0 or isnan(term) else state_3_of_0) if group == 0 and not amount_null else state_3_of_0)
-        state_3_of_1 = ((term if term > state_3_of_1 or isnan(term) else state_3_of_1) if group == 1 and not amount_null else state_3_of_1)
-        state_3_of_2 = ((term if term > state_3_of_2 or isnan(term) else state_3_of_2) if group == 2 and not amount_null else state_3_of_2)
-        state_3_of_3 = ((term if term > state_3_of_3 or isnan(term) else state_3_of_3) if group == 3 and not amount_null else state_3_of_3)
-        state_3_of_4 = ((term if term > state_3_of_4 or isnan(term) else state_3_of_4) if group == 4 and not amount_null else state_3_of_4)
+    piece = 0
+    while first < end:
+        shift = pieces[piece]
+        id_words = uint32_column(pieces, piece + 2)
+        id_bits = pieces[piece + 3]
+        id_base = pieces[piece + 4]
+        id_null_code = pieces[piece + 5]
+        amount_words = uint32_column(pieces, piece + 6)
+        amount_bits = pieces[piece + 7]
+        amount_base = pieces[piece + 8]
+        amount_null_code = pieces[piece + 9]
+        for row in range(first + shift, pieces[piece + 1], step):
+            first = row - shift + step
+            id = narrow_bitpack_at(id_words, id_bits, id_base, id_null_code, row)
+            group = remainder(id, number)
+            amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            term = (float(amount) * number2)
+            rows_of_0 = (rows_of_0 + 1 if group == 0 else rows_of_0)
+            rows_of_1 = (rows_of_1 + 1 if group == 1 else rows_of_1)
+            rows_of_2 = (rows_of_2 + 1 if group == 2 else rows_of_2)
+            rows_of_3 = (rows_of_3 + 1 if group == 3 else rows_of_3)
+            rows_of_4 = (rows_of_4 + 1 if group == 4 else rows_of_4)
+            state_1_of_0 = (state_1_of_0 + 1 if group == 0 and not amount_null else state_1_of_0)
+            state_1_of_1 = (state_1_of_1 + 1 if group == 1 and not amount_null else state_1_of_1)
+            state_1_of_2 = (state_1_of_2 + 1 if group == 2 and not amount_null else state_1_of_2)
+            state_1_of_3 = (state_1_of_3 + 1 if group == 3 and not amount_null else state_1_of_3)
+            state_1_of_4 = (state_1_of_4 + 1 if group == 4 and not amount_null else state_1_of_4)
+            state_2_of_0 = (state_2_of_0 + amount if group == 0 and not amount_null else state_2_of_0)
+            state_2_of_1 = (state_2_of_1 + amount if group == 1 and not amount_null else state_2_of_1)
+            state_2_of_2 = (state_2_of_2 + amount if group == 2 and not amount_null else state_2_of_2)
+            state_2_of_3 = (state_2_of_3 + amount if group == 3 and not amount_null else state_2_of_3)
+            state_2_of_4 = (state_2_of_4 + amount if group == 4 and not amount_null else state_2_of_4)
+            state_3_of_0 = ((term if term > state_3_of_0 or isnan(term) else state_3_of_0) if group == 0 and not amount_null else state_3_of_0)
+            state_3_of_1 = ((term if term > state_3_of_1 or isnan(term) else state_3_of_1) if group == 1 and not amount_null else state_3_of_1)
+            state_3_of_2 = ((term if term > state_3_of_2 or isnan(term) else state_3_of_2) if group == 2 and not amount_null else state_3_of_2)
+            state_3_of_3 = ((term if term > state_3_of_3 or isnan(term) else state_3_of_3) if group == 3 and not amount_null else state_3_of_3)
+            state_3_of_4 = ((term if term > state_3_of_4 or isnan(term) else state_3_of_4) if group == 4 and not amount_null else state_3_of_4)
+        piece = piece + 10
     warp_add(states, 0, rows_of_0)
     warp_add(states, 4, rows_of_1)
     warp_add(states, 8, rows_of_2)
@@ -349,23 +401,36 @@ def close_block(states, float_states, block_states, block_float_states):
             add(states, state + 3, state_3)
             highest_float(float_states, state + 4, state_4)
 ''
-def rows(first, end, step, errors, amount_words, amount_bits, amount_base, amount_null_code, code_words, code_bits, code_base, code_null_code, number, states, float_states, minus_infinity):
+def rows(first, end, step, errors, pieces, number, states, float_states, minus_infinity):
     rows = 0
     state_1 = 0
     state_2 = 0
     state_3 = 0
     state_4 = minus_infinity
-    for row in range(first, end, step):
-        amount_null = bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        amount = bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
-        code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
-        term = (float(code) * number)
-        rows = rows + 1
-        state_1 = (state_1 if amount_null else state_1 + 1)
-        state_2 = (state_2 if amount_null else state_2 + amount)
-        state_3 = (state_3 if code_null else state_3 + 1)
-        state_4 = (state_4 if code_null else (term if term > state_4 or isnan(term) else state_4))
+    piece = 0
+    while first < end:
+        shift = pieces[piece]
+        amount_words = uint32_column(pieces, piece + 2)
+        amount_bits = pieces[piece + 3]
+        amount_base = pieces[piece + 4]
+        amount_null_code = pieces[piece + 5]
+        code_words = int64_column(pieces, piece + 6)
+        code_bits = pieces[piece + 7]
+        code_base = pieces[piece + 8]
+        code_null_code = pieces[piece + 9]
+        for row in range(first + shift, pieces[piece + 1], step):
+            first = row - shift + step
+            amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
+            code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
+            code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
+            term = (float(code) * number)
+            rows = rows + 1
+            state_1 = (state_1 if amount_null else state_1 + 1)
+            state_2 = (state_2 if amount_null else state_2 + amount)
+            state_3 = (state_3 if code_null else state_3 + 1)
+            state_4 = (state_4 if code_null else (term if term > state_4 or isnan(term) else state_4))
+        piece = piece + 10
     warp_add(states, 0, rows)
     warp_add(states, 1, state_1)
     warp_add(states, 2, state_2)
