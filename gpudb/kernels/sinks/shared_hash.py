@@ -305,12 +305,13 @@ def write_find(words: int, scope: Scope) -> str:
         "    tries = 0",
         "    while found < 0 and tries <= limit:",
     ]
-    indent = " " * 8
     for word, each in enumerate(names):
-        lines.append(f"{indent}if {take}(keys, {key_place('place', word, words)}, {each}):")
-        indent += "    "
+        lines += ["        if is_same:"] if word else []
+        taken = f"{take}(keys, {key_place('place', word, words)}, {each})"
+        lines.append(f"        {'    ' if word else ''}is_same = {taken}")
     lines += [
-        f"{indent}found = place",
+        "        if is_same:",
+        "            found = place",
         "        place = (place + 1) & mask",
         "        tries += 1",
         "    return found",
