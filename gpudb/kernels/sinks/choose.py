@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
@@ -22,7 +22,7 @@ from gpudb.kernels.sinks.single import SingleWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
-from gpudb.kernels.sources import RowSource
+from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.sql.bounds import bounds as find_bounds
 from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Number, Pipeline
@@ -45,6 +45,9 @@ def choose_sink(
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink, for one thread or for a crowd."""
     collect = Collecting(morsel_rows, source.rows * fanout, fanout, crowd)
+    if isinstance(source, HeldSource) and source.piece_rows is not None:
+        # There is little memory, and a launch reads a piece.
+        collect = replace(collect, morsel_rows=min(morsel_rows, source.piece_rows))
 
     def keyed(
         kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]

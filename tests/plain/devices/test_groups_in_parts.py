@@ -192,6 +192,23 @@ def test_rows_that_have_no_room_to_be_dealt_are_not(
     assert found.endswith(" in 1 part"), found
 
 
+def test_held_rows_are_read_in_pieces(connection: gpudb.Connection, memory: GpuMemory) -> None:
+    """In the order that they have, with NULLs, and numbers of 128 bits."""
+    query = (
+        "SELECT i, NULLIF(i % 7, 3) + i, i * CAST(4611686018427387904 AS DECIMAL(38, 0)) "
+        "FROM (SELECT i, row_number() OVER (ORDER BY -i) AS r "
+        "FROM generate_series(1, 9000) g(i)) q "
+        "WHERE r % 3 > 0"
+    )
+    connection.execute("SET device = 'cpu'")
+    wanted = connection.execute(query).fetchall()
+    connection.execute("SET device = 'emulated'")
+    memory.clear()
+    memory.limit_bytes = 70_000
+    assert connection.execute(query).fetchall() == wanted
+    assert any("rows that are read, " in line for line in parts_of(connection, query))
+
+
 def test_builds_and_groups_in_parts(connection: gpudb.Connection, memory: GpuMemory) -> None:
     query = (
         "SELECT a.far, count(*), sum(b.v), min(b.x), max(c.money) FROM items a "
