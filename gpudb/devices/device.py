@@ -83,6 +83,18 @@ class SharedMemory(Protocol):
         """Give up an array that was taken by `own` and changes no more; kernels may read it."""
         ...
 
+    def keep(self, array: np.ndarray) -> None:
+        """Do the same where the host has not got the content, which `fetch` then copies."""
+        ...
+
+    def is_kept(self, array: np.ndarray) -> bool:
+        """Whether an array is one that nobody owns and that kernels may read, or was."""
+        ...
+
+    def fetch(self, arrays: Sequence[np.ndarray]) -> None:
+        """Copy arrays that were taken by `keep` to the host, unless they are there already."""
+        ...
+
     def push(self, array: np.ndarray, count: int | None = None) -> None:
         """Copy the first `count` elements there, or all."""
         ...

@@ -245,6 +245,7 @@ class GpuProgram:
 
         def launch(first: int, end: int) -> int:
             index = [np.int64(first), np.int64(end)]
+            self.memory.retired.launching()
             with self.memory.guarded(), self.memory.noted(of_copies=False):
                 gpu.launch(self.module, entry_name, self.shape, [*index, *given], gpu.mark())
             return 0

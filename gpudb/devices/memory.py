@@ -4,6 +4,8 @@
                         used have to go, or the host's array does
     order               sorts of the host's arrays, within the budget
     own, push, pull     arrays that kernels change: the host says when they travel
+    keep, fetch         arrays that kernels have made: they travel when the host asks, or has to
+                        have them because the memory is wanted for others
 
 Copies to the GPU go through two pieces of staging memory in turn, so that one is filled while the
 other is on its way.
@@ -22,6 +24,7 @@ import numpy as np
 
 from gpudb.devices.device import Held, Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
+from gpudb.devices.retired import Retired
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
@@ -34,10 +37,14 @@ Key = tuple[int, int]
 
 @dataclass
 class Resident:
-    """An array on the GPU, and what forgets it when the host's array goes."""
+    """An array on the GPU, and what forgets it when the host's array goes.
+
+    If it `is_alone` the host's array has not got the content yet.
+    """
 
     allocation: Allocation
     forget: weakref.ref[np.ndarray]
+    is_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,10 @@ class GpuMemory:
         self._freed: deque[int] = deque()
         self._resident: OrderedDict[Key, Resident] = OrderedDict()
         self._owned: dict[int, Owned] = {}
+        # Arrays whose content a fault has taken.
+        self._lost: dict[Key, weakref.ref[np.ndarray]] = {}
         self._stages: list[Stage] = []
+        self.retired = Retired()
         self._lock = threading.RLock()
 
     def resident(self, array: np.ndarray) -> Allocation:
@@ -127,6 +137,7 @@ class GpuMemory:
                 self.counters.hits += 1
                 self._resident.move_to_end(key)
                 return found.allocation
+            self._check_lost(key)
             self.counters.misses += 1
             allocation = self._allocate(array.nbytes)
             self._copy_in(allocation, _bytes(array))
@@ -177,7 +188,7 @@ class GpuMemory:
         """Drop an entry, unless another array has its address by now."""
         found = self._resident.get(key)
         if found is not None and found.forget is reference:
-            del self._resident[key]
+            self.retired.add(self._resident.pop(key).allocation)
 
     @property
     def used_bytes(self) -> int:
@@ -214,7 +225,7 @@ class GpuMemory:
             owned = self._owned[address]
             owned.users -= 1
             if not owned.users:
-                del self._owned[address]
+                self.retired.add(self._owned.pop(address).allocation)
 
     def settle(self, array: np.ndarray) -> None:
         """Give up an owned array that changes no more: it stays as columns do."""
@@ -223,6 +234,45 @@ class GpuMemory:
             owned = self._owned.pop(key[0])
             forget = weakref.ref(_owner(array), self._forgetter(key))
             self._resident[key] = Resident(owned.allocation, forget)
+
+    def keep(self, array: np.ndarray) -> None:
+        """Settle an owned array whose content is on the GPU only, until the host fetches it."""
+        with self._lock:
+            self.settle(array)
+            self._resident[_address(array), array.nbytes].is_alone = True
+
+    def is_kept(self, array: np.ndarray) -> bool:
+        """Whether nobody owns an array any more."""
+        return _address(array) not in self._owned
+
+    def fetch(self, arrays: Sequence[np.ndarray]) -> None:
+        """Copy kept arrays to the host unless they are there, and wait once for all."""
+        with self._lock, self.guarded():
+            found: list[tuple[Resident, np.ndarray]] = []
+            for array in arrays:
+                key = (_address(array), array.nbytes)
+                self._check_lost(key)
+                resident = self._resident.get(key)
+                if resident is not None and resident.is_alone:
+                    found.append((resident, array))
+            self._bring(found)
+
+    def _bring(self, found: Sequence[tuple[Resident, np.ndarray]]) -> None:
+        """Copy arrays to the host, which has none of their content."""
+        for resident, array in found:
+            self.gpu.copy_out(resident.allocation, 0, _bytes(array))
+            self.traffic += Traffic(out_bytes=array.nbytes)
+        if found:
+            self.retired.wait(self.gpu.synchronize)
+        for resident, _ in found:
+            resident.is_alone = False
+
+    def _check_lost(self, key: Key) -> None:
+        lost = self._lost.get(key)
+        if lost is not None and lost() is not None:
+            raise DeviceFaultError(
+                "rows that a GPU held are lost: a kernel of another query failed"
+            )
 
     @contextmanager
     def reserved(self, size_bytes: int) -> Iterator[None]:
@@ -250,7 +300,7 @@ class GpuMemory:
                 if array.nbytes:
                     self.gpu.copy_out(source, 0, _bytes(array))
                     self.traffic += Traffic(out_bytes=array.nbytes)
-            self.gpu.synchronize()
+            self.retired.wait(self.gpu.synchronize)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -262,7 +312,10 @@ class GpuMemory:
             yield
         except self.gpu.faults as error:
             with self._lock:
+                alone = ((key, r.forget) for key, r in self._resident.items() if r.is_alone)
+                self._lost = {key: forget for key, forget in alone if forget() is not None}
                 self._resident.clear()
+                self.retired = Retired()
                 self._stages = []
                 self.programs = programs_of(self)
                 self.gpu.rebuild()
@@ -281,8 +334,8 @@ class GpuMemory:
 
     def clear(self) -> None:
         """Drop what no query uses at the moment."""
-        with self._lock:
-            self._resident.clear()
+        with self._lock, self.guarded():
+            self._drop(list(self._resident))
 
     def use(self) -> GpuMemoryUse:
         """Return what is held now."""
@@ -304,7 +357,7 @@ class GpuMemory:
         try:
             allocation = self.gpu.allocate(size_bytes)
         except OutOfGpuMemoryError:
-            self._resident.clear()
+            self._drop(list(self._resident))
             try:
                 allocation = self.gpu.allocate(size_bytes)
             except OutOfGpuMemoryError:
@@ -317,8 +370,10 @@ class GpuMemory:
         while self.used_bytes + wanted > self.limit_bytes and self._evict():
             pass
         if self.used_bytes + wanted > self.limit_bytes:
-            # What nobody wants any more may still be on its way.
+            # What nobody wants any more may still be on its way, or in use.
             self.gpu.wait(self.gpu.mark())
+            if self.retired:
+                self.retired.wait(self.gpu.synchronize)
         if self.used_bytes + wanted > self.limit_bytes:
             raise self.too_large(wanted)
 
@@ -326,9 +381,17 @@ class GpuMemory:
         """Drop the least recently used column; what a launch still needs stays until its end."""
         if not self._resident:
             return False
-        self._resident.popitem(last=False)
+        self._drop([next(iter(self._resident))])
         self.counters.evictions += 1
         return True
+
+    def _drop(self, keys: Sequence[Key]) -> None:
+        """Drop arrays; those that the host has not got yet go there."""
+        dropped = [self._resident.pop(key) for key in keys if key in self._resident]
+        hosts = ((resident, resident.forget()) for resident in dropped if resident.is_alone)
+        self._bring([(resident, host) for resident, host in hosts if host is not None])
+        for resident in dropped:
+            self.retired.add(resident.allocation)
 
     def too_large(self, wanted: int) -> DeviceMemoryError:
         """Return the error of a query that needs more than there is."""

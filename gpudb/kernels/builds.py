@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gpudb.devices.device import SharedMemory
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
@@ -142,8 +143,20 @@ class BuildTable:
     longest: int
     are_wide: tuple[bool, ...] = ()
     part: WordRange | HashPart | None = None
+    # Where its arrays are, if the host may not have their content.
+    memory: SharedMemory | None = None
     # By the key's place, made when a probe first wants them.
     _key_bits: dict[int, KeyBits | None] = field(default_factory=dict, compare=False)
+
+    def on_host(self) -> BuildTable:
+        """Return the build once its arrays are on the host."""
+        if self.memory is not None:
+            index, columns = self.index, self.relation.columns.values()
+            assert isinstance(index, RankIndex)
+            arrays = [index.bits, index.ranks, index.starts]
+            arrays += [array for c in columns for array in (c.values, c.nulls, c.high)]
+            self.memory.fetch([array for array in arrays if array is not None])
+        return self
 
     @property
     def is_unique(self) -> bool:
@@ -185,7 +198,7 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
     words = word_column(keys, packed)
     least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
     size = greatest - least + 1
-    if packed is not None and _may_be_bitmap(size, rows):
+    if packed is not None and may_be_bitmap(size, rows):
         return rank_index(relation, keys, packed, words, workers)
     table, longest = hash_index(words, workers)
     return BuildTable(relation, tuple(keys), packed, table, longest)
@@ -261,13 +274,14 @@ def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
     return tuple(reversed(packed)) if stride < 1 << 62 else None
 
 
-def _may_be_bitmap(size: int, rows: int) -> bool:
+def may_be_bitmap(size: int, rows: int) -> bool:
+    """Whether so many values are few enough for a bitmap that finds so many rows."""
     return size <= max(SMALL_RANGE, RANGE_ROWS_FACTOR * rows)
 
 
 def mark_values(values: np.ndarray, packed: PackedKey) -> KeyBits | None:
     """Return the bitmap of a key's values; None where it would be much larger than they are."""
-    if not _may_be_bitmap(packed.size, len(values)):
+    if not may_be_bitmap(packed.size, len(values)):
         return None
     marked = np.zeros(-(-packed.size // 64) * 64, np.bool_)
     marked[np.asarray(values, np.int64) - packed.least] = True

@@ -66,6 +66,7 @@ def part_of(table: BuildTable, number: int, count: int, workers: Workers) -> Bui
         index=index,
         longest=longest,
         part=HashPart(number, count),
+        memory=None,
         _key_bits={},
     )
 
@@ -93,7 +94,7 @@ def _range_of(table: BuildTable, index: RankIndex, number: int, count: int) -> B
         least if number else None, index.least + 64 * end if number + 1 < count else None
     )
     relation = _taken(table.relation, rows, rows.stop - rows.start)
-    return replace(table, relation=relation, index=part, part=words, _key_bits={})
+    return replace(table, relation=relation, index=part, part=words, memory=None, _key_bits={})
 
 
 def _taken(relation: Relation, rows: np.ndarray | slice, count: int) -> Relation:

@@ -33,6 +33,7 @@ from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.row_states import RowStatesWriter
+from gpudb.kernels.sinks.shared_build import IndexedRelation
 from gpudb.kernels.sinks.sink import (
     Growing,
     OutgrownError,
@@ -56,7 +57,7 @@ from gpudb.kernels.sources import (
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
-from gpudb.kernels.written import Written, fanout_of
+from gpudb.kernels.written import Written, fanout_of, fetch_builds
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -260,6 +261,8 @@ class Run:
     ) -> Written:
         """Return the kernel of a pipeline that ends with another sink."""
         fanout = fanout_of(pipeline, self.builds)
+        if not device.is_shared:
+            fetch_builds(pipeline, self.builds)
 
         def text(sink: SinkWriter) -> Kernel:
             return generate(
@@ -368,6 +371,8 @@ class Run:
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
         sink, workers = pipeline.sink, self.workers
         match sink:
+            case Build() if isinstance(result, IndexedRelation):
+                self.builds[pipeline.index] = result.table
             case Build(searched=searched, bands=bands):
                 columns = [result.columns[-1 - place] for place in range(len(searched))]
                 payload = {id: c for id, c in result.columns.items() if id >= 0}

@@ -108,7 +108,7 @@ class SharedIndexes:
         changed: Sequence[np.ndarray],
     ) -> None:
         """Launch a kernel over `rows`; what it changed comes back, and stays there too."""
-        compiled = self._compiled(body, arguments)
+        compiled = compiled_body(self.device, body, arguments)
         owned = []
         try:
             for array in changed:
@@ -123,19 +123,23 @@ class SharedIndexes:
             for array in owned:
                 self.memory.release(array)
 
-    def _compiled(
-        self, body: Callable[..., object], arguments: Sequence[Argument]
-    ) -> CompiledProgram:
-        code = body.__code__
-        names = code.co_varnames[3 : code.co_argcount]
-        given = ", ".join(names)
-        driver = (
-            f"def main(first, end, {given}):\n"
-            f"    {body.__name__}(first + thread_index(), end, thread_count(), {given})\n"
-        )
-        kinds = [
-            pointer_to(a.dtype) if isinstance(a, np.ndarray) else ValueType.INT for a in arguments
-        ]
-        index = (("first", ValueType.INT), ("end", ValueType.INT))
-        entry = Entry("main", (*index, *zip(names, kinds, strict=True)))
-        return self.device.compile(Program(driver, kernel_source(body), (entry,)))
+
+def compiled_body(
+    device: Device,
+    body: Callable[..., object],
+    arguments: Sequence[Argument],
+    uses: Sequence[Callable[..., object]] = (),
+) -> CompiledProgram:
+    """Return the kernel of `body`, of first, end, step and `arguments`, which calls `uses`."""
+    code = body.__code__
+    names = code.co_varnames[3 : code.co_argcount]
+    given = ", ".join(names)
+    driver = (
+        f"def main(first, end, {given}):\n"
+        f"    {body.__name__}(first + thread_index(), end, thread_count(), {given})\n"
+    )
+    kinds = [pointer_to(a.dtype) if isinstance(a, np.ndarray) else ValueType.INT for a in arguments]
+    index = (("first", ValueType.INT), ("end", ValueType.INT))
+    entry = Entry("main", (*index, *zip(names, kinds, strict=True)))
+    library = "\n\n".join(map(kernel_source, (*uses, body)))
+    return device.compile(Program(driver, library, (entry,)))

@@ -34,6 +34,13 @@ class Written:
         return "" if choice is None else f"{choice.text}{again}"
 
 
+def fetch_builds(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> None:
+    """Let the host have the builds that a pipeline probes."""
+    for step in pipeline.steps:
+        if isinstance(step, Probe):
+            builds[step.build].on_host()
+
+
 def fanout_of(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> int:
     """Return how many outputs one row of the source can have."""
     fanout = 1

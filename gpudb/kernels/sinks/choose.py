@@ -12,6 +12,7 @@ from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.number import NumberWriter
+from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import (
     Room,
     SharedCollectWriter,
@@ -75,10 +76,10 @@ def choose_sink(
                 for place, key in enumerate(build_keys)
             ]
             return keyed(KeySetWriter, asked, ())
-        case Build(items=items, searched=searched):
+        case Build(items=items, searched=searched, bands=bands):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(searched)]
-            return collect.writer(listed, None, searched)
+            return collect.build_writer(listed, searched, is_banded=bool(bands))
         case Number(items=items) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             number = SharedNumberWriter if collect.is_shared else NumberWriter
@@ -145,6 +146,22 @@ class Collecting:
             writer = SharedTopWriter if self.is_shared else TopWriter
             return self.with_room(writer(listed, sink.keys, rows=end, fanout=self.fanout))
         return self.writer(listed, None if sink.keys else end)
+
+    def build_writer(
+        self,
+        listed: Sequence[tuple[int, Expression]],
+        searched: tuple[Expression, ...],
+        *,
+        is_banded: bool,
+    ) -> CollectWriter:
+        """Return the writer of a build's rows; with one key they may stay on the device."""
+        may_stay = self.crowd is not None and len(searched) == 1 and not is_banded
+        if not may_stay or searched[0].type.is_float:
+            return self.writer(listed, None, searched)
+        made = SharedBuildWriter(
+            listed, capacity=self.capacity, fanout=self.fanout, required=searched
+        )
+        return self.with_room(made)
 
     def writer(
         self,

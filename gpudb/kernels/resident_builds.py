@@ -1,0 +1,216 @@
+"""Builds that stay on the GPU whose launches put their rows out, with a bitmap of their keys.
+
+    outputs   the rows with their keys, in any order          by the pipeline's launches
+    bits      every key sets its bit                          mark_rows
+    ranks     how many bits are set before each word          count_segments, rank_segments
+              the host waits: how many rows there are, and how many keys
+    columns   each row at the rank of its key                 place_program
+
+Where keys repeat:
+
+    starts    where the rows of each key begin                count_runs, sum_, start_segments
+    places    the rows of each key, in their order            deal_rows, sort_runs
+              the host waits: how many rows a key has at most
+    columns   in the order of the places                      gather_program
+
+Where a key has many rows, or memory is short, the rows go to the host, which indexes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+import numpy as np
+
+from gpudb.compiler.language import Entry, Program, ValueType
+from gpudb.errors import DeviceMemoryError
+from gpudb.kernels import library, shared_builds
+from gpudb.kernels.builds import BuildTable, PackedKey, RankIndex
+from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.outputs import Outputs
+from gpudb.kernels.shared_builds import compiled_body
+from gpudb.kernels.shared_library import (
+    count_runs,
+    count_segments,
+    deal_rows,
+    fill_words,
+    mark_rows,
+    rank_segments,
+    sink_row,
+    sort_runs,
+    start_segments,
+    sum_segments,
+)
+from gpudb.kernels.sinks.shared_build import SharedBuildWriter
+from gpudb.kernels.sinks.shared_collect import ROWS
+from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.writer import Argument, LanguageType, pointer_to
+from gpudb.sql.bounds import Bounds
+from gpudb.sql.functions.registry import kernel_source
+
+# A thread for each: each adds the sums of those before it.
+MOST_SEGMENTS = 2048
+# A thread puts the rows of a key in order, one by one.
+MOST_RUN = 64
+
+
+def build_there(outputs: Outputs, sink: SinkWriter) -> bool:
+    """Wait for a build's outputs and index them where they are; False where that cannot be."""
+    if not isinstance(sink, SharedBuildWriter):
+        return False
+    bounds = sink.key_bounds()
+    if bounds is None or sink.is_partial or sink.room.outputs < shared_builds.LEAST_ROWS:
+        return False
+    try:
+        with ExitStack() as stack:
+            sink.table = ResidentBuild(outputs, sink, bounds, stack).made()
+    except DeviceMemoryError:
+        return False
+    return sink.table is not None
+
+
+class ResidentBuild:
+    """A build in the making; what it owns on the device is given up by `stack` unless kept."""
+
+    def __init__(
+        self, outputs: Outputs, sink: SharedBuildWriter, bounds: Bounds, stack: ExitStack
+    ) -> None:
+        self.outputs = outputs
+        self.sink = sink
+        self.memory = outputs.run.memory
+        self.device = outputs.run.part
+        self.stack = stack
+        self.least, self.size = bounds.minimum, bounds.maximum - bounds.minimum + 1
+        words = -(-self.size // 64)
+        self.bits, self.ranks = self._own(words, np.int64), self._own(words, np.int32)
+        self.sums, self.found = self._own(MOST_SEGMENTS, np.int64), self._own(1, np.int64)
+
+    def _own(self, count: int, dtype: object) -> np.ndarray:
+        array = np.empty(count, dtype)  # type: ignore[call-overload]
+        self.memory.own(array)
+        self.stack.callback(self._release, array)
+        made: np.ndarray = array
+        return made
+
+    def _release(self, array: np.ndarray) -> None:
+        if not self.memory.is_kept(array):
+            self.memory.release(array)
+
+    def made(self) -> BuildTable | None:
+        """Return the build; None where keys repeat or some rows are on the host already."""
+        self._mark()
+        if not self.outputs.wait([self.found]):
+            if self.sink.segments:
+                return None
+            self._mark()
+            self.memory.pull([self.found])
+        rows = self.outputs.count
+        if self.sink.segments or not rows:
+            return None
+        distinct = int(self.found[0])
+        return self._placed(rows) if distinct == rows else self._chained(rows, distinct)
+
+    def _mark(self) -> None:
+        """Begin to set the keys' bits, and to count them."""
+        words, counts = len(self.bits), self.outputs.run.owned["counts"]
+        segments, size = segmented(words)
+        self._run(fill_words, words, self.bits, 0)
+        self._run(mark_rows, len(self.keys), self.keys, self.least, counts, self.bits)
+        self._run(count_segments, segments, self.bits, words, size, self.sums)
+        self._run(
+            rank_segments, segments, self.bits, words, size, self.sums, self.ranks, self.found
+        )
+
+    @property
+    def keys(self) -> np.ndarray:
+        """The keys of the outputs."""
+        return self.outputs.run.owned[self.sink.key.buffers[0][0]]
+
+    def _run(self, body: Callable[..., object], rows: int, *arguments: Argument) -> None:
+        compiled = compiled_body(self.device, body, arguments, (library.find_rank, sink_row))
+        compiled.bind("main", arguments)(0, rows)
+
+    def _placed(self, rows: int) -> BuildTable:
+        """Begin to move each row to the rank of its key, and return the build."""
+        given: list[Argument] = [self.keys, self.least, self.bits, self.ranks]
+        columns = self._moved(rows, "find_rank(bits, ranks, keys[row] - least)", given)
+        return self._table(Relation(rows, columns), None, rows, 1)
+
+    def _chained(self, rows: int, distinct: int) -> BuildTable | None:
+        """Return the build whose rows are in the order of their keys; None where runs are long."""
+        runs, starts = self._own(distinct, np.int64), self._own(distinct + 1, np.int32)
+        places, numbers = self._own(rows, np.int32), self.outputs.run.owned[ROWS]
+        segments, size = segmented(distinct)
+        found = (self.keys, self.least, self.bits, self.ranks)
+        self._run(fill_words, distinct, runs, 0)
+        self._run(fill_words, 1, self.found, 0)
+        self._run(count_runs, rows, *found, runs)
+        self._run(sum_segments, segments, runs, distinct, size, self.sums, self.found)
+        self._run(start_segments, segments, runs, distinct, size, self.sums, starts)
+        self._run(deal_rows, rows, *found, runs, places)
+        self._run(sort_runs, distinct, starts, places, numbers, MOST_RUN)
+        self.memory.pull([self.found])
+        longest = int(self.found[0])
+        if longest > MOST_RUN:
+            return None
+        columns = self._moved(rows, "places[row]", [places])
+        self.memory.keep(starts)
+        return self._table(Relation(rows, columns), starts, distinct, longest)
+
+    def _moved(self, rows: int, place: str, found: Sequence[Argument]) -> dict[int, HeldColumn]:
+        """Begin to move the columns, and return them; they stay on the device."""
+        owned = self.outputs.run.owned
+        buffers = [name for output in self.sink.payload for name, _ in output.buffers]
+        targets = {name: self._own(rows, owned[name].dtype) for name in buffers}
+        moved = [array for name in buffers for array in (owned[name], targets[name])]
+        if moved:
+            program = move_program(place, [kind_of(argument) for argument in (*found, *moved)])
+            self.device.compile(program).bind("main", [*found, *moved])(0, rows)
+        for array in targets.values():
+            self.memory.keep(array)
+        return {output.id: self.sink.held(output, targets) for output in self.sink.payload}
+
+    def _table(
+        self, relation: Relation, starts: np.ndarray | None, distinct: int, longest: int
+    ) -> BuildTable:
+        for array in (self.bits, self.ranks):
+            self.memory.keep(array)
+        key = HeldColumn(self.sink.key.type, np.empty(0, self.sink.key.buffers[0][1]))
+        index = RankIndex(self.least, self.size, self.bits, self.ranks, starts, distinct)
+        packed = (PackedKey(0, 0, 1),)
+        return BuildTable(relation, (key,), packed, index, longest, (False,), memory=self.memory)
+
+
+def segmented(items: int) -> tuple[int, int]:
+    """Return in how many segments to cut items, and how long each is."""
+    segments = min(MOST_SEGMENTS, items)
+    return segments, -(-items // segments)
+
+
+def kind_of(argument: Argument) -> LanguageType:
+    """Return the type of an array or of a whole number, as kernels see it."""
+    return pointer_to(argument.dtype) if isinstance(argument, np.ndarray) else ValueType.INT
+
+
+def move_program(place: str, kinds: Sequence[LanguageType]) -> Program:
+    """Return the kernel that moves columns by `place`, whose names come first in `kinds`.
+
+    A rank is where a row goes to, and one of `places` where it comes from.
+    """
+    is_rank = "find_rank" in place
+    found = ("keys", "least", "bits", "ranks") if is_rank else ("places",)
+    pairs = range((len(kinds) - len(found)) // 2)
+    names = [*found, *(f"{kind}_{pair}" for pair in pairs for kind in ("source", "target"))]
+    move = (
+        "target_{0}[place] = source_{0}[row]" if is_rank else "target_{0}[row] = source_{0}[place]"
+    )
+    lines = (
+        f"def main(first, end, {', '.join(names)}):",
+        "    for row in range(first + thread_index(), end, thread_count()):",
+        f"        place = {place}",
+        *(f"        {move.format(pair)}" for pair in pairs),
+    )
+    index = (("first", ValueType.INT), ("end", ValueType.INT))
+    entry = Entry("main", (*index, *zip(names, kinds, strict=True)))
+    return Program("\n".join([*lines, ""]), kernel_source(library.find_rank), (entry,))
