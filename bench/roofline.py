@@ -257,7 +257,7 @@ def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int
     else:
         others = times * cost.touched_bytes
     written = times * cost.rows_out * CELL_BYTES * cells(pipeline)
-    collected = written if isinstance(pipeline.sink, Collect | Build) else 0
+    collected = written if isinstance(pipeline.sink, Collect) else 0
     fixed = model.fixed.more(launches, collected)
     return Model(
         model.name,

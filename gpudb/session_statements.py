@@ -30,7 +30,7 @@ from gpudb.storage.view import View
 
 if TYPE_CHECKING:
     from gpudb.devices.gpu import GpuDevice
-    from gpudb.devices.memory import GpuMemoryUse
+    from gpudb.devices.memory_use import GpuMemoryUse
 
 __all__ = ["execute"]
 

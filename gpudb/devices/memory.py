@@ -24,6 +24,7 @@ import numpy as np
 
 from gpudb.devices.device import Held, Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
+from gpudb.devices.memory_use import Counters, GpuMemoryUse
 from gpudb.devices.retired import Retired
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
@@ -75,27 +76,6 @@ class Stage:
 
     memory: Bytes
     mark: object = None
-
-
-@dataclass
-class GpuMemoryUse:
-    """What is held, and how often a column was there already."""
-
-    entries: int
-    bytes: int
-    limit_bytes: int
-    hits: int
-    misses: int
-    evictions: int
-
-
-@dataclass
-class Counters:
-    """How often a column was there, was not, and had to go."""
-
-    hits: int = 0
-    misses: int = 0
-    evictions: int = 0
 
 
 class GpuMemory:
@@ -248,20 +228,20 @@ class GpuMemory:
     def fetch(self, arrays: Sequence[np.ndarray]) -> None:
         """Copy kept arrays to the host unless they are there, and wait once for all."""
         with self._lock, self.guarded():
-            found: list[tuple[Resident, np.ndarray]] = []
+            found: list[tuple[Resident, Bytes]] = []
             for array in arrays:
                 key = (_address(array), array.nbytes)
                 self._check_lost(key)
                 resident = self._resident.get(key)
                 if resident is not None and resident.is_alone:
-                    found.append((resident, array))
+                    found.append((resident, _bytes(array)))
             self._bring(found)
 
-    def _bring(self, found: Sequence[tuple[Resident, np.ndarray]]) -> None:
+    def _bring(self, found: Sequence[tuple[Resident, Bytes]]) -> None:
         """Copy arrays to the host, which has none of their content."""
-        for resident, array in found:
-            self.gpu.copy_out(resident.allocation, 0, _bytes(array))
-            self.traffic += Traffic(out_bytes=array.nbytes)
+        for resident, host in found:
+            self.gpu.copy_out(resident.allocation, 0, host)
+            self.traffic += Traffic(out_bytes=host.nbytes)
         if found:
             self.retired.wait(self.gpu.synchronize)
         for resident, _ in found:
@@ -381,17 +361,21 @@ class GpuMemory:
         """Drop the least recently used column; what a launch still needs stays until its end."""
         if not self._resident:
             return False
-        self._drop([next(iter(self._resident))])
         self.counters.evictions += 1
+        self._drop([next(iter(self._resident))])
         return True
 
     def _drop(self, keys: Sequence[Key]) -> None:
         """Drop arrays; those that the host has not got yet go there."""
-        dropped = [self._resident.pop(key) for key in keys if key in self._resident]
-        hosts = ((resident, resident.forget()) for resident in dropped if resident.is_alone)
-        self._bring([(resident, host) for resident, host in hosts if host is not None])
-        for resident in dropped:
+        alone: list[tuple[Resident, Bytes]] = []
+        for address, size_bytes in keys:
+            resident = self._resident.pop((address, size_bytes))
+            owner = resident.forget()
+            if resident.is_alone and owner is not None:
+                begin = address - _address(owner)
+                alone.append((resident, _bytes(owner)[begin : begin + size_bytes]))
             self.retired.add(resident.allocation)
+        self._bring(alone)
 
     def too_large(self, wanted: int) -> DeviceMemoryError:
         """Return the error of a query that needs more than there is."""

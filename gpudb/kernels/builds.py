@@ -176,6 +176,13 @@ class BuildTable:
         return self._key_bits[place]
 
 
+@dataclass(frozen=True)
+class IndexedRelation(Relation):
+    """A build's rows that are indexed already."""
+
+    table: BuildTable
+
+
 def index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
     are_wide = tuple(key.high is not None for key in keys)

@@ -24,7 +24,8 @@ from gpudb.kernels.join_parts import build_sizes, part_of
 from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
-from gpudb.kernels.sinks.keyed import KeyedWriter
+from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
+from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.sink import OutgrownError, SinkWriter, Worker
 from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.sql.pipeline import Pipeline
@@ -165,6 +166,8 @@ class Rounds:
             source = source.in_pieces(cuts[ROWS])
         while True:
             written = run.write(self.pipeline, source, self.least_groups, part)
+            if isinstance(written.sink, SharedBuildWriter | KeySetWriter):
+                written.sink.is_partial = True
             try:
                 return written, run.launched(written, source, self.profile)
             except OutgrownError as outgrown:
@@ -178,7 +181,10 @@ class Rounds:
         cut = {build: count for build, count in cuts.items() if build >= 0}
         for numbers in product(*(range(count) for count in cut.values())):
             parts = zip(cut.items(), numbers, strict=True)
-            made = {b: part_of(whole[b], n, count, self.run.workers) for (b, count), n in parts}
+            made = {
+                b: part_of(whole[b].on_host(), n, count, self.run.workers)
+                for (b, count), n in parts
+            }
             yield {**whole, **made}
 
 

@@ -16,7 +16,7 @@ from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.outputs import Outputs
 from gpudb.kernels.progress import RowCount
-from gpudb.kernels.resident_builds import build_there
+from gpudb.kernels.resident_builds import build_there, keep_set
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
@@ -368,14 +368,18 @@ class SharedRun(WorkerRun):
 
     def fetch(self) -> None:
         """Copy what the launches left to the host, unless it is there already."""
+        is_alone = len(self.launch.parts) == 1
         if self.outputs is None:
+            if is_alone and self.owned and keep_set(self):
+                return
             kept = self._kept()
             self.memory.pull([a for name, a in self.owned.items() if name not in kept])
             self.check()
-        elif self.outputs.sink.is_patient and self.owned:
-            is_alone = len(self.launch.parts) == 1
-            if not is_alone or not build_there(self.outputs, self.launch.sink):
-                self.outputs.take(0)
+            return
+        if not self.outputs.sink.is_patient or not self.owned:
+            return
+        if not is_alone or not build_there(self.outputs, self.launch.sink):
+            self.outputs.take(0)
 
     def release(self) -> None:
         """Give the memory on the device up, and let go of the columns that were bound."""

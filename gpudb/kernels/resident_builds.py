@@ -13,15 +13,18 @@ Where keys repeat:
               the host waits: how many rows a key has at most
     columns   in the order of the places                      gather_program
 
-Where a key has many rows, or memory is short, the rows go to the host, which indexes them.
+Where a key has many rows, or memory is short, the rows go to the host, which indexes them. Of a set
+of keys the launches leave the bits, and only ranks are added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gpudb.compiler.language import Entry, Program, ValueType
 from gpudb.errors import DeviceMemoryError
@@ -42,12 +45,17 @@ from gpudb.kernels.shared_library import (
     start_segments,
     sum_segments,
 )
+from gpudb.kernels.sinks.bitmap import BitmapWriter
+from gpudb.kernels.sinks.keyed import KeySetWriter
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import ROWS
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.writer import Argument, LanguageType, pointer_to
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.functions.registry import kernel_source
+
+if TYPE_CHECKING:
+    from gpudb.kernels.launch import SharedRun
 
 # A thread for each: each adds the sums of those before it.
 MOST_SEGMENTS = 2048
@@ -70,32 +78,87 @@ def build_there(outputs: Outputs, sink: SinkWriter) -> bool:
     return sink.table is not None
 
 
-class ResidentBuild:
-    """A build in the making; what it owns on the device is given up by `stack` unless kept."""
+def keep_set(run: SharedRun) -> bool:
+    """Wait for a set of keys and keep its bits where they are; False where that cannot be."""
+    sink = run.launch.sink
+    if not isinstance(sink, KeySetWriter) or sink.rows < shared_builds.LEAST_ROWS:
+        return False
+    if sink.is_partial or not isinstance(sink.inner, BitmapWriter) or len(sink.inner.keys) > 1:
+        return False
+    (key,) = sink.inner.keys
+    try:
+        with ExitStack() as stack:
+            resident = Resident(run, stack)
+            bits = run.owned["group_bits"]
+            ranks = resident.own(len(bits), np.int32)
+            resident.rank(bits, ranks)
+            run.memory.pull([run.errors, resident.found])
+            run.check()
+            del run.owned["group_bits"]
+            # The bit of NULL is the last one, and no probe asks for it.
+            index = RankIndex(key.least, key.size, bits, ranks, None, int(resident.found[0]))
+            held = HeldColumn(key.field.type, np.empty(0, np.int64))
+            sink.table = resident.table(Relation(index.distinct, {}), held, index, 1)
+    except DeviceMemoryError:
+        return False
+    return True
 
-    def __init__(
-        self, outputs: Outputs, sink: SharedBuildWriter, bounds: Bounds, stack: ExitStack
-    ) -> None:
-        self.outputs = outputs
-        self.sink = sink
-        self.memory = outputs.run.memory
-        self.device = outputs.run.part
+
+class Resident:
+    """What a build has on the device while it is made: given up by `stack` unless it is kept."""
+
+    def __init__(self, run: SharedRun, stack: ExitStack) -> None:
+        self.memory = run.memory
+        self.device = run.part
         self.stack = stack
-        self.least, self.size = bounds.minimum, bounds.maximum - bounds.minimum + 1
-        words = -(-self.size // 64)
-        self.bits, self.ranks = self._own(words, np.int64), self._own(words, np.int32)
-        self.sums, self.found = self._own(MOST_SEGMENTS, np.int64), self._own(1, np.int64)
+        self.sums, self.found = self.own(MOST_SEGMENTS, np.int64), self.own(1, np.int64)
 
-    def _own(self, count: int, dtype: object) -> np.ndarray:
-        array = np.empty(count, dtype)  # type: ignore[call-overload]
+    def own(self, count: int, dtype: DTypeLike) -> np.ndarray:
+        """Return an array with memory there, and nothing in it."""
+        array = np.empty(count, dtype)
         self.memory.own(array)
         self.stack.callback(self._release, array)
-        made: np.ndarray = array
-        return made
+        return array
 
     def _release(self, array: np.ndarray) -> None:
         if not self.memory.is_kept(array):
             self.memory.release(array)
+
+    def launch(self, body: Callable[..., object], rows: int, *arguments: Argument) -> None:
+        """Begin to run a function of the kernel language over `rows`."""
+        uses = (library.find_rank, sink_row)
+        compiled_body(self.device, body, arguments, uses).bind("main", arguments)(0, rows)
+
+    def rank(self, bits: np.ndarray, ranks: np.ndarray) -> None:
+        """Begin to count the bits set before each word, and all of them."""
+        words = len(bits)
+        segments, size = segmented(words)
+        self.launch(count_segments, segments, bits, words, size, self.sums)
+        self.launch(rank_segments, segments, bits, words, size, self.sums, ranks, self.found)
+
+    def table(
+        self, relation: Relation, key: HeldColumn, index: RankIndex, longest: int
+    ) -> BuildTable:
+        """Return the build, whose index stays."""
+        for array in (index.bits, index.ranks, index.starts):
+            if array is not None:
+                self.memory.keep(array)
+        packed = (PackedKey(0, 0, 1),)
+        return BuildTable(relation, (key,), packed, index, longest, (False,), memory=self.memory)
+
+
+class ResidentBuild(Resident):
+    """A build in the making, of rows that launches have put out."""
+
+    def __init__(
+        self, outputs: Outputs, sink: SharedBuildWriter, bounds: Bounds, stack: ExitStack
+    ) -> None:
+        super().__init__(outputs.run, stack)
+        self.outputs = outputs
+        self.sink = sink
+        self.least, self.size = bounds.minimum, bounds.maximum - bounds.minimum + 1
+        words = -(-self.size // 64)
+        self.bits, self.ranks = self.own(words, np.int64), self.own(words, np.int32)
 
     def made(self) -> BuildTable | None:
         """Return the build; None where keys repeat or some rows are on the host already."""
@@ -114,22 +177,14 @@ class ResidentBuild:
     def _mark(self) -> None:
         """Begin to set the keys' bits, and to count them."""
         words, counts = len(self.bits), self.outputs.run.owned["counts"]
-        segments, size = segmented(words)
-        self._run(fill_words, words, self.bits, 0)
-        self._run(mark_rows, len(self.keys), self.keys, self.least, counts, self.bits)
-        self._run(count_segments, segments, self.bits, words, size, self.sums)
-        self._run(
-            rank_segments, segments, self.bits, words, size, self.sums, self.ranks, self.found
-        )
+        self.launch(fill_words, words, self.bits, 0)
+        self.launch(mark_rows, len(self.keys), self.keys, self.least, counts, self.bits)
+        self.rank(self.bits, self.ranks)
 
     @property
     def keys(self) -> np.ndarray:
         """The keys of the outputs."""
         return self.outputs.run.owned[self.sink.key.buffers[0][0]]
-
-    def _run(self, body: Callable[..., object], rows: int, *arguments: Argument) -> None:
-        compiled = compiled_body(self.device, body, arguments, (library.find_rank, sink_row))
-        compiled.bind("main", arguments)(0, rows)
 
     def _placed(self, rows: int) -> BuildTable:
         """Begin to move each row to the rank of its key, and return the build."""
@@ -139,30 +194,29 @@ class ResidentBuild:
 
     def _chained(self, rows: int, distinct: int) -> BuildTable | None:
         """Return the build whose rows are in the order of their keys; None where runs are long."""
-        runs, starts = self._own(distinct, np.int64), self._own(distinct + 1, np.int32)
-        places, numbers = self._own(rows, np.int32), self.outputs.run.owned[ROWS]
+        runs, starts = self.own(distinct, np.int64), self.own(distinct + 1, np.int32)
+        places, numbers = self.own(rows, np.int32), self.outputs.run.owned[ROWS]
         segments, size = segmented(distinct)
         found = (self.keys, self.least, self.bits, self.ranks)
-        self._run(fill_words, distinct, runs, 0)
-        self._run(fill_words, 1, self.found, 0)
-        self._run(count_runs, rows, *found, runs)
-        self._run(sum_segments, segments, runs, distinct, size, self.sums, self.found)
-        self._run(start_segments, segments, runs, distinct, size, self.sums, starts)
-        self._run(deal_rows, rows, *found, runs, places)
-        self._run(sort_runs, distinct, starts, places, numbers, MOST_RUN)
+        self.launch(fill_words, distinct, runs, 0)
+        self.launch(fill_words, 1, self.found, 0)
+        self.launch(count_runs, rows, *found, runs)
+        self.launch(sum_segments, segments, runs, distinct, size, self.sums, self.found)
+        self.launch(start_segments, segments, runs, distinct, size, self.sums, starts)
+        self.launch(deal_rows, rows, *found, runs, places)
+        self.launch(sort_runs, distinct, starts, places, numbers, MOST_RUN)
         self.memory.pull([self.found])
         longest = int(self.found[0])
         if longest > MOST_RUN:
             return None
         columns = self._moved(rows, "places[row]", [places])
-        self.memory.keep(starts)
         return self._table(Relation(rows, columns), starts, distinct, longest)
 
     def _moved(self, rows: int, place: str, found: Sequence[Argument]) -> dict[int, HeldColumn]:
         """Begin to move the columns, and return them; they stay on the device."""
         owned = self.outputs.run.owned
         buffers = [name for output in self.sink.payload for name, _ in output.buffers]
-        targets = {name: self._own(rows, owned[name].dtype) for name in buffers}
+        targets = {name: self.own(rows, owned[name].dtype) for name in buffers}
         moved = [array for name in buffers for array in (owned[name], targets[name])]
         if moved:
             program = move_program(place, [kind_of(argument) for argument in (*found, *moved)])
@@ -174,12 +228,9 @@ class ResidentBuild:
     def _table(
         self, relation: Relation, starts: np.ndarray | None, distinct: int, longest: int
     ) -> BuildTable:
-        for array in (self.bits, self.ranks):
-            self.memory.keep(array)
         key = HeldColumn(self.sink.key.type, np.empty(0, self.sink.key.buffers[0][1]))
         index = RankIndex(self.least, self.size, self.bits, self.ranks, starts, distinct)
-        packed = (PackedKey(0, 0, 1),)
-        return BuildTable(relation, (key,), packed, index, longest, (False,), memory=self.memory)
+        return self.table(relation, key, index, longest)
 
 
 def segmented(items: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from gpudb.devices.device import Device, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.bands import band_index
-from gpudb.kernels.builds import BuildTable, index
+from gpudb.kernels.builds import BuildTable, IndexedRelation, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
@@ -33,7 +33,6 @@ from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.row_states import RowStatesWriter
-from gpudb.kernels.sinks.shared_build import IndexedRelation
 from gpudb.kernels.sinks.sink import (
     Growing,
     OutgrownError,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpudb.kernels.builds import BuildTable, IndexedRelation
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
@@ -172,10 +173,19 @@ class KeyedWriter:
 
 
 class KeySetWriter(KeyedWriter):
-    """The distinct keys of a build of which only this is asked: whether a key is there."""
+    """The distinct keys of a build of which only this is asked: whether a key is there.
+
+    `table` is the build, once it is made on the device; not where the rows of this run are but a
+    part of all, and it `is_partial`.
+    """
+
+    is_partial = False
+    table: BuildTable | None = None
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' keys; a key that is NULL is equal to none."""
+        if self.table is not None:
+            return IndexedRelation(self.table.relation.rows, {}, self.table)
         keys = super().finish(workers)
         nulls = [column.nulls for column in keys.columns.values() if column.nulls is not None]
         return keys.take(np.flatnonzero(~np.logical_or.reduce(nulls))) if nulls else keys

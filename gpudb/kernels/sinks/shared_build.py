@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gpudb.kernels.arithmetic import INT64, fits
-from gpudb.kernels.builds import BuildTable, may_be_bitmap
+from gpudb.kernels.builds import BuildTable, IndexedRelation, may_be_bitmap
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.collect import Output
@@ -19,13 +17,6 @@ from gpudb.sql.expr import Expression
 from gpudb.storage.types import SqlType
 
 KEY = -1
-
-
-@dataclass(frozen=True)
-class IndexedRelation(Relation):
-    """A relation that is indexed already."""
-
-    table: BuildTable
 
 
 class SharedBuildWriter(SharedCollectWriter):
