@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
@@ -45,10 +45,8 @@ def choose_sink(
     crowd: Crowd | None = None,
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink, for one thread or for a crowd."""
-    collect = Collecting(morsel_rows, source.rows * fanout, fanout, crowd)
-    if isinstance(source, HeldSource) and source.piece_rows is not None:
-        # There is little memory, and a launch reads a piece.
-        collect = replace(collect, morsel_rows=min(morsel_rows, source.piece_rows))
+    launch_rows = min(morsel_rows, piece_rows(source) or morsel_rows)
+    collect = Collecting(launch_rows, source.rows * fanout, fanout, crowd)
 
     def keyed(
         kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]
@@ -88,6 +86,11 @@ def choose_sink(
         case HostCompute(items=items):
             return collect.writer([(i.field.id, i.expression) for i in items], None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
+
+
+def piece_rows(source: RowSource) -> int | None:
+    """Return how many rows a launch reads of held rows that come in pieces, as memory is short."""
+    return source.piece_rows if isinstance(source, HeldSource) else None
 
 
 def find_choice(sink: SinkWriter) -> Choice | None:
