@@ -45,8 +45,7 @@ def choose_sink(
     crowd: Crowd | None = None,
 ) -> SinkWriter:
     """Return the writer of the pipeline's sink, for one thread or for a crowd."""
-    launch_rows = min(morsel_rows, piece_rows(source) or morsel_rows)
-    collect = Collecting(launch_rows, source.rows * fanout, fanout, crowd)
+    collect = collecting(source, morsel_rows, fanout, crowd)
 
     def keyed(
         kind: type[KeyedWriter], keys: Sequence[Item], aggregates: Sequence[AggregateItem]
@@ -88,9 +87,11 @@ def choose_sink(
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
 
 
-def piece_rows(source: RowSource) -> int | None:
-    """Return how many rows a launch reads of held rows that come in pieces, as memory is short."""
-    return source.piece_rows if isinstance(source, HeldSource) else None
+def collecting(source: RowSource, morsel_rows: int, fanout: int, crowd: Crowd | None) -> Collecting:
+    """Return what is known of outputs; a launch reads a piece of held rows, if they come so."""
+    pieces = source.piece_rows if isinstance(source, HeldSource) else None
+    launch_rows = min(morsel_rows, pieces or morsel_rows)
+    return Collecting(launch_rows, source.rows * fanout, fanout, crowd)
 
 
 def find_choice(sink: SinkWriter) -> Choice | None:
