@@ -198,6 +198,7 @@ def test_kept_arrays_travel_once_when_asked_or_dropped(gpu: PaperGpu, memory: Gp
         array[:] = 0  # as if it had never been here
         return array
 
+    memory.clear()
     first, second, third = kept(1), kept(2), kept(3)
     gpu.log.clear()
     memory.fetch([first, second])
