@@ -1,14 +1,11 @@
 """The memory of one GPU: a budget, the arrays that stay there, and those that kernels change.
 
-    resident(array)     an array that never changes: copied once, and kept until the least recently
-                        used have to go, or the host's array does
-    order               sorts of the host's arrays, within the budget
-    own, push, pull     arrays that kernels change: the host says when they travel
-    keep, fetch         arrays that kernels have made: they travel when the host asks, or has to
-                        have them because the memory is wanted for others
-
-Copies to the GPU go through two pieces of staging memory in turn, so that one is filled while the
-other is on its way.
+resident(array)     an array that never changes: copied once, and kept until the least recently
+                    used have to go, or the host's array does
+order               sorts of the host's arrays, within the budget
+own, push, pull     arrays that kernels change: the host says when they travel
+keep, fetch         arrays that kernels have made: they travel when the host asks, or has to
+                    have them because the memory is wanted for others
 """
 
 from __future__ import annotations
@@ -26,10 +23,10 @@ from gpudb.devices.device import Held, Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
 from gpudb.devices.memory_use import Counters, GpuMemoryUse
 from gpudb.devices.retired import Retired
+from gpudb.devices.staging import Staging
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
-STAGING_BYTES = 4 << 20
 LEAST_BYTES = 16
 # A sort by several keys holds them twice, and numbers of rows besides.
 SORT_COPIES = 2
@@ -70,14 +67,6 @@ class Owned:
     users: int = 1
 
 
-@dataclass
-class Stage:
-    """A piece of staging memory, and the mark behind the copy that last read it."""
-
-    memory: Bytes
-    mark: object = None
-
-
 class GpuMemory:
     """One GPU's memory, which all connections of the process share."""
 
@@ -97,7 +86,7 @@ class GpuMemory:
         self._owned: dict[int, Owned] = {}
         # Arrays whose content a fault has taken.
         self._lost: dict[Key, weakref.ref[np.ndarray]] = {}
-        self._stages: list[Stage] = []
+        self._staging = Staging(gpu)
         self.retired = Retired()
         self._lock = threading.RLock()
 
@@ -296,7 +285,7 @@ class GpuMemory:
                 self._lost = {key: forget for key, forget in alone if forget() is not None}
                 self._resident.clear()
                 self.retired = Retired()
-                self._stages = []
+                self._staging = Staging(self.gpu)
                 self.programs = programs_of(self)
                 self.gpu.rebuild()
             raise DeviceFaultError(f"a kernel failed on {self.gpu.info.name}: {error}") from error
@@ -386,22 +375,10 @@ class GpuMemory:
         )
 
     def _copy_in(self, target: Allocation, source: Bytes) -> None:
-        if not self._stages and len(source):
-            self._stages = [Stage(self.gpu.staging(STAGING_BYTES)) for _ in range(2)]
         self.traffic += Traffic(len(source))
+        self._staging.prepare(len(source))
         with self.noted(of_copies=True):
-            self._copy_pieces(target, source)
-
-    def _copy_pieces(self, target: Allocation, source: Bytes) -> None:
-        for begin in range(0, len(source), STAGING_BYTES):
-            stage = self._stages[0]
-            self._stages.reverse()
-            if stage.mark is not None:
-                self.gpu.wait(stage.mark)
-            piece = source[begin : begin + STAGING_BYTES]
-            stage.memory[: len(piece)] = piece
-            self.gpu.copy_in(target, begin, stage.memory[: len(piece)])
-            stage.mark = self.gpu.mark()
+            self._staging.copy(target, source)
 
 
 def _address(array: np.ndarray) -> int:

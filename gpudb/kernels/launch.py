@@ -53,8 +53,7 @@ def cut_morsels(source: RowSource, morsel_rows: int, deals: int, fanout: int) ->
         rows = each.end - each.first
         piece = -(-rows // max(1, round(rows / size)))  # pieces of a range are of one size
         for first in range(each.first, each.end, piece):
-            end = min(first + piece, each.end)
-            morsels.append(Morsel(len(morsels), each.chunk, first, end))
+            morsels.append(Morsel(len(morsels), each.chunk, first, min(first + piece, each.end)))
     return morsels
 
 

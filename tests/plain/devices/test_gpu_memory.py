@@ -13,7 +13,8 @@ import pytest
 import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import Allocation, Bytes, GpuDevice
-from gpudb.devices.memory import STAGING_BYTES, GpuMemory
+from gpudb.devices.memory import GpuMemory
+from gpudb.devices.staging import STAGING_BYTES
 
 ROWS, CHUNK = 12_000, 4000
 
