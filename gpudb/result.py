@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import pyarrow as pa
 
@@ -124,16 +125,12 @@ def map_ahead(
     No more than those are made before they are asked for.
     """
     queue = iter(parts)
-    first, second = next(queue, None), next(queue, None)
-    if first is None:
-        return
-    if second is None or threads == 1:
-        yield from map(make, (part for part in (first, second) if part is not None))
-        yield from map(make, queue)
+    begun = list(islice(queue, 2))
+    if len(begun) < 2 or threads == 1:
+        yield from map(make, chain(begun, queue))
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="gpudb-arrow") as pool:
-        begun = (pool.submit(make, part) for part in (first, second))
-        waiting: deque[Future[pa.RecordBatch]] = deque(begun)
+        waiting = deque(pool.submit(make, part) for part in begun)
         for part in queue:
             if len(waiting) >= threads:
                 yield waiting.popleft().result()

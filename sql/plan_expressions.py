@@ -170,16 +170,22 @@ def copy_plan(plan: Plan, ids: Iterator[int]) -> tuple[Plan, dict[int, int]]:
     made = {field.id for node in walk(plan) for field in output_fields(node)}
     new = {old: next(ids) for old in sorted(made)}
 
-    def change(node: Expression) -> Expression:
-        if isinstance(node, ColumnReference) and node.id in new:
-            return replace(node, id=new[node.id])
-        return node
-
     def copy(node: Plan) -> Plan:
         node = with_inputs(node, [copy(part) for part in inputs(node)])
-        return _renumbered(map_expressions(node, lambda e: transform(e, change)), new)
+        return _renumbered(map_expressions(node, lambda e: renumbered(e, new)), new)
 
     return copy(plan), new
+
+
+def renumbered(expression: Expression, ids: dict[int, int]) -> Expression:
+    """Return `expression` over fields with the new ids that `ids` gives them."""
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, ColumnReference) and node.id in ids:
+            return replace(node, id=ids[node.id])
+        return node
+
+    return transform(expression, change)
 
 
 def _renumbered(plan: Plan, new: dict[int, int]) -> Plan:

@@ -15,7 +15,7 @@ from gpudb.errors import Error
 from gpudb.records import replace
 from gpudb.sql.bind.coerce import cast
 from gpudb.sql.bind.context import Environment, call
-from gpudb.sql.bind.decorrelate import keyed_by, pull, renumbered
+from gpudb.sql.bind.decorrelate import keyed_by, pull
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.domain import Domain, or_else, or_empty, over, same
 from gpudb.sql.bind.operators import compare, connect
@@ -52,7 +52,7 @@ from gpudb.sql.plan import (
     Window,
     output_fields,
 )
-from gpudb.sql.plan_expressions import free_ids, map_call, map_plan
+from gpudb.sql.plan_expressions import free_ids, map_call, map_plan, renumbered
 from gpudb.storage import types
 from gpudb.storage.types import Kind
 

@@ -16,12 +16,10 @@ from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.domain import Domain, same
 from gpudb.sql.expr import (
     Call,
-    ColumnReference,
     Expression,
     conjunction,
     field_ids,
     split_conjunction,
-    transform,
 )
 from gpudb.sql.plan import (
     Aggregate,
@@ -195,14 +193,3 @@ def _sides(condition: Expression, known: frozenset[int]) -> tuple[Expression, Ex
         if field_ids(inner) <= known and not field_ids(outer) & known:
             return inner, outer
     return None
-
-
-def renumbered(expression: Expression, ids: dict[int, int]) -> Expression:
-    """Return `expression` over fields with the new ids that `ids` gives them."""
-
-    def change(node: Expression) -> Expression:
-        if isinstance(node, ColumnReference) and node.id in ids:
-            return replace(node, id=ids[node.id])
-        return node
-
-    return transform(expression, change)

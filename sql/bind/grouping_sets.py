@@ -16,7 +16,6 @@ from sqlglot import exp
 from gpudb.records import dataclass, replace
 from gpudb.sql.bind.aggregates import GROUPING
 from gpudb.sql.bind.context import Environment
-from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.expr import AggregateCall, Expression, Literal
@@ -28,7 +27,7 @@ from gpudb.sql.plan import (
     Project,
     Union,
 )
-from gpudb.sql.plan_expressions import map_call
+from gpudb.sql.plan_expressions import map_call, renumbered
 from gpudb.storage import types
 
 Nodes = tuple[exp.Expr, ...]

@@ -13,7 +13,6 @@ from sqlglot import exp
 from gpudb.records import dataclass, replace
 from gpudb.sql.bind.attach import attach, has_subquery
 from gpudb.sql.bind.context import Environment
-from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.reuse import Reused
 from gpudb.sql.expr import (
@@ -40,6 +39,7 @@ from gpudb.sql.plan import (
     Union,
     output_fields,
 )
+from gpudb.sql.plan_expressions import renumbered
 from gpudb.sql.scope import Scope, Source
 from gpudb.storage import types
 

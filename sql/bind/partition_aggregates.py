@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from gpudb.records import replace
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED
 from gpudb.sql.bind.context import Environment
-from gpudb.sql.bind.decorrelate import renumbered
 from gpudb.sql.bind.dispatch import reference
 from gpudb.sql.bind.domain import same
 from gpudb.sql.bind.reuse import Reused
@@ -40,7 +39,7 @@ from gpudb.sql.plan import (
     WindowItem,
     walk,
 )
-from gpudb.sql.plan_expressions import free_ids, map_call
+from gpudb.sql.plan_expressions import free_ids, map_call, renumbered
 
 
 def needs_groups(over: Over) -> bool:

@@ -30,7 +30,6 @@ from gpudb.sql.expr import (
     WindowCall,
     conjunction,
     split_conjunction,
-    transform,
 )
 from gpudb.sql.optimize.rewrite import (
     MIRRORED,
@@ -56,7 +55,7 @@ from gpudb.sql.plan import (
     walk,
     with_inputs,
 )
-from gpudb.sql.plan_expressions import copy_plan, next_field_id
+from gpudb.sql.plan_expressions import copy_plan, next_field_id, renumbered
 from gpudb.storage.types import BIGINT
 
 # The first n rows of a partition have all equal or lesser numbers of these kinds.
@@ -90,7 +89,7 @@ def _most_asked(predicate: Expression, window: Window) -> int | None:
     numbers = [item.field.id for item in window.items if _is_number(item.call)]
     if len(numbers) < len(window.items):
         return None
-    asked = [_bound(part, numbers) for part in split_conjunction(predicate)]
+    asked = [_most_of(part, numbers) for part in split_conjunction(predicate)]
     return min((bound for bound in asked if bound is not None), default=None)
 
 
@@ -98,7 +97,8 @@ def _is_number(call: AggregateCall | WindowCall) -> bool:
     return isinstance(call, WindowCall) and call.function in NUMBERS
 
 
-def _bound(part: Expression, numbers: list[int]) -> int | None:
+def _most_of(part: Expression, numbers: list[int]) -> int | None:
+    """Return the greatest number that a conjunct lets pass, None where it says nothing of it."""
     if not isinstance(part, Call) or len(part.arguments) != 2:
         return None
     function, (left, right) = part.function, part.arguments
@@ -141,25 +141,13 @@ class _Cut:
         """Return the window's input without the others."""
         below, key = self.window.input, self.window.order[0]
         other, new = copy_plan(below, self.ids)
-
-        def change(node: Expression) -> Expression:
-            if not isinstance(node, ColumnReference):
-                return node
-            return ColumnReference(
-                id=new[node.id], name=node.name, type=node.type, nullable=node.nullable
-            )
-
         groups = tuple(
-            Item(self._field("key", part), transform(part, change))
-            for part in self.window.partition
+            Item(self._field("key", part), renumbered(part, new)) for part in self.window.partition
         )
-        bound = self._bound(key, transform(key.expression, change))
+        bound = self._bound(key, renumbered(key.expression, new))
         bounds = Aggregate(other, groups, (bound,))
         pairs = zip(self.window.partition, groups, strict=True)
-        same = (
-            call("is_not_distinct_from" if part.nullable else "equal", part, reference(item.field))
-            for part, item in pairs
-        )
+        same = (call("is_not_distinct_from", part, reference(item.field)) for part, item in pairs)
         condition = conjunction((*same, _reaches(key, reference(bound.field))))
         joined = Join(JoinKind.INNER, below, bounds, (), condition)
         return keep_fields(joined, output_fields(below))
