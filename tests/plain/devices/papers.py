@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from weakref import WeakValueDictionary
 
+import pyarrow as pa
 import pytest
 
 import gpudb
@@ -49,6 +51,14 @@ def use_device(
     connection.execute("SET device = 'cpu'")
     connection.execute("SELECT 1")
     connection.execute("SET device = 'emulated'")
+
+
+def load_tables(connection: gpudb.Connection, tables: Mapping[str, pa.Table]) -> gpudb.Connection:
+    """Make tables of these, and return the connection."""
+    for name, table in tables.items():
+        connection.register(f"new_{name}", table)
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+    return connection
 
 
 @lru_cache(maxsize=2)

@@ -18,6 +18,7 @@ import gpudb
 from gpudb.compiler.ptx import compile_ptx
 from gpudb.devices.emulated.translate import INSTRUCTIONS
 from tests.plain.devices.compared import ComparedDevice, Seen
+from tests.plain.devices.papers import load_tables
 
 ROWS = 3000
 CONTROL = {"bra", "ret"}
@@ -85,9 +86,7 @@ def seen() -> Iterator[Seen]:
     found = Seen()
     with pytest.MonkeyPatch.context() as patch, gpudb.connect() as connection:
         patch.setattr("gpudb.session.open_device", lambda _: ComparedDevice(found))
-        for name, table in tables().items():
-            connection.register(f"new_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+        load_tables(connection, tables())
         for query in QUERIES:
             connection.execute(query).fetchall()
         with pytest.raises(gpudb.DataError, match=r"overflow|range"):

@@ -14,7 +14,7 @@ from gpudb.devices.gpu import GpuDevice
 from gpudb.kernels.sinks import shared_hash
 from gpudb.kernels.writer import SHARED_WORDS
 from gpudb.settings import Settings
-from tests.plain.devices.papers import paper_device, use_device
+from tests.plain.devices.papers import load_tables, paper_device, use_device
 
 ROWS = 3000
 SHAPES = ((1, 1), (1, 32), (7, 64), (132, 256))
@@ -60,9 +60,7 @@ def tables() -> dict[str, pa.Table]:
 def connection() -> Iterator[gpudb.Connection]:
     """Tables of several chunks; the device is what `use` last asked for."""
     with gpudb.connect(chunk_rows=1100) as connection:
-        for name, table in tables().items():
-            connection.register(f"new_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+        load_tables(connection, tables())
         yield connection
 
 
@@ -85,9 +83,7 @@ def rows_of(connection: gpudb.Connection, query: str) -> list[tuple[object, ...]
 def expected() -> dict[str, list[tuple[object, ...]]]:
     """The cpu's answers, of one thread."""
     with gpudb.connect(device="cpu", threads=1, chunk_rows=1100) as connection:
-        for name, table in tables().items():
-            connection.register(f"new_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+        load_tables(connection, tables())
         return {query: rows_of(connection, query) for query in QUERIES}
 
 

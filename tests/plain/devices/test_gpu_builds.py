@@ -12,6 +12,7 @@ import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
+from tests.plain.devices.papers import load_tables
 
 ROWS = 700
 SORTS = (
@@ -75,16 +76,14 @@ def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
         patch.setattr("gpudb.opening.open_emulated", lambda _: device)
         patch.setattr("gpudb.kernels.radix.LEAST_ROWS", 1)
         patch.setattr("gpudb.kernels.shared_builds.LEAST_ROWS", 1)
-        connection.register("new_items", items())
-        connection.execute("CREATE TABLE items AS SELECT * FROM new_items")
+        load_tables(connection, {"items": items()})
         yield connection
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, list[tuple[object, ...]]]:
     with gpudb.connect(device="cpu", threads=1, chunk_rows=300) as connection:
-        connection.register("new_items", items())
-        connection.execute("CREATE TABLE items AS SELECT * FROM new_items")
+        load_tables(connection, {"items": items()})
         return {q: connection.execute(q).fetchall() for q in (*SORTS, *JOINS)}
 
 

@@ -14,6 +14,7 @@ from gpudb.devices.gpu import GpuDevice
 from tests.plain.devices.papers import (
     counting_device,
     device_of_small_cache,
+    load_tables,
     paper_device,
     use_device,
 )
@@ -77,10 +78,7 @@ def tables() -> dict[str, pa.Table]:
 
 
 def loaded(connection: gpudb.Connection) -> gpudb.Connection:
-    for name, table in tables().items():
-        connection.register(f"new_{name}", table)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
-    return connection
+    return load_tables(connection, tables())
 
 
 @pytest.fixture(scope="module")

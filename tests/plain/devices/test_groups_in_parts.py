@@ -14,7 +14,7 @@ from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
-from tests.plain.devices.papers import device_of_small_cache, is_like, use_device
+from tests.plain.devices.papers import device_of_small_cache, is_like, load_tables, use_device
 
 ROWS, CHUNK, LIMIT = 4500, 2048, 160_000
 ALL = "count(*), count(v), sum(v), sum(money), min(x), max(name), stddev(v)"
@@ -73,10 +73,7 @@ def tables() -> dict[str, pa.Table]:
 
 
 def loaded(connection: gpudb.Connection) -> gpudb.Connection:
-    for name, table in tables().items():
-        connection.register(f"new_{name}", table)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
-    return connection
+    return load_tables(connection, tables())
 
 
 @pytest.fixture(scope="module")

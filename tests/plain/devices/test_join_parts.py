@@ -13,7 +13,7 @@ from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
 from gpudb.kernels import radix, shared_builds
-from tests.plain.devices.papers import is_like, use_device
+from tests.plain.devices.papers import is_like, load_tables, use_device
 
 CHUNK, ROWS, BUILD_ROWS, LIMIT = 2048, 18_000, 16_000, 240_000
 QUERIES = (
@@ -83,10 +83,7 @@ def tables() -> dict[str, pa.Table]:
 
 
 def loaded(connection: gpudb.Connection) -> gpudb.Connection:
-    for name, table in tables().items():
-        connection.register(f"new_{name}", table)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
-    return connection
+    return load_tables(connection, tables())
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
 from gpudb.kernels import resident_builds, shared_builds
+from tests.plain.devices.papers import load_tables
 
 ROWS, CHUNK = 3000, 500
 QUERIES = (
@@ -86,9 +87,7 @@ def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
     ):
         patch.setattr("gpudb.opening.open_emulated", lambda _: device)
         patch.setattr(shared_builds, "LEAST_ROWS", 1)
-        for name, table in tables().items():
-            connection.register(f"new_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+        load_tables(connection, tables())
         yield connection
 
 

@@ -12,6 +12,7 @@ import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
+from tests.plain.devices.papers import load_tables
 
 ROWS, CHUNK = 6000, 500
 # By query: how often the host waits once columns and code are there, whatever the chunks are.
@@ -68,9 +69,7 @@ def connection(memory: GpuMemory, monkeypatch: pytest.MonkeyPatch) -> Iterator[g
         "gpudb.opening.open_emulated", lambda _: GpuDevice("emulated", memory, 2, 64)
     )
     with gpudb.connect(device="emulated", threads=1, chunk_rows=CHUNK) as connection:
-        for name, table in tables().items():
-            connection.register(f"new_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
+        load_tables(connection, tables())
         yield connection
 
 
