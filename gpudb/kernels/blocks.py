@@ -11,6 +11,7 @@ last block of a morsel begins early instead, and lists its own rows only; a chun
 a block has its buffers padded (gpudb/kernels/sources.py).
 
 The tests are the filters' plain comparisons of the source's columns, and for INNER and SEMI joins
+that the key lies between the least and the greatest of the build, where that drops most rows, else
 the bits of the bitmap that is probed first thing anyway, or of a bitmap of one of several keys.
 Worth it where they drop most rows: a branch that is mispredicted costs more than a dozen rows of
 such a loop.
@@ -26,20 +27,24 @@ import numpy as np
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
-from gpudb.kernels.narrow import narrow_tests
+from gpudb.kernels.narrow import Interval, has_narrow_codes, narrow_tests
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.records import dataclass, replace
-from gpudb.sql.expr import Expression, conjunction, field_ids, split_conjunction
+from gpudb.sql.expr import ColumnReference, Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
 from gpudb.sql.plan import JoinKind
 
 # Blocks are worth their loops where at most this share of the rows passes.
 MOST_PASSING = 0.5
 SPARSE_PASSING = 0.1
+# An interval, whose lanes are narrow, is tested instead of bits, which are looked up one by one,
+# where it leaves this share of the rows, or not many more than they would.
+CLOSE_PASSING = 0.25
+CLOSE_FACTOR = 1.5
 CONTROL = ("if ", "while ", "for ", "return ")
 
 
@@ -63,11 +68,17 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class KeyTest:
-    """The test whether a probe's key is among those of the build; `share` of the rows pass."""
+    """The test whether a probe's key is among those of the build; `share` of the rows pass.
+
+    The key's bit is looked up, or the key compared with an `interval`; `is_exact` where no other
+    keys pass.
+    """
 
     key: Expression
-    bits: RankIndex | KeyBits
     share: float
+    is_exact: bool
+    bits: RankIndex | KeyBits | None = None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +123,8 @@ def find_tests(
         if test is not None:
             keys.append(test)
             passing *= test.share
-            if step.kind is JoinKind.SEMI and step.condition is None and test.bits is build.index:
-                continue  # the bit says all that there is to know
+            if step.kind is JoinKind.SEMI and step.condition is None and test.is_exact:
+                continue  # the test says all that there is to know
         rest.append(step)
     if passing > MOST_PASSING or not (conjuncts or keys):
         return None
@@ -180,11 +191,41 @@ def _key_test(
         distinct = max(1.0, shares.distinct(key))
         if len(step.keys) > 1 and build.relation.rows >= MOST_PASSING * distinct:
             continue  # the bitmap is not worth being made
-        bits = build.key_bits(place)
-        share = 1.0 if bits is None else min(1.0, bits.distinct / distinct)
-        if bits is not None and share < (MOST_PASSING if best is None else best.share):
-            best = KeyTest(key, bits, share)
+        test = _best_test(key, build, place, distinct, scope)
+        if test is not None and test.share < (MOST_PASSING if best is None else best.share):
+            best = test
     return best
+
+
+def _best_test(
+    key: Expression, build: BuildTable, place: int, distinct: float, scope: Scope
+) -> KeyTest | None:
+    """Return the test by the keys' bits, or by their interval where that drops nearly as much."""
+    bits = build.key_bits(place)
+    share = 1.0 if bits is None else min(1.0, bits.distinct / distinct)
+    by_interval = _interval_test(key, build, place, share if bits is not None else 0.0, scope)
+    if by_interval is not None:
+        limit = MOST_PASSING if bits is None else max(CLOSE_PASSING, CLOSE_FACTOR * share)
+        if by_interval.is_exact or by_interval.share <= limit:
+            return by_interval
+    return None if bits is None else KeyTest(key, share, bits is build.index, bits=bits)
+
+
+def _interval_test(
+    key: Expression, build: BuildTable, place: int, least_share: float, scope: Scope
+) -> KeyTest | None:
+    """Return the test that the key lies among the build's; None where codes cannot tell."""
+    limits = build.key_range(place)
+    if limits is None or not isinstance(key, ColumnReference) or not has_narrow_codes(key, scope):
+        return None
+    known = scope.reader(key.id).bounds
+    if known is None:
+        return None
+    low, high = max(limits[0], known.minimum), min(limits[1], known.maximum)
+    share = max(0, high - low + 1) / (known.maximum - known.minimum + 1)
+    index = build.index if len(build.are_wide) == 1 else None
+    is_exact = isinstance(index, RankIndex) and index.distinct == index.size
+    return KeyTest(key, max(share, least_share), is_exact, interval=Interval(key, *limits))
 
 
 def _may_test(key: Expression, is_wide: bool, scope: Scope, source_ids: frozenset[int]) -> bool:
@@ -199,8 +240,10 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
     writer = scope.writer
     for name in WORKER_BUFFERS:
         writer.worker_parameter(name, WORKER_BUFFERS[name][0])
-    narrow, wide = narrow_tests(tests.conjuncts, scope)
-    has_wide = bool(wide or tests.keys)
+    intervals = [test.interval for test in tests.keys if test.interval is not None]
+    narrow, wide = narrow_tests(tests.conjuncts, scope, intervals)
+    looked_up = [(test.key, test.bits) for test in tests.keys if test.bits is not None]
+    has_wide = bool(wide or looked_up)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
@@ -211,7 +254,7 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
         if has_wide:
             with _over_block(scope):
                 texts = [write(c, scope).is_true for c in wide]
-                texts += [_bit(test, scope) for test in tests.keys]
+                texts += [_bit(key, bits, scope) for key, bits in looked_up]
                 writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
         _select(passed, tests.is_sparse, scope)
@@ -247,10 +290,10 @@ def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
         writer.line(f"kept += {' & '.join(f'{name}[place]' for name in passed)}")
 
 
-def _bit(test: KeyTest, scope: Scope) -> str:
+def _bit(key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
     """Write whether the key's bit is set; outside of the bitmap, bit 0 is read in its place."""
-    writer, index = scope.writer, test.bits
-    value = write(test.key, scope)
+    writer = scope.writer
+    value = write(key, scope)
     slot = f"int({value.text})" if value.kind is BOOL else value.text
     if index.least:
         slot = f"{slot} - {writer.constant('least', index.least)}"

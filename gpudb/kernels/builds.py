@@ -24,6 +24,7 @@ from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
 from gpudb.storage.types import BIGINT
 
+WordBounds = tuple[int, int]
 # A bitmap may take 64 bits a row, and a mebibyte besides.
 RANGE_ROWS_FACTOR = 64
 SMALL_RANGE = 1 << 23
@@ -147,6 +148,7 @@ class BuildTable:
     memory: SharedMemory | None = None
     # By the key's place, made when a probe first wants them.
     _key_bits: dict[int, KeyBits | None] = field(default_factory=dict, compare=False)
+    _ranges: dict[int, WordBounds | None] = field(default_factory=dict, compare=False)
 
     def on_host(self) -> BuildTable:
         """Return the build once its arrays are on the host."""
@@ -174,6 +176,29 @@ class BuildTable:
         if place not in self._key_bits:
             self._key_bits[place] = mark_values(self.keys[place].values, self.packed[place])
         return self._key_bits[place]
+
+    def key_range(self, place: int) -> WordBounds | None:
+        """Return the least and the greatest whole number of the key at `place`, or None.
+
+        They may be further apart than the keys are; of no rows, the least is the greater.
+        """
+        if place not in self._ranges:
+            self._ranges[place] = self._key_range(place)
+        return self._ranges[place]
+
+    def _key_range(self, place: int) -> WordBounds | None:
+        if not self.relation.rows:
+            return 1, 0
+        if self.packed is None or any(self.are_wide):
+            return None
+        if len(self.packed) > 1:
+            part = self.packed[place]
+            return part.least, part.least + part.size - 1
+        if isinstance(self.index, HashIndex):
+            return int(self.index.words.min()), int(self.index.words.max())
+        if isinstance(self.index, RankIndex):
+            return self.index.least, self.index.least + self.index.size - 1
+        return None
 
 
 @dataclass(frozen=True)

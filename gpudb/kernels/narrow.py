@@ -43,10 +43,12 @@ class Interval:
 
 
 def narrow_tests(
-    conjuncts: Sequence[Expression], scope: Scope
+    conjuncts: Sequence[Expression], scope: Scope, intervals: Sequence[Interval] = ()
 ) -> tuple[list[str], list[Expression]]:
-    """Return the tests on codes, and the conjuncts that are left."""
+    """Return the tests on codes, also those for `intervals`, and the conjuncts that are left."""
     inside: dict[int, Interval] = {}
+    for interval in intervals:
+        _narrow(inside, interval)
     tests: list[str] = []
     rest: list[Expression] = []
     for conjunct in conjuncts:
@@ -56,11 +58,15 @@ def narrow_tests(
         elif len(found) > 1 or found[0].is_outside:
             tests.append(f"({' or '.join(_test(interval, scope) for interval in found)})")
         else:
-            (new,) = found
-            known = inside.get(new.column.id, Interval(new.column, LEAST, GREATEST))
-            low, high = max(known.low, new.low), min(known.high, new.high)
-            inside[new.column.id] = Interval(new.column, low, high)
+            _narrow(inside, found[0])
     return [*(_test(interval, scope) for interval in inside.values()), *tests], rest
+
+
+def _narrow(inside: dict[int, Interval], new: Interval) -> None:
+    """Leave of a column's interval what lies in another one, too."""
+    known = inside.get(new.column.id, Interval(new.column, LEAST, GREATEST))
+    low, high = max(known.low, new.low), min(known.high, new.high)
+    inside[new.column.id] = Interval(new.column, low, high)
 
 
 def find_intervals(conjunct: Expression, scope: Scope) -> tuple[Interval, ...]:
@@ -77,7 +83,7 @@ def find_intervals(conjunct: Expression, scope: Scope) -> tuple[Interval, ...]:
         function, left, right = MIRRORED.get(function, ""), right, left
     if function not in MIRRORED or not isinstance(left, ColumnReference):
         return ()
-    if not isinstance(right, Literal) or not _has_narrow_codes(left, scope):
+    if not isinstance(right, Literal) or not has_narrow_codes(left, scope):
         return ()
     value = _constant(left, right, function, scope)
     if value is None or (function == "not_equal" and _has_null_code(left, scope)):
@@ -102,14 +108,15 @@ def _listed(conjunct: InList, scope: Scope) -> tuple[Interval, ...]:
     column = conjunct.argument
     if not isinstance(column, ColumnReference) or len(conjunct.values) > MOST_LISTED:
         return ()
-    if not _has_narrow_codes(column, scope):
+    if not has_narrow_codes(column, scope):
         return ()
     values = [_constant(column, literal, "equal", scope) for literal in conjunct.values]
     known = [value for value in values if value is not None]
     return tuple(Interval(column, v, v) for v in known) if len(known) == len(values) else ()
 
 
-def _has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
+def has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
+    """Whether a column's codes are integers of less than 64 bits, in the order of its values."""
     reader = scope.reader(column.id)
     if not isinstance(reader, EncodedReader):
         return False

@@ -57,6 +57,7 @@ from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds
+from gpudb.kernels.zones import with_join_filters
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -319,7 +320,8 @@ class Run:
         source = pipeline.source
         match source:
             case ScanRows(table=TableVersion() as version):
-                return TableSource(source, version, self.device.kind, self.texts)
+                scan = with_join_filters(source, pipeline.steps, self.builds)
+                return TableSource(scan, version, self.device.kind, self.texts)
             case ResultRows(pipeline=index, fields=fields):
                 return HeldSource(self.results[index], fields)
             case UnionRows(parts=parts, fields=fields):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gpudb.records import dataclass
-from gpudb.sql.plan import ZoneFilter
+from gpudb.kernels.builds import BuildTable
+from gpudb.records import dataclass, replace
+from gpudb.sql.expr import ColumnReference
+from gpudb.sql.pipeline import Probe, ScanRows, Step
+from gpudb.sql.plan import JoinKind, ZoneFilter
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.measure import ZoneMap
@@ -34,6 +37,24 @@ def touched_ranges(chunks: Sequence[Chunk], filters: Sequence[ZoneFilter]) -> li
         ranges.extend(_ranges_of(index, first_row, chunk, filters))
         first_row += chunk.rows
     return ranges
+
+
+def with_join_filters(
+    source: ScanRows, steps: Sequence[Step], builds: Mapping[int, BuildTable]
+) -> ScanRows:
+    """Return the scan with what the joins' keys, now known, tell of rows that can have a match."""
+    columns = dict(zip((f.id for f in source.fields), source.columns, strict=True))
+    filters = list(source.zone_filters)
+    for step in steps:
+        if not isinstance(step, Probe) or step.kind not in (JoinKind.INNER, JoinKind.SEMI):
+            continue
+        for place, key in enumerate(step.keys):
+            # Texts are keys by their places in a dictionary of the build's own.
+            if not isinstance(key, ColumnReference) or key.id not in columns or key.type.is_text:
+                continue
+            limits = builds[step.build].key_range(place)
+            filters += [] if limits is None else [ZoneFilter(columns[key.id], *limits)]
+    return replace(source, zone_filters=tuple(filters))
 
 
 def _ranges_of(
@@ -64,9 +85,14 @@ def _may_pass(zone_map: ZoneMap, each: ZoneFilter, zones: int) -> np.ndarray:
     """Return for each zone whether a value that is not NULL may lie in the filter's interval."""
     if zone_map.minimum is None or zone_map.maximum is None:
         return np.ones(zones, np.bool_)
-    touched = np.ones(zones, np.bool_)
+    touched = np.full(zones, not _is_empty(each), np.bool_)
     if each.minimum is not None:
         touched &= zone_map.maximum >= each.minimum
     if each.maximum is not None:
         touched &= zone_map.minimum <= each.maximum
     return touched
+
+
+def _is_empty(each: ZoneFilter) -> bool:
+    """Whether no value lies in the interval."""
+    return each.minimum is not None and each.maximum is not None and each.minimum > each.maximum

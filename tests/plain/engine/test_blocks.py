@@ -49,6 +49,64 @@ def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, thr
         assert found.column(0).to_pylist() == np.flatnonzero(np.isin(kind, (3, 17))).tolist()
 
 
+# Keys of builds, as a condition on `few.key`, and whether blocks compare them as an interval.
+KEYS = {
+    "key BETWEEN 100 AND 130": True,  # every value between: nothing else is asked
+    "key BETWEEN 100 AND 130 AND key % 3 <> 0": True,
+    "key IN (0, 999)": False,  # their interval is everything
+    "key < -5": True,  # no keys at all
+    "key = 5000": True,  # a key that no row has
+    "key IN (7, 4000000000000)": False,
+}
+
+
+@pytest.mark.parametrize("condition", KEYS)
+@pytest.mark.parametrize("chunk_rows", [700, 1 << 20])
+def test_keys_of_a_build_are_an_interval_for_the_scan(condition: str, chunk_rows: int) -> None:
+    rows = ROWS
+    number = np.random.default_rng(1).integers(0, 1000, rows)
+    nulls = np.arange(rows) % 13 == 0
+    frame = pa.table(
+        {"number": pa.array(number, mask=nulls), "at": np.arange(rows), "odd": number % 2}
+    )
+    keys = pa.table({"key": [*range(-3, 1001), 5000, 4_000_000_000_000]})
+    with gpudb.connect(threads=2, chunk_rows=chunk_rows) as connection:
+        connection.register("frame", frame)
+        connection.register("keys", keys)
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        connection.execute("CREATE TABLE few AS SELECT * FROM keys")
+        found = connection.execute(f"SELECT key FROM few WHERE {condition}").fetchall()
+        passes = np.isin(number, [key for (key,) in found]) & ~nulls
+        few = f"SELECT key FROM few WHERE {condition}"
+        semi = f"SELECT at FROM t WHERE number IN ({few})"
+        join = f"SELECT at FROM t JOIN ({few}) AS f ON t.number = f.key WHERE odd = 1 AND at > 50"
+        some = passes & (number % 2 == 1) & (np.arange(rows) > 50)
+        for query, expected in {semi: passes, join: some}.items():
+            rows_found = connection.execute(query).fetch_arrow_table().column(0).to_pylist()
+            assert rows_found == np.flatnonzero(expected).tolist(), query
+        code = "\n".join(text for (text,) in connection.execute(f"EXPLAIN CODE {semi}").fetchall())
+        assert ("number_limits[0]" in code) == KEYS[condition]
+
+
+@pytest.mark.parametrize("device", ["cpu", "emulated"])
+def test_zones_without_a_key_of_the_build_are_skipped(device: str) -> None:
+    rows = 300_000
+    frame = pa.table({"at": np.arange(rows), "kind": np.arange(rows) % 5})
+    with gpudb.connect(device=device) as connection:
+        connection.register("frame", frame)
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        connection.execute("CREATE TABLE few AS SELECT * FROM frame LIMIT 1000")
+        joined = "SELECT count(*), sum(t.kind) FROM t JOIN few USING (at) WHERE few.kind = 4"
+        assert connection.execute(joined).fetchall() == [(200, 800)]
+        report = connection.execute(f"EXPLAIN ANALYZE {joined}").fetchall()
+        assert any("4 zones skipped" in line for (line,) in report)
+        # A LEFT join keeps the rows without a match.
+        outer = "SELECT count(*), count(few.at) FROM t LEFT JOIN few USING (at)"
+        assert connection.execute(outer).fetchall() == [(rows, 1000)]
+        nothing = "SELECT count(*) FROM t JOIN few USING (at) WHERE few.kind > 7"
+        assert connection.execute(nothing).fetchall() == [(0,)]
+
+
 def test_columns_may_be_called_as_the_kernels_own_variables_are() -> None:
     names = sorted(name for name in RESERVED if not iskeyword(name))
     rows = 5000
