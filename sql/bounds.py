@@ -52,6 +52,21 @@ def bounds(expression: Expression, field_bounds: Known) -> Bounds:
     return _clipped(_find_bounds(expression, field_bounds), expression.type)
 
 
+def whole_bounds(expression: Expression, field_bounds: Known) -> Bounds | None:
+    """Return an interval of every value of a float expression, if each is a whole number or NULL.
+
+    None where it may have others, NaN or infinity. Of a float field `field_bounds` gives the whole
+    numbers around its values, if these are finite.
+    """
+    match expression:
+        case Call(function=function, arguments=(argument,)) if function in ROUNDED:
+            while isinstance(argument, Cast) and argument.argument.type.is_float:
+                argument = argument.argument
+            if isinstance(argument, ColumnReference) and argument.type.is_float:
+                return field_bounds(argument.id)
+    return None
+
+
 def _clipped(found: Bounds | None, of: SqlType) -> Bounds:
     """Return what of `found` the type allows; the whole type for None, or if nothing is left."""
     limits = type_bounds(of)
@@ -256,6 +271,8 @@ MONOTONE = frozenset(
         "add_nanoseconds",
     )
 )
+# What they make of a number lies between the whole numbers around it.
+ROUNDED = frozenset(("round_double", "floor_double", "ceil_double", "trunc_double"))
 
 
 def _monotone(call: Call, known: Known) -> Bounds | None:

@@ -12,6 +12,8 @@ from gpudb.sql.expr import Call, Expression
 from gpudb.storage.types import Kind, SqlType
 
 INT64 = Bounds(-(1 << 63), (1 << 63) - 1)
+# The integers that are doubles, too.
+EXACT_FLOATS = Bounds(-(1 << 53), 1 << 53)
 SYMBOLS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulo": "%"}
 OVERFLOWS = {
     "add": "add_overflows",

@@ -109,6 +109,9 @@ def temporal(node: Cast, value: Value, scope: Scope) -> Value:
     if source.kind is Kind.DATE and target.kind is Kind.TIMESTAMP:
         return _finer(node, value, 86_400 * 10**target.precision, scope)
     if source.kind is Kind.TIMESTAMP and target.kind is Kind.DATE:
+        if scope.bounds(node.argument).minimum >= 0:
+            # LLVM then knows that a quotient need not look at a sign.
+            text = f"({text} & {INT64.maximum})"
         return replace(value, text=f"({text} // {86_400 * 10**source.precision})")
     if source.kind is Kind.TIMESTAMP and target.kind is Kind.TIME:
         units = 86_400 * 10**source.precision

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, cast
 
 from gpudb.kernels.values import Value
 from gpudb.kernels.writer import Site, Writer
-from gpudb.sql.bounds import Bounds, bounds
+from gpudb.sql.bounds import Bounds, bounds, whole_bounds
 from gpudb.sql.expr import ColumnReference, Expression
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ class Reader(Protocol):
 
     @property
     def bounds(self) -> Bounds | None:
-        """The interval of the field's integers, if it is known."""
+        """The interval of the field's integers, or of those around its floats, if it is known."""
         ...
 
     def read(self, writer: Writer) -> Value:
@@ -71,6 +71,10 @@ class Scope:
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
         return bounds(expression, lambda id: self._readers[id].bounds)
+
+    def whole_bounds(self, expression: Expression) -> Bounds | None:
+        """Return an interval of a float expression's values, if they are whole numbers; or None."""
+        return whole_bounds(expression, lambda id: self._readers[id].bounds)
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""

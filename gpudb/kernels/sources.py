@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -177,9 +178,11 @@ class TableSource:
 
     def _bounds(self, column: str) -> Bounds | None:
         known = self.version.statistics(column)
-        if not isinstance(known.minimum, int) or not isinstance(known.maximum, int):
+        if known.minimum is None or known.maximum is None:
             return Bounds(0, 0) if known.nulls == known.rows else None
-        return Bounds(known.minimum, known.maximum)
+        if not math.isfinite(known.minimum) or not math.isfinite(known.maximum):
+            return None
+        return Bounds(math.floor(known.minimum), math.ceil(known.maximum))
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the encoded column's buffers and scalars; whole blocks can be read of them."""

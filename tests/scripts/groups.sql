@@ -109,3 +109,55 @@ SELECT k FROM g WHERE sum(k) > 1
 error: an aggregate cannot stand in WHERE
 line 1, column 23: SELECT k FROM g WHERE sum(k) > 1
                                          ^^^^^^
+
+# Rounded floats are whole numbers, whose places statistics bound; not where NaN or infinity are.
+CREATE TABLE halves AS SELECT * FROM (VALUES (1.5e0, 1), (2.5e0, 2), (-0.4e0, 3), (0.4e0, 4), (NULL, 5), (-2.5e0, 6), (1e0, 7)) AS v (x, n)
+
+SELECT round(x), count(*), sum(n) FROM halves GROUP BY 1 ORDER BY 1
+----
+-2.0	1	6
+0.0	2	7
+1.0	1	7
+2.0	2	3
+NULL	1	5
+
+SELECT floor(x), ceil(x), trunc(x), count(*) FROM halves WHERE n < 7 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+----
+-3.0	-2.0	-2.0	1
+-1.0	0.0	0.0	1
+0.0	1.0	0.0	1
+1.0	2.0	1.0	1
+2.0	3.0	2.0	1
+NULL	NULL	NULL	1
+
+SELECT DISTINCT round(x) FROM halves ORDER BY 1
+----
+-2.0
+0.0
+1.0
+2.0
+NULL
+
+INSERT INTO halves VALUES (CAST('nan' AS DOUBLE), 8)
+
+SELECT round(x), count(*) FROM halves WHERE n > 6 GROUP BY 1 ORDER BY 1
+----
+1.0	1
+nan	1
+
+INSERT INTO halves VALUES (CAST('-infinity' AS DOUBLE), 9)
+
+SELECT round(x), count(*) FROM halves WHERE n > 6 GROUP BY 1 ORDER BY 1
+----
+-inf	1
+1.0	1
+nan	1
+
+CREATE TABLE thirds AS SELECT CAST(i AS REAL) / 3 AS x, i FROM generate_series(-4, 4) AS g (i)
+
+SELECT floor(x), count(*), min(i) FROM thirds GROUP BY 1 ORDER BY 1
+----
+-2.0	1	-4
+-1.0	3	-3
+0.0	3	0
+1.0	2	3

@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from gpudb.compiler.language import ValueType
 from gpudb.errors import DataError
 from gpudb.kernels import library, text
-from gpudb.kernels.arithmetic import INT64, as_float, fits, present
+from gpudb.kernels.arithmetic import EXACT_FLOATS, INT64, as_float, fits, present
 from gpudb.kernels.casts import wide_text
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.scope import Scope
@@ -52,7 +52,6 @@ class Prepared:
 
 
 INT128 = Bounds(-(1 << 127), (1 << 127) - 1)
-EXACT_FLOATS = Bounds(-(1 << 53), 1 << 53)
 Prepare = Callable[[AggregateCall, Sequence[Value], Scope, int | None], Prepared]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gpudb.compiler.language import Pointer, View
 from gpudb.kernels import library
+from gpudb.kernels.arithmetic import EXACT_FLOATS, fits
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -17,7 +18,7 @@ from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.operations import ADD_WIDE, OPERATIONS, Operation
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.states import States, Update
-from gpudb.kernels.values import BOOL, FLOAT, WIDE, Value
+from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
 from gpudb.sql.plan import Field, Item
 from gpudb.storage.types import Kind
 
@@ -34,13 +35,15 @@ def aggregate_columns(words: States, table: np.ndarray) -> dict[int, HeldColumn]
 class Key:
     """A group key in the making.
 
-    Its value, its codes' number and least value (direct addressing).
+    Its value, its codes' number and least value (direct addressing). A float that `is_whole` has
+    the value of an integer.
     """
 
     field: Field
     value: Value
     least: int
     size: int
+    is_whole: bool = False
 
     @property
     def codes(self) -> int:
@@ -55,6 +58,14 @@ def write_keys(keys: Sequence[Item], scope: Scope) -> list[Key]:
         value = write(item.expression, scope)
         if value.domain is not None:
             made.append(Key(item.field, value, 0, max(1, len(value.domain))))
+            continue
+        whole = scope.whole_bounds(item.expression)
+        if whole is not None and fits(whole, EXACT_FLOATS):
+            text = f"int({value.text})"
+            text = text if value.null is None else f"(0 if {value.null} else {text})"
+            value = Value(INT, text, value.null)
+            size = whole.maximum - whole.minimum + 1
+            made.append(Key(item.field, value, whole.minimum, size, is_whole=True))
             continue
         if item.expression.type.is_float or value.kind is WIDE:
             made.append(Key(item.field, value, 0, 1 << 63))
@@ -186,6 +197,8 @@ def change_of(operation: Operation) -> Callable[..., object]:
 def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:
     """Return the held column of a key from its values."""
     type, domain = key.field.type, key.value.domain
+    if key.is_whole:
+        return HeldColumn(type, codes.astype(np.float64), nulls)
     if key.value.kind is BOOL:
         return HeldColumn(type, codes.astype(np.uint8), nulls)
     if type.kind is Kind.FLOAT:
