@@ -471,7 +471,7 @@ def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, d
             region = region_values[match]
             amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
             amount = plain_at(amount_codes, amount_null_code, row)
-            state = region * 3
+            state = region * 3 + (row & 3) * 6
             add(states, state, 1)
             if not amount_null:
                 add(states, state + 1, 1)

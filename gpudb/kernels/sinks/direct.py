@@ -42,6 +42,12 @@ from gpudb.sql.plan import AggregateItem
 BLOCK_PLACES = 1 << 15
 # Tables of so many places are worth kernels of their own.
 MANY_PLACES = 1 << 20
+# A state that was just stored is loaded some five cycles later. Where there are so few groups that
+# rows of one follow each other, neighbouring rows therefore change different copies of the table;
+# states of more words take longer than that anyway.
+FEW_PLACES = 16
+FEW_WORDS = 4
+COPIES = 4
 
 
 class DirectWriter:
@@ -94,8 +100,17 @@ class DirectWriter:
                     state = writer.assign("state", self._state(group))
                 self._registers.row(updates, scope, group, state)
                 return
-        state = writer.assign("state", self._state(group))
+        state = self._state(group)
+        if self.copies > 1:
+            state = f"{state} + (row & {COPIES - 1}) * {self.places * self.states.pitch}"
+        state = writer.assign("state", state)
         write_updates(updates, state, scope)
+
+    @property
+    def copies(self) -> int:
+        """How many tables a worker has."""
+        is_small = self.places <= FEW_PLACES and self.states.pitch <= FEW_WORDS
+        return COPIES if self.crowd is None and is_small else 1
 
     def _state(self, group: str) -> str:
         table = self._block_table()
@@ -147,7 +162,7 @@ class DirectWriter:
     def new_worker(self) -> Worker:
         """Return a table of groups without rows."""
         first = self.states.first_words()
-        size = self.places * self.states.pitch
+        size = self.copies * self.places * self.states.pitch
         table = BUFFERS.repeated(first, size) if first.any() else BUFFERS.zeros(size)
         return {"states": table, "float_states": table.view(np.float64)}
 
@@ -159,7 +174,7 @@ class DirectWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Add the tables up and keep the groups that have rows."""
-        is_merged = len(workers) > 1
+        is_merged = len(workers) * self.copies > 1
         if self.places >= MANY_PLACES and not (is_merged and self.states.has_shared_forms):
             groups, total = self._listed([np.asarray(w["states"]) for w in workers])
         else:
@@ -201,7 +216,8 @@ class DirectWriter:
 
     def _added(self, workers: Sequence[Worker]) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of few places, for which compiling kernels would take longer."""
-        tables = [np.asarray(w["states"]).reshape(-1, self.states.pitch) for w in workers]
+        shape = self.copies, self.places, self.states.pitch
+        tables = [table for w in workers for table in np.asarray(w["states"]).reshape(shape)]
         parts = [self._merged(tables, at) for at in range(0, self.places, BLOCK_PLACES)]
         groups = np.concatenate([places for places, _ in parts])
         return groups, np.concatenate([states for _, states in parts])
