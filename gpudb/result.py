@@ -10,6 +10,7 @@ from itertools import chain, islice
 
 import pyarrow as pa
 
+from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import arrow_column
 from gpudb.profile import Profile
@@ -34,7 +35,7 @@ class Result:
     """An answer: `columns` is empty.
 
     And `row_count` the rows changed or -1, for other statements. Large answers turn into Arrow on
-    `threads` threads.
+    `threads` threads, their texts by kernels that are `fixed`.
     """
 
     columns: tuple[ResultColumn, ...] = ()
@@ -43,6 +44,7 @@ class Result:
     fields: tuple[Field, ...] = ()
     profile: Profile = field(default_factory=Profile)
     threads: int = 1
+    fixed: FixedKernels | None = None
 
     @property
     def schema(self) -> pa.Schema:
@@ -59,7 +61,7 @@ class Result:
             return
 
         def batch(part: Relation) -> pa.RecordBatch:
-            arrays = [arrow_column(part.columns[f.id]) for f in self.fields]
+            arrays = [arrow_column(part.columns[f.id], self.fixed) for f in self.fields]
             return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
         yield from map_ahead(batch, self.relation.slices(BATCH_ROWS), self.threads)
@@ -145,9 +147,10 @@ def query_result(
     relation: Relation,
     profile: Profile,
     threads: int = 1,
+    fixed: FixedKernels | None = None,
 ) -> Result:
     """Return a query's answer."""
     columns = tuple(
         ResultColumn(name, f.type, f.nullable) for name, f in zip(names, fields, strict=True)
     )
-    return Result(columns, relation.rows, relation, fields, profile, threads)
+    return Result(columns, relation.rows, relation, fields, profile, threads, fixed)

@@ -270,7 +270,7 @@ class Execution:
         for pipeline in filter(lambda p: p.retried, run.profile):
             warnings.warn(pipeline.retried, DeviceWarning, stacklevel=2)
         threads = int(self.session.settings.get("threads"))
-        return query_result(query.names, fields, relation, self.profile, threads)
+        return query_result(query.names, fields, relation, self.profile, threads, run.fixed)
 
     def _report(self, run: Run) -> None:
         """Tell how many rows of its sources a query has done."""
@@ -295,8 +295,9 @@ class Execution:
             return
         for table in self._pieces(source):
             piece = replace(pipelines[0], source=replace(source, table=table))
-            relation = self._new_run().run((piece,))
-            arrays = [arrow_column(relation.columns[f.id]) for f in fields]
+            run = self._new_run()
+            relation = run.run((piece,))
+            arrays = [arrow_column(relation.columns[f.id], run.fixed) for f in fields]
             schema = pa.schema([pa.field(f.name, arrow_type(f.type)) for f in fields])
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

@@ -24,7 +24,6 @@ from gpudb.storage.encodings.arrays import (
     array_of_buffer,
     bits_of,
     null_mask,
-    validity_of,
     values_of,
 )
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
@@ -214,24 +213,6 @@ def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Ar
     return strings.take(array_of(codes, nulls))
 
 
-def to_arrow_fixed_text(
-    codes: Array, nulls: Array | None, strings: pa.Array, width: int
-) -> pa.Array:
-    """Return `strings[codes]`, a string array, of strings that all have `width` bytes.
-
-    NULL where `nulls`; a code under a NULL may be anything. Takes a fifth of the time of
-    `to_arrow_text` where the strings do not fit into a cache.
-    """
-    _, offsets, data = strings.buffers()
-    item = np.dtype(np.int64 if pa.types.is_large_string(strings.type) else np.int32)
-    first = np.frombuffer(offsets, item, 1, strings.offset * item.itemsize)[0]
-    values = np.frombuffer(data, f"V{width}", len(strings), int(first))
-    text = values.take(codes, mode="clip")
-    ends = np.arange(0, (len(codes) + 1) * width, width, dtype=np.int32)
-    buffers = [validity_of(nulls), pa.py_buffer(ends), pa.py_buffer(text)]
-    return pa.Array.from_buffers(pa.string(), len(codes), buffers)
-
-
 def lists_of_texts(texts: pa.Array, sql_type: SqlType) -> pa.Array:
     """Return the arrays of type `sql_type` that have these texts, as large lists."""
     assert sql_type.element is not None
@@ -251,7 +232,6 @@ __all__ = [
     "texts",
     "to_arrow",
     "to_arrow_decimal128",
-    "to_arrow_fixed_text",
     "to_arrow_lists",
     "to_arrow_text",
 ]

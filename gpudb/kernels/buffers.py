@@ -45,7 +45,9 @@ class Buffers:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._idle: list[np.ndarray] = []
+        # By size, each with the number of its coming back; the last one stands last.
+        self._idle: dict[int, deque[tuple[int, np.ndarray]]] = {}
+        self._count = 0
         self._idle_bytes = 0
         self._returned: deque[np.ndarray] = deque()
         self._lock = threading.Lock()
@@ -93,22 +95,22 @@ class Buffers:
         """Return idle memory of that size: what came back last may still be in a cache."""
         with self._lock:
             self._take_back()
-            for place in range(len(self._idle) - 1, -1, -1):
-                if len(self._idle[place]) == size:
-                    self._idle_bytes -= size
-                    return self._idle.pop(place)
-        return None
+            memories = self._idle.get(size)
+            if not memories:
+                return None
+            self._idle_bytes -= size
+            return memories.pop()[1]
 
     def _take_back(self) -> None:
         while self._returned:
             memory = self._returned.popleft()
-            self._idle.append(memory)
+            self._count += 1
+            self._idle.setdefault(len(memory), deque()).append((self._count, memory))
             self._idle_bytes += len(memory)
-        gone = 0
         while self._idle_bytes > self._limit_bytes:
-            self._idle_bytes -= len(self._idle[gone])
-            gone += 1
-        del self._idle[:gone]
+            oldest = min(filter(None, self._idle.values()), key=lambda same: same[0][0])
+            _, memory = oldest.popleft()
+            self._idle_bytes -= len(memory)
 
     def keep_at_most(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,9 @@ from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_
 T = TypeVar("T")
 # Tables by code that a domain keeps for further queries; the least recently used go first.
 MOST_DERIVED = 64
-# Strings of one length up to this are copied as values of a type of their own.
-MOST_WIDTH = 64
-# Arrow's, of a string's end.
-OFFSET_BYTES = 8
+# Strings of up to so many bytes become words where they are so few that the words stay in a cache.
+WORD_BYTES = 16
+MOST_WORDS = 1 << 16
 # So many strings are looked up one by one.
 FEW = 8
 
@@ -47,14 +46,14 @@ class Domain:
         return int(self.strings.nbytes)
 
     @cached_property
-    def width(self) -> int | None:
-        """The bytes of each string where all have as many, up to MOST_WIDTH; else None."""
-        if not 0 < self.size_bytes <= len(self) * (MOST_WIDTH + OFFSET_BYTES):
-            return None
-        lengths = numbers_of(pc.binary_length(self.strings))
-        width = int(lengths[0])
-        is_fixed = 0 < width <= MOST_WIDTH and bool((lengths == width).all())
-        return width if is_fixed and not self.strings.null_count else None
+    def table(self) -> TextTable:
+        """The strings as kernels read them."""
+        return TextTable.of(self.strings)
+
+    @cached_property
+    def words(self) -> WordTable | None:
+        """The strings as words of 16 bytes, where they are few and short."""
+        return WordTable.of(self.table) if len(self) <= MOST_WORDS else None
 
     @cached_property
     def order(self) -> np.ndarray:
@@ -115,6 +114,51 @@ class Domain:
     def mapped(self, key: object, function: Callable[[pa.Array], pa.Array]) -> Mapped:
         """Return the domain of `function`'s strings and how codes map to it."""
         return self.derive(key, lambda strings: Mapped.of(function(strings)))
+
+
+class TextTable(NamedTuple):
+    """The bytes of strings: those of string i begin at begins[i], int64, and end at the next."""
+
+    begins: np.ndarray
+    data: np.ndarray
+
+    @classmethod
+    def of(cls, strings: pa.Array) -> TextTable:
+        """Return the table of a string array, whose memory it shares where it can."""
+        item = np.dtype(np.int64 if pa.types.is_large_string(strings.type) else np.int32)
+        _, offsets, buffer = strings.buffers()
+        if offsets is None or not len(strings):
+            return cls(np.zeros(1, np.int64), np.zeros(0, np.uint8))
+        begins = np.frombuffer(offsets, item, len(strings) + 1, strings.offset * item.itemsize)
+        data = np.zeros(0, np.uint8) if buffer is None else np.frombuffer(buffer, np.uint8)
+        return cls(begins.astype(np.int64, copy=False), data)
+
+    @property
+    def mean_length(self) -> float:
+        """The bytes of a string, on an average."""
+        return float(self.begins[-1] - self.begins[0]) / max(1, len(self.begins) - 1)
+
+
+class WordTable(NamedTuple):
+    """Strings of at most 16 bytes each, behind one that stands for NULL; uint8."""
+
+    words: np.ndarray
+    lengths: np.ndarray
+    longest: int
+
+    @classmethod
+    def of(cls, table: TextTable) -> WordTable | None:
+        """Return the words of strings, None where one is too long."""
+        begins, lengths = table.begins[:-1], np.diff(table.begins)
+        longest = int(lengths.max()) if len(lengths) else 0
+        if longest > WORD_BYTES:
+            return None
+        words = np.zeros((len(lengths) + 1, WORD_BYTES), np.uint8)
+        for byte in range(longest):
+            has = lengths > byte
+            words[1:, byte][has] = table.data[begins[has] + byte]
+        padded = np.concatenate(([0], lengths)).astype(np.uint8)
+        return cls(words.reshape(-1), padded, longest)
 
 
 class Mapped:

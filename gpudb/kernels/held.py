@@ -15,7 +15,7 @@ from gpudb.sql.expr import Span
 from gpudb.storage.types import SqlType
 
 # Fewer rows cost more in calls than copying them together does.
-LEAST_PART_ROWS = 1 << 16
+LEAST_PART_ROWS = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,12 @@ class ColumnsInParts(Mapping[int, HeldColumn]):
         return bool(self._joined)
 
     def parts(self) -> Iterator[Relation]:
-        """Yield the parts, small ones together."""
+        """Yield the parts, small ones that follow each other together."""
         held: list[Relation] = []
         for rows, columns in zip(self._rows, self._parts, strict=True):
+            if held and rows >= LEAST_PART_ROWS:
+                yield concatenated(held)
+                held = []
             held.append(Relation(rows, columns))
             if sum(part.rows for part in held) >= LEAST_PART_ROWS:
                 yield concatenated(held)

@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError, Error
+from gpudb.kernels.answer_texts import LEAST_ROWS, written_texts
 from gpudb.kernels.answers import Answers, run
 from gpudb.kernels.array_calls import called
 from gpudb.kernels.domains import Domain, encode
+from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Failures, HeldColumn, Relation
 from gpudb.kernels.lists import list_domain, lists_of
 from gpudb.kernels.sources import constant_column
@@ -25,33 +27,31 @@ from gpudb.storage.arrow import (
     physical,
     to_arrow,
     to_arrow_decimal128,
-    to_arrow_fixed_text,
     to_arrow_text,
 )
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import array_of, codes_of, flags_of, text_array
 from gpudb.storage.types import TEXT, Kind, SqlType
 
-# The bytes of strings that an Arrow array's 32-bit offsets reach.
-MOST_TEXT_BYTES = (1 << 31) - 1
 
-
-def arrow_column(column: HeldColumn) -> pa.Array:
-    """Return a held column as an array of its SQL type's Arrow type."""
+def arrow_column(column: HeldColumn, fixed: FixedKernels | None = None) -> pa.Array:
+    """Return a held column as an array of its SQL type's Arrow type; `fixed` write many texts."""
     if column.domain is not None and column.type.is_array:
         return _array_column(column, column.domain)
     if column.domain is not None:
-        return _text_column(column, column.domain)
+        return _text_column(column, column.domain, fixed)
     if column.high is not None:
         return to_arrow_decimal128(column.values, column.high, column.nulls, column.type)
     return to_arrow(column.values, column.nulls, column.type)
 
 
-def _text_column(column: HeldColumn, domain: Domain) -> pa.Array:
-    codes, strings, width = column.values, domain.strings, domain.width
-    if width is not None and width * len(codes) <= MOST_TEXT_BYTES:
-        return to_arrow_fixed_text(codes, column.nulls, strings, width)
-    return to_arrow_text(codes, column.nulls, strings).cast(arrow_type(column.type))
+def _text_column(column: HeldColumn, domain: Domain, fixed: FixedKernels | None) -> pa.Array:
+    codes, wanted = column.values, arrow_type(column.type)
+    if fixed is not None and len(codes) >= LEAST_ROWS and not domain.strings.null_count:
+        texts = written_texts(fixed, codes, column.nulls, domain)
+        if texts is not None:
+            return texts.cast(wanted)
+    return to_arrow_text(codes, column.nulls, domain.strings).cast(wanted)
 
 
 def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:
