@@ -34,7 +34,8 @@ from gpudb.catalog import Catalog
 from gpudb.compiler.language import Program
 from gpudb.kernels.late import split_late
 from gpudb.kernels.piece_launch import MOST_LAUNCH_ROWS
-from gpudb.kernels.sources import TableSource, TextColumns
+from gpudb.kernels.sources import TableSource
+from gpudb.kernels.text_columns import TextColumns
 from gpudb.profile import Profile
 from gpudb.sql.bind import bind
 from gpudb.sql.lower import lower

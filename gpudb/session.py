@@ -21,7 +21,7 @@ from gpudb.kernels.expected_groups import group_lines
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
 from gpudb.kernels.run import Run
-from gpudb.kernels.sources import TextColumns
+from gpudb.kernels.text_columns import TextColumns
 from gpudb.name_lists import split_names
 from gpudb.open_transaction import OpenTransaction
 from gpudb.opening import DEVICE_SETTINGS, open_cpu, open_device

@@ -47,8 +47,9 @@ class Domain:
 
     @cached_property
     def table(self) -> TextTable:
-        """The strings as kernels read them."""
-        return TextTable.of(self.strings)
+        """The strings as kernels read them: with places of 64 bits."""
+        table = TextTable.of(self.strings)
+        return table._replace(begins=table.begins.astype(np.int64, copy=False))
 
     @cached_property
     def words(self) -> WordTable | None:
@@ -117,7 +118,10 @@ class Domain:
 
 
 class TextTable(NamedTuple):
-    """The bytes of strings: those of string i begin at begins[i], int64, and end at the next."""
+    """The bytes of strings: those of string i begin at begins[i] and end at the next.
+
+    Places are int32 or int64, as Arrow has them.
+    """
 
     begins: np.ndarray
     data: np.ndarray
@@ -128,15 +132,20 @@ class TextTable(NamedTuple):
         item = np.dtype(np.int64 if pa.types.is_large_string(strings.type) else np.int32)
         _, offsets, buffer = strings.buffers()
         if offsets is None or not len(strings):
-            return cls(np.zeros(1, np.int64), np.zeros(0, np.uint8))
+            return cls(np.zeros(1, item), np.zeros(0, np.uint8))
         begins = np.frombuffer(offsets, item, len(strings) + 1, strings.offset * item.itemsize)
         data = np.zeros(0, np.uint8) if buffer is None else np.frombuffer(buffer, np.uint8)
-        return cls(begins.astype(np.int64, copy=False), data)
+        return cls(begins, data)
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of all strings."""
+        return int(self.begins[-1] - self.begins[0])
 
     @property
     def mean_length(self) -> float:
         """The bytes of a string, on an average."""
-        return float(self.begins[-1] - self.begins[0]) / max(1, len(self.begins) - 1)
+        return self.size_bytes / max(1, len(self.begins) - 1)
 
 
 class WordTable(NamedTuple):

@@ -61,10 +61,10 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
 
 @dataclass(frozen=True)
 class LateColumns:
-    """The fields to take once the rows are known, by the scan's names for them."""
+    """The fields to take once the rows are known: the scan's ids and names for them, and types."""
 
     version: TableVersion
-    columns: Mapping[int, tuple[str, SqlType]]
+    columns: Mapping[int, tuple[int, str, SqlType]]
 
 
 def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
@@ -75,7 +75,7 @@ def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
     assert isinstance(source.table, TableVersion)
     scanned = dict(zip((f.id for f in source.fields), source.columns, strict=True))
     plain = {
-        item.field.id: (scanned[item.expression.id], item.field.type)
+        item.field.id: (item.expression.id, scanned[item.expression.id], item.field.type)
         for item in sink.items
         if isinstance(item.expression, ColumnReference)
         and scanned.get(item.expression.id, ROW_COLUMN) != ROW_COLUMN
@@ -101,20 +101,23 @@ def with_late(relation: Relation, late: LateColumns, source: TableSource) -> Rel
     chunks = np.searchsorted(begins, places, "right") - 1
     taken = [np.flatnonzero(chunks == chunk) for chunk in range(len(late.version.chunks))]
     rows = [places[which] - begins[chunk] for chunk, which in enumerate(taken)]
-    for id, (name, type) in late.columns.items():
+    for id, (scanned, name, type) in late.columns.items():
         parts = [
-            (which, _part(source, chunk, name, rows[chunk]))
+            (which, _part(source, chunk, scanned, name, rows[chunk]))
             for chunk, which in enumerate(taken)
             if len(which)
         ]
-        columns[id] = _joined(source, name, type, parts, relation.rows)
+        domain = source.domain(scanned) if type.is_text else None
+        columns[id] = _joined(type, domain, parts, relation.rows)
     return Relation(relation.rows, columns)
 
 
-def _part(source: TableSource, chunk: int, name: str, rows: np.ndarray) -> PhysicalColumn:
+def _part(
+    source: TableSource, chunk: int, scanned: int, name: str, rows: np.ndarray
+) -> PhysicalColumn:
     version = source.version
-    if version.column(name).type.is_text and source.texts.makes_codes(version, name):
-        codes = source.texts.codes(version, name, chunk)[rows]
+    if version.column(name).type.is_text and source.makes_codes(scanned):
+        codes = source.codes(scanned, chunk)[rows]
         return PhysicalColumn(codes, codes < 0)
     layout = resident_layout(version, name, source.device_kind)
     return _taken(read_resident(version, chunk, name, layout), rows)
@@ -129,15 +132,11 @@ def _taken(encoded: Encoded, rows: np.ndarray) -> PhysicalColumn:
 
 
 def _joined(
-    source: TableSource,
-    name: str,
     type: SqlType,
+    domain: Domain | None,
     parts: list[tuple[np.ndarray, PhysicalColumn]],
     rows: int,
 ) -> HeldColumn:
-    domain: Domain | None = None
-    if type.is_text:
-        domain = source.texts.domain(source.version, name)
     if not parts:
         return HeldColumn(type, np.zeros(rows, np.int32), domain=domain)
     if any(wide.is_wide(part.values) for _, part in parts):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from gpudb.devices.device import Device, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
@@ -33,13 +34,7 @@ from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.row_states import RowStatesWriter
-from gpudb.kernels.sinks.sink import (
-    Growing,
-    OutgrownError,
-    SinkWriter,
-    TableFullError,
-    Worker,
-)
+from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
 from gpudb.kernels.sorting import arranged, first_rows
@@ -47,17 +42,18 @@ from gpudb.kernels.sources import (
     HeldSource,
     RowSource,
     TableSource,
-    TextColumns,
     constant_relation,
     repeated,
     united,
     zipped,
 )
+from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds
 from gpudb.kernels.zones import with_join_filters
+from gpudb.sql.carried import is_carried
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -116,8 +112,8 @@ class Run:
         """Run all pipelines and return the last one's rows."""
         self.pipelines = pipelines
         self.count.begin(pipelines)
-        sources = [p.source for p in pipelines]
-        in_rounds = {i for s in sources if isinstance(s, IteratedRows) for i in s.body}
+        rounds = (p.source for p in pipelines if isinstance(p.source, IteratedRows))
+        in_rounds = {index for source in rounds for index in source.body}
         for pipeline in pipelines:
             if pipeline.index not in in_rounds:
                 self._run_pipeline(pipeline)
@@ -321,7 +317,8 @@ class Run:
         match source:
             case ScanRows(table=TableVersion() as version):
                 scan = with_join_filters(source, pipeline.steps, self.builds)
-                return TableSource(scan, version, self.device.kind, self.texts)
+                carried = partial(is_carried, self.pipelines, pipeline.index)
+                return TableSource(scan, version, self.device.kind, self.texts, carried)
             case ResultRows(pipeline=index, fields=fields):
                 return HeldSource(self.results[index], fields)
             case UnionRows(parts=parts, fields=fields):

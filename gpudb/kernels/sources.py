@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
-import threading
-import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
 
 from gpudb.kernels.domains import Domain, encode, union
 from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.list_reads import ListReader
-from gpudb.kernels.lists import ListDomain, Lists, distinct, joined, list_domain
+from gpudb.kernels.lists import list_domain
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.scope import Reader
+from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
-from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Layout
@@ -111,12 +108,16 @@ class HeldSource:
 
 @dataclass
 class TableSource:
-    """Rows of a table's snapshot, read chunk by chunk in the layout of the device."""
+    """Rows of a table's snapshot, read chunk by chunk in the layout of the device.
+
+    Of text that is not encoded in storage `is_carried` tells whether a field is only handed on.
+    """
 
     scan: ScanRows
     version: TableVersion
     device_kind: str
     texts: TextColumns
+    is_carried: Callable[[int], bool] = lambda _: False
     _ranges: list[RowRange] = field(init=False)
     _columns: dict[int, str] = field(init=False)
     _layouts: dict[int, Layout] = field(init=False)
@@ -152,9 +153,9 @@ class TableSource:
                 readers[each.id] = self._lists[each.id] = self._list_reader(each, column)
                 continue
             if each.type.is_text:
-                domain = self.texts.domain(self.version, column)
+                domain = self.domain(each.id)
                 bounds = Bounds(0, max(0, len(domain) - 1))
-                if self.texts.makes_codes(self.version, column):
+                if self.makes_codes(each.id):
                     readers[each.id] = CodesReader(each, domain, bounds)
                     continue
                 layout = resident_layout(self.version, column, self.device_kind)
@@ -164,6 +165,20 @@ class TableSource:
                 readers[each.id] = EncodedReader(each, layout, self._bounds(column))
             self._layouts[each.id] = layout
         return readers
+
+    def makes_codes(self, text: int) -> bool:
+        """Whether a field's codes are made for queries, since storage has none."""
+        return self.texts.makes_codes(self.version, self._columns[text])
+
+    def domain(self, text: int) -> Domain:
+        """Return the strings of a field."""
+        is_carried = self.makes_codes(text) and self.is_carried(text)
+        return self.texts.domain(self.version, self._columns[text], is_carried=is_carried)
+
+    def codes(self, text: int, chunk: int) -> np.ndarray:
+        """Return a field's codes in a chunk that are made for queries: int32, -1 for NULL."""
+        is_carried = self.is_carried(text)
+        return self.texts.codes(self.version, self._columns[text], chunk, is_carried=is_carried)
 
     def _list_reader(self, field: Field, column: str) -> ListReader:
         of, version = self.version.column(column).type, self.version
@@ -197,7 +212,7 @@ class TableSource:
         if field in self._lists:
             return self._list_arguments(chunk, column, self._lists[field])
         if layout is None:
-            return [self.texts.codes(self.version, column, chunk)]
+            return [self.codes(field, chunk)]
         encoded = read_resident(self.version, chunk, column, layout)
         return [*encoded.buffers, *encoded.scalars]
 
@@ -217,88 +232,6 @@ def _padded(buffer: np.ndarray) -> np.ndarray:
     padded = np.zeros(max(BLOCK_ROWS + 1, len(buffer)), buffer.dtype)
     padded[: len(buffer)] = buffer
     return padded
-
-
-class TextColumns:
-    """The domains of TEXT columns, kept as long as their dictionaries, and of arrays.
-
-    Arrays, and raw columns, whose strings are not dictionary-encoded in storage, are encoded here
-    when a query first asks for their codes; the result is kept with the snapshot.
-    """
-
-    def __init__(self) -> None:
-        self._domains: weakref.WeakKeyDictionary[Dictionary, Domain] = weakref.WeakKeyDictionary()
-        self._raw: weakref.WeakKeyDictionary[
-            TableVersion, dict[str, tuple[Domain, list[np.ndarray]]]
-        ] = weakref.WeakKeyDictionary()
-        self._lock = threading.Lock()
-
-    def domain(self, version: TableVersion, column: str) -> Domain:
-        """Return a column's strings."""
-        if self.makes_codes(version, column):
-            return self._encoded(version, column)[0]
-        return self.of_dictionary(version.dictionary(column))
-
-    def makes_codes(self, version: TableVersion, column: str) -> bool:
-        """Whether the codes of a column are made here, since storage has none."""
-        return version.column(column).type.is_array or not version.is_dictionary(column)
-
-    def codes(self, version: TableVersion, column: str, chunk: int) -> np.ndarray:
-        """Return the codes that are made here, in a chunk: int32[rows], -1 for NULL."""
-        return self._encoded(version, column)[1][chunk]
-
-    def of_dictionary(self, dictionary: Dictionary) -> Domain:
-        """Return the domain of a dictionary's strings."""
-        with self._lock:
-            return self._of_dictionary(dictionary)
-
-    def _of_dictionary(self, dictionary: Dictionary) -> Domain:
-        known = self._domains.get(dictionary)
-        if known is None:
-            known = self._domains[dictionary] = Domain(dictionary.strings)
-        return known
-
-    def _encoded(self, version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
-        with self._lock:
-            known = self._raw.setdefault(version, {})
-            if column not in known:
-                if version.column(column).type.is_array:
-                    known[column] = self._encode_lists(version, column)
-                else:
-                    known[column] = _encode_column(version, column)
-            return known[column]
-
-    def _encode_lists(self, version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
-        definition = version.column(column)
-        domain = None
-        if definition.type.has_dictionary and version.is_dictionary(column):
-            domain = self._of_dictionary(version.dictionary(column))
-        parts, lives = [Lists.none(definition.type)], []
-        for chunk in range(len(version.chunks)):
-            found = version.read_lists(chunk, column)
-            live = np.arange(len(found)) if found.nulls is None else np.flatnonzero(~found.nulls)
-            lives.append((len(found), live))
-            parts.append(
-                Lists.of_column(
-                    found if len(live) == len(found) else found.take(live), definition.type, domain
-                )
-            )
-        lists, codes = distinct(joined(parts))
-        coded, begin = [], 0
-        for rows, live in lives:
-            own = np.full(rows, -1, np.int32)
-            own[live] = codes[begin : begin + len(live)]
-            coded.append(own)
-            begin += len(live)
-        return ListDomain(lists), coded
-
-
-def _encode_column(version: TableVersion, column: str) -> tuple[Domain, list[np.ndarray]]:
-    chunks = [version.read_strings(i, column) for i in range(len(version.chunks))]
-    encoded = encode(pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.string()))
-    codes = codes_of(encoded.indices, -1).astype(np.int32)
-    ends = np.cumsum([len(c) for c in chunks])[:-1]
-    return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
 
 
 def united(parts: Sequence[tuple[Relation, Sequence[Field]]], fields: Sequence[Field]) -> Relation:

@@ -10,7 +10,8 @@ import gpudb
 from bench import roofline, tpch
 from bench.__main__ import main
 from bench.roofline import BANDWIDTHS, ColumnBytes, Fixed, Model, column_bytes, fixed_of
-from gpudb.kernels.sources import TableSource, TextColumns
+from gpudb.kernels.sources import TableSource
+from gpudb.kernels.text_columns import TextColumns
 from gpudb.sql.pipeline import ScanRows
 from gpudb.storage.resident import CUDA
 
