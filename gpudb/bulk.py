@@ -1,6 +1,6 @@
-"""Rows that come from Python rather than from a query: whole frames, and INSERTs of many rows.
+"""Rows that come from no query: frames, INSERTs of many rows of parameters, INSERTs of literals.
 
-Both are one transaction: all rows are stored, or none.
+Each is one transaction: all rows are stored, or none.
 """
 
 from __future__ import annotations
@@ -8,21 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+import pyarrow as pa
+
 from gpudb import ingest
 from gpudb.errors import InterfaceError
 from gpudb.records import dataclass
+from gpudb.sql.literal_rows import LIST, NAME, LiteralRows, column_values, listed_names
+from gpudb.storage.arrow import arrow_type, to_arrow
+from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
+from gpudb.storage.types import value_dtype
 
 MODES = ("create", "append", "replace", "create_append")
 
-NAME = r'(?:[A-Za-z_]\w*|"(?:[^"]|"")+")'
 PARAMETER = r"(?:[?]|:[A-Za-z_]\w*)"
-LIST = r"\(\s*{item}(?:\s*,\s*{item})*\s*\)"
 INSERT = re.compile(
     rf"\s*INSERT\s+INTO\s+(?P<table>{NAME}(?:[.]{NAME})?)\s*"
     rf"(?P<columns>{LIST.format(item=NAME)})?\s*"
@@ -72,24 +77,53 @@ def find_bulk_insert(text: str) -> BulkInsert | None:
     match = INSERT.fullmatch(text)
     if match is None:
         return None
-    columns = None if match["columns"] is None else tuple(map(unquote, names(match["columns"])))
+    columns = None if match["columns"] is None else tuple(listed_names(match["columns"]))
     items = [item.strip() for item in match["values"].strip("()").split(",")]
     keys = tuple(item[1:] for item in items if item != "?")
     if keys and len(keys) < len(items):
         return None
-    *schema, table = map(unquote, names(match["table"]))
+    *schema, table = listed_names(match["table"])
     name = RelationName(table, schema[0]) if schema else table
     return BulkInsert(name, columns, len(items), keys or None)
 
 
-def names(listed: str) -> list[str]:
-    """Return the names in a list in parentheses; quoted ones may hold commas."""
-    return re.findall(NAME, listed)
+def literal_batch(given: LiteralRows, table: TableVersion) -> pa.RecordBatch | None:
+    """Return literals as rows of a table; None where a value does not fit its column as it is."""
+    names = [c.name for c in table.columns] if given.columns is None else given.columns
+    found = [table.find_column(name) for name in names]
+    places = {column.name: place for place, column in enumerate(found) if column is not None}
+    if len(places) < len(names) or len(names) != len(given.rows[0]):
+        return None
+    cells = tuple(zip(*given.rows, strict=True))
+    arrays = []
+    for column in table.columns:
+        place = places.get(column.name)
+        if place is None:
+            is_known = column.default is None and not column.not_null
+            array = pa.nulls(len(given.rows), arrow_type(column.type)) if is_known else None
+        else:
+            array = _literal_array(cells[place], column)
+        if array is None:
+            return None
+        arrays.append(array)
+    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in table.columns])
 
 
-def unquote(name: str) -> str:
-    """Return a name without its quotes."""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+def _literal_array(cells: Sequence[str], column: ColumnDefinition) -> pa.Array | None:
+    values = column_values(cells, column.type)
+    if values is None or column.type.is_array:
+        return None
+    has_nulls = None in values
+    if has_nulls and column.not_null:
+        return None
+    if column.type.is_text:
+        return pa.array(values, pa.string())
+    nulls = np.array([value is None for value in values]) if has_nulls else None
+    known = [0 if value is None else value for value in values] if has_nulls else values
+    try:
+        return to_arrow(np.array(known, value_dtype(column.type)), nulls, column.type)
+    except OverflowError:
+        return None
 
 
 def load_data(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gpudb.bulk import load_data
+from gpudb.bulk import literal_batch, load_data
 from gpudb.catalog import Catalog, FindSource
 from gpudb.constraints import check_constraints, default_values, run_text
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
@@ -22,6 +22,7 @@ from gpudb.session_statements import execute, find_gpus, prepared
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
+from gpudb.sql.literal_rows import find_literal_rows
 from gpudb.sql.parse import parse_script, split_script
 from gpudb.sql.parsed import CHANGING, TRANSACTIONS, Parsed
 from gpudb.sql.plan import walk as walk_plan
@@ -32,7 +33,8 @@ from gpudb.sql.user_function import UserFunction
 from gpudb.storage.catalog import Database
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name, Snapshot
-from gpudb.subjects import placed_in
+from gpudb.storage.table import TableVersion
+from gpudb.subjects import placed_in, placed_in_text
 
 if TYPE_CHECKING:
     from gpudb.devices.memory import GpuMemory
@@ -109,6 +111,9 @@ class Engine:
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 return execution.run_pipelines(known.query, known.pipelines)
+            inserted = None if parameters else self._insert_literals(text, execution)
+            if inserted is not None:
+                return inserted
             with execution.profile.stage("parse"):
                 (parsed,) = parse_script(text)
             if isinstance(parsed.body, TRANSACTIONS):
@@ -136,6 +141,29 @@ class Engine:
                 result = execute(statement, execution)
                 check_constraints(execution, before)
             return result
+
+    def _insert_literals(self, text: str, execution: Execution) -> Result | None:
+        """Run an INSERT of literals that fit their columns; None for all other statements."""
+        with execution.profile.stage("parse"):
+            given = find_literal_rows(text)
+        if given is None:
+            return None
+        self.session.check_usable()
+        with self.session.changing(execution.cancel) as execution.changes:
+            before = execution.changes.snapshot
+            catalog = replace(self.session.catalog(), snapshot=before)
+            *schemas, name = given.table
+            schema = catalog.find_schema(schemas[0]) if schemas else None
+            table = None if schemas and schema is None else catalog.find(name, schema)
+            if not isinstance(table, TableVersion):
+                return None
+            batch = literal_batch(given, table)
+            if batch is None:
+                return None
+            with placed_in_text(text):
+                rows = execution.changes.append(table.full_name, [batch])
+                check_constraints(execution, before)
+            return Result(row_count=rows)
 
     def _run_other(self, statement: Statement, execution: Execution) -> Result:
         """Run what neither reads nor changes the database by itself."""

@@ -14,6 +14,7 @@ from gpudb.errors import (
     ProgrammingError,
 )
 from gpudb.sql.expr import Span
+from gpudb.sql.parse import parse_script
 from gpudb.sql.parsed import TRANSACTIONS, Parsed
 
 # Errors of the statement's own; others come from the machine, and are nothing that it says.
@@ -30,6 +31,17 @@ def placed_in(parsed: Parsed) -> Iterator[None]:
         if span is not None:
             error.at(parsed.text, span.begin, span.end)
         raise
+
+
+@contextmanager
+def placed_in_text(text: str) -> Iterator[None]:
+    """Do as `placed_in` for a statement that was not parsed: an error is what it is parsed for."""
+    try:
+        yield
+    except Error:
+        (parsed,) = parse_script(text)
+        with placed_in(parsed):
+            raise
 
 
 def find_subject(error: Error, parsed: Parsed) -> Span | None:

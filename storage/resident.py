@@ -17,19 +17,9 @@ from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion, code_layout
-from gpudb.storage.types import Kind
+from gpudb.storage.types import Kind, value_dtype
 
 CUDA = "cuda"
-_ELEMENT_DTYPES = {
-    Kind.BOOLEAN: "uint8",
-    Kind.TINYINT: "int8",
-    Kind.SMALLINT: "int16",
-    Kind.INTEGER: "int32",
-    Kind.FLOAT: "float32",
-    Kind.DOUBLE: "float64",
-    Kind.DATE: "int32",
-    Kind.TEXT: "int32",
-}
 # Bit-packing pays on a GPU where it saves at least this share of a frame's bytes.
 PACKED_SHARE = 0.75
 MOST_PACKED_BITS = 62
@@ -88,7 +78,7 @@ def _list_layout(parts: list[ColumnChunk], definition: ColumnDefinition) -> Layo
     if any(layout.encoding == "wide" for layout in inner):
         elements = wide.layout(has_nulls=has_nulls)
     else:
-        elements = raw.layout(_ELEMENT_DTYPES.get(element.kind, "int64"), has_nulls=has_nulls)
+        elements = raw.layout(value_dtype(element), has_nulls=has_nulls)
     return lists.placed_layout(elements, has_nulls=any(p.layout.nulls != "none" for p in parts))
 
 

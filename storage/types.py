@@ -130,6 +130,18 @@ class SqlType:
 
 INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
 
+# The dtypes of values where it is not "int64"; see `value_dtype`.
+_VALUE_DTYPES = {
+    Kind.BOOLEAN: "uint8",
+    Kind.TINYINT: "int8",
+    Kind.SMALLINT: "int16",
+    Kind.INTEGER: "int32",
+    Kind.FLOAT: "float32",
+    Kind.DOUBLE: "float64",
+    Kind.DATE: "int32",
+    Kind.TEXT: "int32",
+}
+
 NULL = SqlType(Kind.NULL)
 BOOLEAN = SqlType(Kind.BOOLEAN)
 TINYINT = SqlType(Kind.TINYINT)
@@ -150,6 +162,11 @@ MAX_NARROW_PRECISION = 18
 MAX_DECIMAL_PRECISION = 38
 TIMESTAMP_PRECISIONS = (0, 3, 6, 9)
 INTERVAL_MONTH_SHIFT = 44
+
+
+def value_dtype(type_: SqlType) -> str:
+    """Return the dtype of a type's values as they are; DECIMAL may need 128 bits instead."""
+    return _VALUE_DTYPES.get(type_.kind, "int64")
 
 
 def decimal(precision: int, scale: int) -> SqlType:
