@@ -43,6 +43,9 @@ class Chunk:
     `columns` has LIVE_COLUMN, which tells which.
     """
 
+    # Whether the chunk is the table's tail: see gpudb.storage.tail.
+    is_tail = False
+
     def __init__(
         self,
         rows: int,

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,31 @@ SCHEMA = pa.schema([pa.field("strings", pa.string(), nullable=False)])
 
 
 class Dictionary:
-    """The strings of a column at one commit; immutable. `strings[i]` is what code i stands for."""
+    """The strings of a column at one commit; immutable. `strings[i]` is what code i stands for.
 
-    def __init__(self, strings: pa.Array | None, source: DictionaryFile | None = None) -> None:
+    With an `index` they are the first `count` strings of that.
+    """
+
+    def __init__(
+        self,
+        strings: pa.Array | None,
+        source: DictionaryFile | None = None,
+        *,
+        index: StringIndex | None = None,
+        count: int = 0,
+    ) -> None:
         self._strings = strings
         self.source = source
+        self._index = index
+        self._count = count
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        if self._strings is None and self.source is not None:
-            return self.source.entries
-        return len(self.strings)
+        if self._strings is not None:
+            return len(self._strings)
+        if self._index is not None:
+            return self._count
+        return len(self.strings) if self.source is None else self.source.entries
 
     @property
     def strings(self) -> pa.Array:
@@ -50,9 +65,65 @@ class Dictionary:
         """
         with self._lock:
             if self._strings is None:
-                assert self.source is not None
-                self._strings = self.source.read()
+                if self._index is not None:
+                    self._strings = self._index.first(self._count)
+                else:
+                    assert self.source is not None
+                    self._strings = self.source.read()
             return self._strings
+
+    def with_strings(self, strings: Sequence[str | None]) -> tuple[Dictionary, list[int]]:
+        """Return the dictionary with what is new of `strings`, and a code for each; 0 for None.
+
+        It is for few strings at a time: it costs what they cost, and once what all cost.
+        """
+        count = len(self)
+        codes = None if self._index is None else self._index.codes(strings, count)
+        if codes is None:
+            # Without an index, or with one that another dictionary has grown.
+            self._index = StringIndex(self.strings)
+            codes = self._index.codes(strings, count)
+            assert codes is not None
+        grown = max(codes, default=-1) + 1
+        if grown <= count:
+            return self, codes
+        return Dictionary(None, self.source, index=self._index, count=grown), codes
+
+
+class StringIndex:
+    """The codes of strings, and the strings of several dictionaries that grew one from another."""
+
+    def __init__(self, strings: pa.Array) -> None:
+        self._made = strings
+        self._added: list[str] = []
+        self._begin = len(strings)
+        self._codes = {string: code for code, string in enumerate(strings.to_pylist())}
+        self._lock = threading.Lock()
+
+    def codes(self, strings: Sequence[str | None], count: int) -> list[int] | None:
+        """Return a code for each string, new ones behind; None unless there are `count` so far."""
+        with self._lock:
+            known = self._codes
+            if len(known) != count:
+                return None
+            codes = []
+            for string in strings:
+                code = 0 if string is None else known.get(string, -1)
+                if code < 0:
+                    assert string is not None
+                    code = known[string] = len(known)
+                    self._added.append(string)
+                codes.append(code)
+            return codes
+
+    def first(self, count: int) -> pa.Array:
+        """Return the first `count` strings."""
+        with self._lock:
+            made = self._made
+            if len(made) < count:
+                added = self._added[len(made) - self._begin : count - self._begin]
+                made = self._made = concatenate([made, pa.array(added, pa.string())])
+            return made if len(made) == count else made.slice(0, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,27 @@ def append_batches(
         loader.close()
 
 
+def encode_tail(
+    table: TableVersion, store: ChunkStore[P], cancel: threading.Event | None = None
+) -> Appended:
+    """Return the table with its tail as a chunk like all others; rows keep their numbers."""
+    loader = _Loader(table, store, cancel, merges=False)
+    try:
+        return Appended(loader.finish(), loader.texts(), 0)
+    finally:
+        loader.close()
+
+
 class _Loader(Generic[P]):
     """The state of one append."""
 
     def __init__(
-        self, table: TableVersion, store: ChunkStore[P], cancel: threading.Event | None
+        self,
+        table: TableVersion,
+        store: ChunkStore[P],
+        cancel: threading.Event | None,
+        *,
+        merges: bool = True,
     ) -> None:
         self._table = table
         self._store = store
@@ -92,10 +108,15 @@ class _Loader(Generic[P]):
             ColumnBuilder(table.name, column, table.texts.get(column.name))
             for column in table.columns
         ]
-        self._is_merged = False
+        self._is_merged = not merges
         # Rows of old chunks that are written again count as rows before the first.
         self._next_row = 1
-        self._number = 0
+        if self._kept and self._kept[-1].is_tail:
+            block = self._read_chunk(len(self._kept) - 1)
+            self._kept.pop()
+            self._queue.push_first(block)
+            self._next_row -= block.rows
+        self._number = len(self._kept)
         self._encoding: _EncodingChunk[P] | None = None
         self._writing: list[Future[Chunk]] = []
         self._encoders: ThreadPoolExecutor | None = None

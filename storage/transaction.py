@@ -25,12 +25,13 @@ from gpudb.storage.commit import doom, force_names, save, stands
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
 from gpudb.storage.folder import make_store, remove
-from gpudb.storage.load import Progress, append_batches
+from gpudb.storage.load import Progress, append_batches, encode_tail
 from gpudb.storage.merge import merged
 from gpudb.storage.names import RelationName, relation_name, schema_key
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
+from gpudb.storage.tail import append_few
 from gpudb.storage.view import Check, View
 from gpudb.storage.writer import Writer
 
@@ -236,8 +237,12 @@ class Transaction:
     def _append(
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
     ) -> int:
-        with self._store(table) as store:
-            appended = append_batches(table, store, batches, on_progress, self.cancel)
+        appended = None
+        if self._writer.folder is None or table.full_name.is_temporary:
+            appended, batches = append_few(table, batches, on_progress)
+        if appended is None:
+            with self._store(table) as store:
+                appended = append_batches(table, store, batches, on_progress, self.cancel)
         if appended.rows:
             version = self._writer.take_id()
             self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))
@@ -278,6 +283,11 @@ class Transaction:
         with self._changing():
             table = self.table(name)
             with self._store(table) as store:
+                if table.chunks and table.chunks[-1].is_tail:
+                    encoded = encode_tail(table, store, self.cancel)
+                    table = table.changed(
+                        self._writer.take_id(), chunks=encoded.chunks, texts=encoded.texts
+                    )
                 changed = change(table, store, self._writer.take_id())
             self._rewritten.add(table.id)
             self._change(changed)

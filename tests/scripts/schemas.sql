@@ -193,8 +193,8 @@ sales
 
 SHOW TABLES
 ----
-t	2	16
-My "own".T é	2	16
+t	2	9
+My "own".T é	2	9
 sales.t	0	0
 
 SHOW VIEWS

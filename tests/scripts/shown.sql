@@ -24,7 +24,7 @@ own	temp	table	n	yes
 
 SHOW TABLES FROM s
 ----
-s.tab	1	0
+s.tab	1	8
 
 SHOW TABLES LIKE 'T%'
 ----
@@ -49,7 +49,7 @@ lower	built-in	All letters as small ones.
 SHOW TABLE DETAILS
 ----
 t	2	3	0	2	2	32
-s.tab	1	1	0	1	1048576	0
+s.tab	1	1	0	1	1048576	8
 temp.own	1	0	0	0	1048576	0
 
 DELETE FROM t WHERE a = 1
@@ -57,7 +57,7 @@ DELETE FROM t WHERE a = 1
 SHOW TABLE DETAILS t, s.tab
 ----
 t	2	2	1	2	2	32
-s.tab	1	1	0	1	1048576	0
+s.tab	1	1	0	1	1048576	8
 
 SHOW TABLES FROM nothing
 ----

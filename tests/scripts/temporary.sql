@@ -51,7 +51,7 @@ line 1, column 13: SELECT t.a, s, m.s FROM t JOIN main.t AS m ON m.a < t.a
 
 SHOW TABLES
 ----
-t	1	0
+t	1	8
 temp.t	1	16
 
 SHOW SCHEMAS

@@ -1,0 +1,287 @@
+"""The tail of a table: its newest rows, as they are, in arrays with room behind them.
+
+    chunks, each encoded once | the tail, a chunk as well:  rows that snapshots see | room
+
+An append writes behind the rows that older snapshots see and makes a chunk of what is there then,
+over the same arrays: it costs what its own rows cost. Where another snapshot has written there (of
+a transaction that was undone, say), the rows are copied first. A tail that has grown long, or is
+in the way of a change, is encoded like all other chunks (gpudb.storage.load).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.records import replace
+from gpudb.storage.arrow import physical
+from gpudb.storage.block import Block, live_block
+from gpudb.storage.chunk import Chunk
+from gpudb.storage.column import ColumnChunk, ColumnDefinition, MemorySource
+from gpudb.storage.encodings import raw
+from gpudb.storage.encodings.choose import choose
+from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.load import SMALL_CHUNK_ROWS, Appended, Progress
+from gpudb.storage.measure import ZoneMap, measure, zones
+from gpudb.storage.table import TableVersion
+from gpudb.storage.text import TextState
+from gpudb.storage.types import INTEGER_BITS, MAX_NARROW_PRECISION, Kind, value_dtype
+
+# A tail that would become longer than this is encoded, with the rows that it would take.
+TAIL_ROWS = 1 << 14
+FIRST_ROOM = 256
+# Strings of longer dictionaries are looked up by Arrow, once for many rows.
+LONG_DICTIONARY = 1 << 17
+
+
+class _Column:
+    """One column's arrays; `nulls` is None as long as there was no NULL."""
+
+    def __init__(self, dtype: str, rows: int) -> None:
+        self.values: Array = np.empty(rows, dtype)
+        self.nulls: Mask | None = None
+
+    def grown(self, rows: int, kept: int) -> _Column:
+        """Return arrays for `rows` rows, the first `kept` of which are copied."""
+        made = _Column(self.values.dtype.name, rows)
+        made.values[:kept] = self.values[:kept]
+        if self.nulls is not None:
+            made.nulls = np.zeros(rows, np.bool_)
+            made.nulls[:kept] = self.nulls[:kept]
+        return made
+
+    def write(self, first: int, piece: PhysicalColumn) -> None:
+        """Put new values at `first`, behind all that any snapshot sees."""
+        end = first + len(piece.values)
+        self.values[first:end] = piece.values
+        if piece.nulls is not None:
+            if self.nulls is None:
+                self.nulls = np.zeros(len(self.values), np.bool_)
+            self.nulls[first:end] = piece.nulls
+
+    def first(self, rows: int) -> PhysicalColumn:
+        """Return the first rows, which do not change any more."""
+        nulls = None if self.nulls is None else self.nulls[:rows]
+        return PhysicalColumn(self.values[:rows], nulls)
+
+
+class _Arrays:
+    """The columns of a tail; snapshots see as many rows as there were when they were made."""
+
+    def __init__(self, columns: Mapping[str, _Column], room: int) -> None:
+        self.columns = columns
+        self.room = room
+        self._used = 0
+        self._lock = threading.Lock()
+
+    def take(self, first: int, count: int) -> bool:
+        """Take the rows from `first` on for an append; False where there is no room for it."""
+        with self._lock:
+            if self._used != first or first + count > self.room:
+                return False
+            self._used += count
+            return True
+
+    def grown(self, rows: int, kept: int) -> _Arrays:
+        """Return arrays of their own with room for `rows` rows, the first `kept` as here."""
+        columns = {name: column.grown(rows, kept) for name, column in self.columns.items()}
+        made = _Arrays(columns, rows)
+        made.take(0, kept)
+        return made
+
+
+class TailChunk(Chunk):
+    """The first `rows` rows of a tail's arrays; what is known of a column is found when asked."""
+
+    is_tail = True
+
+    def __init__(self, definitions: Sequence[ColumnDefinition], arrays: _Arrays, rows: int) -> None:
+        columns = {d.name: arrays.columns[d.name].first(rows) for d in definitions}
+        super().__init__(rows, TailColumns(definitions, columns))
+        self.arrays = arrays
+
+
+class TailColumns(Mapping[str, ColumnChunk]):
+    """The columns of a tail, each measured, and floats encoded, when it is first asked for."""
+
+    def __init__(
+        self, definitions: Sequence[ColumnDefinition], columns: Mapping[str, PhysicalColumn]
+    ) -> None:
+        self._definitions = {definition.name: definition for definition in definitions}
+        self._columns = columns
+        self._known: dict[str, ColumnChunk] = {}
+
+    def __getitem__(self, name: str) -> ColumnChunk:
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = _measured(self._columns[name], self._definitions[name])
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _measured(column: PhysicalColumn, definition: ColumnDefinition) -> ColumnChunk:
+    zone_map = zones(column.values, column.nulls)
+    statistics = measure(column.values, column.nulls, zone_map)
+    if not statistics.nulls:
+        column = PhysicalColumn(column.values)
+    if definition.type.is_float:
+        # Kernels read floats as decimals only where all chunks hold them so.
+        encoded = choose(column, statistics, definition.type)
+    else:
+        dtype = column.values.dtype.name
+        encoded = raw.encode_as(column, dtype, has_nulls=statistics.nulls > 0)
+    if definition.type.is_text:
+        statistics = replace(statistics, minimum=None, maximum=None)
+        zone_map = ZoneMap(None, None, zone_map.nulls)
+    return ColumnChunk(
+        layout=encoded.layout,
+        rows=encoded.rows,
+        statistics=statistics,
+        zones=zone_map,
+        stored_bytes=encoded.size_bytes,
+        source=MemorySource(encoded),
+    )
+
+
+KINDS = frozenset(
+    {Kind.BOOLEAN, Kind.FLOAT, Kind.DOUBLE, Kind.DECIMAL, Kind.DATE, Kind.TIME, Kind.TIMESTAMP}
+    | {Kind.TEXT, *INTEGER_BITS}
+)
+
+
+def append_few(
+    table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
+) -> tuple[Appended | None, Iterable[pa.RecordBatch]]:
+    """Append to the table's tail if that is possible, as `append_to_tail` does, and tell of it.
+
+    Otherwise return None and all of the batches: what was read of them is among them.
+    """
+    taken: list[pa.RecordBatch] = []
+    rows, rest = 0, iter(batches)
+    for batch in rest:
+        taken.append(batch)
+        rows += batch.num_rows
+        if rows > SMALL_CHUNK_ROWS:
+            return None, chain(taken, rest)
+    appended, rows, size_bytes = append_to_tail(table, taken), 0, 0
+    if appended is not None and on_progress is not None:
+        for batch in taken:
+            rows += batch.num_rows
+            size_bytes += batch.nbytes
+            on_progress(rows, size_bytes)
+    return appended, taken
+
+
+def append_to_tail(table: TableVersion, batches: Sequence[pa.RecordBatch]) -> Appended | None:
+    """Append a few rows, whose columns match the table's by place, to the table's tail.
+
+    None where they are many, or where a column needs more than its values: then nothing is done.
+    Raises DataError for values that a type does not hold.
+    """
+    count = sum(batch.num_rows for batch in batches)
+    if not (0 < count <= SMALL_CHUNK_ROWS and all(_may_grow(table, c) for c in table.columns)):
+        return None
+    kept, old, absorbed = _begin(table)
+    first = sum(block.rows for block in absorbed) if old is None else old.rows
+    if first + count > min(TAIL_ROWS, table.chunk_rows):
+        return None
+    texts = dict(table.texts)
+    written = [_values(table, block) for block in absorbed]
+    for batch in batches:
+        pieces = _pieces(table, batch, texts)
+        if pieces is None:
+            return None
+        written.append(pieces)
+    arrays = _arrays(table, old, first + count, count if old is not None else first + count)
+    row = 0 if old is None else first
+    for part in written:
+        for name, values in part.items():
+            arrays.columns[name].write(row, values)
+        row += len(part[table.columns[0].name])
+    return Appended((*kept, TailChunk(table.columns, arrays, row)), texts, count)
+
+
+def _may_grow(table: TableVersion, column: ColumnDefinition) -> bool:
+    """Whether a column's values can be held as they are."""
+    if column.encoding is not None or column.type.kind not in KINDS:
+        return False
+    if column.type.is_text:
+        text = table.texts[column.name]
+        return not text.is_raw and len(text.dictionary) < LONG_DICTIONARY
+    return column.type.precision <= MAX_NARROW_PRECISION
+
+
+def _begin(table: TableVersion) -> tuple[list[Chunk], TailChunk | None, list[Block]]:
+    """Return the chunks that stay, the tail, and without one the rows that begin it."""
+    kept = list(table.chunks)
+    absorbed: list[Block] = []
+    if kept and isinstance(kept[-1], TailChunk):
+        return kept[:-1], kept[-1], []
+    rows, names = 0, [column.name for column in table.columns]
+    while kept and rows + kept[-1].rows <= SMALL_CHUNK_ROWS:
+        chunk = kept.pop()
+        rows += chunk.rows
+        absorbed.insert(0, live_block(chunk, names, chunk.live_rows()))
+    return kept, None, absorbed
+
+
+def _values(table: TableVersion, block: Block) -> dict[str, PhysicalColumn]:
+    values = {}
+    for column, piece in zip(table.columns, block.pieces, strict=True):
+        assert isinstance(piece, PhysicalColumn)
+        values[column.name] = piece
+    return values
+
+
+def _pieces(
+    table: TableVersion, batch: pa.RecordBatch, texts: dict[str, TextState]
+) -> dict[str, PhysicalColumn] | None:
+    """Return new rows as physical values; None for what the loader has words for.
+
+    The strings in them are added to `texts`.
+    """
+    if batch.num_columns != len(table.columns):
+        return None
+    pieces = {}
+    for column, given in zip(table.columns, batch.columns, strict=True):
+        is_encoded = pa.types.is_dictionary(given.type)
+        array = given.dictionary_decode() if is_encoded else given
+        if array.null_count and column.not_null:
+            return None
+        if column.type.is_text:
+            pieces[column.name], texts[column.name] = _codes(array, texts[column.name])
+        else:
+            pieces[column.name] = physical(array, column.type)
+    return pieces
+
+
+def _codes(array: pa.Array, text: TextState) -> tuple[PhysicalColumn, TextState]:
+    strings = array.to_pylist()
+    grown, codes = text.dictionary.with_strings(strings)
+    nulls = np.array([string is None for string in strings]) if array.null_count else None
+    if grown is not text.dictionary:
+        text = TextState(grown, text.is_raw)
+    return PhysicalColumn(np.array(codes, np.int32), nulls), text
+
+
+def _arrays(table: TableVersion, old: TailChunk | None, rows: int, count: int) -> _Arrays:
+    """Return arrays in which the last `count` of `rows` rows are free to be written."""
+    room = max(FIRST_ROOM, 2 * rows)
+    if old is None:
+        columns = {c.name: _Column(value_dtype(c.type), room) for c in table.columns}
+        arrays = _Arrays(columns, room)
+    elif old.arrays.take(rows - count, count):
+        return old.arrays
+    else:
+        arrays = old.arrays.grown(room, rows - count)
+    arrays.take(rows - count, count)
+    return arrays
