@@ -14,6 +14,8 @@ from gpudb.errors import QueryCancelled
 
 # A thread that waits for others looks at this interval whether it was interrupted.
 POLL_SECONDS = 0.05
+# What one thread does in less than another takes to wake up: a morsel, wherever its rows lie.
+FEW_ROWS = 16_384
 
 
 class CpuDevice:
@@ -72,7 +74,7 @@ class CpuDevice:
         """
         queue = iter(morsels)
         lock = threading.Lock()
-        if self.workers == 1 or len(morsels) <= 1:
+        if self.workers == 1 or are_brief(morsels):
             drain(queue, make_worker(), cancel, lock)
             return
         stop = threading.Event()
@@ -103,6 +105,16 @@ class CpuDevice:
         """Stop the threads."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def are_brief(morsels: Sequence[Morsel]) -> bool:
+    """Whether another thread would wake up too late to be of use.
+
+    Where a chunk is cut into pieces of fewer rows, these are known to take long.
+    """
+    if len({morsel.chunk for morsel in morsels}) < len(morsels):
+        return False
+    return len(morsels) <= 1 or sum(m.end - m.first for m in morsels) <= FEW_ROWS
 
 
 def wait_for(futures: Sequence[Future[None]]) -> None:
