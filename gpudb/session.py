@@ -35,7 +35,7 @@ from gpudb.sql.pipeline import EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Prepare, Query
 from gpudb.sql.user_function import UserFunction
-from gpudb.stoppable import stoppable
+from gpudb.stoppable import QueryThreads, stoppable
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
@@ -84,6 +84,7 @@ class Session:
     texts: TextColumns = field(default_factory=TextColumns)
     functions: dict[str, UserFunction] = field(default_factory=dict)
     randomness: random.Random = field(default_factory=random.Random)
+    threads: QueryThreads = field(default_factory=QueryThreads)
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
     find_data: FindSource = find_nothing
@@ -211,6 +212,7 @@ class Session:
         if self._device is not None:
             self._device[1].close()
             self._device = None
+        self.threads.close()
         BUFFERS.clear()
         self.database.close()
 
@@ -265,7 +267,10 @@ class Execution:
                 relation = run.run(pipelines)
             else:
                 relation = stoppable(
-                    lambda: run.run(pipelines), self.cancel, lambda: self._report(run)
+                    lambda: run.run(pipelines),
+                    self.cancel,
+                    self.session.threads,
+                    lambda: self._report(run),
                 )
         for pipeline in filter(lambda p: p.retried, run.profile):
             warnings.warn(pipeline.retried, DeviceWarning, stacklevel=2)
