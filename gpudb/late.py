@@ -20,6 +20,8 @@ class Late:
 
 # 35 ms of the 500 that `gpudb -c "SELECT 1"` takes.
 compute = Late("pyarrow.compute")
+# Programs of numbers alone are compiled and run without it.
+arrow = Late("pyarrow")
 hashlib = Late("hashlib")
 html = Late("html")
 resources = Late("importlib.resources")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 from collections.abc import Callable, Sequence
 from operator import index
@@ -125,7 +124,7 @@ def _address(argument: Argument) -> int:
 
 def as_number(kind: ValueType, argument: Argument) -> int | float | bool:
     """Return a scalar argument as Python's own number; numpy's scalars are taken too."""
-    number: int | float | bool = _NUMBERS[kind](argument)
+    number: int | float | bool = NUMBERS[kind](argument)
     return number
 
 
@@ -136,25 +135,8 @@ def ranged(entry: Entry) -> tuple[tuple[str, ValueType | Pointer], ...]:
     return entry.parameters[2:]
 
 
-def pack_words(
-    parameters: Sequence[tuple[str, ValueType | Pointer]], arguments: Sequence[Argument]
-) -> bytes:
-    """Return checked arguments as words: addresses, ints, the bits of floats, bools as 0 and 1."""
-    words = "=" + "".join(
-        _FORMATS[kind] if isinstance(kind, ValueType) else "Q" for _, kind in parameters
-    )
-    values = [
-        as_number(kind, argument) if isinstance(kind, ValueType) else _address(argument)
-        for (_, kind), argument in zip(parameters, arguments, strict=True)
-    ]
-    try:
-        return struct.pack(words, *values)
-    except struct.error as error:
-        raise LanguageError(f"an argument does not fit 64 bits: {error}") from None
-
-
-_FORMATS = {ValueType.INT: "q", ValueType.BOOL: "q", ValueType.FLOAT: "d"}
-_NUMBERS: dict[ValueType, Callable[..., int | float | bool]] = {
+FORMATS = {ValueType.INT: "q", ValueType.BOOL: "q", ValueType.FLOAT: "d"}
+NUMBERS: dict[ValueType, Callable[..., int | float | bool]] = {
     ValueType.INT: index,
     ValueType.BOOL: bool,
     ValueType.FLOAT: float,

@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gpudb.compiler import c_library
-from gpudb.compiler.compiled import Bound, check_arguments, find_entry, pack_words, ranged
+from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
+from gpudb.compiler.packing import Packing, packing
 from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class NativeProgram:
     phases: Phases
     from_cache: bool
     engine: object = field(repr=False)
+    _packings: dict[tuple[str, int], Packing] = field(default_factory=dict, repr=False)
 
     @property
     def compile_seconds(self) -> float:
@@ -90,16 +92,12 @@ class NativeProgram:
 
     def call(self, entry_name: str, arguments: Sequence[Argument]) -> int:
         """Run an entry without the GIL."""
-        entry = find_entry(self.program, entry_name)
-        check_arguments(entry, entry.parameters, arguments)
-        return self.functions[entry_name](pack_words(entry.parameters, arguments))
+        words = self._packing(entry_name, 0).pack(arguments)
+        return self.functions[entry_name](words)
 
     def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
         """Pack the arguments after the first two once; calls may run at once on many threads."""
-        entry = find_entry(self.program, entry_name)
-        parameters = ranged(entry)
-        check_arguments(entry, parameters, arguments)
-        rest = pack_words(parameters, arguments)
+        rest = self._packing(entry_name, 2).pack(arguments)
         function = self.functions[entry_name]
         pack = struct.Struct("=qq").pack
         keep = (self, tuple(arguments))
@@ -109,6 +107,16 @@ class NativeProgram:
             return function(pack(first, end) + rest)
 
         return run
+
+    def _packing(self, entry_name: str, first: int) -> Packing:
+        """Return how the parameters of an entry from the place `first` on become words."""
+        known = self._packings.get((entry_name, first))
+        if known is None:
+            entry = find_entry(self.program, entry_name)
+            if first:
+                ranged(entry)  # checks that a range stands before the others
+            known = self._packings[entry_name, first] = packing(entry, first)
+        return known
 
 
 def compile_object(program: Program) -> tuple[ObjectCode, Phases]:

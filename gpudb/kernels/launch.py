@@ -24,7 +24,6 @@ from gpudb.kernels.writer import (
     Argument,
     Constant,
     FromChunk,
-    FromChunkNumber,
     FromLimits,
     FromWorker,
 )
@@ -127,19 +126,20 @@ class Launch:
         parts: dict[int, Sequence[Argument]] = {}
         arguments: list[Argument] = [errors]
         for parameter in kernel.parameters:
-            match parameter.supply:
-                case Constant(value=value):
-                    arguments.append(value)
-                case FromWorker(name=name):
-                    arguments.append(worker[name])
-                case FromChunkNumber(bits=bits):
-                    arguments.append(chunk << bits)
-                case FromChunk(field=id, part=part):
-                    arguments.append(self._parts(parts, chunk, id)[part])
-                case FromLimits(field=id) as wanted:
-                    arguments.append(code_limits(self._parts(parts, chunk, id), wanted))
+            supply = parameter.supply
+            if isinstance(supply, FromChunk):
+                argument = self._parts(parts, chunk, supply.field)[supply.part]
+            elif isinstance(supply, Constant):
+                argument = supply.value
+            elif isinstance(supply, FromWorker):
+                argument = worker[supply.name]
+            elif isinstance(supply, FromLimits):
+                argument = code_limits(self._parts(parts, chunk, supply.field), supply)
+            else:
+                argument = chunk << supply.bits
+            arguments.append(without_bools(argument))
         self.count_bytes(chunk, parts)
-        return [without_bools(a) for a in arguments]
+        return arguments
 
     def _parts(
         self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
