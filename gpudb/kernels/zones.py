@@ -62,11 +62,12 @@ def _ranges_of(
 ) -> list[RowRange]:
     if not filters:
         return [RowRange(index, 0, chunk.rows)] if chunk.rows else []
-    zones = -(-chunk.rows // ZONE_ROWS)
-    touched = np.ones(zones, np.bool_)
+    touched = np.ones(-(-chunk.rows // ZONE_ROWS), np.bool_)
     for each in filters:
         zone_map = chunk.part(each.column).zones if each.column != ROW_COLUMN else None
-        touched &= _may_pass(zone_map or _row_zones(first_row, chunk.rows), each, zones)
+        _drop_zones(touched, zone_map or _row_zones(first_row, chunk.rows), each)
+    if chunk.rows and touched.all():
+        return [RowRange(index, 0, chunk.rows)]
     edges = np.flatnonzero(np.diff(np.concatenate(([False], touched, [False]))))
     return [
         RowRange(index, int(first) * ZONE_ROWS, min(int(end) * ZONE_ROWS, chunk.rows))
@@ -81,16 +82,15 @@ def _row_zones(first_row: int, rows: int) -> ZoneMap:
     return ZoneMap(begins, ends - 1, np.zeros(len(begins), np.int64))
 
 
-def _may_pass(zone_map: ZoneMap, each: ZoneFilter, zones: int) -> np.ndarray:
-    """Return for each zone whether a value that is not NULL may lie in the filter's interval."""
+def _drop_zones(touched: np.ndarray, zone_map: ZoneMap, each: ZoneFilter) -> None:
+    """Unmark the zones in which no value but NULL lies in the filter's interval."""
     if zone_map.minimum is None or zone_map.maximum is None:
-        return np.ones(zones, np.bool_)
-    touched = np.full(zones, not _is_empty(each), np.bool_)
+        return
+    touched &= not _is_empty(each)
     if each.minimum is not None:
         touched &= zone_map.maximum >= each.minimum
     if each.maximum is not None:
         touched &= zone_map.minimum <= each.maximum
-    return touched
 
 
 def _is_empty(each: ZoneFilter) -> bool:
