@@ -44,11 +44,17 @@ class Places:
         """Return the characters that `node` was parsed from, or None where that is lost."""
         known = self._known
         if id(node) not in known:
-            # Children come after their parents: no recursion, however long an OR is.
-            unknown = node.walk(bfs=True, prune=lambda each: id(each) in known)
-            for each in reversed(list(unknown)):
+            unknown: list[tuple[exp.Expr, list[exp.Expr]]] = []
+            waiting = [node]
+            while waiting:  # no recursion, however long an OR is
+                each = waiting.pop()
                 if id(each) not in known:
-                    known[id(each)] = self._find(each)
+                    below = list(each.iter_expressions())
+                    unknown.append((each, below))
+                    waiting += below
+            # Children come after their parents.
+            for each, below in reversed(unknown):
+                known[id(each)] = self._find(each, below)
         return known[id(node)]
 
     def hold(self, made: exp.Select) -> exp.Select:
@@ -70,10 +76,12 @@ class Places:
             index -= 1
         return self.word(index) if index >= 0 else ""
 
-    def _find(self, node: exp.Expr) -> Span | None:
-        hull = _own(node)
-        for child in node.iter_expressions():
-            hull = _joined(hull, self._known.get(id(child)))
+    def _find(self, node: exp.Expr, below: list[exp.Expr]) -> Span | None:
+        spans = [found for each in below if (found := self._known[id(each)]) is not None]
+        own = _own(node)
+        if own is not None:
+            spans.append(own)
+        hull = _hull(spans)
         if hull is None or not self.tokens:
             return hull
         first = bisect_left(self._starts, hull.begin)
@@ -108,10 +116,10 @@ def _own(node: exp.Expr) -> Span | None:
     return Span(meta["start"], meta["end"] + 1) if "start" in meta else None
 
 
-def _joined(first: Span | None, second: Span | None) -> Span | None:
-    if first is None or second is None:
-        return first or second
-    return Span(min(first.begin, second.begin), max(first.end, second.end))
+def _hull(spans: list[Span]) -> Span | None:
+    if len(spans) < 2:
+        return spans[0] if spans else None
+    return Span(min([span.begin for span in spans]), max([span.end for span in spans]))
 
 
 def _left_operator(places: Places, first: int, last: int) -> tuple[int, int]:

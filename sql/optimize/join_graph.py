@@ -23,6 +23,11 @@ class Member:
     expression: Expression
     mask: int
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it reads several relations."""
+        return self.mask & (self.mask - 1) != 0
+
 
 Inside = tuple[Expression | None, ...]
 
@@ -34,6 +39,8 @@ class JoinGraph:
     relations: tuple[Plan, ...]
     classes: tuple[tuple[Member, ...], ...]
     predicates: tuple[Member, ...]
+    # The classes with a member of several relations, which joins alone make equal to the others.
+    wide_classes: tuple[tuple[Member, ...], ...]
     # What was found of a set; the same sets come up again and again.
     _inside: dict[int, Inside] = field(default_factory=dict, init=False, compare=False)
     _reach: dict[int, int] = field(default_factory=dict, init=False, compare=False)
@@ -62,14 +69,10 @@ class JoinGraph:
             self._reach[mask] = found
         return found
 
-    def is_connected(self, left: int, right: int) -> bool:
-        """Whether a class has members in both sets."""
-        return bool(self.reach(left) & self.reach(right))
-
     def conditions(self, left: int, right: int) -> tuple[Expression, ...]:
         """Return what must hold for both sets together and could be asked of neither alone."""
         found = [p.expression for p in self.predicates if _is_new(p, left, right)]
-        for members in self.classes:
+        for members in self.wide_classes:
             anchor = _find_inside(members, left) or _find_inside(members, right)
             fresh = [m.expression for m in members if _is_new(m, left, right)]
             if anchor is None and fresh:
@@ -114,8 +117,9 @@ def find_join_graph(plan: Plan) -> JoinGraph | None:
         own = [p.expression for p in predicates if (p.mask or 1) == 1 << index]
         own += [e for members in classes for e in _equal_inside(members, 1 << index)]
         relations[index] = add_filter(relation, own)
-    several = tuple(p for p in predicates if p.mask & (p.mask - 1))
-    return JoinGraph(tuple(relations), classes, several)
+    several = tuple(p for p in predicates if p.is_wide)
+    wide_classes = tuple(members for members in classes if any(m.is_wide for m in members))
+    return JoinGraph(tuple(relations), classes, several, wide_classes)
 
 
 def _equal_inside(members: tuple[Member, ...], mask: int) -> list[Expression]:

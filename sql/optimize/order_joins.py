@@ -29,10 +29,12 @@ UNIQUE_SHARE = 0.95
 class Tree:
     """A tree for the set of relations `mask`, what it yields, and the cost of all its joins.
 
-    A leaf has its plan, a join its two halves: most trees lose, and need no plan.
+    A leaf has its plan, a join its two halves: most trees lose, and need no plan. `reach` are the
+    classes of equal expressions that the set has a member of.
     """
 
     mask: int
+    reach: int
     estimate: Estimate
     cost: float
     leaf: Plan | None = None
@@ -68,7 +70,8 @@ def _order(plan: Plan) -> Plan:
 
 def cheapest_tree(graph: JoinGraph) -> Plan:
     """Return the cheapest plan found for all relations of `graph`."""
-    leaves = [Tree(1 << i, estimate(r), 0.0, leaf=r) for i, r in enumerate(graph.relations)]
+    sets = ((1 << i, r) for i, r in enumerate(graph.relations))
+    leaves = [Tree(mask, graph.reach(mask), estimate(r), 0.0, leaf=r) for mask, r in sets]
     trees = leaves
     if len(leaves) <= MAX_EXHAUSTIVE:
         trees = _exhaustive(graph, leaves)
@@ -105,8 +108,9 @@ def _cheapest_split(graph: JoinGraph, best: dict[int, Tree], mask: int) -> Tree 
     cheapest: tuple[Tree, Tree] | None = None
     least, result = inf, None
     for part in _halves(mask):
-        first, second = best.get(part), best.get(mask ^ part)
-        if first is None or second is None or not graph.is_connected(part, mask ^ part):
+        first = best.get(part)
+        second = None if first is None else best.get(mask ^ part)
+        if first is None or second is None or not first.reach & second.reach:
             continue
         if result is None:
             # All halves yield the same rows: one estimate serves them.
@@ -117,7 +121,7 @@ def _cheapest_split(graph: JoinGraph, best: dict[int, Tree], mask: int) -> Tree 
                 least, cheapest = cost, (left, right)
     if cheapest is None or result is None:
         return None
-    return Tree(mask, result, least, halves=cheapest)
+    return Tree(mask, graph.reach(mask), result, least, halves=cheapest)
 
 
 def _halves(mask: int) -> Iterator[int]:
@@ -145,7 +149,7 @@ def _cost(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> float:
 
 def _is_unique(graph: JoinGraph, left: Tree, build: Tree) -> bool:
     """Whether hardly any two rows of the build side have the same keys."""
-    shared = graph.reach(left.mask) & graph.reach(build.mask)
+    shared = left.reach & build.reach
     known = graph.unique.get((build.mask, shared))
     if known is None:
         values = 1.0
@@ -158,13 +162,14 @@ def _is_unique(graph: JoinGraph, left: Tree, build: Tree) -> bool:
 
 def _joined(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> Tree:
     cost = _cost(graph, left, right, result)
-    return Tree(left.mask | right.mask, result, cost, halves=(left, right))
+    mask = left.mask | right.mask
+    return Tree(mask, graph.reach(mask), result, cost, halves=(left, right))
 
 
 def _join_cheapest_pair(graph: JoinGraph, trees: list[Tree]) -> list[Tree]:
     """Return the trees with the cheapest pair joined; pairs that nothing connects come last."""
     pairs = [(a, b) for a in trees for b in trees if a is not b]
-    connected = [(a, b) for a, b in pairs if graph.is_connected(a.mask, b.mask)]
+    connected = [(a, b) for a, b in pairs if a.reach & b.reach]
     candidates = [(a, b, _join_estimate(graph, a, b)) for a, b in connected or pairs]
     left, right, result = min(candidates, key=lambda c: _cost(graph, c[0], c[1], c[2]))
     rest = [tree for tree in trees if tree is not left and tree is not right]
