@@ -163,18 +163,21 @@ class CudaGpu:
         """Wait for the stream of launches."""
         self.launches.synchronize()
 
-    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+    def order(
+        self, words: Sequence[Allocation], count: int, places: Allocation, mark: object
+    ) -> None:
         """Sort by CuPy's radix sorts, on the stream of launches."""
-        cupy = self.cupy
+        cupy, kind = self.cupy, np.dtype(np.int64)
         try:
             with self.device, self.launches:
-                given = [cupy.asarray(part) for part in parts]
+                self.launches.wait_event(mark)
+                given: list[Any] = [self.view(word, kind, count) for word in words]
                 if len(given) == 1:
-                    places = cupy.argsort(given[0], kind="stable")
+                    found = cupy.argsort(given[0], kind="stable")
                 else:
-                    places = cupy.lexsort(cupy.stack(given[::-1]))
-                found: np.ndarray = cupy.asnumpy(places)
-                return found
+                    found = cupy.lexsort(cupy.stack(given[::-1]))
+                target: Any = self.view(places, kind, count)
+                target[:] = found
         except cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 

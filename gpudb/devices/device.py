@@ -105,13 +105,17 @@ class SharedMemory(Protocol):
 
 
 class Primitives(Protocol):
-    """Operations over whole arrays of the host that a device has of its own."""
+    """Operations over whole arrays that a device has of its own."""
 
     def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the row numbers in the order of `parts`, integers, the most significant first.
 
-        Equal rows keep their order.
+        They are arrays of the host. Equal rows keep their order.
         """
+        ...
+
+    def order_there(self, words: Sequence[np.ndarray], places: np.ndarray) -> None:
+        """Begin to write the same into `places`; all are int64 and owned by the device's memory."""
         ...
 
 

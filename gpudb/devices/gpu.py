@@ -124,8 +124,14 @@ class Gpu(Protocol):
         """Wait for the launches and the copies from the GPU so far."""
         ...
 
-    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the row numbers in the order of arrays of the host; raises OutOfGpuMemoryError."""
+    def order(
+        self, words: Sequence[Allocation], count: int, places: Allocation, mark: object
+    ) -> None:
+        """Begin to write the row numbers, int64[count], in the order of so many int64 words.
+
+        That comes after the copies before `mark`; equal rows keep their order. Raises
+        OutOfGpuMemoryError.
+        """
         ...
 
     def stamp(self, *, of_copies: bool) -> object:
@@ -179,7 +185,7 @@ class GpuDevice:
     @property
     def primitives(self) -> Primitives:
         """Sorts, by the GPU's library, within the budget of its memory."""
-        return self.memory
+        return self.memory.orders
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as a module of the GPU."""

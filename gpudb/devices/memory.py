@@ -2,7 +2,6 @@
 
 resident(array)     an array that never changes: copied once, and kept until the least recently
                     used have to go, or the host's array does
-order               sorts of the host's arrays, within the budget
 own, push, pull     arrays that kernels change: the host says when they travel
 keep, fetch         arrays that kernels have made: they travel when the host asks, or has to
                     have them because the memory is wanted for others
@@ -22,14 +21,13 @@ import numpy as np
 from gpudb.devices.device import Held, Traffic
 from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, programs_of
 from gpudb.devices.memory_use import Counters, GpuMemoryUse
+from gpudb.devices.orders import GpuOrders
 from gpudb.devices.retired import Retired
 from gpudb.devices.staging import Staging
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
 LEAST_BYTES = 16
-# A sort by several keys holds them twice, and numbers of rows besides.
-SORT_COPIES = 2
 Key = tuple[int, int]
 
 
@@ -74,6 +72,7 @@ class GpuMemory:
         self.gpu = gpu
         self.limit_bytes = limit_bytes
         self.programs = programs_of(self)
+        self.orders = GpuOrders(self)
         self.counters = Counters()
         self.traffic = Traffic()
         self.times: GpuTimes | None = None
@@ -289,17 +288,6 @@ class GpuMemory:
                 self.programs = programs_of(self)
                 self.gpu.rebuild()
             raise DeviceFaultError(f"a kernel failed on {self.gpu.info.name}: {error}") from error
-
-    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the row numbers in the order of `parts`; raises OperationalError without room."""
-        wanted = 8 * len(parts[0]) * (SORT_COPIES * len(parts) + 2)
-        with self.reserved(wanted), self.guarded():
-            try:
-                size = 8 * len(parts[0])
-                self.traffic += Traffic(len(parts) * size, size)
-                return self.gpu.order(parts)
-            except OutOfGpuMemoryError:
-                raise self.too_large(wanted) from None
 
     def clear(self) -> None:
         """Drop what no query uses at the moment."""

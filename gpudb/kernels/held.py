@@ -114,6 +114,11 @@ class Relation:
                 yield part if is_all else part.take(slice(begin, begin + most_rows))
 
 
+@dataclass(frozen=True)
+class ArrangedRelation(Relation):
+    """The rows of a result that are sorted and cut already."""
+
+
 class ColumnsInParts(Mapping[int, HeldColumn]):
     """Columns whose rows lie in parts, as the workers left them.
 

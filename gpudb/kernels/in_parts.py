@@ -26,6 +26,7 @@ from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
+from gpudb.kernels.sinks.shared_collect import SharedRowsWriter
 from gpudb.kernels.sinks.sink import OutgrownError, SinkWriter, Worker
 from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.sql.pipeline import Pipeline
@@ -166,7 +167,7 @@ class Rounds:
             source = source.in_pieces(cuts[ROWS])
         while True:
             written = run.write(self.pipeline, source, self.least_groups, part)
-            if isinstance(written.sink, SharedBuildWriter | KeySetWriter):
+            if isinstance(written.sink, SharedBuildWriter | KeySetWriter | SharedRowsWriter):
                 written.sink.is_partial = True
             try:
                 return written, run.launched(written, source, self.profile)

@@ -12,6 +12,7 @@ import numpy as np
 
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.resident_columns import ResidentColumns, columns_there
 from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Literal
@@ -34,7 +35,7 @@ PLACE = Field(1 << 40, "row", types.BIGINT, nullable=False)
 def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
     """Return the collected rows where the pipeline only passes held columns on.
 
-    No kernel is needed.
+    No kernel is needed. One is where a device shall put them in order that has them.
     """
     sink = pipeline.sink
     if pipeline.steps or not isinstance(sink, Collect):
@@ -48,7 +49,9 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
         return None
     listed = [(i.field.id, i.expression) for i in sink.items]
     listed += [(-1 - place, k.expression) for place, k in enumerate(sink.keys)]
-    held = source.relation.columns
+    held, resident = columns_there(source.relation), source.relation.columns
+    if isinstance(resident, ResidentColumns) and sink.keys:
+        return None
     columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
     columns |= {
         id: constant_column(e.type, [e.value] * source.rows)
@@ -56,7 +59,11 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
         if isinstance(e, Literal)
     }
     fails = any(column.failures is not None for column in columns.values())
-    return None if fails or len(columns) < len(listed) else Relation(source.rows, columns)
+    if fails or len(columns) < len(listed):
+        return None
+    if isinstance(resident, ResidentColumns):
+        return Relation(source.rows, resident.of(columns))
+    return Relation(source.rows, columns)
 
 
 @dataclass(frozen=True)

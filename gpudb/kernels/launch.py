@@ -17,6 +17,7 @@ from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.outputs import Outputs
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.resident_builds import build_there, keep_set
+from gpudb.kernels.resident_rows import keep_best, keep_rows
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
@@ -28,32 +29,8 @@ from gpudb.kernels.writer import (
     FromWorker,
 )
 
-# A morsel of fewer rows costs more in calls than it balances.
-LEAST_MORSEL_ROWS = 16_384
-LEAST_ROWS = 64
-MOST_OUTPUT_ROWS = 1 << 22
-# Sums in registers count on it (sinks.group), whatever morsel_rows says; a piece is at most half
-# as large again.
-MOST_MORSEL_ROWS = 1 << 23
 # Launches that may be under way at once; what they read stays in the device's memory.
 MOST_IN_FLIGHT = 16
-
-
-def cut_morsels(source: RowSource, morsel_rows: int, deals: int, fanout: int) -> list[Morsel]:
-    """Cut the source's ranges into morsels; where there are few rows, into some `deals`.
-
-    A row that may have many outputs counts for them, so that a query can be stopped soon.
-    """
-    fair = -(-source.rows // deals)
-    size = max(LEAST_MORSEL_ROWS, min(morsel_rows, fair))
-    size = max(LEAST_ROWS, min(size, MOST_OUTPUT_ROWS // fanout, MOST_MORSEL_ROWS))
-    morsels: list[Morsel] = []
-    for each in source.ranges:
-        rows = each.end - each.first
-        piece = -(-rows // max(1, round(rows / size)))  # pieces of a range are of one size
-        for first in range(each.first, each.end, piece):
-            morsels.append(Morsel(len(morsels), each.chunk, first, min(first + piece, each.end)))
-    return morsels
 
 
 class Launch:
@@ -232,7 +209,8 @@ class SharedRun(WorkerRun):
             return
         self.start(morsel)
         if self.outputs is not None and not self.outputs.sink.is_patient:
-            self.outputs.take(morsel.order)
+            if not keep_best(self.outputs, sink, morsel.order):
+                self.outputs.take(morsel.order)
             self.push_changes()
         elif len(self.in_flight) >= MOST_IN_FLIGHT:
             self._wait()
@@ -377,7 +355,8 @@ class SharedRun(WorkerRun):
             return
         if not self.outputs.sink.is_patient or not self.owned:
             return
-        if not is_alone or not build_there(self.outputs, self.launch.sink):
+        sink = self.launch.sink
+        if not is_alone or not (build_there(self.outputs, sink) or keep_rows(self.outputs, sink)):
             self.outputs.take(0)
 
     def release(self) -> None:

@@ -57,11 +57,21 @@ class Outputs:
 
     def take(self, order: int) -> None:
         """Wait for the outputs of the launches so far, and give them to the sink."""
-        buffers = self.buffers
-        few = FEW_BYTES // sum(buffer.itemsize for buffer in buffers)
-        is_first = self.wait([buffer[:few] for buffer in buffers])
+        self.take_rest(order, self.few if self.wait(self.first_few()) else 0)
+
+    @property
+    def few(self) -> int:
+        """How many outputs travel before it is known how many there are."""
+        return FEW_BYTES // sum(buffer.itemsize for buffer in self.buffers)
+
+    def first_few(self) -> list[np.ndarray]:
+        """Return the first few of the outputs, to be pulled with their number."""
+        return [buffer[: self.few] for buffer in self.buffers]
+
+    def take_rest(self, order: int, known: int) -> None:
+        """Give the outputs to the sink; the host has so many of them already."""
         count = self.count
-        if count > (few if is_first else 0):
+        if count > known:
             self.run.memory.pull([buffer[:count] for buffer in self.buffers])
         self.sink.end_morsel(self.run.worker, order)
 

@@ -16,7 +16,8 @@ from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.devices.device import Device, Held, Morsel, RunMorsel, check_cancel
 from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.generate import Kernel
-from gpudb.kernels.launch import MOST_MORSEL_ROWS, Launch, SharedRun, without_bools
+from gpudb.kernels.launch import Launch, SharedRun, without_bools
+from gpudb.kernels.morsels import MOST_MORSEL_ROWS
 from gpudb.kernels.pieces import TABLE, Piece, piece_of, table_of
 from gpudb.kernels.sinks.block import LANES
 from gpudb.kernels.sinks.sink import Rerunning, SinkWriter, Worker

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gpudb.devices.device import Traffic
+from gpudb.sql.pipeline import Pipeline, ScanRows, read_results
 
 
 @dataclass
@@ -39,3 +40,11 @@ class PipelineProfile:
     finish_seconds: float = 0.0
     code: str = ""
     is_scan: bool = False
+
+
+def source_name(pipeline: Pipeline) -> str:
+    """Return what EXPLAIN ANALYZE calls the pipeline's source."""
+    source = pipeline.source
+    if isinstance(source, ScanRows):
+        return source.table.name
+    return " and ".join(f"pipeline {index}" for index in read_results(source)) or "constants"

@@ -19,20 +19,18 @@ of keys the launches leave the bits, and only ranks are added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from gpudb.compiler.language import Entry, Program, ValueType
 from gpudb.errors import DeviceMemoryError
-from gpudb.kernels import library, shared_builds
+from gpudb.kernels import shared_builds
 from gpudb.kernels.builds import BuildTable, PackedKey, RankIndex
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.outputs import Outputs
-from gpudb.kernels.shared_builds import compiled_body
+from gpudb.kernels.resident import PLACES, RANK, Move, Resident
 from gpudb.kernels.shared_library import (
     count_runs,
     count_segments,
@@ -40,7 +38,6 @@ from gpudb.kernels.shared_library import (
     fill_words,
     mark_rows,
     rank_segments,
-    sink_row,
     sort_runs,
     start_segments,
     sum_segments,
@@ -50,9 +47,8 @@ from gpudb.kernels.sinks.keyed import KeySetWriter
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import ROWS
 from gpudb.kernels.sinks.sink import SinkWriter
-from gpudb.kernels.writer import Argument, LanguageType, pointer_to
+from gpudb.kernels.writer import Argument
 from gpudb.sql.bounds import Bounds
-from gpudb.sql.functions.registry import kernel_source
 
 if TYPE_CHECKING:
     from gpudb.kernels.launch import SharedRun
@@ -88,7 +84,7 @@ def keep_set(run: SharedRun) -> bool:
     (key,) = sink.inner.keys
     try:
         with ExitStack() as stack:
-            resident = Resident(run, stack)
+            resident = Ranked(run, stack)
             bits = run.owned["group_bits"]
             ranks = resident.own(len(bits), np.int32)
             resident.rank(bits, ranks)
@@ -104,30 +100,12 @@ def keep_set(run: SharedRun) -> bool:
     return True
 
 
-class Resident:
-    """What a build has on the device while it is made: given up by `stack` unless it is kept."""
+class Ranked(Resident):
+    """What a build with ranks has on the device while it is made."""
 
     def __init__(self, run: SharedRun, stack: ExitStack) -> None:
-        self.memory = run.memory
-        self.device = run.part
-        self.stack = stack
+        super().__init__(run, stack)
         self.sums, self.found = self.own(MOST_SEGMENTS, np.int64), self.own(1, np.int64)
-
-    def own(self, count: int, dtype: DTypeLike) -> np.ndarray:
-        """Return an array with memory there, and nothing in it."""
-        array = np.empty(count, dtype)
-        self.memory.own(array)
-        self.stack.callback(self._release, array)
-        return array
-
-    def _release(self, array: np.ndarray) -> None:
-        if not self.memory.is_kept(array):
-            self.memory.release(array)
-
-    def launch(self, body: Callable[..., object], rows: int, *arguments: Argument) -> None:
-        """Begin to run a function of the kernel language over `rows`."""
-        uses = (library.find_rank, sink_row)
-        compiled_body(self.device, body, arguments, uses).bind("main", arguments)(0, rows)
 
     def rank(self, bits: np.ndarray, ranks: np.ndarray) -> None:
         """Begin to count the bits set before each word, and all of them."""
@@ -147,7 +125,7 @@ class Resident:
         return BuildTable(relation, (key,), packed, index, longest, (False,), memory=self.memory)
 
 
-class ResidentBuild(Resident):
+class ResidentBuild(Ranked):
     """A build in the making, of rows that launches have put out."""
 
     def __init__(
@@ -189,7 +167,7 @@ class ResidentBuild(Resident):
     def _placed(self, rows: int) -> BuildTable:
         """Begin to move each row to the rank of its key, and return the build."""
         given: list[Argument] = [self.keys, self.least, self.bits, self.ranks]
-        columns = self._moved(rows, "find_rank(bits, ranks, keys[row] - least)", given)
+        columns = self._moved(rows, RANK, given)
         return self._table(Relation(rows, columns), None, rows, 1)
 
     def _chained(self, rows: int, distinct: int) -> BuildTable | None:
@@ -209,18 +187,16 @@ class ResidentBuild(Resident):
         longest = int(self.found[0])
         if longest > MOST_RUN:
             return None
-        columns = self._moved(rows, "places[row]", [places])
+        columns = self._moved(rows, PLACES, [places, 0])
         return self._table(Relation(rows, columns), starts, distinct, longest)
 
-    def _moved(self, rows: int, place: str, found: Sequence[Argument]) -> dict[int, HeldColumn]:
+    def _moved(self, rows: int, move: Move, found: Sequence[Argument]) -> dict[int, HeldColumn]:
         """Begin to move the columns, and return them; they stay on the device."""
         owned = self.outputs.run.owned
         buffers = [name for output in self.sink.payload for name, _ in output.buffers]
         targets = {name: self.own(rows, owned[name].dtype) for name in buffers}
-        moved = [array for name in buffers for array in (owned[name], targets[name])]
-        if moved:
-            program = move_program(place, [kind_of(argument) for argument in (*found, *moved)])
-            self.device.compile(program).bind("main", [*found, *moved])(0, rows)
+        pairs = [(owned[name], targets[name]) for name in buffers]
+        self.move(rows, move, found, pairs)
         for array in targets.values():
             self.memory.keep(array)
         return {output.id: self.sink.held(output, targets) for output in self.sink.payload}
@@ -237,31 +213,3 @@ def segmented(items: int) -> tuple[int, int]:
     """Return in how many segments to cut items, and how long each is."""
     segments = min(MOST_SEGMENTS, items)
     return segments, -(-items // segments)
-
-
-def kind_of(argument: Argument) -> LanguageType:
-    """Return the type of an array or of a whole number, as kernels see it."""
-    return pointer_to(argument.dtype) if isinstance(argument, np.ndarray) else ValueType.INT
-
-
-def move_program(place: str, kinds: Sequence[LanguageType]) -> Program:
-    """Return the kernel that moves columns by `place`, whose names come first in `kinds`.
-
-    A rank is where a row goes to, and one of `places` where it comes from.
-    """
-    is_rank = "find_rank" in place
-    found = ("keys", "least", "bits", "ranks") if is_rank else ("places",)
-    pairs = range((len(kinds) - len(found)) // 2)
-    names = [*found, *(f"{kind}_{pair}" for pair in pairs for kind in ("source", "target"))]
-    move = (
-        "target_{0}[place] = source_{0}[row]" if is_rank else "target_{0}[row] = source_{0}[place]"
-    )
-    lines = (
-        f"def main(first, end, {', '.join(names)}):",
-        "    for row in range(first + thread_index(), end, thread_count()):",
-        f"        place = {place}",
-        *(f"        {move.format(pair)}" for pair in pairs),
-    )
-    index = (("first", ValueType.INT), ("end", ValueType.INT))
-    entry = Entry("main", (*index, *zip(names, kinds, strict=True)))
-    return Program("\n".join([*lines, ""]), kernel_source(library.find_rank), (entry,))

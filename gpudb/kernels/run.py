@@ -25,10 +25,11 @@ from gpudb.kernels.host import host_compute
 from gpudb.kernels.in_parts import Rounds
 from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
-from gpudb.kernels.launch import Launch, cut_morsels
+from gpudb.kernels.launch import Launch
+from gpudb.kernels.morsels import cut_morsels
 from gpudb.kernels.numbers import numbered
 from gpudb.kernels.piece_launch import PieceLaunch, goes_in_pieces, rows_of_launch
-from gpudb.kernels.pipeline_profile import PipelineProfile
+from gpudb.kernels.pipeline_profile import PipelineProfile, source_name
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
@@ -51,7 +52,7 @@ from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
-from gpudb.kernels.written import Written, fanout_of, fetch_builds
+from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
 from gpudb.kernels.zones import with_join_filters
 from gpudb.sql.carried import is_carried
 from gpudb.sql.pipeline import (
@@ -74,7 +75,6 @@ from gpudb.sql.pipeline import (
     UnionRows,
     WindowRows,
     ZippedRows,
-    read_results,
 )
 from gpudb.sql.plan import AggregateItem
 from gpudb.storage.table import TableVersion
@@ -158,7 +158,7 @@ class Run:
     def _profile(self, pipeline: Pipeline) -> PipelineProfile:
         """Return the profile of a pipeline, which all its rounds share."""
         if pipeline.index not in self._profiles:
-            name, sink = _source_name(pipeline), type(pipeline.sink).__name__
+            name, sink = source_name(pipeline), type(pipeline.sink).__name__
             made = PipelineProfile(pipeline.index, name, sink)
             self._profiles[pipeline.index] = made
             self.profile.append(made)
@@ -259,6 +259,7 @@ class Run:
         fanout = fanout_of(pipeline, self.builds)
         if not device.is_shared:
             fetch_builds(pipeline, self.builds)
+            fetch_held(source)
 
         def text(sink: SinkWriter) -> Kernel:
             return generate(
@@ -298,6 +299,7 @@ class Run:
         """Return the rows of a window with its functions' columns."""
         relation = self.results[source.result.pipeline]
         held = HeldSource(relation, source.result.fields)
+        fetch_held(held)
 
         def run_states(aggregates: Sequence[AggregateItem]) -> RowStatesWriter:
             sink = RowStatesWriter(aggregates, relation.rows)
@@ -388,10 +390,3 @@ class Run:
                 self.results[pipeline.index] = host_compute(result, results)
             case _:
                 self.results[pipeline.index] = result
-
-
-def _source_name(pipeline: Pipeline) -> str:
-    source = pipeline.source
-    if isinstance(source, ScanRows):
-        return source.table.name
-    return " and ".join(f"pipeline {index}" for index in read_results(source)) or "constants"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import ArrangedRelation, HeldColumn, Relation
 from gpudb.kernels.radix import Workers, stable_order
 from gpudb.sql.expr import Literal, SortKey
 from gpudb.sql.pipeline import Collect
@@ -30,7 +30,9 @@ def order(
 
 
 def arranged(relation: Relation, wanted: Collect, workers: Workers) -> Relation:
-    """Return the rows sorted by the key columns -1, -2, ..., and cut."""
+    """Return the rows sorted by the key columns -1, -2, ..., and cut, unless they are already."""
+    if isinstance(relation, ArrangedRelation):
+        return relation
     limit, keys = wanted.limit, wanted.keys
     if wanted.percent is not None:
         limit = int(relation.rows * wanted.percent / 100)

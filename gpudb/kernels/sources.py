@@ -14,6 +14,7 @@ from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.list_reads import ListReader
 from gpudb.kernels.lists import list_domain
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
+from gpudb.kernels.resident_columns import columns_there, fetch_columns, renamed
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.writer import Argument
@@ -84,18 +85,20 @@ class HeldSource:
     @property
     def size_bytes(self) -> int:
         """How large the arrays are."""
-        columns = (self.relation.columns[f.id] for f in self.fields)
+        known = columns_there(self.relation)
+        columns = (known[f.id] for f in self.fields)
         return sum(
             array.nbytes for column in columns for array in column.arrays if array is not None
         )
 
     def in_pieces(self, count: int) -> HeldSource:
         """Return the same rows, read in so many pieces."""
+        fetch_columns(self.relation)
         return replace(self, piece_rows=-(-self.rows // count))
 
     def readers(self) -> Mapping[int, Reader]:
-        """Return readers of the arrays."""
-        columns, in_pieces = self.relation.columns, self.piece_rows is not None
+        """Return readers of the arrays, which may be on the device only."""
+        columns, in_pieces = columns_there(self.relation), self.piece_rows is not None
         return {f.id: HeldReader(f, columns[f.id], is_in_pieces=in_pieces) for f in self.fields}
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
@@ -239,6 +242,9 @@ def united(parts: Sequence[tuple[Relation, Sequence[Field]]], fields: Sequence[F
 
     Texts get one domain.
     """
+    if len(parts) == 1:
+        ((relation, own),) = parts
+        return renamed(relation, {f.id: o.id for f, o in zip(fields, own, strict=True)})
     listed = [[relation.columns[f.id] for f in own] for relation, own in parts]
     for place, each in enumerate(fields):
         if each.type.is_text:

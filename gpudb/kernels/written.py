@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from gpudb.devices.device import Device
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.generate import Kernel
+from gpudb.kernels.resident_columns import fetch_columns
 from gpudb.kernels.sinks.choose import find_choice
 from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.sql.pipeline import Pipeline, Probe, Unnest
 from gpudb.sql.plan import JoinKind
 
@@ -39,6 +41,12 @@ def fetch_builds(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> None:
     for step in pipeline.steps:
         if isinstance(step, Probe):
             builds[step.build].on_host()
+
+
+def fetch_held(source: RowSource) -> None:
+    """Let the host have the rows that it reads, if they are held."""
+    if isinstance(source, HeldSource):
+        fetch_columns(source.relation)
 
 
 def fanout_of(pipeline: Pipeline, builds: Mapping[int, BuildTable]) -> int:

@@ -145,12 +145,19 @@ class PaperGpu:
             self.log.append(f"wait {sum(len(copy.host) for copy in self._out)}")
             self._out = []
 
-    def order(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+    def order(
+        self, words: Sequence[Allocation], count: int, places: Allocation, mark: object
+    ) -> None:
         """Sort by numpy."""
-        self.log.append(f"order {len(parts)} of {len(parts[0])}")
-        if len(parts) == 1:
-            return np.argsort(parts[0], kind="stable")
-        return np.lexsort(np.stack(parts[::-1]))
+        self.wait(mark)
+        self.log.append(f"order {len(words)} of {count}")
+        assert isinstance(places, Paper)
+        given = [word.memory.view(np.int64)[:count] for word in words if isinstance(word, Paper)]
+        target = places.memory.view(np.int64)[:count]
+        if len(given) == 1:
+            target[:] = np.argsort(given[0], kind="stable")
+        else:
+            target[:] = np.lexsort(np.stack(given[::-1]))
 
     def stamp(self, *, of_copies: bool) -> object:
         """Note the time behind the copies that are put off, or now, as launches are done."""

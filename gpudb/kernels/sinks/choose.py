@@ -17,6 +17,7 @@ from gpudb.kernels.sinks.shared_collect import (
     Room,
     SharedCollectWriter,
     SharedNumberWriter,
+    SharedRowsWriter,
     SharedTopWriter,
 )
 from gpudb.kernels.sinks.single import SingleWriter
@@ -149,7 +150,12 @@ class Collecting:
         if sink.keys and end is not None and 0 < end <= MOST_ROWS:
             writer = SharedTopWriter if self.is_shared else TopWriter
             return self.with_room(writer(listed, sink.keys, rows=end, fanout=self.fanout))
-        return self.writer(listed, None if sink.keys else end)
+        limit = None if sink.keys else end
+        if not self.is_shared:
+            return self.writer(listed, limit)
+        rows = SharedRowsWriter(listed, capacity=self.capacity, fanout=self.fanout, limit=limit)
+        rows.wanted = sink
+        return self.with_room(rows)
 
     def build_writer(
         self,

@@ -20,7 +20,7 @@ from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import WIDE
 
 # A morsel gives at most so many rows, or, where a row of it can have many outputs, MORSEL_ROWS
-# times those (launch.cut_morsels sees to it): what a sum in a register has to hold.
+# times those (morsels.cut_morsels sees to it): what a sum in a register has to hold.
 MOST_OUTPUT_ROWS = 1 << 24
 MORSEL_ROWS = 2048
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
-from gpudb.kernels.held import Relation, concatenated
+from gpudb.kernels.held import ArrangedRelation, Relation, concatenated
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.collect import CollectWriter, Segment
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.writer import FromChunkNumber, FromWorker
+from gpudb.sql.pipeline import Collect
 
 INTS = Pointer("int64")
 ROWS = "source_rows"
@@ -138,6 +139,27 @@ class SharedCollectWriter(CollectWriter):
         return begin + np.argsort(rows, kind="stable")
 
 
+class SharedRowsWriter(SharedCollectWriter):
+    """Collects the rows of a result, as `wanted`.
+
+    `result` is all of it, once it is made on the device. Where the rows of this run are but a part
+    of all, it `is_partial`, and they go to the host.
+    """
+
+    wanted: Collect
+    is_partial = False
+    result: ArrangedRelation | None = None
+
+    @property
+    def may_stay(self) -> bool:
+        """Whether the rows may be put in order on the device."""
+        return self.is_patient and not self.is_partial and not self.wanted.with_ties
+
+    def finish(self, workers: Sequence[Worker]) -> Relation:
+        """Return the result if it was made on the device, or else the rows in their order."""
+        return super().finish(workers) if self.result is None else self.result
+
+
 class SharedNumberWriter(NumberWriter, SharedCollectWriter):
     """Collects rows with the places of their groups."""
 
@@ -166,7 +188,7 @@ class SharedTopWriter(TopWriter, SharedCollectWriter):
         for name, _ in self._buffers():
             buffer = np.asarray(worker[name])
             buffer[begin:count] = buffer[places]
-        if count > self.rows:
+        if count >= self.rows:
             self.pause(worker, order)
         worker["begin"] = int(counts[0])
 

@@ -64,6 +64,8 @@ class Stream:
 
     def wait_event(self, event: Event) -> None:
         self.awaited = event.mark
+        # What the library does next on the stream does not say so.
+        self.gpu.wait(event.mark)
 
     def synchronize(self) -> None:
         self.gpu.synchronize()
@@ -154,10 +156,16 @@ def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -
     )
     module = ModuleType("cupy")
     module.cuda = Cuda(runtime)  # type: ignore[attr-defined]
-    for name in ("argsort", "asarray", "lexsort", "stack"):
+    for name in ("argsort", "lexsort", "stack"):
         setattr(module, name, getattr(np, name))
-    module.asnumpy = np.asarray  # type: ignore[attr-defined]
+    module.ndarray = array_at  # type: ignore[attr-defined]
     return module
+
+
+def array_at(shape: tuple[int], dtype: np.dtype, *, memptr: Pointer) -> np.ndarray:
+    """Return an array over memory."""
+    end = memptr.offset + shape[0] * dtype.itemsize
+    return memptr.memory.memory[memptr.offset : end].view(dtype)
 
 
 def host_bytes(begin: ctypes.c_void_p, size: int) -> np.ndarray:
