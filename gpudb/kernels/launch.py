@@ -17,6 +17,7 @@ from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.outputs import Outputs
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.resident_builds import build_there, keep_set
+from gpudb.kernels.resident_groups import fill_table, list_groups
 from gpudb.kernels.resident_rows import keep_best, keep_rows
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
@@ -316,12 +317,18 @@ class SharedRun(WorkerRun):
             before = self.owned.get(name)
             if not isinstance(array, np.ndarray) or before is array:
                 continue
+            is_known = any(array.ctypes.data == each.ctypes.data for each in self.owned.values())
             self.memory.own(array)
             self.owned[name] = array
             if before is not None:
                 self.memory.release(before)
-            elif name not in self._buffers() and name not in self._kept():
-                self.memory.push(array)
+            elif name not in self._buffers() and name not in self._kept() and not is_known:
+                self._begin_array(name, array)
+
+    def _begin_array(self, name: str, array: np.ndarray) -> None:
+        """Let an array have its first content on the device."""
+        if not fill_table(self.part, self.launch.sink, name, array):
+            self.memory.push(array)
 
     def _buffers(self) -> Sequence[str]:
         sink = self.launch.sink
@@ -349,8 +356,12 @@ class SharedRun(WorkerRun):
         if self.outputs is None:
             if is_alone and self.owned and keep_set(self):
                 return
+            if self.owned and list_groups(self):
+                return
             kept = self._kept()
-            self.memory.pull([a for name, a in self.owned.items() if name not in kept])
+            # Some have two names, of integers and of floats.
+            arrays = {a.ctypes.data: a for name, a in self.owned.items() if name not in kept}
+            self.memory.pull(list(arrays.values()))
             self.check()
             return
         if not self.outputs.sink.is_patient or not self.owned:

@@ -13,12 +13,15 @@ from numpy.typing import DTypeLike
 from gpudb.compiler.language import Entry, Program, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.shared_builds import compiled_body
-from gpudb.kernels.shared_library import sink_row
+from gpudb.kernels.shared_library import count_segments, rank_segments, sink_row
 from gpudb.kernels.writer import Argument, LanguageType, pointer_to
 from gpudb.sql.functions.registry import kernel_source
 
 if TYPE_CHECKING:
     from gpudb.kernels.launch import SharedRun
+
+# A thread for each: each adds the sums of those before it.
+MOST_SEGMENTS = 2048
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,27 @@ class Resident:
             lines = move_lines(move, len(pairs))
             uses = (library.find_rank,)
             self.run(row_program([*move.names, *names], given, lines, uses=uses), rows, given)
+
+
+class Ranked(Resident):
+    """What is made of the ranks of bits."""
+
+    def __init__(self, run: SharedRun, stack: ExitStack) -> None:
+        super().__init__(run, stack)
+        self.sums, self.found = self.own(MOST_SEGMENTS, np.int64), self.own(1, np.int64)
+
+    def rank(self, bits: np.ndarray, ranks: np.ndarray) -> None:
+        """Begin to count the bits set before each word, and all of them."""
+        words = len(bits)
+        segments, size = segmented(words)
+        self.launch(count_segments, segments, bits, words, size, self.sums)
+        self.launch(rank_segments, segments, bits, words, size, self.sums, ranks, self.found)
+
+
+def segmented(items: int) -> tuple[int, int]:
+    """Return in how many segments to cut items, and how long each is."""
+    segments = min(MOST_SEGMENTS, items)
+    return segments, -(-items // segments)
 
 
 def move_lines(move: Move, pairs: int) -> list[str]:

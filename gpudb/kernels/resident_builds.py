@@ -30,14 +30,12 @@ from gpudb.kernels import shared_builds
 from gpudb.kernels.builds import BuildTable, PackedKey, RankIndex
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.outputs import Outputs
-from gpudb.kernels.resident import PLACES, RANK, Move, Resident
+from gpudb.kernels.resident import PLACES, RANK, Move, Ranked, segmented
 from gpudb.kernels.shared_library import (
     count_runs,
-    count_segments,
     deal_rows,
     fill_words,
     mark_rows,
-    rank_segments,
     sort_runs,
     start_segments,
     sum_segments,
@@ -53,8 +51,6 @@ from gpudb.sql.bounds import Bounds
 if TYPE_CHECKING:
     from gpudb.kernels.launch import SharedRun
 
-# A thread for each: each adds the sums of those before it.
-MOST_SEGMENTS = 2048
 # A thread puts the rows of a key in order, one by one.
 MOST_RUN = 64
 
@@ -84,7 +80,7 @@ def keep_set(run: SharedRun) -> bool:
     (key,) = sink.inner.keys
     try:
         with ExitStack() as stack:
-            resident = Ranked(run, stack)
+            resident = Indexed(run, stack)
             bits = run.owned["group_bits"]
             ranks = resident.own(len(bits), np.int32)
             resident.rank(bits, ranks)
@@ -100,19 +96,8 @@ def keep_set(run: SharedRun) -> bool:
     return True
 
 
-class Ranked(Resident):
-    """What a build with ranks has on the device while it is made."""
-
-    def __init__(self, run: SharedRun, stack: ExitStack) -> None:
-        super().__init__(run, stack)
-        self.sums, self.found = self.own(MOST_SEGMENTS, np.int64), self.own(1, np.int64)
-
-    def rank(self, bits: np.ndarray, ranks: np.ndarray) -> None:
-        """Begin to count the bits set before each word, and all of them."""
-        words = len(bits)
-        segments, size = segmented(words)
-        self.launch(count_segments, segments, bits, words, size, self.sums)
-        self.launch(rank_segments, segments, bits, words, size, self.sums, ranks, self.found)
+class Indexed(Ranked):
+    """What a build has on the device while it is made."""
 
     def table(
         self, relation: Relation, key: HeldColumn, index: RankIndex, longest: int
@@ -125,7 +110,7 @@ class Ranked(Resident):
         return BuildTable(relation, (key,), packed, index, longest, (False,), memory=self.memory)
 
 
-class ResidentBuild(Ranked):
+class ResidentBuild(Indexed):
     """A build in the making, of rows that launches have put out."""
 
     def __init__(
@@ -207,9 +192,3 @@ class ResidentBuild(Ranked):
         key = HeldColumn(self.sink.key.type, np.empty(0, self.sink.key.buffers[0][1]))
         index = RankIndex(self.least, self.size, self.bits, self.ranks, starts, distinct)
         return self.table(relation, key, index, longest)
-
-
-def segmented(items: int) -> tuple[int, int]:
-    """Return in how many segments to cut items, and how long each is."""
-    segments = min(MOST_SEGMENTS, items)
-    return segments, -(-items // segments)

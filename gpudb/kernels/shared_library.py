@@ -72,6 +72,13 @@ def mark_rows(
         or_bits(bits, slot >> 6, 1 << (slot & 63))
 
 
+def mark_groups(first: int, end: int, step: int, states: Ints, pitch: int, bits: Ints) -> None:
+    """Set the bit of each group that has rows."""
+    for group in range(first, end, step):
+        if states[group * pitch] != 0:
+            or_bits(bits, group >> 6, 1 << (group & 63))
+
+
 def count_segments(
     first: int, end: int, step: int, bits: Ints, words: int, size: int, sums: Ints
 ) -> None:

@@ -61,6 +61,10 @@ class BitmapWriter:
     def close(self, scope: Scope) -> None:
         """Nothing: the bits lie in memory."""
 
+    def first_words(self, name: str) -> np.ndarray | None:
+        """Return what a bitmap of no groups repeats."""
+        return np.zeros(1, np.int64) if name == "group_bits" else None
+
     @property
     def table_bytes(self) -> int:
         """The size of the bitmap."""

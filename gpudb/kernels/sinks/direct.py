@@ -31,6 +31,7 @@ from gpudb.kernels.sinks.group import (
     write_place,
     write_updates,
 )
+from gpudb.kernels.sinks.listed import Groups, find_listed, merged
 from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.registers import Registers
 from gpudb.kernels.sinks.sink import Worker
@@ -149,6 +150,13 @@ class DirectWriter:
         """The number of places."""
         return self.places
 
+    # A group's place stands for its keys.
+    key_words = 1
+
+    def first_words(self, name: str) -> np.ndarray | None:
+        """Return what an empty table repeats."""
+        return self.states.first_words() if name == "states" else None
+
     @property
     def table_bytes(self) -> int:
         """The size of the table."""
@@ -175,13 +183,23 @@ class DirectWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Add the tables up and keep the groups that have rows."""
         is_merged = len(workers) * self.copies > 1
-        if self.places >= MANY_PLACES and not (is_merged and self.states.has_shared_forms):
+        if any(find_listed(worker) for worker in workers):
+            parts = [find_listed(worker) or self._groups(worker) for worker in workers]
+            words, total = merged(parts, self.states.operations)
+            groups = words[:, 0]
+        elif self.places >= MANY_PLACES and not (is_merged and self.states.has_shared_forms):
             groups, total = self._listed([np.asarray(w["states"]) for w in workers])
         else:
             groups, total = self._added(workers)
         columns = place_columns(self.keys, groups + part_places(self.keys, self.part).start)
         columns.update(aggregate_columns(self.states, total))
         return Relation(len(groups), columns)
+
+    def _groups(self, worker: Worker) -> Groups:
+        """Return the places and the states of the groups with rows of a worker's table."""
+        table = np.asarray(worker["states"]).reshape(-1, self.states.pitch)
+        groups = np.flatnonzero(table[:, 0])
+        return groups[:, np.newaxis], table[groups]
 
     def _listed(self, tables: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of groups with rows and their merged states, by kernels."""

@@ -154,6 +154,10 @@ class KeyedWriter:
         """Return the arguments that one worker owns."""
         return self.inner.new_worker()
 
+    def first_words(self, name: str) -> np.ndarray | None:
+        """Return what an array of a worker repeats; None for one that the host writes."""
+        return None if isinstance(self.inner, HashWriter) else self.inner.first_words(name)
+
     def enlarge(self) -> int:
         """Let the next worker have a larger table, if it is one that grows by this."""
         assert isinstance(self._inner, Growing)

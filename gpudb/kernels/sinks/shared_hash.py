@@ -41,7 +41,8 @@ from gpudb.kernels.sinks.group import (
     write_updates,
 )
 from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
-from gpudb.kernels.sinks.operations import LEAST, merge_tables, number_text
+from gpudb.kernels.sinks.listed import Groups, find_listed, merged
+from gpudb.kernels.sinks.operations import LEAST, number_text
 from gpudb.kernels.sinks.sink import FULL, Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_hashed
@@ -58,10 +59,6 @@ GROWTH = 4
 PROBE_LIMIT = 192
 # What stands where there is no word of a key, as text.
 FREE = number_text(LEAST)
-
-
-# Key words int64[groups, words] and states int64[groups, pitch].
-Groups = tuple[np.ndarray, np.ndarray]
 
 
 class SharedHashWriter:
@@ -199,6 +196,17 @@ class SharedHashWriter:
         return self.capacity
 
     @property
+    def key_words(self) -> int:
+        """How many words stand for a group's keys."""
+        return self.words
+
+    def first_words(self, name: str) -> np.ndarray | None:
+        """Return what an empty table repeats, by the name of its array."""
+        if name == "group_keys":
+            return np.array([LEAST])
+        return self.states.first_words() if name == "states" else None
+
+    @property
     def table_bytes(self) -> int:
         """The size of the table."""
         return 8 * self.capacity * (self.words + self.states.pitch)
@@ -251,32 +259,13 @@ class SharedHashWriter:
 
     def _groups(self, worker: Worker) -> Groups:
         """Return the key words and the states of a worker's groups."""
+        known = find_listed(worker)
+        if known is not None:
+            return known
         table = np.asarray(worker["states"]).reshape(-1, self.states.pitch)
         groups = np.flatnonzero(table[:, 0])
         words = np.asarray(worker["group_keys"]).reshape(-1, self.words)
         return words[groups], table[groups]
-
-
-def merged(parts: Sequence[Groups], operations: Sequence[int]) -> Groups:
-    """Return the groups of several workers: those of equal words are one."""
-    if len(parts) == 1:
-        return parts[0]
-    words, places = np.unique(
-        np.concatenate([words for words, _ in parts]), axis=0, return_inverse=True
-    )
-    pitch = parts[0][1].shape[1]
-    table, is_there = np.zeros((len(words), pitch), np.int64), np.zeros(len(words), np.bool_)
-    begin = 0
-    for _, states in parts:
-        here = places[begin : begin + len(states)]
-        begin += len(states)
-        is_known = is_there[here]
-        table[here[~is_known]] = states[~is_known]
-        both = table[here[is_known]]
-        merge_tables(both, states[is_known], operations)
-        table[here[is_known]] = both
-        is_there[here] = True
-    return words, table
 
 
 def unsure_words(keys: Sequence[Key]) -> list[int]:

@@ -81,6 +81,15 @@ class Keeping(Protocol):
 
 
 @runtime_checkable
+class Filling(Protocol):
+    """A sink whose arrays begin with the same words again and again."""
+
+    def first_words(self, name: str) -> np.ndarray | None:
+        """Return what an array of a worker repeats; None for one that the host writes."""
+        ...
+
+
+@runtime_checkable
 class Growing(Protocol):
     """A sink whose table may turn out too small."""
 
