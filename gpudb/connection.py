@@ -66,7 +66,7 @@ class Connection(PymapdNames, FunctionNames):
         self._running: set[threading.Event] = set()
         # A connection that nobody closes gives its database back when it goes; at the end of the
         # process the system does.
-        self._abandoned = weakref.finalize(self, database.close)
+        self._abandoned = weakref.finalize(self, database.close, encodes=False)
         self._abandoned.atexit = False
 
     @property

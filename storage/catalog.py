@@ -10,6 +10,7 @@ has changed what it has.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ from gpudb.errors import InterfaceError, OperationalError
 from gpudb.storage.cancel import POLL_SECONDS, check_cancel
 from gpudb.storage.folder import DatabaseFolder, check_folder
 from gpudb.storage.lock import FolderLock, lock_for_reading, lock_for_writing
-from gpudb.storage.manifest import Manifest, read_manifest, sync_folder, write_manifest
+from gpudb.storage.log import LogWriter
+from gpudb.storage.manifest import Manifest, sync_folder, write_manifest
+from gpudb.storage.replay import read_committed, replayed
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.table import TableVersion
 from gpudb.storage.transaction import Transaction
@@ -83,17 +86,22 @@ class Database:
         return database
 
     def _restore(self, folder: DatabaseFolder, lock: FolderLock) -> None:
-        manifest = read_manifest(folder.path)
-        if manifest is None:
+        found = read_committed(folder.path)
+        if found is None:
             if self.read_only:
                 raise OperationalError(f"no database '{folder.path}'")
-            manifest = Manifest(0, 1, ())
-            write_manifest(folder.path, manifest)
+            write_manifest(folder.path, Manifest(0, 1, ()))
             sync_folder(folder.path)
+            found = read_committed(folder.path)
+            assert found is not None
+        manifest = found.manifest
         if not self.read_only:
             folder.sweep_all(manifest, lock)
-        self._snapshot = folder.snapshot(manifest)
+            folder.version = manifest.version
+            folder.log = LogWriter(folder.path, found.end if found.end.number else None)
         self._next_id = manifest.next_id
+        snapshot = folder.snapshot(manifest)
+        self._snapshot = replayed(folder.path, snapshot, found.appends, self.take_id)
 
     def __enter__(self) -> Database:
         return self
@@ -113,20 +121,32 @@ class Database:
                 self._users += 1
             return self._users > 0
 
-    def close(self) -> None:
+    def close(self, *, encodes: bool = True) -> None:
         """Give the folder back, once every user has closed the database.
 
-        Snapshots that readers hold stay readable while the folder's files stay.
+        With `encodes` the log's rows become chunks first, as far as nothing stands in the way; they
+        last as they are. Snapshots that readers hold stay readable while the folder's files stay.
         """
         with self._closing:
             if self._users == 0:
                 return
+            if self._users == 1 and encodes and not self._writing.locked():
+                self._encode_tails()
             self._users -= 1
             if self._users == 0:
                 self._close()
 
+    def _encode_tails(self) -> None:
+        tables = self._snapshot.tables()
+        if self._folder is None or self.read_only or not any(table.has_tail for table in tables):
+            return
+        with contextlib.suppress(OperationalError), self.begin() as transaction:
+            transaction.encode_tails()
+
     def _close(self) -> None:
         self._snapshot = Snapshot()
+        if self._folder is not None and self._folder.log is not None:
+            self._folder.log.close()
         if self._lock is not None:
             if self._folder is not None and not self.read_only:
                 self._folder.sweep(self._lock)

@@ -15,7 +15,9 @@ from gpudb.storage.dictionary import Dictionary, DictionaryFile, write_dictionar
 from gpudb.storage.files import ChunkFile, StoredFile
 from gpudb.storage.hidden import LIVE_COLUMN
 from gpudb.storage.lock import LOCK_NAME, READERS_NAME, FolderLock
+from gpudb.storage.log import LOG_NAME, LogWriter
 from gpudb.storage.manifest import (
+    LOG_VERSION,
     MANIFEST_NAME,
     Manifest,
     StoredChunk,
@@ -30,7 +32,7 @@ from gpudb.storage.table import TableVersion, empty_dictionary
 from gpudb.storage.text import TextState
 
 TABLES_NAME = "tables"
-OWN_NAMES = {LOCK_NAME, READERS_NAME, MANIFEST_NAME, f"{MANIFEST_NAME}.new", TABLES_NAME}
+OWN_NAMES = {LOCK_NAME, READERS_NAME, MANIFEST_NAME, f"{MANIFEST_NAME}.new", TABLES_NAME, LOG_NAME}
 
 
 class DatabaseFolder:
@@ -39,8 +41,16 @@ class DatabaseFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.garbage: deque[Path] = deque()
+        # The writing process's log, and the format of the manifest that it stands beside.
+        self.log: LogWriter | None = None
+        self.version = 0
         # The tables' folders whose own names are on the disk, as far as this process knows.
         self._forced: set[Path] = set()
+
+    @property
+    def has_log(self) -> bool:
+        """Whether appends may be logged: an older gpudb would not look for them there."""
+        return self.log is not None and self.version >= LOG_VERSION
 
     def table_folder(self, table_id: int) -> Path:
         """Return the folder of a table's files."""

@@ -79,11 +79,14 @@ def append_batches(
 
 def encode_tail(
     table: TableVersion, store: ChunkStore[P], cancel: threading.Event | None = None
-) -> Appended:
-    """Return the table with its tail as a chunk like all others; rows keep their numbers."""
+) -> TableVersion:
+    """Return the table with its tail as a chunk like all others; rows keep their numbers.
+
+    It is the same version, since it holds the same rows.
+    """
     loader = _Loader(table, store, cancel, merges=False)
     try:
-        return Appended(loader.finish(), loader.texts(), 0)
+        return table.changed(table.version, chunks=loader.finish(), texts=loader.texts())
     finally:
         loader.close()
 

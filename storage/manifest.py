@@ -5,6 +5,7 @@ writes it beside the old one, forces it to the disk and renames it over: whateve
 leads to the last commit or to the new one. What it does not name does not belong to the database.
 
     manifest.json
+    log                                      small appends since the manifest
     tables/<table id>/chunk-<number>         columns of a chunk: all, or some that changed later
     tables/<table id>/dictionary-<column>    the strings of a TEXT column, append-only
 """
@@ -29,9 +30,10 @@ from gpudb.storage.view import Check, View
 
 # 2: chunks of several files, masks of deleted rows, the names of dictionaries' files; defaults,
 # CHECK constraints, comments, views. 3: arrays as columns of their elements;
-# schemas.
-FORMAT_VERSION = 3
+# schemas. 4: a log of appends beside the manifest.
+FORMAT_VERSION = 4
 LISTS_VERSION = 3
+LOG_VERSION = 4
 MANIFEST_NAME = "manifest.json"
 
 
@@ -84,13 +86,17 @@ class StoredTable:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One commit. `next_id` has been given to no table, version or file yet."""
+    """One commit. `next_id` has been given to no table, version or file yet.
+
+    `version` is that of the format in which it was read, or will be written.
+    """
 
     commit: int
     next_id: int
     tables: tuple[StoredTable, ...]
     views: tuple[View, ...] = ()
     schemas: tuple[str, ...] = (MAIN_SCHEMA,)
+    version: int = FORMAT_VERSION
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -117,7 +123,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         )
     if xxhash.xxh3_64_hexdigest(body) != checksum:
         raise OperationalError(f"'{path}' is damaged: its checksum does not match its content")
-    manifest = _manifest_from_json(json.loads(body))
+    manifest = _manifest_from_json(json.loads(body), version)
     if version < LISTS_VERSION:
         _refuse_arrays(folder, manifest)
     return manifest
@@ -167,11 +173,11 @@ def _manifest_to_json(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _manifest_from_json(body: dict[str, Any]) -> Manifest:
+def _manifest_from_json(body: dict[str, Any], version: int) -> Manifest:
     tables = tuple(_table_from_json(table) for table in body["tables"])
     views = tuple(_view_from_json(view) for view in body.get("views", ()))
     schemas = tuple(body.get("schemas", (MAIN_SCHEMA,)))
-    return Manifest(body["commit"], body["next_id"], tables, views, schemas)
+    return Manifest(body["commit"], body["next_id"], tables, views, schemas, version)
 
 
 def _view_from_json(body: dict[str, Any]) -> View:

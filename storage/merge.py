@@ -43,13 +43,23 @@ def merged(
         old, new, other = (s.find(name) for s in (before, after, latest))
         if new is old:
             continue
-        if other is not old:
+        is_rewritten = new is None or (isinstance(new, TableVersion) and new.id in rewritten)
+        if other is not old and not (is_rewritten and _are_same(old, other)):
             new = _appended(old, new, other, rewritten, append_again)
         result = result.without(name) if new is None else result.with_relation(new)
     for name in result.names():
         if result.find_schema(name.schema) is None:
             raise _lost(f"schema '{name.schema}', in which '{name.name}' lies, was dropped")
     return result
+
+
+def _are_same(old: Relation | None, other: Relation | None) -> bool:
+    """Whether two tables hold the same rows: a commit may have encoded the tail of one."""
+    return (
+        isinstance(old, TableVersion)
+        and isinstance(other, TableVersion)
+        and (old.full_name, old.id, old.version) == (other.full_name, other.id, other.version)
+    )
 
 
 def _merged_schemas(before: Snapshot, after: Snapshot, latest: Snapshot) -> list[str]:

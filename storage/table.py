@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import accumulate
@@ -108,6 +108,11 @@ class TableVersion:
         return RelationName(self.name, self.schema)
 
     @property
+    def has_tail(self) -> bool:
+        """Whether the last chunk is still to be encoded."""
+        return bool(self.chunks) and self.chunks[-1].is_tail
+
+    @property
     def stored_bytes(self) -> int:
         """The bytes that the chunks take where they are stored."""
         return sum(chunk.stored_bytes for chunk in self.chunks)
@@ -180,6 +185,19 @@ class TableVersion:
         codes = decode(chunk.read_as(name, code_layout(dictionary, part.statistics.nulls)))
         indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
         return dictionary.strings.take(indices)
+
+
+def check_columns(name: RelationName, columns: Sequence[ColumnDefinition]) -> None:
+    """Raise ProgrammingError where a table cannot have these columns, or be called so."""
+    if not columns:
+        raise ProgrammingError(f"table '{name}' needs a column")
+    if not name.name or not all(column.name for column in columns):
+        raise ProgrammingError(f"table '{name}' and each of its columns need a name")
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.casefold() in seen:
+            raise ProgrammingError(f"table '{name}' has two columns called '{column.name}'")
+        seen.add(column.name.casefold())
 
 
 def code_layout(dictionary: Dictionary, nulls: int) -> Layout:

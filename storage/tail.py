@@ -25,6 +25,7 @@ from gpudb.storage.column import ColumnChunk, ColumnDefinition, MemorySource
 from gpudb.storage.encodings import raw
 from gpudb.storage.encodings.choose import choose
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.files import ChunkFile
 from gpudb.storage.load import SMALL_CHUNK_ROWS, Appended, Progress
 from gpudb.storage.measure import ZoneMap, measure, zones
 from gpudb.storage.table import TableVersion
@@ -95,14 +96,29 @@ class _Arrays:
 
 
 class TailChunk(Chunk):
-    """The first `rows` rows of a tail's arrays; what is known of a column is found when asked."""
+    """The first `rows` rows of a tail's arrays; what is known of a column is found when asked.
+
+    `absorbed` are the chunks in files whose rows it began with.
+    """
 
     is_tail = True
 
-    def __init__(self, definitions: Sequence[ColumnDefinition], arrays: _Arrays, rows: int) -> None:
+    def __init__(
+        self,
+        definitions: Sequence[ColumnDefinition],
+        arrays: _Arrays,
+        rows: int,
+        absorbed: tuple[Chunk, ...] = (),
+    ) -> None:
         columns = {d.name: arrays.columns[d.name].first(rows) for d in definitions}
         super().__init__(rows, TailColumns(definitions, columns))
         self.arrays = arrays
+        self.absorbed = absorbed
+
+    @property
+    def files(self) -> set[ChunkFile]:
+        """The files of the rows that it began with: a folder's manifest still names them."""
+        return {file for chunk in self.absorbed for file in chunk.files}
 
 
 class TailColumns(Mapping[str, ColumnChunk]):
@@ -181,18 +197,23 @@ def append_few(
     return appended, taken
 
 
-def append_to_tail(table: TableVersion, batches: Sequence[pa.RecordBatch]) -> Appended | None:
+def append_to_tail(
+    table: TableVersion, batches: Sequence[pa.RecordBatch], *, is_logged: bool = False
+) -> Appended | None:
     """Append a few rows, whose columns match the table's by place, to the table's tail.
 
     None where they are many, or where a column needs more than its values: then nothing is done.
+    What the log has of rows `is_logged`: it went through that already.
     Raises DataError for values that a type does not hold.
     """
     count = sum(batch.num_rows for batch in batches)
-    if not (0 < count <= SMALL_CHUNK_ROWS and all(_may_grow(table, c) for c in table.columns)):
+    is_small = 0 < count <= SMALL_CHUNK_ROWS and all(_may_grow(table, c) for c in table.columns)
+    if not is_small and not is_logged:
         return None
-    kept, old, absorbed = _begin(table)
+    kept, old, short = _begin(table)
+    absorbed = [_live_rows(table, chunk) for chunk in short]
     first = sum(block.rows for block in absorbed) if old is None else old.rows
-    if first + count > min(TAIL_ROWS, table.chunk_rows):
+    if first + count > min(TAIL_ROWS, table.chunk_rows) and not is_logged:
         return None
     texts = dict(table.texts)
     written = [_values(table, block) for block in absorbed]
@@ -207,7 +228,8 @@ def append_to_tail(table: TableVersion, batches: Sequence[pa.RecordBatch]) -> Ap
         for name, values in part.items():
             arrays.columns[name].write(row, values)
         row += len(part[table.columns[0].name])
-    return Appended((*kept, TailChunk(table.columns, arrays, row)), texts, count)
+    stored = tuple(chunk for chunk in short if chunk.parts) if old is None else old.absorbed
+    return Appended((*kept, TailChunk(table.columns, arrays, row, stored)), texts, count)
 
 
 def _may_grow(table: TableVersion, column: ColumnDefinition) -> bool:
@@ -220,18 +242,21 @@ def _may_grow(table: TableVersion, column: ColumnDefinition) -> bool:
     return column.type.precision <= MAX_NARROW_PRECISION
 
 
-def _begin(table: TableVersion) -> tuple[list[Chunk], TailChunk | None, list[Block]]:
-    """Return the chunks that stay, the tail, and without one the rows that begin it."""
+def _begin(table: TableVersion) -> tuple[list[Chunk], TailChunk | None, list[Chunk]]:
+    """Return the chunks that stay, the tail, and without one the chunks that begin it."""
     kept = list(table.chunks)
-    absorbed: list[Block] = []
     if kept and isinstance(kept[-1], TailChunk):
         return kept[:-1], kept[-1], []
-    rows, names = 0, [column.name for column in table.columns]
-    while kept and rows + kept[-1].rows <= SMALL_CHUNK_ROWS:
-        chunk = kept.pop()
-        rows += chunk.rows
-        absorbed.insert(0, live_block(chunk, names, chunk.live_rows()))
-    return kept, None, absorbed
+    rows, short = 0, 0
+    while short < len(kept) and rows + kept[-1 - short].rows <= SMALL_CHUNK_ROWS:
+        rows += kept[-1 - short].rows
+        short += 1
+    begin = len(kept) - short
+    return kept[:begin], None, kept[begin:]
+
+
+def _live_rows(table: TableVersion, chunk: Chunk) -> Block:
+    return live_block(chunk, [column.name for column in table.columns], chunk.live_rows())
 
 
 def _values(table: TableVersion, block: Block) -> dict[str, PhysicalColumn]:

@@ -17,22 +17,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from gpudb.errors import InterfaceError, ProgrammingError
 from gpudb.records import dataclass
 from gpudb.storage.change import delete_rows, replace_values
-from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.commit import doom, force_names, save, stands
+from gpudb.storage.commit import doom, find_log, force_names, save, stands
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
 from gpudb.storage.folder import make_store, remove
 from gpudb.storage.load import Progress, append_batches, encode_tail
+from gpudb.storage.log import LogWriter, logged
 from gpudb.storage.merge import merged
-from gpudb.storage.names import RelationName, relation_name, schema_key
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
-from gpudb.storage.table import DEFAULT_CHUNK_ROWS, TableVersion
+from gpudb.storage.table import TableVersion
 from gpudb.storage.tail import append_few
-from gpudb.storage.view import Check, View
+from gpudb.storage.working import WorkingSnapshot
 from gpudb.storage.writer import Writer
 
 Change = Callable[[TableVersion, ChunkStore[Any], int], TableVersion]
@@ -45,9 +43,10 @@ class Savepoint:
     snapshot: Snapshot
     changed: frozenset[int]
     rewritten: frozenset[int]
+    appended: int
 
 
-class Transaction:
+class Transaction(WorkingSnapshot):
     """An open transaction of a database.
 
     With `is_writing` it has the right to write already, else it takes it at its commit.
@@ -68,18 +67,15 @@ class Transaction:
         is_writing: bool,
         temporary: Sequence[Relation] = (),
     ) -> None:
+        super().__init__(writer, snapshot.with_temporary(temporary))
         self.cancel = cancel
         self.temporary = tuple(temporary)
         self.has_failed = False
-        self._writer = writer
         self._is_writing = is_writing
         self._before = snapshot
-        self._after = snapshot.with_temporary(temporary)
         self._written: list[ChunkFile] = []
-        self._changed: set[int] = set()
-        # The tables that had more done to them than rows appended.
-        self._rewritten: set[int] = set()
-        self.is_open = True
+        # What the log can hold of the changes: rows appended to tails.
+        self._appended: list[tuple[TableVersion, Sequence[pa.RecordBatch]]] = []
 
     def __enter__(self) -> Transaction:
         return self
@@ -95,119 +91,18 @@ class Transaction:
         else:
             self.rollback()
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """The tables as this transaction sees them."""
-        return self._after
-
-    def table(self, name: Name) -> TableVersion:
-        """Return a table as this transaction sees it; ProgrammingError offers the nearest name."""
-        return self._after.table(name)
-
-    def find_table(self, name: Name) -> TableVersion | None:
-        """Return a table as this transaction sees it, or None."""
-        return self._after.find_table(name)
-
-    def tables(self) -> tuple[TableVersion, ...]:
-        """Return all tables as this transaction sees them, sorted by name."""
-        return self._after.tables()
-
     def savepoint(self) -> Savepoint:
         """Return what `return_to` needs to undo what is done from here on."""
-        return Savepoint(self._after, frozenset(self._changed), frozenset(self._rewritten))
+        sets = frozenset(self._changed), frozenset(self._rewritten)
+        return Savepoint(self._after, *sets, len(self._appended))
 
     def return_to(self, savepoint: Savepoint) -> None:
         """Undo what was done since the savepoint; files written since go with the transaction."""
         self._check_open()
         self._after = savepoint.snapshot
         self._changed, self._rewritten = set(savepoint.changed), set(savepoint.rewritten)
+        del self._appended[savepoint.appended :]
         self.has_failed = False
-
-    def create_schema(self, name: str) -> None:
-        """Make a schema; ProgrammingError where its name is taken."""
-        self._check_open()
-        if self._after.find_schema(name) is not None:
-            raise ProgrammingError(f"schema '{name}' exists already")
-        self._after = self._after.with_schemas((*self._after.schemas, name))
-
-    def drop_schema(self, name: str) -> None:
-        """Remove a schema and all that lies in it."""
-        self._check_open()
-        for relation in self._after.inside(name):
-            self._after = self._after.without(relation.full_name)
-        kept = [s for s in self._after.schemas if schema_key(s) != schema_key(name)]
-        self._after = self._after.with_schemas(kept)
-
-    def create_table(
-        self,
-        name: Name,
-        columns: Sequence[ColumnDefinition],
-        chunk_rows: int | None = None,
-        checks: tuple[Check, ...] = (),
-    ) -> TableVersion:
-        """Make an empty table; ProgrammingError where its name or a column's is taken."""
-        self._check_open()
-        name = relation_name(name)
-        self._check_free(name)
-        if not columns:
-            raise ProgrammingError(f"table '{name}' needs a column")
-        if not name.name or not all(column.name for column in columns):
-            raise ProgrammingError(f"table '{name}' and each of its columns need a name")
-        seen: set[str] = set()
-        for column in columns:
-            if column.name.casefold() in seen:
-                raise ProgrammingError(f"table '{name}' has two columns called '{column.name}'")
-            seen.add(column.name.casefold())
-        table = TableVersion(
-            id=self._writer.take_id(),
-            name=name.name,
-            schema=name.schema,
-            version=self._writer.take_id(),
-            columns=tuple(columns),
-            chunk_rows=chunk_rows or DEFAULT_CHUNK_ROWS,
-            checks=checks,
-        )
-        self._change(table)
-        return table
-
-    def create_view(self, view: View) -> None:
-        """Make a view; ProgrammingError where its name is taken."""
-        self._check_open()
-        self._check_free(view.full_name)
-        self._after = self._after.with_relation(view)
-
-    def _check_free(self, name: RelationName) -> None:
-        if self._after.find_schema(name.schema) is None:
-            raise ProgrammingError(f"schema '{name.schema}' does not exist")
-        known = self._after.find(name)
-        if known is not None:
-            kind = "view" if isinstance(known, View) else "table"
-            raise ProgrammingError(f"{kind} '{known.full_name}' exists already")
-
-    def drop_view(self, name: Name) -> None:
-        """Remove a view; ProgrammingError where there is none."""
-        self._check_open()
-        self._after = self._after.without(self._after.view(name).full_name)
-
-    def replace_view(self, name: Name, view: View) -> None:
-        """Put a view in another's place; ProgrammingError where its new name is taken."""
-        self.drop_view(name)
-        self.create_view(view)
-
-    def rename(self, name: Name, new_name: Name) -> None:
-        """Call a table otherwise, in this schema or another; ProgrammingError for a name taken."""
-        self._check_open()
-        table, new_name = self.table(name), relation_name(new_name)
-        if table.full_name.key != new_name.key:
-            self._check_free(new_name)
-        self._after = self._after.without(table.full_name)
-        self._rewritten.add(table.id)
-        self._change(table.changed(self._writer.take_id(), name=new_name))
-
-    def drop_table(self, name: Name) -> None:
-        """Remove a table; ProgrammingError where there is none."""
-        self._check_open()
-        self._after = self._after.without(self.table(name).full_name)
 
     def append(
         self,
@@ -237,12 +132,15 @@ class Transaction:
     def _append(
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
     ) -> int:
-        appended = None
-        if self._writer.folder is None or table.full_name.is_temporary:
+        appended, folder = None, self._writer.folder
+        is_in_folder = folder is not None and not table.full_name.is_temporary
+        if folder is None or not is_in_folder or folder.has_log:
             appended, batches = append_few(table, batches, on_progress)
         if appended is None:
             with self._store(table) as store:
                 appended = append_batches(table, store, batches, on_progress, self.cancel)
+        elif is_in_folder:
+            self._appended.append((table, list(batches)))
         if appended.rows:
             version = self._writer.take_id()
             self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))
@@ -283,11 +181,8 @@ class Transaction:
         with self._changing():
             table = self.table(name)
             with self._store(table) as store:
-                if table.chunks and table.chunks[-1].is_tail:
-                    encoded = encode_tail(table, store, self.cancel)
-                    table = table.changed(
-                        self._writer.take_id(), chunks=encoded.chunks, texts=encoded.texts
-                    )
+                if table.has_tail:
+                    table = encode_tail(table, store, self.cancel)
                 changed = change(table, store, self._writer.take_id())
             self._rewritten.add(table.id)
             self._change(changed)
@@ -321,13 +216,25 @@ class Transaction:
         self._store_commit()
         self.temporary = temporary
 
+    def encode_tails(self) -> None:
+        """Encode the newest rows of all tables: what a manifest names lies in files."""
+        for table in self._after.tables():
+            if table.has_tail and not table.full_name.is_temporary:
+                with self._store(table) as store:
+                    self._change(encode_tail(table, store, self.cancel))
+
     def _store_commit(self) -> None:
         folder = self._writer.folder
         if folder is None:
             self._publish()
             return
+        log = find_log(folder, self._before, self._after, self._rewritten, self._written)
+        if log is not None and self._appended:
+            self._store_log(log)
+            return
         is_saved = False
         try:
+            self.encode_tails()
             self._after = save(folder, self._before, self._after, self._changed, self._writer)
             is_saved = True
         except OSError as error:
@@ -340,6 +247,20 @@ class Transaction:
             else:
                 self.rollback()
         force_names(folder)
+
+    def _store_log(self, log: LogWriter) -> None:
+        end = log.end
+        try:
+            appends = [logged(t.id, t.columns, b) for t, own in self._appended for b in own]
+            log.append(self._before.commit, appends)
+        except OSError as error:
+            raise disk_error(error, "committing") from error
+        finally:
+            # Ctrl-C may come when the record is just on the disk: then the commit stands.
+            if log.end is not end and log.end is not None and log.end.number:
+                self._publish()
+            else:
+                self.rollback()
 
     def _meet_others(self) -> None:
         """Take the right to write, and bring the changes up to the last commit."""
@@ -383,17 +304,9 @@ class Transaction:
                 folder.remove_table(table_id)
         self._end()
 
-    def _change(self, table: TableVersion) -> None:
-        self._after = self._after.with_relation(table)
-        self._changed.add(table.id)
-
-    def _check_open(self) -> None:
-        if not self.is_open:
-            raise InterfaceError("the transaction has ended")
-
     def _end(self) -> None:
         self.is_open = False
         self._before = self._after = Snapshot()
-        self._written = []
+        self._written, self._appended = [], []
         if self._is_writing:
             self._writer.end_writing()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain.storage import killed_changing
+from tests.plain.storage import killed_appending, killed_changing
 from tests.plain.storage.killed_loading import (
     check_last_commit,
     commit_seconds,
@@ -46,3 +46,12 @@ def test_fifty_kills_of_changes_leave_the_last_commit(tmp_database: Path) -> Non
         if commit > MOST_COMMITS:
             shutil.rmtree(tmp_database)
     assert seen > KILLS, "the changing process was killed before it did anything"
+
+
+@pytest.mark.timeout(3600)
+def test_fifty_kills_of_small_appends_leave_the_last_commit(tmp_database: Path) -> None:
+    chance, seen = random.Random(52), 0
+    for _ in range(KILLS):
+        told = killed_appending.kill_while_appending(tmp_database, chance, most_commits=200)
+        seen = killed_appending.check_last_commit(tmp_database, told)
+    assert seen > KILLS, "the appending process was killed before it did anything"

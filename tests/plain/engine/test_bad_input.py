@@ -278,7 +278,7 @@ def test_a_newer_format_and_a_foreign_folder(
     connection.close()
     manifest = tmp_database / "manifest.json"
     whole = manifest.read_bytes()
-    manifest.write_bytes(whole.replace(b'{"gpudb": 3', b'{"gpudb": 99'))
+    manifest.write_bytes(whole.replace(b'{"gpudb": 4', b'{"gpudb": 99'))
     with pytest.raises(gpudb.OperationalError, match=r"format 99.*install a newer gpudb"):
         gpudb.connect(tmp_database)
     manifest.write_bytes(whole)

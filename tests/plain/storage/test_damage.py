@@ -113,8 +113,8 @@ def test_a_damaged_dictionary_is_found(written: Path) -> None:
 
 def test_a_newer_format_is_refused(written: Path) -> None:
     path = written / manifest.MANIFEST_NAME
-    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 3', b'{"gpudb": 99'))
-    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 3"):
+    path.write_bytes(path.read_bytes().replace(b'{"gpudb": 4', b'{"gpudb": 99'))
+    with pytest.raises(OperationalError, match="has format 99; this gpudb reads formats up to 4"):
         Database.open(str(written))
 
 
@@ -209,7 +209,7 @@ def fail(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("module", "function", "doing"),
     [
-        (store, "write_chunk_file", "writing table 'new'"),
+        (store, "write_chunk_file", "writing table 'events'"),
         (folder, "write_dictionary", "committing"),
         (commit, "write_manifest", "committing"),
     ],

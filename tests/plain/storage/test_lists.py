@@ -135,6 +135,6 @@ def test_arrays_of_the_older_format_are_refused(tmp_path: Path) -> None:
     with Database.open(str(path)) as database, database.begin() as transaction:
         transaction.create_table("t", [ColumnDefinition("a", types.array(types.BIGINT))])
     file = path / manifest.MANIFEST_NAME
-    file.write_bytes(file.read_bytes().replace(b'{"gpudb": 3', b'{"gpudb": 2'))
+    file.write_bytes(file.read_bytes().replace(b'{"gpudb": 4', b'{"gpudb": 2'))
     with pytest.raises(OperationalError, match="table 't', column 'a'"):
         Database.open(str(path))
