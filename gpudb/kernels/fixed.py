@@ -87,6 +87,10 @@ class FixedKernels:
         """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
         marking = self.kernel(MARK, library.mark_keys)
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
+        return self.rank(bits, ranks)
+
+    def rank(self, bits: np.ndarray, ranks: np.ndarray) -> int:
+        """Write how many bits are set before each word, and return how many there are in all."""
         ranking = self.kernel(RANK, library.rank_words)
         return ranking.call("rank_words", [0, len(bits), bits, ranks])
 

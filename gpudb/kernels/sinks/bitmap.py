@@ -7,15 +7,24 @@ the order of the keys.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
 from gpudb.kernels import library
 from gpudb.kernels.buffers import BUFFERS
+from gpudb.kernels.builds import BuildTable, PackedKey, RankIndex, may_be_bitmap
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.group import INTS, Key, part_places, place_columns, write_part_place
+from gpudb.kernels.sinks.group import (
+    INTS,
+    Key,
+    key_column,
+    part_places,
+    place_columns,
+    write_part_place,
+)
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.tiers import Choice
@@ -80,8 +89,33 @@ class BitmapWriter:
     def end_morsel(self, worker: Worker, order: int) -> None:
         """Nothing to note: the bitmap holds every morsel so far."""
 
+    def united(self, workers: Sequence[Worker]) -> np.ndarray:
+        """Return the bits of all workers; those of one are themselves."""
+        return reduce(np.bitwise_or, [np.asarray(w["group_bits"]) for w in workers])
+
+    def key_set(self, workers: Sequence[Worker]) -> BuildTable | None:
+        """Return the build of one key of which the bitmap is the index.
+
+        None for several keys, and where few of many bits are set: those are found by other ways.
+        """
+        if len(self.keys) > 1 or self.part is not None:
+            return None
+        (key,) = self.keys
+        bits = self.united(workers)
+        if key.value.is_null is not None:  # which is the last bit, and equal to none
+            bits.view(np.uint64)[key.size >> 6] &= ~np.uint64(1 << (key.size & 63))
+        ranks = BUFFERS.empty(len(bits), np.int32)
+        distinct = self.fixed.rank(bits, ranks)
+        if not may_be_bitmap(key.size, distinct):
+            return None
+        index = RankIndex(key.least, key.size, bits, ranks, None, distinct)
+        held = key_column(key, np.empty(0, np.int64), None)
+        packed = (PackedKey(0, 0, 1),)
+        return BuildTable(Relation(distinct, {}), (held,), packed, index, 1, (False,))
+
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Unite the bitmaps; every bit that is set is a group."""
-        bits = np.bitwise_or.reduce([np.asarray(w["group_bits"]) for w in workers])
-        groups = self.fixed.list_bits(bits) + part_places(self.keys, self.part).start
+        groups = (
+            self.fixed.list_bits(self.united(workers)) + part_places(self.keys, self.part).start
+        )
         return Relation(len(groups), place_columns(self.keys, groups))

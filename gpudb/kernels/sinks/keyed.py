@@ -179,7 +179,7 @@ class KeyedWriter:
 class KeySetWriter(KeyedWriter):
     """The distinct keys of a build of which only this is asked: whether a key is there.
 
-    `table` is the build, once it is made on the device; not where the rows of this run are but a
+    `table` is the build, once its bitmap is the index; not where the rows of this run are but a
     part of all, and it `is_partial`.
     """
 
@@ -188,6 +188,8 @@ class KeySetWriter(KeyedWriter):
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' keys; a key that is NULL is equal to none."""
+        if self.table is None and not self.is_partial and isinstance(self.inner, BitmapWriter):
+            self.table = self.inner.key_set(workers)
         if self.table is not None:
             return IndexedRelation(self.table.relation.rows, {}, self.table)
         keys = super().finish(workers)
