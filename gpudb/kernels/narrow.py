@@ -10,6 +10,8 @@ they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -159,12 +161,20 @@ def code_limits(parts: Sequence[Argument], wanted: FromLimits) -> np.ndarray:
 
     `parts` are a column's codes, its base where it is a frame of reference, and its null code.
     """
-    codes, base = np.asarray(parts[0]), int(parts[1]) if len(parts) > 2 else 0
+    codes, base = parts[0], int(parts[1]) if len(parts) > 2 else 0
+    assert isinstance(codes, np.ndarray)
     null_code = int(parts[-1])
-    least, greatest = int(np.iinfo(codes.dtype).min), int(np.iinfo(codes.dtype).max)
+    least, greatest = _code_range(codes.dtype)
     if least == 0 <= null_code <= greatest:
         greatest = null_code - 1  # NULL is the greatest of unsigned codes, the least of signed ones
     elif null_code == least:
         least += 1
     low, high = max(wanted.low - base, least), min(wanted.high - base, greatest)
     return np.array([low, high] if low <= high else [1, 0], codes.dtype)
+
+
+@cache
+def _code_range(dtype: np.dtype[Any]) -> tuple[int, int]:
+    """Return the least and the greatest code of a width; numpy makes its own answer each time."""
+    known = np.iinfo(dtype)
+    return int(known.min), int(known.max)
