@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from gpudb.kernels.in_parts import GROUPS, first_cuts
 from gpudb.kernels.run import Run
 from gpudb.kernels.sinks.tiers import Choice, choose_direct, choose_hashed
+from gpudb.kernels.sorted_quantiles import SORTED, sorts_quantiles
 from gpudb.kernels.sources import TableSource
 from gpudb.sql.pipeline import Group, Pipeline, Probe, ScanRows
 from gpudb.storage.table import TableVersion
@@ -31,6 +32,8 @@ def _place(run: Run, pipeline: Pipeline, sink: Group) -> str:
     if joins or not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
         return f"{_guess(run, pipeline, sink).text} (a guess)"
     rows = TableSource(source, source.table, run.device.kind, run.texts)
+    if sorts_quantiles(run.device, sink, rows.rows):
+        return SORTED
     written = run.write(pipeline, rows)
     cuts = first_cuts(written)
     parts = f", in {cuts[GROUPS]} parts" if cuts else ""

@@ -12,7 +12,7 @@ import numpy as np
 from gpudb.compiler.language import Program
 from gpudb.kernels import library
 from gpudb.kernels.held import HeldColumn
-from gpudb.kernels.resident import row_program
+from gpudb.kernels.resident import Resident, row_program
 from gpudb.kernels.sinks.operations import GREATEST, LEAST, number_text
 from gpudb.kernels.writer import Argument
 from gpudb.sql.bounds import Bounds
@@ -36,14 +36,11 @@ class Part:
 
 
 class KeyWords:
-    """The text of a kernel that writes words of keys, the most significant first, in the making.
-
-    `arguments` are its, but for the words that it writes.
-    """
+    """The text of a kernel that writes words of keys, the most significant first, in the making."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
-        self.arguments: list[Argument] = []
+        self._names: list[str] = []
+        self._arguments: list[Argument] = []
         self._lines: list[str] = []
         self._parts: list[Part] = []
 
@@ -78,9 +75,9 @@ class KeyWords:
         self.part(f"{self._argument('numbers', numbers)}[row]", bounds.minimum, bounds.maximum)
 
     def _argument(self, wanted: str, value: Argument) -> str:
-        name = f"{wanted}_{len(self.names)}"
-        self.names.append(name)
-        self.arguments.append(value)
+        name = f"{wanted}_{len(self._names)}"
+        self._names.append(name)
+        self._arguments.append(value)
         return name
 
     def _texts(self, column: HeldColumn) -> list[tuple[str, Bounds]]:
@@ -102,8 +99,19 @@ class KeyWords:
         # The low words without a sign, as signed numbers.
         return [(f"{high}[row]", upper), (f"{values}[row] ^ ({number_text(LEAST)})", ALL)]
 
-    def words(self) -> list[str]:
-        """Return the texts of the words, which take `arguments` more."""
+    def order(self, resident: Resident, rows: int) -> np.ndarray:
+        """Begin to list the places of so many rows in order: int64, on the device."""
+        texts = self._words()
+        words = [resident.own(rows, np.int64) for _ in texts]
+        program, given = self._program(texts, words)
+        resident.run(program, rows, given)
+        places = resident.own(rows, np.int64)
+        assert resident.device.primitives is not None
+        resident.device.primitives.order_there(words, places)
+        return places
+
+    def _words(self) -> list[str]:
+        """Return the texts of the words, which take arguments more."""
         texts: list[str] = []
         room = MOST_PACKED
         for part in self._parts:
@@ -121,11 +129,11 @@ class KeyWords:
                 room *= part.size
         return texts
 
-    def program(self, texts: list[str], words: list[np.ndarray]) -> tuple[Program, list[Argument]]:
+    def _program(self, texts: list[str], words: list[np.ndarray]) -> tuple[Program, list[Argument]]:
         """Return the kernel that writes the words, and its arguments."""
         names = [f"words_{number}" for number in range(len(words))]
         lines = [f"{name}[row] = {text}" for name, text in zip(names, texts, strict=True)]
-        arguments = [*self.arguments, *words]
+        arguments = [*self._arguments, *words]
         uses = (library.float_word, library.float_order)
-        program = row_program([*self.names, *names], arguments, [*self._lines, *lines], uses=uses)
+        program = row_program([*self._names, *names], arguments, [*self._lines, *lines], uses=uses)
         return program, arguments

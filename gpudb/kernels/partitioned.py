@@ -100,13 +100,18 @@ def partitions_for(table_bytes: int, cache_bytes: int) -> int:
     return min(MOST_PARTITIONS, 1 << max(1, wanted.bit_length()))
 
 
-def dealt_group(sink: Group) -> tuple[Sequence[Field], Sequence[tuple[int, Expression]], Group]:
-    """Return what is dealt, as fields and as expressions by id, and the groups of that."""
+def dealt_group(
+    sink: Group, first_id: int = -1
+) -> tuple[Sequence[Field], Sequence[tuple[int, Expression]], Group]:
+    """Return what is dealt, as fields and as expressions by id, and the groups of that.
+
+    Ids descend from the first one.
+    """
     known: dict[Expression, Field] = {}
 
     def reference(expression: Expression) -> Expression:
         number = len(known)
-        made = Field(-1 - number, f"dealt_{number}", expression.type, expression.nullable)
+        made = Field(first_id - number, f"dealt_{number}", expression.type, expression.nullable)
         field = known.setdefault(expression, made)
         return ColumnReference(
             type=field.type, nullable=field.nullable, id=field.id, name=field.name

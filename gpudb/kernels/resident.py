@@ -18,7 +18,7 @@ from gpudb.kernels.writer import Argument, LanguageType, pointer_to
 from gpudb.sql.functions.registry import kernel_source
 
 if TYPE_CHECKING:
-    from gpudb.kernels.launch import SharedRun
+    from gpudb.devices.device import Device
 
 # A thread for each: each adds the sums of those before it.
 MOST_SEGMENTS = 2048
@@ -45,9 +45,10 @@ PLACES = Move(("places", "begin"), "places[row + begin]", True)
 class Resident:
     """What is on the device while something is made: given up by `stack` unless it is kept."""
 
-    def __init__(self, run: SharedRun, stack: ExitStack) -> None:
-        self.memory = run.memory
-        self.device = run.part
+    def __init__(self, device: Device, stack: ExitStack) -> None:
+        assert device.memory is not None
+        self.memory = device.memory
+        self.device = device
         self.stack = stack
 
     def own(self, count: int, dtype: DTypeLike) -> np.ndarray:
@@ -89,8 +90,8 @@ class Resident:
 class Ranked(Resident):
     """What is made of the ranks of bits."""
 
-    def __init__(self, run: SharedRun, stack: ExitStack) -> None:
-        super().__init__(run, stack)
+    def __init__(self, device: Device, stack: ExitStack) -> None:
+        super().__init__(device, stack)
         self.sums, self.found = self.own(MOST_SEGMENTS, np.int64), self.own(1, np.int64)
 
     def rank(self, bits: np.ndarray, ranks: np.ndarray) -> None:

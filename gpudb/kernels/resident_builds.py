@@ -80,7 +80,7 @@ def keep_set(run: SharedRun) -> bool:
     (key,) = sink.inner.keys
     try:
         with ExitStack() as stack:
-            resident = Indexed(run, stack)
+            resident = Indexed(run.part, stack)
             bits = run.owned["group_bits"]
             ranks = resident.own(len(bits), np.int32)
             resident.rank(bits, ranks)
@@ -116,7 +116,7 @@ class ResidentBuild(Indexed):
     def __init__(
         self, outputs: Outputs, sink: SharedBuildWriter, bounds: Bounds, stack: ExitStack
     ) -> None:
-        super().__init__(outputs.run, stack)
+        super().__init__(outputs.run.part, stack)
         self.outputs = outputs
         self.sink = sink
         self.least, self.size = bounds.minimum, bounds.maximum - bounds.minimum + 1

@@ -76,7 +76,7 @@ class ListedGroups(Ranked):
     def __init__(
         self, run: SharedRun, table: DirectWriter | SharedHashWriter, stack: ExitStack
     ) -> None:
-        super().__init__(run, stack)
+        super().__init__(run.part, stack)
         self.run_of_table = run
         self.table = table
         words = -(-table.slots // 64)

@@ -97,7 +97,7 @@ class ResidentRows(Resident):
     """Outputs on the device; `known` of them are on the host, too."""
 
     def __init__(self, outputs: Outputs, sink: SharedCollectWriter, stack: ExitStack) -> None:
-        super().__init__(outputs.run, stack)
+        super().__init__(outputs.run.part, stack)
         self.outputs = outputs
         self.sink = sink
         self.known = 0
@@ -189,14 +189,7 @@ class ResidentRows(Resident):
         for place, key in enumerate(keys):
             written.column(self.column(known[-1 - place], self.arrays), key)
         written.rows(self.arrays[ROWS], self.bounds(ROWS))
-        texts, rows = written.words(), self.outputs.count
-        words = [self.own(rows, np.int64) for _ in texts]
-        program, given = written.program(texts, words)
-        self.run(program, rows, given)
-        places = self.own(rows, np.int64)
-        assert self.device.primitives is not None
-        self.device.primitives.order_there(words, places)
-        return places
+        return written.order(self, self.outputs.count)
 
     def _moved(
         self, names: Sequence[str], places: np.ndarray, begin: int, count: int

@@ -38,6 +38,7 @@ from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
+from gpudb.kernels.sorted_quantiles import sorted_quantiles
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
     HeldSource,
@@ -168,7 +169,8 @@ class Run:
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
         try:
-            return Rounds(self, pipeline, source, profile).relation()
+            sorted_there = sorted_quantiles(self, pipeline, source, profile)
+            return sorted_there or Rounds(self, pipeline, source, profile).relation()
         except DeviceMemoryError as error:
             if not self.cpu_retry:
                 raise
