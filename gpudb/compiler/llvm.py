@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gpudb.compiler.language import Column, Pointer, Scratch, ValueType, View
 from gpudb.compiler.llvm_abreast import write_abreast
@@ -62,12 +62,24 @@ INVARIANT = ", !invariant.load !1"
 _SYMBOL = re.compile(r"@[\w.]+")
 
 
-def write_module(functions: Sequence[Function]) -> str:
-    """Return the IR of checked functions (callees first), without triple and data layout."""
-    parts = [write_function(function, HOST) for function in functions]
+def write_module(
+    functions: Sequence[Function], loops: Sequence[Function] = (), apart: Sequence[Function] = ()
+) -> str:
+    """Return the IR of checked functions (callees first), without triple and data layout.
+
+    `loops` are to be called from another module, those `apart` stand in one.
+    """
+    parts = [_declare(function) for function in apart]
+    parts += [write_function(function, HOST) for function in functions]
+    parts += [write_function(function, HOST_LOOP) for function in loops]
     parts += [_write_export(function) for function in functions if function.is_entry]
     text = "\n".join(parts)
     return text + "\n" + "\n".join(find_definitions(text))
+
+
+def _declare(function: Function) -> str:
+    kinds = ", ".join(HOST.type(kind) for _, kind in function.parameters)
+    return f'declare hidden {result_type(function)} @"{function.name}"({kinds}) nounwind'
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class Spaces:
     attributes: str
     entry_attributes: str
     entry_pointers: str
+    pointers: str = ""
+    linkage: str = "internal"
 
     def type(self, kind: ValueType | Pointer) -> str:
         """Return the type of a parameter."""
@@ -94,6 +108,8 @@ HOST = Spaces(
     entry_attributes="noinline nounwind",
     entry_pointers=" noalias",
 )
+# What is optimised apart from its callers.
+HOST_LOOP = replace(HOST, attributes="noinline nounwind", pointers=" noalias", linkage="hidden")
 
 
 def write_function(function: Function, spaces: Spaces) -> str:
@@ -130,7 +146,7 @@ def _write_export(function: Function) -> str:
             lines.append(f"%b{index} = icmp ne i64 %w{index}, 0")
         name = "b" if kind is ValueType.BOOL else "w"
         arguments.append(f"{HOST.type(kind)} %{name}{index}")
-    call = f'call {result_type(function)} @"{function.name}"({", ".join(arguments)})'
+    call = f'tail call {result_type(function)} @"{function.name}"({", ".join(arguments)})'
     if function.result is None:
         lines += [call, "ret i64 0"]
     elif function.result is ValueType.BOOL:
@@ -171,16 +187,16 @@ class FunctionWriter:
         self.block(function.body)
         if not terminates(function.body):
             self.lines.append("  ret void")
-        noalias = self.spaces.entry_pointers if function.is_entry else ""
+        spaces = self.spaces
+        noalias = spaces.entry_pointers if function.is_entry else spaces.pointers
         parameters = ", ".join(
             f"{self.types[name]}{noalias if isinstance(kind, Pointer) else ''} "
             f'%"{"unread" if name in views else "p"}.{name}"'
             for name, kind in function.parameters
         )
-        spaces = self.spaces
         attributes = spaces.entry_attributes if function.is_entry else spaces.attributes
         result = result_type(function)
-        head = f'define internal {result} @"{function.name}"({parameters}) {attributes}'
+        head = f'define {spaces.linkage} {result} @"{function.name}"({parameters}) {attributes}'
         return "\n".join([f"{head} {{", "entry:", *self.slots, *self.lines, "}\n"])
 
     def new(self, instruction: str) -> str:

@@ -23,12 +23,13 @@ from gpudb.compiler.packing import Packing, packing
 from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
-    from llvmlite.binding import ExecutionEngine, ModuleRef, TargetMachine
+    from llvmlite.binding import ExecutionEngine, TargetMachine
 
     from gpudb.compiler.compiled import Argument
+    from gpudb.compiler.passes import Texts
 
 # Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 2
+COMPILER_VERSION = 3
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
 
@@ -121,15 +122,14 @@ class NativeProgram:
 
 def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
     """Compile a program to object code for this machine."""
-    import llvmlite.binding as llvm
+    from gpudb.compiler.passes import optimize
 
     target = find_target()
     start = time.perf_counter()
-    ir = _written(program)
+    texts = _written(program)
     written = time.perf_counter()
-    machine = _machine(target, jit=False)
-    module = llvm.parse_assembly(ir)
-    _optimize(module, machine, target)
+    machine = _machine(target)
+    module = optimize(texts, machine, target.triple)
     optimized = time.perf_counter()
     code = machine.emit_object(module)
     emitted = time.perf_counter()
@@ -137,23 +137,21 @@ def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
     return ObjectCode(str(module), code), phases
 
 
-def _written(program: Program) -> str:
+def _written(program: Program) -> Texts:
     """Return a program's IR; what writes it is loaded now, since cached kernels do without."""
     from gpudb.compiler.check import check
-    from gpudb.compiler.llvm import write_module
+    from gpudb.compiler.passes import write_texts
 
-    return write_module(check(program))
+    return write_texts(check(program))
 
 
 def compile_text(program: Program, target: Target) -> str:
     """Return the text of the machine code for some CPU of this architecture."""
-    import llvmlite.binding as llvm
+    from gpudb.compiler.passes import optimize
 
     find_target()
-    machine = _machine(target, jit=False)
-    module = llvm.parse_assembly(_written(program))
-    _optimize(module, machine, target)
-    text: str = machine.emit_assembly(module)
+    machine = _machine(target)
+    text: str = machine.emit_assembly(optimize(_written(program), machine, target.triple))
     return text
 
 
@@ -165,7 +163,7 @@ def assemble(text: str, target: Target) -> bytes:
     llvm.initialize_native_asmparser()
     lines = (line.replace("\\", "\\5C").replace('"', "\\22") for line in text.split("\n"))
     module = llvm.parse_assembly("\n".join(f'module asm "{line}"' for line in lines))
-    code: bytes = _machine(target, jit=False).emit_object(module)
+    code: bytes = _machine(target).emit_object(module)
     return code
 
 
@@ -193,7 +191,7 @@ def _engine(code: ObjectCode) -> ExecutionEngine:
     """Return what LLVM's own loader makes of object code; it owns its target machine: one each."""
     import llvmlite.binding as llvm
 
-    machine = _machine(find_target(), jit=True)
+    machine = _new_machine(find_target(), jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
     engine.finalize_object()
@@ -233,24 +231,15 @@ def find_target() -> Target:
     return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
 
 
-def _machine(target: Target, *, jit: bool) -> TargetMachine:
+@lru_cache(maxsize=2)
+def _machine(target: Target) -> TargetMachine:
+    """Return what makes code for a target; it keeps what it has found out about its CPU."""
+    return _new_machine(target, jit=False)
+
+
+def _new_machine(target: Target, *, jit: bool) -> TargetMachine:
     import llvmlite.binding as llvm
 
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small", jit=jit
     )
-
-
-def _optimize(module: ModuleRef, machine: TargetMachine, target: Target) -> None:
-    import llvmlite.binding as llvm
-
-    module.triple, module.data_layout = target.triple, str(machine.target_data)
-    # Level 1 with SIMD, without unrolled copies of loops, makes kernels as fast as level 3 in half
-    # of the time: they wait for memory, and inlining is not left to the passes.
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    options.loop_vectorization = True
-    options.loop_interleaving = False
-    options.loop_unrolling = False
-    options.slp_vectorization = False
-    passes = llvm.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(module, passes)

@@ -200,3 +200,57 @@ def nodes_of(given: object) -> Iterator[object]:
         yield given
         for part in fields(given):
             yield from nodes_of(getattr(given, part.name))
+
+
+def statements_of(body: Sequence[Statement]) -> Iterator[Statement]:
+    """Yield statements, those inside of others included."""
+    for node in body:
+        yield node
+        match node:
+            case If(body=then, otherwise=otherwise):
+                yield from statements_of(then)
+                yield from statements_of(otherwise)
+            case For(body=inside) | While(body=inside):
+                yield from statements_of(inside)
+
+
+def values_of(node: Statement) -> tuple[Expression, ...]:
+    """Return the expressions that stand in a statement itself."""
+    match node:
+        case Assign(value=value) | Evaluate(value=value):
+            return (value,)
+        case Return(value=value):
+            return () if value is None else (value,)
+        case Store(index=index, value=value):
+            return index, value
+        case If(test=test) | While(test=test):
+            return (test,)
+        case For(first=first, end=end, step=step):
+            return first, end, step
+        case Take(index=index):
+            return (index,)
+    return ()
+
+
+def calls_of(value: Expression | Buffer) -> Iterator[Call]:
+    """Yield the calls in an expression."""
+    match value:
+        case Operation(operands=operands):
+            for each in operands:
+                yield from calls_of(each)
+        case Load(index=index):
+            yield from calls_of(index)
+        case Call(arguments=arguments):
+            yield value
+            for given in arguments:
+                yield from calls_of(given)
+
+
+def find_calls(functions: Sequence[Function]) -> dict[str, list[tuple[str, Call]]]:
+    """Return the calls of each function by its name, with the names of those that call."""
+    calls: dict[str, list[tuple[str, Call]]] = {}
+    for function in functions:
+        values = (v for each in statements_of(function.body) for v in values_of(each))
+        for call in (call for value in values for call in calls_of(value)):
+            calls.setdefault(call.function.name, []).append((function.name, call))
+    return calls
