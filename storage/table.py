@@ -171,18 +171,17 @@ class TableVersion:
         codes = pa.array(elements.values.astype(np.int32), mask=elements.nulls)
         return replace(found, elements=text.dictionary.strings.take(codes))
 
-    def read_strings(self, chunk_index: int, column: str, *, keep: bool = True) -> pa.Array:
+    def read_strings(self, chunk_index: int, column: str) -> pa.Array:
         """Return the strings of a TEXT column in one chunk, with NULLs, however they are stored.
 
-        Raw ones stay in the cache if the caller does not keep them.
+        They are not kept: who reads them makes something else of them.
         """
         name = self.column(column).name
-        chunk = self.chunks[chunk_index]
-        part = chunk.columns[name]
+        part = self.chunks[chunk_index].columns[name]
         if part.is_raw_text:
-            return strings.decode(chunk.read_as(name, part.layout) if keep else part.read())
+            return strings.decode(part.read())
         dictionary = self.texts[name].dictionary
-        codes = decode(chunk.read_as(name, code_layout(dictionary, part.statistics.nulls)))
+        codes = decode(part.read())
         indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
         return dictionary.strings.take(indices)
 

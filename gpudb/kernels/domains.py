@@ -193,6 +193,20 @@ def encode(strings: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     return strings.cast(pa.large_string()).dictionary_encode()
 
 
+def encode_chunks(chunks: Sequence[pa.Array]) -> tuple[Domain, list[np.ndarray]]:
+    """Return the strings of all chunks, each once, and every chunk's codes: int32, -1 for NULL.
+
+    The chunks are not copied into one.
+    """
+    kind = pa.large_string()
+    whole = pa.chunked_array([chunk.cast(kind) for chunk in chunks], type=kind)
+    encoded = whole.dictionary_encode().chunks
+    domain = Domain(encoded[-1].dictionary if encoded else pa.array([], kind))
+    codes = (codes_of(chunk.indices, -1).astype(np.int32, copy=False) for chunk in encoded)
+    # Arrow leaves out chunks without rows.
+    return domain, [next(codes) if len(chunk) else np.zeros(0, np.int32) for chunk in chunks]
+
+
 def union(domains: Sequence[Domain]) -> Domain:
     """Return a domain that holds the strings of all `domains`; the one itself if there is one."""
     distinct = list({id(d): d for d in domains}.values())

@@ -8,10 +8,10 @@ import weakref
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import Domain, TextTable, encode
+from gpudb.kernels.domains import Domain, TextTable, encode_chunks
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.storage.dictionary import Dictionary
-from gpudb.storage.encodings.arrays import codes_of, null_mask
+from gpudb.storage.encodings.arrays import null_mask
 from gpudb.storage.table import TableVersion
 
 Codes = tuple[Domain, list[np.ndarray]]
@@ -102,11 +102,10 @@ class TextColumns:
 
 
 def _encode_column(version: TableVersion, column: str) -> Codes:
-    chunks = _strings(version, column)
-    encoded = encode(pa.chunked_array(chunks, type=chunks[0].type if chunks else pa.string()))
-    codes = codes_of(encoded.indices, -1).astype(np.int32)
-    ends = np.cumsum([len(c) for c in chunks])[:-1]
-    return Domain(encoded.dictionary), [np.ascontiguousarray(c) for c in np.split(codes, ends)]
+    found = encode_chunks(_strings(version, column))
+    # What it took to get there is several times what stays.
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def _place_column(version: TableVersion, column: str) -> Codes:
@@ -122,8 +121,8 @@ def _place_column(version: TableVersion, column: str) -> Codes:
 
 
 def _strings(version: TableVersion, column: str) -> list[pa.Array]:
-    """Return the strings of each chunk, which are kept here and so nowhere else."""
-    return [version.read_strings(i, column, keep=False) for i in range(len(version.chunks))]
+    """Return the strings of each chunk."""
+    return [version.read_strings(i, column) for i in range(len(version.chunks))]
 
 
 def joined_texts(chunks: list[pa.Array]) -> pa.Array:
