@@ -319,7 +319,7 @@ class Execution:
         device, fixed = self.session.device()
         memory_limit = int(self.session.settings.get("memory_limit"))
         CACHE.memory_limit = memory_limit
-        BUFFERS.keep_at_most(min(memory_limit // IDLE_SHARE, memory_limit - CACHE.used_bytes))
+        BUFFERS.begin_query(min(memory_limit // IDLE_SHARE, memory_limit - CACHE.used_bytes))
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(
             device,

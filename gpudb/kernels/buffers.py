@@ -2,6 +2,7 @@
 
     empty, zeros  ->  an array, whose memory comes back when nobody refers to it any more
     keep_at_most  ->  how much memory without an array may be kept
+    begin_query   ->  the same, and memory that the last queries had no use for goes
 
 Memory comes back by the end of the last reference, be it a view or an Arrow array over it: what a
 user holds is never given out again.
@@ -21,6 +22,8 @@ from gpudb.settings import default_memory_limit
 LEAST_BYTES = 1 << 18
 # Fewer zeros come from the allocator too: pages that are never touched are never written.
 LEAST_ZEROS_BYTES = 1 << 25
+# Idle memory goes once so many queries in a row have had no use for it.
+IDLE_QUERIES = 16
 # The share of memory_limit that may lie idle.
 IDLE_SHARE = 8
 
@@ -45,10 +48,11 @@ class Buffers:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        # By size, each with the number of its coming back; the last one stands last.
-        self._idle: dict[int, deque[tuple[int, np.ndarray]]] = {}
+        # By size, each with the numbers of its coming back and of the query then; last stands last.
+        self._idle: dict[int, deque[tuple[int, int, np.ndarray]]] = {}
         self._count = 0
         self._idle_bytes = 0
+        self._query = 0
         self._returned: deque[np.ndarray] = deque()
         self._lock = threading.Lock()
 
@@ -99,18 +103,35 @@ class Buffers:
             if not memories:
                 return None
             self._idle_bytes -= size
-            return memories.pop()[1]
+            return memories.pop()[-1]
 
     def _take_back(self) -> None:
         while self._returned:
             memory = self._returned.popleft()
             self._count += 1
-            self._idle.setdefault(len(memory), deque()).append((self._count, memory))
+            idle = self._idle.setdefault(len(memory), deque())
+            idle.append((self._count, self._query, memory))
             self._idle_bytes += len(memory)
         while self._idle_bytes > self._limit_bytes:
-            oldest = min(filter(None, self._idle.values()), key=lambda same: same[0][0])
-            _, memory = oldest.popleft()
-            self._idle_bytes -= len(memory)
+            self._drop(self._oldest)
+
+    @property
+    def _oldest(self) -> deque[tuple[int, int, np.ndarray]]:
+        """Idle memories of one size, of which the first came back before all others."""
+        return min(filter(None, self._idle.values()), key=lambda same: same[0][0])
+
+    def _drop(self, idle: deque[tuple[int, int, np.ndarray]]) -> None:
+        *_, memory = idle.popleft()
+        self._idle_bytes -= len(memory)
+
+    def begin_query(self, limit_bytes: int) -> None:
+        """Set how many bytes may lie idle, and give back what is more, or has lain long."""
+        with self._lock:
+            self._query += 1
+            self._limit_bytes = limit_bytes
+            self._take_back()
+            while self._idle_bytes and self._query - self._oldest[0][1] > IDLE_QUERIES:
+                self._drop(self._oldest)
 
     def keep_at_most(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more."""

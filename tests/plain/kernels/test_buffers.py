@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 import gpudb
-from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
+from gpudb.kernels.buffers import BUFFERS, IDLE_QUERIES, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
 
 COUNT = LEAST_BYTES // 8 + 100
 
@@ -42,6 +42,20 @@ def test_zeros_are_zero_in_used_memory() -> None:
     small = buffers.zeros(3, np.int32)
     assert small.tolist() == [0, 0, 0]
     assert small.base is None
+
+
+def test_memory_that_queries_have_no_use_for_goes() -> None:
+    buffers = Buffers(1 << 30)
+    buffers.empty(COUNT)
+    buffers.empty(3 * COUNT)
+    for _ in range(IDLE_QUERIES):
+        buffers.begin_query(1 << 30)
+        buffers.empty(3 * COUNT)
+    both = buffers.idle_bytes
+    buffers.begin_query(1 << 30)
+    assert 8 * 3 * COUNT <= buffers.idle_bytes <= both - 8 * COUNT
+    buffers.begin_query(8 * COUNT)
+    assert buffers.idle_bytes == 0
 
 
 def test_elements_are_repeated() -> None:
