@@ -1,7 +1,8 @@
 """Decoded columns kept in memory: least recently used out first, within a byte budget.
 
-One entry is one column of one chunk in one layout. Entries are immutable, so dropping one only
-drops a reference: a query that still uses it keeps it alive until it is done with that chunk.
+One entry is one column of one chunk in one layout, or packed for it. Entries are immutable, so
+dropping one only drops a reference: a query that still uses it keeps it alive until it is done with
+that chunk.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from gpudb.records import dataclass
 from gpudb.settings import default_memory_limit
 from gpudb.storage.encodings.encoded import Encoded, Layout
+from gpudb.storage.encodings.packed import Packed
+
+Entry = TypeVar("Entry", Encoded, Encoded | Packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class CacheKey:
     chunk: int
     column: str
     layout: Layout
+    may_be_packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +61,33 @@ class ColumnCache:
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
-        self._entries: OrderedDict[CacheKey, Encoded] = OrderedDict()
-        self._loading: dict[CacheKey, Future[Encoded]] = {}
+        self._entries: OrderedDict[CacheKey, Any] = OrderedDict()
+        self._loading: dict[CacheKey, Future[Any]] = {}
         self._forgotten: deque[int] = deque()
         self._bytes = self._hits = self._misses = self._evictions = 0
 
-    def get(self, key: CacheKey, load: Callable[[], Encoded]) -> Encoded:
+    def get(self, key: CacheKey, load: Callable[[], Entry]) -> Entry:
         """Return the entry of `key`, from `load` if it is not held.
 
         Threads that ask for the same entry at once share one load, and its error.
         """
         with self._lock:
-            entry = self._entries.get(key)
+            entry: Entry | None = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
                 self._hits += 1
                 return entry
             waiting = self._loading.get(key)
-            mine: Future[Encoded] = Future()
+            mine: Future[Entry] = Future()
             if waiting is None:
                 self._misses += 1
                 self._loading[key] = mine
         if waiting is not None:
-            return waiting.result()
+            shared: Entry = waiting.result()
+            return shared
         return self._load(key, load, mine)
 
-    def _load(self, key: CacheKey, load: Callable[[], Encoded], future: Future[Encoded]) -> Encoded:
+    def _load(self, key: CacheKey, load: Callable[[], Entry], future: Future[Entry]) -> Entry:
         try:
             entry = load()
         except BaseException as error:
@@ -94,7 +101,7 @@ class ColumnCache:
         future.set_result(entry)
         return entry
 
-    def _keep(self, key: CacheKey, entry: Encoded) -> None:
+    def _keep(self, key: CacheKey, entry: Encoded | Packed) -> None:
         self._drop_forgotten()
         size = entry.size_bytes
         if size > self._limit_bytes:
@@ -102,6 +109,21 @@ class ColumnCache:
         self._entries[key] = entry
         self._bytes += size
         self._evict()
+
+    def exchange(
+        self, key: CacheKey, held: Packed, size: int, make: Callable[[], Encoded]
+    ) -> Encoded | Packed:
+        """Hold make(), of `size` bytes, in place of `held` if there is room without evicting."""
+        with self._lock:
+            if self._bytes + size - held.size_bytes > self._limit_bytes:
+                return held
+        made = make()
+        with self._lock:
+            if self._entries.get(key) is held:
+                del self._entries[key]
+                self._bytes -= held.size_bytes
+                self._keep(key, made)
+        return made
 
     def _evict(self) -> None:
         while self._bytes > self._limit_bytes and self._entries:

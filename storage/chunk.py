@@ -18,6 +18,7 @@ from gpudb.storage.cache import CACHE, CacheKey
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings import constant, lists
 from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
+from gpudb.storage.encodings.packed import Packed, pack
 from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.hidden import LIVE_COLUMN
@@ -94,6 +95,23 @@ class Chunk:
         return CACHE.get(
             CacheKey(self.identity, column, layout), lambda: _convert(part.read(), layout)
         )
+
+    def read_packed(self, column: str, layout: Layout) -> Encoded | Packed:
+        """Return a column of numbers in `layout`, or packed where that pays, kept in the cache."""
+        part = self.part(column)
+        if part.source.in_memory and part.layout == layout:
+            return part.read()
+        key = CacheKey(self.identity, column, layout, may_be_packed=True)
+
+        def load() -> Encoded | Packed:
+            stored = part.read()
+            packed = pack(stored, layout)
+            return _convert(stored, layout) if packed is None else packed
+
+        held = CACHE.get(key, load)
+        if isinstance(held, Packed) and held.is_wanted_whole:
+            return CACHE.exchange(key, held, held.whole_bytes, held.whole)
+        return held
 
     def read_values(self, column: str) -> PhysicalColumn:
         """Return the physical values of a column that is not raw text, decoded and not kept."""

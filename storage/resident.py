@@ -1,9 +1,10 @@
 """The form in which kernels read a column: one layout for all chunks of a snapshot and a device.
 
 On the CPU it is byte-aligned: integers of 1, 2, 4 or 8 bytes as they are, or as distances from each
-chunk's least where that takes fewer bytes; scaled decimals; raw values. On a GPU integers whose
-frame would be a quarter empty are bit-packed. The layout follows from metadata alone; a chunk is
-read and converted when a query first touches it, and kept in the cache.
+chunk's least where that takes fewer bytes; scaled decimals; raw values. Chunks whose values take
+few bits, or are nearly all alike, stay packed until a kernel comes to their rows. On a GPU integers
+whose frame would be a quarter empty are bit-packed. The layout follows from metadata alone; a chunk
+is read and converted when a query first touches it, and kept in the cache.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
 from gpudb.storage.encodings import bitpack, frame, lists, plain, raw, scaled, sequence, wide
 from gpudb.storage.encodings.encoded import Encoded, Layout
+from gpudb.storage.encodings.packed import Packed
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion, code_layout
@@ -47,6 +49,32 @@ def read_resident(version: TableVersion, chunk_index: int, column: str, layout: 
     if definition.name == ROW_COLUMN:
         return sequence.of_rows(version.first_rows[chunk_index], chunk.rows)
     return chunk.read_as(definition.name, layout)
+
+
+def read_held(
+    version: TableVersion, chunk_index: int, column: str, layout: Layout
+) -> Encoded | Packed:
+    """Return a column of one chunk as `read_resident` does, or packed for that layout.
+
+    For the host's kernels only: a GPU's memory knows a column by its buffers.
+    """
+    definition = version.column(column)
+    if definition.name == ROW_COLUMN or layout.elements is not None:
+        return read_resident(version, chunk_index, column, layout)
+    return version.chunks[chunk_index].read_packed(definition.name, layout)
+
+
+def read_whole(
+    version: TableVersion, chunk_index: int, column: str, layout: Layout, device_kind: str
+) -> Encoded:
+    """Return a column of one chunk in `layout`, unpacked where `device_kind` holds it packed."""
+    if device_kind == CUDA:
+        return read_resident(version, chunk_index, column, layout)
+    held = read_held(version, chunk_index, column, layout)
+    if isinstance(held, Encoded):
+        return held
+    held.unpacked_rows += held.rows
+    return held.whole()
 
 
 def _resident_layout(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
 
 from gpudb.compiler.compiled import Bound, CompiledProgram
+from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import DeviceMemoryError, Error
 from gpudb.kernels.blocks import worker_buffers
@@ -22,12 +23,14 @@ from gpudb.kernels.resident_rows import keep_best, keep_rows
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
+from gpudb.kernels.unpacked import Unpacked
 from gpudb.kernels.writer import (
     Argument,
     Constant,
     FromChunk,
     FromLimits,
     FromWorker,
+    without_bools,
 )
 
 # Launches that may be under way at once; what they read stays in the device's memory.
@@ -53,6 +56,7 @@ class Launch:
         self.cancel = cancel
         self.count = count
         self.morsels: Sequence[Morsel] = ()
+        self.compile: Callable[[Program], CompiledProgram]
         self.parts: Sequence[Device] = ()
         self.workers: list[Worker] = []
         self._shared: list[SharedRun] = []
@@ -76,7 +80,7 @@ class Launch:
 
     def run(self, device: Device, morsels: Sequence[Morsel]) -> None:
         """Run all morsels; what kernels left is on the host afterwards."""
-        self.morsels = morsels
+        self.morsels, self.compile = morsels, device.compile
         self.parts = device.parts if device.is_shared else ()
         try:
             device.run(self.morsels, self.new_worker, self.cancel)
@@ -98,10 +102,18 @@ class Launch:
         return None
 
     def arguments(
-        self, kernel: Kernel, worker: Worker, chunk: int, errors: np.ndarray
+        self,
+        kernel: Kernel,
+        worker: Worker,
+        chunk: int,
+        errors: np.ndarray,
+        columns: Mapping[int, Sequence[Argument]] | None = None,
     ) -> list[Argument]:
-        """Return a kernel's arguments behind first and end, for one worker and chunk."""
-        parts: dict[int, Sequence[Argument]] = {}
+        """Return a kernel's arguments behind first and end, for one worker and chunk.
+
+        `columns` are those of the chunk that the worker has already.
+        """
+        parts = dict(columns or {})
         arguments: list[Argument] = [errors]
         for parameter in kernel.parameters:
             supply = parameter.supply
@@ -145,6 +157,7 @@ class WorkerRun:
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
         self._chunk = -1
+        self._unpacked = Unpacked(launch.source, launch.kernel, launch.compile)
 
     def __call__(self, morsel: Morsel) -> None:
         """Run the morsel to its end, with as many pauses for room as it needs."""
@@ -157,19 +170,21 @@ class WorkerRun:
         sink = self.launch.sink
         if isinstance(sink, CollectWriter) and sink.is_satisfied:
             return
-        first = self._bound(morsel.first, morsel.end)
-        while first != morsel.end:
-            if first < 0:
-                raise self._error()
-            check_cancel(self.launch.cancel)
-            sink.pause(self.worker, morsel.order)
-            self._bind(morsel.chunk)
-            first = self._bound(first, morsel.end)
+        for begin, end in self._unpacked.pieces(morsel):
+            first = self._bound(begin, end)
+            while first != end:
+                if first < 0:
+                    raise self._error()
+                check_cancel(self.launch.cancel)
+                sink.pause(self.worker, morsel.order)
+                self._bind(morsel.chunk)
+                first = self._bound(first, end)
         sink.end_morsel(self.worker, morsel.order)
 
     def _bind(self, chunk: int) -> None:
         """Bind the arguments of a chunk."""
-        arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors)
+        columns = self._unpacked.of(chunk)
+        arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors, columns)
         self._bound = self.compiled.bind("main", arguments)
         self._chunk = chunk
 
@@ -381,10 +396,3 @@ class SharedRun(WorkerRun):
             else:
                 self.memory.release(array)
         self.owned = {}
-
-
-def without_bools(argument: Argument) -> Argument:
-    """Return masks as bytes, which is what kernels read."""
-    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
-        return argument.view(np.uint8)
-    return argument

@@ -16,13 +16,13 @@ from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.devices.device import Device, Held, Morsel, RunMorsel, check_cancel
 from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.generate import Kernel
-from gpudb.kernels.launch import Launch, SharedRun, without_bools
+from gpudb.kernels.launch import Launch, SharedRun
 from gpudb.kernels.morsels import MOST_MORSEL_ROWS
 from gpudb.kernels.pieces import TABLE, Piece, piece_of, table_of
 from gpudb.kernels.sinks.block import LANES
 from gpudb.kernels.sinks.sink import Rerunning, SinkWriter, Worker
 from gpudb.kernels.sources import RowSource, TableSource
-from gpudb.kernels.writer import Argument, FromChunk
+from gpudb.kernels.writer import Argument, FromChunk, without_bools
 
 # A launch takes about as many rows as the fastest GPU computes in a tenth of a millisecond: a
 # query can be cancelled between launches only.

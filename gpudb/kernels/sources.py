@@ -24,8 +24,9 @@ from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array
-from gpudb.storage.encodings.encoded import Layout
-from gpudb.storage.resident import read_resident, resident_layout
+from gpudb.storage.encodings.encoded import Encoded, Layout
+from gpudb.storage.encodings.packed import Packed
+from gpudb.storage.resident import CUDA, read_held, read_resident, read_whole, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import SqlType
@@ -55,6 +56,10 @@ class RowSource(Protocol):
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the buffers and scalars of a field in a chunk."""
+        ...
+
+    def held(self, chunk: int, field: int) -> Sequence[Argument] | Packed:
+        """Return the same, or what is to be unpacked to it."""
         ...
 
 
@@ -107,6 +112,10 @@ class HeldSource:
         piece = slice(chunk * self.piece_rows, (chunk + 1) * self.piece_rows)
         arrays = self.relation.columns[field].arrays
         return [0 if array is None else array[piece] for array in arrays]
+
+    def held(self, chunk: int, field: int) -> Sequence[Argument]:
+        """Return a piece of the arrays: they are not packed."""
+        return self.arguments(chunk, field)
 
 
 @dataclass
@@ -204,7 +213,19 @@ class TableSource:
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the encoded column's buffers and scalars; whole blocks can be read of them."""
-        arguments = self.unpadded(chunk, field)
+        return self._padded(chunk, self.unpadded(chunk, field))
+
+    def held(self, chunk: int, field: int) -> Sequence[Argument] | Packed:
+        """Return the same, or the column packed, of which whole blocks can be unpacked."""
+        layout = self._layouts.get(field)
+        if layout is None or field in self._lists or self.device_kind == CUDA:
+            return self.arguments(chunk, field)
+        held = read_held(self.version, chunk, self._columns[field], layout)
+        if isinstance(held, Encoded):
+            return self._padded(chunk, [*held.buffers, *held.scalars])
+        return held
+
+    def _padded(self, chunk: int, arguments: Sequence[Argument]) -> Sequence[Argument]:
         if self.version.chunks[chunk].rows >= BLOCK_ROWS:
             return arguments
         return [_padded(a) if isinstance(a, np.ndarray) else a for a in arguments]
@@ -216,7 +237,7 @@ class TableSource:
             return self._list_arguments(chunk, column, self._lists[field])
         if layout is None:
             return [self.codes(field, chunk)]
-        encoded = read_resident(self.version, chunk, column, layout)
+        encoded = read_whole(self.version, chunk, column, layout, self.device_kind)
         return [*encoded.buffers, *encoded.scalars]
 
     def _list_arguments(self, chunk: int, column: str, reader: ListReader) -> list[Argument]:

@@ -294,3 +294,10 @@ def _scalar_type(value: int | float | bool) -> ValueType:
     if isinstance(value, bool | np.bool_):
         return ValueType.BOOL
     return ValueType.FLOAT if isinstance(value, float) else ValueType.INT
+
+
+def without_bools(argument: Argument) -> Argument:
+    """Return masks as bytes, which is what kernels read."""
+    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
+        return argument.view(np.uint8)
+    return argument

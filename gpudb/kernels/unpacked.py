@@ -1,0 +1,98 @@
+"""Packed columns on their way to a kernel: a worker unpacks some rows, the kernel reads them.
+
+The kernel finds the rows in arrays as long as the chunk, of which only the rows of a piece are
+written: what it reads still lies in the core's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from gpudb.compiler.compiled import CompiledProgram
+from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.devices.device import Morsel
+from gpudb.kernels import library
+from gpudb.kernels.buffers import BUFFERS
+from gpudb.kernels.generate import Kernel
+from gpudb.kernels.sources import RowSource
+from gpudb.kernels.writer import Argument, FromChunk, FromLimits
+from gpudb.kernels.zones import BLOCK_ROWS
+from gpudb.sql.functions.registry import kernel_source
+from gpudb.storage.encodings.packed import GROUP_DTYPES, GROUP_ROWS, BitCodes, Packed, SparseCodes
+
+# Some columns of a piece fit a core's cache; a call of the kernel costs little beside it.
+PIECE_ROWS = 1 << 17
+INT = ValueType.INT
+
+
+@lru_cache
+def unpack_program(bits: int) -> Program:
+    """Return the kernel that unpacks codes of so many bits."""
+    groups, codes = Pointer(GROUP_DTYPES[bits]), Pointer("int64")
+    parameters = (("first", INT), ("end", INT), ("groups", groups), ("bits", INT), ("codes", codes))
+    return Program(kernel_source(library.unpack_bits), "", (Entry("unpack_bits", parameters),))
+
+
+class Unpacked:
+    """The columns of a chunk as one worker's kernel reads them."""
+
+    def __init__(
+        self, source: RowSource, kernel: Kernel, make: Callable[[Program], CompiledProgram]
+    ) -> None:
+        self._source = source
+        supplies = (parameter.supply for parameter in kernel.parameters)
+        self._fields = {s.field for s in supplies if isinstance(s, FromChunk | FromLimits)}
+        self._make = make
+        self._unpacking: dict[int, CompiledProgram] = {}
+        self._chunk = -1
+        self._columns: dict[int, Sequence[Argument]] = {}
+        self._packed: list[tuple[Packed, np.ndarray]] = []
+        self._rooms: dict[int, np.ndarray] = {}
+
+    def of(self, chunk: int) -> Mapping[int, Sequence[Argument]]:
+        """Return the buffers and scalars of a chunk's columns, by field."""
+        if chunk != self._chunk:
+            self._columns, self._packed = {}, []
+            for field in self._fields:
+                held = self._source.held(chunk, field)
+                if isinstance(held, Packed):
+                    codes = self._room(field, held)
+                    self._packed.append((held, codes))
+                    held = [codes[: held.rows], *held.scalars]
+                self._columns[field] = held
+            self._chunk = chunk
+        return self._columns
+
+    def _room(self, field: int, held: Packed) -> np.ndarray:
+        rows = -(-held.rows // GROUP_ROWS) * GROUP_ROWS
+        room = self._rooms.get(field)
+        if room is None or len(room) < rows:
+            room = self._rooms[field] = BUFFERS.empty(rows, held.dtype)
+        return room
+
+    def pieces(self, morsel: Morsel) -> Iterator[tuple[int, int]]:
+        """Yield the rows of a morsel in pieces, each as soon as it can be read."""
+        size = PIECE_ROWS if self._packed else max(1, morsel.end - morsel.first)
+        for first in range(morsel.first, morsel.end, size):
+            end = min(first + size, morsel.end)
+            for held, codes in self._packed:
+                # A block begins before the rows, or ends behind them, where they are few.
+                begin, stop = max(0, min(first, end - BLOCK_ROWS)), max(end, BLOCK_ROWS)
+                self._unpack(held, codes, begin, stop)
+                held.unpacked_rows += end - first
+            yield first, end
+
+    def _unpack(self, held: Packed, codes: np.ndarray, begin: int, stop: int) -> None:
+        if isinstance(held, SparseCodes):
+            held.fill(begin, stop, codes)
+            return
+        assert isinstance(held, BitCodes)
+        groups = begin // GROUP_ROWS, -(-stop // GROUP_ROWS)
+        words = codes[: len(codes) & -GROUP_ROWS].view(np.int64)
+        unpacking = self._unpacking.get(held.bits)
+        if unpacking is None:
+            unpacking = self._unpacking[held.bits] = self._make(unpack_program(held.bits))
+        unpacking.call("unpack_bits", [*groups, held.groups, held.bits, words])

@@ -1,0 +1,110 @@
+"""Columns that stay packed are unpacked to what kernels read, whole and in parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpudb.storage.cache import CacheKey, ColumnCache
+from gpudb.storage.encodings import bitpack, constant, frame, packed, plain, runs
+from gpudb.storage.encodings.encoded import Encoded, PhysicalColumn
+from gpudb.storage.encodings.packed import PATIENCE, BitCodes, SparseCodes, pack
+from gpudb.storage.encodings.widen import convert
+from gpudb.storage.measure import measure
+
+ROWS = 70_003
+RANDOM = np.random.default_rng(7)
+
+
+def stored_as(encoding: object, values: np.ndarray, nulls: np.ndarray | None = None) -> Encoded:
+    column = PhysicalColumn(values, nulls)
+    found = encoding.encode(column, measure(values, nulls))  # type: ignore[attr-defined]
+    assert isinstance(found, Encoded)
+    return found
+
+
+def check_same(held: packed.Packed | None, wanted: Encoded) -> None:
+    assert held is not None
+    whole = held.whole()
+    assert (whole.layout, whole.rows) == (wanted.layout, wanted.rows)
+    assert whole.scalars == wanted.scalars
+    assert whole.buffers[0].dtype == wanted.buffers[0].dtype
+    assert np.array_equal(whole.buffers[0], wanted.buffers[0])
+    assert held.size_bytes <= held.whole_bytes / 2 + 16
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+@pytest.mark.parametrize("has_nulls", [False, True])
+def test_few_bits_stay_packed(bits: int, has_nulls: bool) -> None:
+    values = RANDOM.integers(0, 1 << bits, ROWS)
+    stored = stored_as(bitpack.ENCODING, values)
+    layout = plain.layout("uint8", has_nulls=has_nulls)
+    held = pack(stored, layout)
+    assert isinstance(held, BitCodes)
+    check_same(held, convert(stored, layout))
+
+
+def test_frames_of_few_bits_keep_their_base() -> None:
+    stored = stored_as(bitpack.ENCODING, RANDOM.integers(-1_000_003, -1_000_000, ROWS))
+    layout = frame.layout("uint8", has_nulls=False)
+    check_same(pack(stored, layout), convert(stored, layout))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "int64"])
+@pytest.mark.parametrize("has_nulls", [False, True])
+def test_few_rows_unlike_the_others_are_listed(dtype: str, has_nulls: bool) -> None:
+    values = np.where(RANDOM.random(ROWS) < 0.01, RANDOM.integers(0, 99, ROWS), 5)
+    nulls = RANDOM.random(ROWS) < 0.001 if has_nulls else None
+    stored = stored_as(runs.ENCODING, values, nulls)
+    layout = plain.layout(dtype, has_nulls=has_nulls)
+    held = pack(stored, layout)
+    assert isinstance(held, SparseCodes)
+    wanted = convert(stored, layout)
+    check_same(held, wanted)
+    part = np.full(ROWS, 77, wanted.buffers[0].dtype)
+    held.fill(1000, 2001, part)
+    assert np.array_equal(part[1000:2001], wanted.buffers[0][1000:2001])
+    assert set(part[:1000]) | set(part[2001:]) == {77}
+
+
+def test_mostly_null_and_constant_columns_take_next_to_nothing() -> None:
+    nulls = RANDOM.random(ROWS) < 0.99
+    layout = plain.layout("uint8", has_nulls=True)
+    stored = stored_as(runs.ENCODING, RANDOM.integers(0, 9, ROWS), nulls)
+    check_same(pack(stored, layout), convert(stored, layout))
+    alike = stored_as(constant.ENCODING, np.full(ROWS, 3))
+    all_null = stored_as(constant.ENCODING, np.zeros(ROWS, np.int64), np.ones(ROWS, np.bool_))
+    for each in (alike, all_null):
+        check_same(pack(each, layout), convert(each, layout))
+        held = pack(each, layout)
+        assert held is not None
+        assert held.size_bytes == 0
+
+
+def test_what_does_not_pay_is_not_packed() -> None:
+    layout = plain.layout("uint8", has_nulls=False)
+    five_bits = stored_as(bitpack.ENCODING, RANDOM.integers(0, 32, ROWS))
+    other_codes = stored_as(bitpack.ENCODING, RANDOM.integers(1, 3, ROWS))
+    long_runs = stored_as(runs.ENCODING, np.arange(ROWS) // 10_000)
+    small = stored_as(bitpack.ENCODING, RANDOM.integers(0, 2, 1000))
+    for stored in (five_bits, other_codes, long_runs, small):
+        assert pack(stored, layout) is None
+    two_bytes = frame.layout("uint16", has_nulls=False)
+    assert pack(stored_as(bitpack.ENCODING, np.arange(ROWS) % 2), two_bytes) is None
+
+
+def test_a_column_that_is_read_again_is_held_whole_if_there_is_room() -> None:
+    layout = plain.layout("uint8", has_nulls=False)
+    held = pack(stored_as(bitpack.ENCODING, RANDOM.integers(0, 2, ROWS)), layout)
+    assert held is not None
+    assert not held.is_wanted_whole
+    held.unpacked_rows = PATIENCE * ROWS
+    assert held.is_wanted_whole
+    key = CacheKey(1, "x", layout, may_be_packed=True)
+    for limit, is_exchanged in ((ROWS - 1, False), (ROWS, True)):
+        cache = ColumnCache(limit)
+        assert cache.get(key, lambda: held) is held
+        found = cache.exchange(key, held, held.whole_bytes, held.whole)
+        assert isinstance(found, Encoded) == is_exchanged
+        assert cache.get(key, lambda: held) is found
+        assert cache.used_bytes == found.size_bytes
