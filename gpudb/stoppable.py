@@ -67,12 +67,18 @@ class Idle:
 
     def find(self) -> Waiting | None:
         """Take one that waits, or return None."""
-        while self._threads:
-            found = self._threads.pop()
+        while (found := self._take()) is not None:
             # Of a process that was forked, no thread lives on but the one that did it.
             if found[0].is_alive():
                 return found
         return None
+
+    def _take(self) -> Waiting | None:
+        # A thread that was left behind may end the others, too, while they are being ended.
+        try:
+            return self._threads.pop()
+        except IndexError:
+            return None
 
     def add(self, waiting: Waiting) -> None:
         """Note that a thread has nothing to do."""
@@ -86,8 +92,8 @@ class Idle:
         self._end_all()
 
     def _end_all(self) -> None:
-        while self._threads:
-            self._threads.pop()[1].put(None)
+        while (found := self._take()) is not None:
+            found[1].put(None)
 
 
 def start() -> Waiting:
