@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from gpudb.compiler.language import Entry, Pointer, ValueType
 from gpudb.kernels.buffers import BUFFERS
-from gpudb.kernels.domains import Domain, TextTable, WordTable
+from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, WordTable
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.storage.encodings.arrays import validity_of
 
@@ -29,8 +29,6 @@ LEAST_ROWS = 1 << 14
 STRIDE = 16
 # How many times more room than the strings' mean length asks for the texts get at first, and then.
 SPARE, GROWTH = 1.125, 1.5
-# The bytes of strings that an Arrow array's 32-bit offsets reach.
-MOST_BYTES = (1 << 31) - 1
 
 INT, BYTES, INTS = ValueType.INT, Pointer("uint8"), Pointer("int64")
 ROWS = ("first", INT), ("end", INT), ("codes", Pointer("int32"))
@@ -38,10 +36,10 @@ ROWS = ("first", INT), ("end", INT), ("codes", Pointer("int32"))
 # and where data must begin of which 16 bytes can be read.
 WRITTEN = ("ends", Pointer("int32")), ("texts", BYTES), ("state", INTS)
 WORDS = Entry("write_words", (*ROWS, ("lengths", BYTES), ("words", BYTES), *WRITTEN))
-TEXTS = Entry(
-    "write_texts",
-    (*ROWS, ("begins", INTS), ("data", BYTES), *WRITTEN),
-)
+TEXTS = {
+    size: Entry("write_texts", (*ROWS, ("begins", Pointer(size)), ("data", BYTES), *WRITTEN))
+    for size in ("int32", "int64")
+}
 
 
 def write_words(
@@ -165,7 +163,7 @@ def _written_texts(
     room = min(MOST_BYTES, int(len(codes) * table.mean_length * SPARE))
     state = np.array([0, room, len(data) - STRIDE], np.int64)
     texts = BUFFERS.empty(room + STRIDE, np.uint8)
-    kernel = fixed.kernel(TEXTS, write_texts, (copy_text, copy_long))
+    kernel = fixed.kernel(TEXTS[begins.dtype.name], write_texts, (copy_text, copy_long))
     while True:
         rows = row, len(codes), codes
         row = kernel.call("write_texts", [*rows, begins, data, ends, texts, state])

@@ -20,6 +20,8 @@ from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_
 T = TypeVar("T")
 # Tables by code that a domain keeps for further queries; the least recently used go first.
 MOST_DERIVED = 64
+# The bytes of strings that an Arrow array's 32-bit offsets reach.
+MOST_BYTES = (1 << 31) - 1
 # Strings of up to so many bytes become words where they are so few that the words stay in a cache.
 WORD_BYTES = 16
 MOST_WORDS = 1 << 16
@@ -47,9 +49,8 @@ class Domain:
 
     @cached_property
     def table(self) -> TextTable:
-        """The strings as kernels read them: with places of 64 bits."""
-        table = TextTable.of(self.strings)
-        return table._replace(begins=table.begins.astype(np.int64, copy=False))
+        """The strings as kernels read them."""
+        return TextTable.of(self.strings)
 
     @cached_property
     def words(self) -> WordTable | None:

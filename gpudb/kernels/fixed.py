@@ -66,7 +66,7 @@ class FixedKernels:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self._compiled: dict[tuple[str, tuple[str, ...]], CompiledProgram] = {}
+        self._compiled: dict[tuple[Entry, tuple[str, ...]], CompiledProgram] = {}
 
     def kernel(
         self,
@@ -76,7 +76,7 @@ class FixedKernels:
         texts: tuple[str, ...] = (),
     ) -> CompiledProgram:
         """Return the kernel of `body`, which calls `uses` and what stands in `texts`."""
-        key = entry.name, texts
+        key = entry, texts
         if key not in self._compiled:
             library = "\n\n".join(dict.fromkeys(map(kernel_source, uses)))
             program = Program("\n\n".join((*texts, kernel_source(body))), library, (entry,))

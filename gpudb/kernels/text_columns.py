@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import Domain, TextTable, encode_chunks
+from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, encode_chunks
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings.arrays import null_mask
@@ -102,7 +102,8 @@ class TextColumns:
 
 
 def _encode_column(version: TableVersion, column: str) -> Codes:
-    found = encode_chunks(_strings(version, column))
+    numbers = range(len(version.chunks))
+    found = encode_chunks([version.read_strings(number, column) for number in numbers])
     # What it took to get there is several times what stays.
     pa.default_memory_pool().release_unused()
     return found
@@ -110,35 +111,46 @@ def _encode_column(version: TableVersion, column: str) -> Codes:
 
 def _place_column(version: TableVersion, column: str) -> Codes:
     """Return the strings as they stand in the rows, and the places of the rows, -1 for NULL."""
-    chunks = _strings(version, column)
+    joined = JoinedTexts(sum(chunk.rows for chunk in version.chunks))
     codes, begin = [], 0
-    for chunk in chunks:
-        places = np.arange(begin, begin + len(chunk), dtype=np.int32)
-        nulls = null_mask(chunk)
+    for number, chunk in enumerate(version.chunks):
+        strings = version.read_strings(number, column)
+        joined.add(strings)
+        nulls = null_mask(strings)
+        places = np.arange(begin, begin + chunk.rows, dtype=np.int32)
         codes.append(places if nulls is None else np.where(nulls, np.int32(-1), places))
-        begin += len(chunk)
-    return Domain(joined_texts(chunks)), codes
+        begin += chunk.rows
+    return Domain(joined.array()), codes
 
 
-def _strings(version: TableVersion, column: str) -> list[pa.Array]:
-    """Return the strings of each chunk."""
-    return [version.read_strings(i, column) for i in range(len(version.chunks))]
+class JoinedTexts:
+    """The strings of several arrays of `rows` in all, one after the other; NULL is any text."""
 
+    def __init__(self, rows: int) -> None:
+        self._begins = np.zeros(rows + 1, np.int32)
+        self._data = np.empty(0, np.uint8)
+        self._row = self._size = 0
 
-def joined_texts(chunks: list[pa.Array]) -> pa.Array:
-    """Return all strings as one array, with any text where one is NULL; `chunks` are given up."""
-    rows = sum(map(len, chunks))
-    tables = [TextTable.of(chunk) for chunk in chunks]
-    chunks.clear()
-    begins = np.zeros(rows + 1, np.int64)
-    data = np.empty(sum(table.size_bytes for table in tables), np.uint8)
-    row = place = 0
-    tables.reverse()
-    while tables:
-        own = tables.pop()
-        first, end = int(own.begins[0]), int(own.begins[-1])
-        begins[row : row + len(own.begins)] = own.begins + (place - first)
-        data[place : place + end - first] = own.data[first:end]
-        row, place = row + len(own.begins) - 1, place + end - first
-    buffers = [None, pa.py_buffer(begins), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.large_string(), rows, buffers)
+    def add(self, strings: pa.Array) -> None:
+        """Copy the strings of one more array."""
+        own = TextTable.of(strings)
+        first, size = int(own.begins[0]), own.size_bytes
+        end, row = self._size + size, self._row + len(strings)
+        if end > MOST_BYTES:
+            self._begins = self._begins.astype(np.int64, copy=False)
+        if end > len(self._data):
+            # As long as those so far: no more is touched than what there will be.
+            whole = end * (len(self._begins) - 1) // max(1, row)
+            self._data.resize(max(end, whole + whole // 64), refcheck=False)
+        into = self._begins[self._row : row + 1]
+        np.add(own.begins, np.int64(self._size - first), out=into, casting="same_kind")
+        self._data[self._size : end] = own.data[first : first + size]
+        self._row, self._size = row, end
+
+    def array(self) -> pa.Array:
+        """Return all of them, once they are there; none can be added any more."""
+        self._data.resize(self._size, refcheck=False)
+        is_large = self._begins.dtype == np.int64
+        kind = pa.large_string() if is_large else pa.string()
+        buffers = [None, pa.py_buffer(self._begins), pa.py_buffer(self._data)]
+        return pa.Array.from_buffers(kind, self._row, buffers)

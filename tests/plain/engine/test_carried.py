@@ -9,7 +9,7 @@ import pytest
 
 import gpudb
 from gpudb.kernels import text_columns
-from gpudb.kernels.text_columns import joined_texts
+from gpudb.kernels.text_columns import JoinedTexts
 
 ROWS = 2000
 NOTES = [None if n % 5 == 0 else f"note é {n % 700}" for n in range(ROWS)]
@@ -82,9 +82,19 @@ def test_text_that_is_looked_at_is_encoded(
     assert encoded == ["note"]
 
 
-def test_texts_of_chunks_are_joined() -> None:
+@pytest.mark.parametrize(("most_bytes", "kind"), [(1000, pa.string()), (20, pa.large_string())])
+def test_texts_of_chunks_are_joined(
+    most_bytes: int, kind: pa.DataType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_columns, "MOST_BYTES", most_bytes)
     strings = pa.array(["a", None, "", "日本", "b" * 20, "end"])
     chunks = [strings, strings.slice(2, 3), strings.slice(6), strings.cast(pa.large_string())]
     wanted = [text or "" for chunk in chunks for text in chunk.to_pylist()]
-    assert joined_texts(chunks).to_pylist() == wanted
-    assert joined_texts([]).to_pylist() == []
+    joined = JoinedTexts(len(wanted))
+    for chunk in chunks:
+        joined.add(chunk)
+    found = joined.array()
+    found.validate(full=True)
+    assert found.type == kind
+    assert found.to_pylist() == wanted
+    assert JoinedTexts(0).array().to_pylist() == []
