@@ -14,8 +14,11 @@ from typing import NamedTuple, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
+from gpudb.kernels.packed_strings import PackedStrings
 from gpudb.late import compute as pc
+from gpudb.storage.arrow import to_arrow_text
 from gpudb.storage.encodings.arrays import array_of, codes_of, numbers_of, text_array
+from gpudb.storage.encodings.packed import PATIENCE
 
 T = TypeVar("T")
 # Tables by code that a domain keeps for further queries; the least recently used go first.
@@ -25,6 +28,8 @@ MOST_BYTES = (1 << 31) - 1
 # Strings of up to so many bytes become words where they are so few that the words stay in a cache.
 WORD_BYTES = 16
 MOST_WORDS = 1 << 16
+# Fewer strings are not worth being packed.
+FEWEST_PACKED = 1 << 16
 # So many strings are looked up one by one.
 FEW = 8
 
@@ -35,9 +40,11 @@ class Domain:
     Only by identity.
     """
 
+    _derived: dict[object, object]
+
     def __init__(self, strings: pa.Array) -> None:
         self.strings = strings
-        self._derived: dict[object, object] = {}
+        self._derived = {}
 
     def __len__(self) -> int:
         return len(self.strings)
@@ -46,6 +53,15 @@ class Domain:
     def size_bytes(self) -> int:
         """The bytes of the strings."""
         return int(self.strings.nbytes)
+
+    @property
+    def has_null(self) -> bool:
+        """Whether NULL is among the strings."""
+        return bool(self.strings.null_count)
+
+    def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
+        """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
+        return to_arrow_text(codes, nulls, self.strings)
 
     @cached_property
     def table(self) -> TextTable:
@@ -171,6 +187,60 @@ class WordTable(NamedTuple):
         return cls(words.reshape(-1), padded, longest)
 
 
+class PackedDomain(Domain):
+    """Many strings, compressed until all of them have been asked for PATIENCE times.
+
+    An answer unpacks the blocks of its strings only.
+    """
+
+    def __init__(self, strings: pa.Array) -> None:
+        self._derived = {}
+        self._count, self._bytes = len(strings), int(strings.nbytes)
+        self._packed: PackedStrings | None = PackedStrings.of(strings)
+        self._whole: pa.Array | None = None
+        self._reads = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the strings unpacked: those who read them all make room for these."""
+        return self._bytes
+
+    @property
+    def has_null(self) -> bool:
+        """Whether NULL is among the strings."""
+        return False
+
+    @property
+    def table(self) -> TextTable:
+        """The strings as kernels read them, which are not kept."""
+        return TextTable.of(self.strings)
+
+    @property
+    def strings(self) -> pa.Array:
+        """All strings."""
+        packed = self._packed
+        if packed is None:
+            return self._whole
+        whole = packed.strings()
+        self._reads += 1
+        if self._reads >= PATIENCE:
+            self._whole, self._packed = whole, None
+        return whole
+
+    def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
+        """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
+        packed = self._packed
+        return super().take(codes, nulls) if packed is None else packed.take(codes, nulls)
+
+
+def held_domain(strings: pa.Array) -> Domain:
+    """Return the domain of a column's strings, without NULL, packed where they are many."""
+    return Domain(strings) if len(strings) < FEWEST_PACKED else PackedDomain(strings)
+
+
 class Mapped:
     """A domain made from another: `codes` maps codes of the other; -1 stands for NULL."""
 
@@ -202,7 +272,7 @@ def encode_chunks(chunks: Sequence[pa.Array]) -> tuple[Domain, list[np.ndarray]]
     kind = pa.large_string()
     whole = pa.chunked_array([chunk.cast(kind) for chunk in chunks], type=kind)
     encoded = whole.dictionary_encode().chunks
-    domain = Domain(encoded[-1].dictionary if encoded else pa.array([], kind))
+    domain = held_domain(encoded[-1].dictionary if encoded else pa.array([], kind))
     codes = (codes_of(chunk.indices, -1).astype(np.int32, copy=False) for chunk in encoded)
     # Arrow leaves out chunks without rows.
     return domain, [next(codes) if len(chunk) else np.zeros(0, np.int32) for chunk in chunks]

@@ -47,11 +47,11 @@ def arrow_column(column: HeldColumn, fixed: FixedKernels | None = None) -> pa.Ar
 
 def _text_column(column: HeldColumn, domain: Domain, fixed: FixedKernels | None) -> pa.Array:
     codes, wanted = column.values, arrow_type(column.type)
-    if fixed is not None and len(codes) >= LEAST_ROWS and not domain.strings.null_count:
+    if fixed is not None and len(codes) >= LEAST_ROWS and not domain.has_null:
         texts = written_texts(fixed, codes, column.nulls, domain)
         if texts is not None:
             return texts.cast(wanted)
-    return to_arrow_text(codes, column.nulls, domain.strings).cast(wanted)
+    return domain.take(codes, column.nulls).cast(wanted)
 
 
 def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:

@@ -1,0 +1,107 @@
+"""Strings in compressed blocks are the strings that went in, all of them and some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import gpudb
+from gpudb.kernels import domains
+from gpudb.kernels.domains import Domain, PackedDomain, encode_chunks, held_domain
+from gpudb.kernels.packed_strings import BLOCK_BYTES, PackedStrings
+from gpudb.storage.encodings.packed import PATIENCE
+from tests.plain.engine.agreement import find_difference
+
+WORDS = ["", "ä", "страница", "http://example.org/", "x" * 300, "?id="]
+
+
+def made(count: int) -> list[str]:
+    random = np.random.default_rng(5)
+    picked = random.integers(0, len(WORDS), (count, 3)).tolist()
+    return [f"{WORDS[a]}{WORDS[b]}{n}{WORDS[c]}" for n, (a, b, c) in enumerate(picked)]
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        [],
+        [""],
+        ["", "a", "b" * (3 * BLOCK_BYTES), "", "c"],
+        ["b" * (3 * BLOCK_BYTES), "c" * (2 * BLOCK_BYTES)],
+        made(3_000),
+    ],
+    ids=["none", "empty", "long", "longer", "many"],
+)
+def test_all_strings_come_back(strings: list[str]) -> None:
+    array = pa.array(["before", *strings], pa.large_string()).slice(1)
+    packed = PackedStrings.of(array)
+    assert packed.strings().to_pylist() == strings
+    assert packed.strings().type == pa.large_string()
+    for code, string in list(enumerate(strings))[:5]:
+        assert packed.take(np.array([code]), None).to_pylist() == [string]
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 20_000])
+def test_some_strings_are_taken(count: int) -> None:
+    strings = made(20_000)
+    packed = PackedStrings.of(pa.array(strings, pa.large_string()))
+    assert len(packed.blocks) > 20
+    assert packed.size_bytes < sum(map(len, strings)) / 2
+    codes = np.random.default_rng(3).integers(0, len(strings), count).astype(np.int32)
+    assert packed.take(codes, None).to_pylist() == [strings[code] for code in codes]
+    nulls = np.arange(count) % 3 == 1
+    codes[nulls] = -1_000_000
+    wanted = [None if null else strings[c] for c, null in zip(codes, nulls, strict=True)]
+    assert packed.take(codes, nulls).to_pylist() == wanted
+
+
+def test_strings_that_are_asked_for_again_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domains, "FEWEST_PACKED", 10)
+    strings = made(1_000)
+    (domain, codes) = encode_chunks([pa.array(strings[:600]), pa.array([None, *strings[500:]])])
+    assert isinstance(domain, PackedDomain)
+    assert (len(domain), domain.has_null) == (1_000, False)
+    assert codes[1][:3].tolist() == [-1, 500, 501]
+    for _ in range(PATIENCE):
+        assert domain.take(np.array([999, 0]), None).to_pylist() == [strings[999], strings[0]]
+        assert domain.strings.to_pylist() == strings
+    assert domain.strings is domain.strings
+    assert domain.take(np.array([999, 0]), None).to_pylist() == [strings[999], strings[0]]
+    assert domain.find(strings[77]) == 77
+
+
+def test_few_strings_are_not_packed() -> None:
+    assert type(held_domain(pa.array(made(100), pa.large_string()))) is Domain
+
+
+QUERIES = (
+    "SELECT count(DISTINCT url), min(url), max(url) FROM t",
+    "SELECT url, count(*) FROM t GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 7",
+    "SELECT n, upper(url), length(url) FROM t WHERE url LIKE '%стран%99%' ORDER BY n",
+    "SELECT n, url FROM t WHERE url = 'ä77' OR url IS NULL ORDER BY url DESC, n LIMIT 9",
+)
+
+
+def test_packed_strings_answer_as_others_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(domains, "FEWEST_PACKED", 10)
+    urls = [None if n % 97 == 5 else url for n, url in enumerate(made(4_500) + made(1_500))]
+    rows = pa.table({"n": np.arange(len(urls)), "url": urls})
+    peer = duckdb.connect()
+    peer.register("t", rows)
+    with gpudb.connect(tmp_path / "db") as connection:
+        connection.execute(
+            "CREATE TABLE t (n BIGINT, url TEXT ENCODING NONE) WITH (chunk_rows = 2500)"
+        )
+        connection.register("rows", rows)
+        connection.execute("INSERT INTO t SELECT n, url FROM rows")
+        for _ in range(PATIENCE):
+            for sql in QUERIES:
+                found = connection.execute(sql).fetchall()
+                wanted = peer.execute(sql).fetchall()
+                assert find_difference(found, wanted, is_ordered=True) is None, sql
