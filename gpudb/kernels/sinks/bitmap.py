@@ -96,19 +96,29 @@ class BitmapWriter:
     def key_set(self, workers: Sequence[Worker]) -> BuildTable | None:
         """Return the build of one key of which the bitmap is the index.
 
-        None for several keys, and where few of many bits are set: those are found by other ways.
+        None for several keys, where few of many bits are set, and for all whole numbers of an
+        interval, which probes compare with if the index begins with it: there are other ways.
         """
         if len(self.keys) > 1 or self.part is not None:
             return None
         (key,) = self.keys
         bits = self.united(workers)
+        words = bits.view(np.uint64)
         if key.value.is_null is not None:  # which is the last bit, and equal to none
-            bits.view(np.uint64)[key.size >> 6] &= ~np.uint64(1 << (key.size & 63))
+            words[key.size >> 6] &= ~np.uint64(1 << (key.size & 63))
+        used = np.flatnonzero(words)
+        if not len(used):
+            return None
+        first, last = int(used[0]), int(used[-1])
+        lowest, highest = int(words[first]), int(words[last])
+        begin = (lowest & -lowest).bit_length() - 1
+        size = 64 * (last - first) + highest.bit_length()
+        bits = bits[first : last + 1]
         ranks = BUFFERS.empty(len(bits), np.int32)
         distinct = self.fixed.rank(bits, ranks)
-        if not may_be_bitmap(key.size, distinct):
+        if not may_be_bitmap(size, distinct) or (begin and distinct == size - begin):
             return None
-        index = RankIndex(key.least, key.size, bits, ranks, None, distinct)
+        index = RankIndex(key.least + 64 * first, size, bits, ranks, None, distinct)
         held = key_column(key, np.empty(0, np.int64), None)
         packed = (PackedKey(0, 0, 1),)
         return BuildTable(Relation(distinct, {}), (held,), packed, index, 1, (False,))
