@@ -114,23 +114,37 @@ class Engine:
             inserted = None if parameters else self._insert_literals(text, execution)
             if inserted is not None:
                 return inserted
-            with execution.profile.stage("parse"):
-                (parsed,) = parse_script(text)
-            if isinstance(parsed.body, TRANSACTIONS):
-                with placed_in(parsed):
-                    return execute(parsed.body, execution)
+            query = self.session.prepared.find_bound(text, parameters)
+            if query is None:
+                return self._run_parsed(text, parameters, execution)
             self.session.check_usable()
-            if isinstance(parsed.body, CHANGING):
-                return self._change(parsed, parameters, execution)
-            statement = self._bind(parsed, parameters, execution)
-            if not isinstance(statement, Query):
-                with placed_in(parsed):
-                    return self._run_other(statement, execution)
-            pipelines = execution.plan(statement)
-            self.session.prepared.keep(text, parameters, Prepared(statement, pipelines))
-            return execution.run_pipelines(statement, pipelines)
+            return self._run_query(query, text, parameters, execution)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _run_parsed(self, text: str, parameters: Parameters, execution: Execution) -> Result:
+        """Run a statement that nothing is known of yet."""
+        with execution.profile.stage("parse"):
+            (parsed,) = parse_script(text)
+        if isinstance(parsed.body, TRANSACTIONS):
+            with placed_in(parsed):
+                return execute(parsed.body, execution)
+        self.session.check_usable()
+        if isinstance(parsed.body, CHANGING):
+            return self._change(parsed, parameters, execution)
+        statement = self._bind(parsed, parameters, execution)
+        if isinstance(statement, Query):
+            return self._run_query(statement, text, parameters, execution)
+        with placed_in(parsed):
+            return self._run_other(statement, execution)
+
+    def _run_query(
+        self, query: Query, text: str, parameters: Parameters, execution: Execution
+    ) -> Result:
+        """Plan a bound query, keep the plan for the same text, and run it."""
+        pipelines = execution.plan(query)
+        self.session.prepared.keep(text, parameters, Prepared(query, pipelines))
+        return execution.run_pipelines(query, pipelines)
 
     def _change(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Result:
         """Run a statement that changes the database, in the transaction that it is bound in."""
