@@ -3,7 +3,8 @@
 python -m bench.appends ENGINE FOLDER THREADS ROWS     appends to a new table; prints seconds
 
 Every engine has a table of its own form: files for gpudb, DuckDB, chDB and Hyper, whose commits are
-those of their defaults; memory for Polars and DataFusion.
+those of their defaults; memory for Polars and DataFusion. gpudb and DuckDB take part in memory,
+too, where no disk sets the pace.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Appends:
     failure: str = ""
 
 
+def in_memory(engine: str) -> str:
+    """Return what an engine is called where it holds its table in memory."""
+    return f"{engine} in memory"
+
+
 def make_rows(first: int, count: int) -> list[Row]:
     """Return rows, numbered from `first`."""
     return [(n, n % 7, n / 8, f"note {n % 100}") for n in range(first, first + count)]
@@ -57,25 +63,24 @@ def insert_text(rows: list[Row]) -> str:
     return f"INSERT INTO events VALUES {', '.join(map(str, rows))}"
 
 
-def open_gpudb(folder: Path, threads: int) -> tuple[Append, Ask]:
-    """Open a database folder."""
+def open_gpudb(folder: Path | None, threads: int) -> tuple[Append, Ask]:
+    """Open a database folder, or a database in memory."""
     import gpudb
 
-    connection = gpudb.connect(folder / "database", threads=threads)
-    connection.execute(f"CREATE TABLE events ({COLUMNS})")
-
-    def ask() -> tuple[int, int]:
-        count, total = connection.execute(QUESTION).fetchall()[0]
-        return count, total
-
-    return lambda rows: connection.execute(insert_text(rows)), ask
+    path = None if folder is None else folder / "database"
+    return started(gpudb.connect(path, threads=threads))
 
 
-def open_duckdb(folder: Path, threads: int) -> tuple[Append, Ask]:
-    """Open a database file."""
+def open_duckdb(folder: Path | None, threads: int) -> tuple[Append, Ask]:
+    """Open a database file, or a database in memory."""
     import duckdb
 
-    connection = duckdb.connect(str(folder / "database"), config={"threads": threads})
+    path = ":memory:" if folder is None else str(folder / "database")
+    return started(duckdb.connect(path, config={"threads": threads}))
+
+
+def started(connection: Any) -> tuple[Append, Ask]:
+    """Make the table in what has Python's database interface."""
     connection.execute(f"CREATE TABLE events ({COLUMNS})")
 
     def ask() -> tuple[int, int]:
@@ -157,6 +162,8 @@ def open_polars(_folder: Path, _threads: int) -> tuple[Append, Ask]:
 OPENERS = {
     OURS: open_gpudb,
     DUCKDB: open_duckdb,
+    in_memory(OURS): lambda _, threads: open_gpudb(None, threads),
+    in_memory(DUCKDB): lambda _, threads: open_duckdb(None, threads),
     POLARS: open_polars,
     DATAFUSION: open_datafusion,
     CHDB: open_chdb,
@@ -185,6 +192,7 @@ def measure(engine: str, folder: Path, threads: int, base_rows: int) -> Appends:
 def race_appends(options: Options) -> list[Appends]:
     """Append in turns, each time to a new table in a new process."""
     engines = [OURS, *options.engines]
+    engines += [in_memory(name) for name in engines if in_memory(name) in OPENERS]
     return [append_apart(name, options) for _ in range(ROUNDS) for name in engines]
 
 

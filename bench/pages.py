@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals
+from bench.appends import in_memory
 from bench.case import DUCKDB, ENGINES, OURS
 from bench.goals import GOALS, Goal, Limit
 from bench.made import ROOT
@@ -85,6 +86,9 @@ def ratios(outcomes: Sequence[Outcome]) -> list[float]:
     return [ratio(o) for o in outcomes if o.samples.get(OURS) and o.rivals()]
 
 
+APPEND_RATIOS = goals.APPEND_FIRST, goals.APPEND_GOAL
+
+
 def mean(values: Sequence[float]) -> float:
     """Return the geometric mean."""
     return math.exp(sum(map(math.log, values)) / len(values))
@@ -105,10 +109,13 @@ def goal_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
         first, goal_ratio = goals.LOAD_FIRST, goals.LOAD_GOAL
         yield f"| loading Parquet | 1 | {fastest / loads[OURS]:.2f} | | {first} | {goal_ratio} |"
     appends = medians(run["appends"])
-    if {OURS, DUCKDB} <= set(appends):
-        times = appends[DUCKDB] / appends[OURS]
-        first, goal_ratio = goals.APPEND_FIRST, goals.APPEND_GOAL
-        yield f"| appends, to DuckDB | 1 | {times:.2f} | | {first:g} | {goal_ratio:g} |"
+    for work, ours, peer in (
+        ("appends, to DuckDB", OURS, DUCKDB),
+        ("appends in memory, to DuckDB", in_memory(OURS), in_memory(DUCKDB)),
+    ):
+        if {ours, peer} <= set(appends):
+            times, first, goal_ratio = appends[peer] / appends[ours], *APPEND_RATIOS
+            yield f"| {work} | 1 | {times:.2f} | | {first:g} | {goal_ratio:g} |"
     for title, found_medians in (("Loading", loads), ("An append and a query", appends)):
         if found_medians:
             shown = ", ".join(f"{n} {seconds_text(s)}" for n, s in found_medians.items())

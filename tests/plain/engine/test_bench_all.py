@@ -11,7 +11,7 @@ import pytest
 
 from bench import appends, literals, pages
 from bench.__main__ import main
-from bench.appends import Appends, append_lines
+from bench.appends import Appends, append_lines, in_memory
 from bench.case import DUCKDB, HYPER, OURS, POLARS
 from bench.everything import RACED, parse_parts
 from bench.goals import GOALS
@@ -56,7 +56,7 @@ def test_every_case_has_one_goal() -> None:
             assert len(holding) == (workload.group != "scan"), (workload.group, name)
 
 
-@pytest.mark.parametrize("engine", [OURS, DUCKDB, POLARS])
+@pytest.mark.parametrize("engine", [OURS, DUCKDB, POLARS, in_memory(OURS), in_memory(DUCKDB)])
 def test_appends_are_seen_by_the_next_query(
     tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +127,10 @@ def kept(folder: Path) -> Path:
         [Options()],
         outcomes=[fast, slow, hits],
         loads=[Load(OURS, 1, 2.0, 1, 1, 1), Load(DUCKDB, 1, 3.0, 1, 1, 1)],
-        appends=[Appends(OURS, [0.001], 0), Appends(DUCKDB, [0.020], 0)],
+        appends=[
+            *(Appends(OURS, [0.001], 0), Appends(DUCKDB, [0.020], 0)),
+            *(Appends(in_memory(OURS), [0.002], 0), Appends(in_memory(DUCKDB), [0.006], 0)),
+        ],
         shapes=[Shape("q6", [0.002], 0)],
         held=Held(10, 900, 500, 700),
         peaks=[Peak("j1", MemoryUse(300, 0, 100, 50))],
@@ -153,6 +156,7 @@ def test_the_page_is_written_of_what_was_kept(
         "| group-by q1-q5, q7 | 1 | 2.00 | 2.00 | 1.5 | 3.0 |",
         "| loading Parquet | 1 | 1.50 | | 0.7 | 1.2 |",
         "| appends, to DuckDB | 1 | 20.00 | | 10 | 50 |",
+        "| appends in memory, to DuckDB | 1 | 3.00 | | 10 | 50 |",
         "| a fresh process: import to the first answer | 300.0 ms | 500 ms | 200 ms |",
         "| compiling a new query shape, 95th percentile | 30.0 ms | 80 ms | 40 ms |",
         "| held for a row of ClickBench's table | 90.0 bytes | 200 bytes | 110 bytes |",
