@@ -25,12 +25,11 @@ from gpudb.compiler.machine_code import (
     NativeProgram,
     ObjectCode,
     Phases,
-    Target,
     assemble,
     compile_text,
-    find_target,
     load_object,
 )
+from gpudb.compiler.target import Target, find_target
 from gpudb.devices.cpu import CpuDevice
 
 if TYPE_CHECKING:

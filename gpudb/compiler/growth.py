@@ -58,11 +58,15 @@ def is_for_lanes(loop: For) -> bool:
     calls = [c for each in statements for value in values_of(each) for c in calls_of(value)]
     if any(_has_loop(call.function.body) for call in calls):
         return False
-    growth = _Growth(loop)
+    growth, exits = _Growth(loop), list(_exits(loop.body))
+    stored = [each.index for each in statements if isinstance(each, Store)]
+    # Behind a test of room it is not worth it to gather what stands here and there.
+    read = [n.index for n in nodes_of(loop) if isinstance(n, Load)] if exits else []
     return (
-        all(map(growth.is_countable, _exits(loop.body)))
-        and all(growth.is_even(each.index) for each in statements if isinstance(each, Store))
+        all(map(growth.is_countable, exits))
+        and all(map(growth.is_even, (*stored, *read)))
         and all(map(growth.stores_evenly, calls))
+        and (not exits or all(growth.is_even(given) for call in calls for given in call.arguments))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from gpudb.compiler.machine_code import find_target
+from gpudb.compiler.target import find_target
 from gpudb.records import dataclass
 
 if TYPE_CHECKING:

@@ -137,10 +137,11 @@ class _Parter:
         """Return the call of the function that a loop became, or None where it stays."""
         if not all(isinstance(each, Assign | Store) for each in loop.body):
             return None
-        own = {loop.name, *(each.name for each in loop.body if isinstance(each, Assign))}
+        names = (each.name for each in loop.body if isinstance(each, Assign))
+        own = dict.fromkeys((loop.name, *names))
         # What it assigns and had a value before may be read behind it; the checker lets nothing
         # else be.
-        if loop.abreast > 1 or own & assigned or not is_for_lanes(loop):
+        if loop.abreast > 1 or not assigned.isdisjoint(own) or not is_for_lanes(loop):
             return None
         nodes = list(nodes_of(loop))
         values = dict.fromkeys(n.name for n in nodes if isinstance(n, Local) and n.name not in own)
@@ -153,9 +154,9 @@ class _Parter:
         # Two pointers to one buffer must stay where LLVM sees that they are.
         if None in origins or len(origins) < len(pointers):
             return None
-        return self._call(loop, own, [*values, *pointers])
+        return self._call(loop, [*own], [*values, *pointers])
 
-    def _call(self, loop: For, own: set[str], names: Sequence[str]) -> Statement:
+    def _call(self, loop: For, own: Sequence[str], names: Sequence[str]) -> Statement:
         """Make the function of a loop; return its call."""
         parameters: list[tuple[str, ValueType | Pointer]] = []
         arguments: list[Expression | Buffer] = []
@@ -167,7 +168,7 @@ class _Parter:
                 Local(kind, name) if isinstance(kind, ValueType) else Buffer(kind, name)
             )
         title = f"{self.function.name}.{len(self.loops) + 1}"
-        own_kinds = {name: self.function.locals[name] for name in sorted(own)}
+        own_kinds = {name: self.function.locals[name] for name in own}
         made = Function(title, title, tuple(parameters), own_kinds, None, (loop,), is_entry=False)
         self.loops.append(made)
         return Evaluate(Call(None, made, tuple(arguments)))

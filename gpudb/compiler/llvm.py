@@ -62,22 +62,20 @@ INVARIANT = ", !invariant.load !1"
 _SYMBOL = re.compile(r"@[\w.]+")
 
 
-def write_module(
-    functions: Sequence[Function], loops: Sequence[Function] = (), apart: Sequence[Function] = ()
-) -> str:
+def write_module(functions: Sequence[Function], loops: Sequence[Function] = ()) -> str:
     """Return the IR of checked functions (callees first), without triple and data layout.
 
-    `loops` are to be called from another module, those `apart` stand in one.
+    `loops` are to be called from another module.
     """
-    parts = [_declare(function) for function in apart]
-    parts += [write_function(function, HOST) for function in functions]
+    parts = [write_function(function, HOST) for function in functions]
     parts += [write_function(function, HOST_LOOP) for function in loops]
     parts += [_write_export(function) for function in functions if function.is_entry]
     text = "\n".join(parts)
     return text + "\n" + "\n".join(find_definitions(text))
 
 
-def _declare(function: Function) -> str:
+def declare(function: Function) -> str:
+    """Return the declaration of a loop's function that stands in another module."""
     kinds = ", ".join(HOST.type(kind) for _, kind in function.parameters)
     return f'declare hidden {result_type(function)} @"{function.name}"({kinds}) nounwind'
 

@@ -20,16 +20,18 @@ from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
 from gpudb.compiler.packing import Packing, packing
+from gpudb.compiler.target import find_target, new_machine, target_machine
 from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
-    from llvmlite.binding import ExecutionEngine, TargetMachine
+    from llvmlite.binding import ExecutionEngine
 
     from gpudb.compiler.compiled import Argument
     from gpudb.compiler.passes import Texts
+    from gpudb.compiler.target import Target
 
 # Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 3
+COMPILER_VERSION = 4
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
 
@@ -59,15 +61,6 @@ class ObjectCode:
 
     ir: str
     code: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The machine that code is made for."""
-
-    triple: str
-    cpu: str
-    features: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,10 +121,9 @@ def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
     start = time.perf_counter()
     texts = _written(program)
     written = time.perf_counter()
-    machine = _machine(target)
-    module = optimize(texts, machine, target.triple)
+    module = optimize(texts, target)
     optimized = time.perf_counter()
-    code = machine.emit_object(module)
+    code = target_machine(target).emit_object(module)
     emitted = time.perf_counter()
     phases = Phases(write=written - start, optimize=optimized - written, emit=emitted - optimized)
     return ObjectCode(str(module), code), phases
@@ -150,8 +142,8 @@ def compile_text(program: Program, target: Target) -> str:
     from gpudb.compiler.passes import optimize
 
     find_target()
-    machine = _machine(target)
-    text: str = machine.emit_assembly(optimize(_written(program), machine, target.triple))
+    module = optimize(_written(program), target)
+    text: str = target_machine(target).emit_assembly(module)
     return text
 
 
@@ -163,7 +155,7 @@ def assemble(text: str, target: Target) -> bytes:
     llvm.initialize_native_asmparser()
     lines = (line.replace("\\", "\\5C").replace('"', "\\22") for line in text.split("\n"))
     module = llvm.parse_assembly("\n".join(f'module asm "{line}"' for line in lines))
-    code: bytes = _machine(target).emit_object(module)
+    code: bytes = target_machine(target).emit_object(module)
     return code
 
 
@@ -191,7 +183,7 @@ def _engine(code: ObjectCode) -> ExecutionEngine:
     """Return what LLVM's own loader makes of object code; it owns its target machine: one each."""
     import llvmlite.binding as llvm
 
-    machine = _new_machine(find_target(), jit=True)
+    machine = new_machine(find_target(), jit=True)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code.code))
     engine.finalize_object()
@@ -210,36 +202,3 @@ def find_versions() -> tuple[str, str]:
 def find_origin() -> tuple[str, ...]:
     """Return what tells the object code of this machine and LLVM from that of others."""
     return (*find_versions(), repr(find_target()))
-
-
-@lru_cache(maxsize=1)
-def find_target() -> Target:
-    """Return this machine as LLVM names it; sets LLVM up once."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    for name in (*c_library.UNARY, *c_library.BINARY):
-        llvm.add_symbol(f"gpudb_{name}", c_library.address(name))
-    for name in c_library.MEMORY:
-        llvm.add_symbol(name, c_library.address(name))
-    features = llvm.get_host_cpu_features().flatten()
-    if "+avx512vbmi2" in features:
-        # LLVM prefers half registers for the sake of CPUs that slow down at 512 bits; those from
-        # this feature on do not, and the scan of bench/ runs at twice the speed.
-        features += ",-prefer-256-bit"
-    return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
-
-
-@lru_cache(maxsize=2)
-def _machine(target: Target) -> TargetMachine:
-    """Return what makes code for a target; it keeps what it has found out about its CPU."""
-    return _new_machine(target, jit=False)
-
-
-def _new_machine(target: Target, *, jit: bool) -> TargetMachine:
-    import llvmlite.binding as llvm
-
-    return llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small", jit=jit
-    )

@@ -7,17 +7,22 @@ written by our generator. See `lanes` for how the two are told apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from gpudb.compiler.growth import may_have_lanes
 from gpudb.compiler.lanes import called_by, part
-from gpudb.compiler.llvm import write_module
+from gpudb.compiler.llvm import declare, write_module
 from gpudb.compiler.steps import with_known_steps
+from gpudb.compiler.target import Target, target_machine
 from gpudb.records import dataclass
 
 if TYPE_CHECKING:
-    from llvmlite.binding import ModulePassManager, ModuleRef, TargetMachine
+    from llvmlite.binding import ModulePassManager, ModuleRef
 
     from gpudb.compiler.tree import Function
 
@@ -28,12 +33,16 @@ QUICK_PASSES = (
 )
 
 
+_NAME = re.compile(r'[%@]"[^"]+"')
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """IR before any pass: what gets the quick ones, and what all."""
+    """IR before any pass: the program, whether it needs all passes, and its loops that do."""
 
-    quick: str | None
-    whole: str | None
+    program: str
+    is_whole: bool
+    loops: tuple[str, ...] = ()
 
 
 def write_texts(functions: Sequence[Function]) -> Texts:
@@ -41,17 +50,50 @@ def write_texts(functions: Sequence[Function]) -> Texts:
     functions = with_known_steps(functions)
     parted = part(functions)
     if may_have_lanes(parted.rest):
-        return Texts(None, write_module(functions))
-    quick = write_module(parted.rest, apart=parted.loops)
-    if not parted.loops:
-        return Texts(quick, None)
-    return Texts(quick, write_module(called_by(parted.loops, functions), loops=parted.loops))
+        return Texts(write_module(functions), is_whole=True)
+    text = write_module(parted.rest)
+    loops: dict[str, str] = {}
+    for loop in parted.loops:
+        name, written = _write_loop(loop, functions)
+        text = text.replace(f'@"{loop.name}"', f'@"{name}"')
+        loops[declare(replace(loop, name=name))] = written
+    return Texts("\n".join((text, *loops)), is_whole=False, loops=tuple(loops.values()))
 
 
-def optimize(texts: Texts, machine: TargetMachine, triple: str) -> ModuleRef:
+def _write_loop(loop: Function, functions: Sequence[Function]) -> tuple[str, str]:
+    """Return a loop's name and IR, which are the same for all loops that do the same."""
+    places: dict[str, str] = {}
+
+    def number(name: re.Match[str]) -> str:
+        return places.setdefault(name[0], f'{name[0][0]}"{len(places)}"')
+
+    text = _NAME.sub(number, write_module(called_by([loop], functions), loops=[loop]))
+    digest = blake2b(text.encode(), digest_size=16).hexdigest()
+    name = f"loop.{digest}"
+    return name, text.replace(places[f'@"{loop.name}"'], f'@"{name}"')
+
+
+def optimize(texts: Texts, target: Target) -> ModuleRef:
     """Return the module of all of a program, optimised for a machine."""
     import llvmlite.binding as llvm
 
+    module = _optimized(texts.program, target, is_whole=texts.is_whole)
+    for text in texts.loops:
+        module.link_in(llvm.parse_bitcode(_optimized_loop(text, target)))
+    return module
+
+
+@lru_cache(maxsize=256)
+def _optimized_loop(text: str, target: Target) -> bytes:
+    """Return the bitcode of a loop's module: other programs have the same loop."""
+    bitcode: bytes = _optimized(text, target, is_whole=True).as_bitcode()
+    return bitcode
+
+
+def _optimized(text: str, target: Target, *, is_whole: bool) -> ModuleRef:
+    import llvmlite.binding as llvm
+
+    machine = target_machine(target)
     # Level 1 with SIMD, without unrolled copies of loops, makes kernels as fast as level 3 in half
     # of the time: they wait for memory, and inlining is not left to the passes.
     options = llvm.create_pipeline_tuning_options(speed_level=1)
@@ -60,17 +102,11 @@ def optimize(texts: Texts, machine: TargetMachine, triple: str) -> ModuleRef:
     options.loop_unrolling = False
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, options)
-    all_passes, quick_passes = builder.getModulePassManager(), _quick_passes()
-    modules = []
-    for text, passes in ((texts.quick, quick_passes), (texts.whole, all_passes)):
-        if text is not None:
-            module = llvm.parse_assembly(text)
-            module.triple, module.data_layout = triple, str(machine.target_data)
-            passes.run(module, builder)
-            modules.append(module)
-    for other in modules[1:]:
-        modules[0].link_in(other)
-    return modules[0]
+    passes = builder.getModulePassManager() if is_whole else _quick_passes()
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = target.triple, str(machine.target_data)
+    passes.run(module, builder)
+    return module
 
 
 def _quick_passes() -> ModulePassManager:

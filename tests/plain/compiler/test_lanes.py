@@ -81,6 +81,8 @@ ROOM = """
 SOME_WITH_ROOM = ROOM.replace(
     "        if count", "        if codes[row] > 7:\n            continue\n        if count"
 )
+# Gathered rows are not worth the test of room.
+GATHERED_WITH_ROOM = ROOM.replace("= codes[row]", "= codes[out[row] & 7]")
 GROUPS = """
     for row in range(first, end, step):
         add(counts, codes[row] & 7, 1)
@@ -109,6 +111,7 @@ def buffers() -> list[np.ndarray]:
         (THROUGH_A_VIEW, 0, True),
         (ROOM, 0, True),
         (SOME_WITH_ROOM, 0, False),
+        (GATHERED_WITH_ROOM, 0, False),
         (GROUPS, 0, False),
     ],
 )
@@ -117,7 +120,7 @@ def test_loops_are_parted(body: str, loops: int, is_whole: bool) -> None:
     parted = part(with_known_steps(check(found)))
     assert (len(parted.loops), may_have_lanes(parted.rest)) == (loops, is_whole)
     texts = write_texts(check(found))
-    assert (texts.quick is None, texts.whole is None) == (is_whole, not (is_whole or loops))
+    assert (len(texts.loops), texts.is_whole) == (loops, is_whole)
     results = []
     for back_end in (reference, machine_code):
         given = buffers()
@@ -129,8 +132,25 @@ def test_loops_are_parted(body: str, loops: int, is_whole: bool) -> None:
 
 def test_a_loop_has_simd_and_is_called() -> None:
     ir = machine_code.compile_object(program(BLOCKS))[0].ir
-    assert "x i64>" in ir[ir.index("define hidden void @rows__0.1(") :]
-    assert "call void @rows__0.1(" in ir
+    assert "x i64>" in ir[ir.index("define hidden void @loop.") :]
+    assert "call void @loop." in ir
+
+
+def test_loops_of_other_names_are_the_same() -> None:
+    others = BLOCKS.replace("place", "other").replace("row", "line")
+    texts = [write_texts(check(program(body))) for body in (BLOCKS, others)]
+    assert texts[0].loops == texts[1].loops
+    assert texts[0].program != texts[1].program
+
+
+def test_a_loop_that_is_there_twice_is_linked_once() -> None:
+    begin, end = BLOCKS.index("        for place"), BLOCKS.index("        kept = 0")
+    twice = BLOCKS[:end] + BLOCKS[begin:end] + BLOCKS[end:]
+    assert len(write_texts(check(program(twice))).loops) == 1
+    given, expected = buffers(), buffers()
+    machine_code.compile_program(program(twice)).bind("main", given)(0, 32)
+    machine_code.compile_program(program(BLOCKS)).bind("main", expected)(0, 32)
+    assert [each.tolist() for each in given] == [each.tolist() for each in expected]
 
 
 def test_a_step_that_is_passed_is_known() -> None:
