@@ -24,7 +24,7 @@ from gpudb.kernels.join_parts import build_sizes, part_of
 from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
-from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
+from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import SharedRowsWriter
 from gpudb.kernels.sinks.sink import OutgrownError, SinkWriter, Worker
@@ -167,7 +167,7 @@ class Rounds:
             source = source.in_pieces(cuts[ROWS])
         while True:
             written = run.write(self.pipeline, source, self.least_groups, part)
-            if isinstance(written.sink, SharedBuildWriter | KeySetWriter | SharedRowsWriter):
+            if isinstance(written.sink, SharedBuildWriter | KeyedWriter | SharedRowsWriter):
                 written.sink.is_partial = True
             try:
                 return written, run.launched(written, source, self.profile)

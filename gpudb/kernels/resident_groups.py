@@ -11,20 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpudb.errors import DeviceMemoryError
-from gpudb.kernels import library
+from gpudb.kernels import library, shared_builds
+from gpudb.kernels.domains import Domain
+from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.resident import Ranked, row_program
+from gpudb.kernels.resident_columns import ResidentColumns
+from gpudb.kernels.resident_rows import summary_program
 from gpudb.kernels.shared_library import fill_words, mark_groups
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.listed import LISTED
-from gpudb.kernels.sinks.operations import number_text
+from gpudb.kernels.sinks.operations import ADD, GREATEST, HIGHEST, LEAST, LOWEST, number_text
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
 from gpudb.kernels.sinks.sink import Filling, SinkWriter
+from gpudb.kernels.sinks.states import Aggregated
+from gpudb.kernels.values import INT
+from gpudb.sql.bounds import Bounds
+from gpudb.storage.types import Kind, SqlType
 
 if TYPE_CHECKING:
     from gpudb.compiler.language import Program
@@ -35,6 +44,8 @@ if TYPE_CHECKING:
 LEAST_FILLED_BYTES = 1 << 18
 # Less travels sooner than some launches and one more wait take.
 LEAST_LISTED_BYTES = 1 << 20
+# Aggregates that a word of the state is, and how it changes.
+PLAIN, WORDS = ("sum", "min", "max"), (ADD, LOWEST, HIGHEST)
 
 
 def fill_table(device: Device, sink: SinkWriter, name: str, array: np.ndarray) -> bool:
@@ -59,9 +70,16 @@ def list_groups(run: SharedRun) -> bool:
     inner = sink.inner
     if not isinstance(inner, DirectWriter | SharedHashWriter):
         return False
+    is_whole = type(sink) is KeyedWriter and not sink.is_partial and len(run.launch.parts) == 1
+    kept = kept_columns(inner) if is_whole else None
     try:
         with ExitStack() as stack:
-            listed = ListedGroups(run, inner, stack).listed()
+            groups = ListedGroups(run, inner, stack)
+            count = groups.count()
+            if kept is not None and count >= shared_builds.LEAST_ROWS:
+                sink.kept = groups.kept(kept, count)
+                return True
+            listed = groups.listed(count)
     except DeviceMemoryError:
         return False
     if listed is None:
@@ -82,8 +100,8 @@ class ListedGroups(Ranked):
         words = -(-table.slots // 64)
         self.bits, self.ranks = self.own(words, np.int64), self.own(words, np.int32)
 
-    def listed(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return key words and states; None where most places of the table are filled."""
+    def count(self) -> int:
+        """Wait for how many groups have rows."""
         run, table = self.run_of_table, self.table
         states, pitch = run.owned["states"], table.states.pitch
         self.launch(fill_words, len(self.bits), self.bits, 0)
@@ -91,36 +109,110 @@ class ListedGroups(Ranked):
         self.rank(self.bits, self.ranks)
         run.memory.pull([run.errors, self.found])
         run.check()
-        count, words = int(self.found[0]), table.key_words
+        return int(self.found[0])
+
+    def listed(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return key words and states; None where most places of the table are filled."""
+        table, pitch, words = self.table, self.table.states.pitch, self.table.key_words
         if 8 * count * (pitch + words) >= table.table_bytes:
             return None
         found = np.empty((words + pitch, count), np.int64)
         if count:
-            columns = [self.own(count, np.int64) for _ in found]
-            given = [self.bits, self.ranks, *self._tables(), *columns]
-            self.run(list_program(given, words, pitch), table.slots, given)
-            run.memory.pull(columns)
+            key = "group_keys[row * {} + {}]" if "group_keys" in self._tables() else "row"
+            texts = [key.format(words, word) for word in range(words)]
+            texts += [f"states[row * {pitch} + {word}]" for word in range(pitch)]
+            columns = self._columns(texts, count)
+            self.memory.pull(columns)
             for target, column in zip(found, columns, strict=True):
                 target[:] = column
         return found[:words].T, found[words:].T
 
-    def _tables(self) -> list[np.ndarray]:
+    def kept(self, kept: Sequence[Kept], count: int) -> Relation:
+        """Wait for what the columns of so many groups lie between, and return them."""
+        columns = self._columns([each.text for each in kept], count)
+        bounds = self.own(2 * len(columns), np.int64)
+        bounds[0::2], bounds[1::2] = GREATEST, LEAST
+        self.memory.push(bounds)
+        names = [f"word_{number}" for number in range(len(columns))]
+        given = [bounds, self.found, *columns]
+        texts = [f"{name}[row]" for name in names]
+        self.run(summary_program(texts, ["found", "counts", *names], given), count, given)
+        self.memory.pull([bounds])
+        for column in columns:
+            self.memory.keep(column)
+        limits = [Bounds(int(low), int(high)) for low, high in bounds.reshape(-1, 2)]
+        triples = zip(kept, columns, limits, strict=True)
+        there = {each.id: each.held(column, within) for each, column, within in triples}
+        return Relation(count, ResidentColumns(there, self.memory))
+
+    def _columns(self, texts: Sequence[str], count: int) -> list[np.ndarray]:
+        """Begin to write a number of each of so many groups to an array, for each text."""
+        columns = [self.own(count, np.int64) for _ in texts]
+        tables = self._tables()
+        given = [self.bits, self.ranks, *tables.values(), *columns]
+        names = ["bits", "ranks", *tables]
+        program = list_program(names, given, texts, self.table.states.pitch)
+        self.run(program, self.table.slots, given)
+        return columns
+
+    def _tables(self) -> dict[str, np.ndarray]:
         """Return the states, and the words of keys if the places do not tell them."""
         owned = self.run_of_table.owned
-        return [owned[name] for name in ("states", "group_keys") if name in owned]
+        return {name: owned[name] for name in ("states", "group_keys") if name in owned}
 
 
-def list_program(given: Sequence[np.ndarray], words: int, pitch: int) -> Program:
-    """Return the kernel that writes each word of the groups that have rows to an array."""
-    columns = [f"word_{number}" for number in range(words + pitch)]
-    tables = ["states", "group_keys"][: len(given) - len(columns) - 2]
-    key = "row" if len(tables) == 1 else "group_keys[row * {} + {}]"
-    sources = [key.format(words, word) for word in range(words)]
-    sources += [f"states[row * {pitch} + {word}]" for word in range(pitch)]
+def list_program(
+    names: Sequence[str], given: Sequence[np.ndarray], texts: Sequence[str], pitch: int
+) -> Program:
+    """Return the kernel that writes numbers of the groups that have rows, in order, to arrays."""
+    columns = [f"word_{number}" for number in range(len(texts))]
     lines = [
         f"if states[row * {pitch}] != 0:",
         "    place = find_rank(bits, ranks, row)",
-        *(f"    {name}[place] = {text}" for name, text in zip(columns, sources, strict=True)),
+        *(f"    {name}[place] = {text}" for name, text in zip(columns, texts, strict=True)),
     ]
-    names = ["bits", "ranks", *tables, *columns]
-    return row_program(names, given, lines, uses=(library.find_rank,))
+    return row_program([*names, *columns], given, lines, uses=(library.find_rank,))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A column of groups that is a word of each, and the text of where a kernel finds it."""
+
+    id: int
+    type: SqlType
+    text: str
+    domain: Domain | None = None
+
+    def held(self, values: np.ndarray, bounds: Bounds) -> HeldColumn:
+        """Return the column, whose values are on the device."""
+        column = HeldColumn(self.type, values, domain=self.domain)
+        vars(column)["bounds"] = bounds
+        return column
+
+
+def kept_columns(table: DirectWriter | SharedHashWriter) -> list[Kept] | None:
+    """Return the columns of groups if a word of each is all that they are, and none may be NULL."""
+    key, *others = table.keys
+    is_placed = isinstance(table, DirectWriter) or table.is_packed
+    if others or not is_placed or key.value.kind is not INT or key.value.is_null is not None:
+        return None
+    place = "row" if isinstance(table, DirectWriter) else "group_keys[row]"
+    text = f"{place} + ({number_text(key.least)})"
+    columns = [Kept(key.field.id, key.field.type, text, key.value.domain)]
+    for each in table.states.aggregated:
+        word = find_word(each)
+        if word is None:
+            return None
+        field, text = each.item.field, f"states[row * {table.states.pitch} + {word}]"
+        columns.append(Kept(field.id, field.type, text, each.domain))
+    return columns
+
+
+def find_word(aggregated: Aggregated) -> int | None:
+    """Return the word of a group's state that is an aggregate, if one is and it has a value."""
+    if aggregated.item.call.function == "count":
+        return aggregated.count
+    # The first word counts rows, of which each group has some.
+    is_there = aggregated.count == 0 and aggregated.item.field.type.kind is not Kind.BOOLEAN
+    is_plain = aggregated.item.call.function in PLAIN and aggregated.operation in WORDS
+    return aggregated.word if is_there and is_plain else None

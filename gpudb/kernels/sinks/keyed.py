@@ -38,7 +38,14 @@ Chosen = BitmapWriter | DirectWriter | HashWriter | SharedHashWriter
 
 
 class KeyedWriter:
-    """Writes the keys, then hands over to the writer that they allow."""
+    """Writes the keys, then hands over to the writer that they allow.
+
+    `kept` are the groups, once they stay on the device; not where the rows of this run are but a
+    part of all, and it `is_partial`.
+    """
+
+    is_partial = False
+    kept: Relation | None = None
 
     def __init__(
         self,
@@ -172,18 +179,16 @@ class KeyedWriter:
         self.inner.end_morsel(worker, order)
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
-        """Merge the workers' partial results."""
-        return self.inner.finish(workers)
+        """Merge the workers' partial results, unless the groups are on the device."""
+        return self.inner.finish(workers) if self.kept is None else self.kept
 
 
 class KeySetWriter(KeyedWriter):
     """The distinct keys of a build of which only this is asked: whether a key is there.
 
-    `table` is the build, once its bitmap is the index; not where the rows of this run are but a
-    part of all, and it `is_partial`.
+    `table` is the build, once its bitmap is the index.
     """
 
-    is_partial = False
     table: BuildTable | None = None
 
     def finish(self, workers: Sequence[Worker]) -> Relation:

@@ -11,7 +11,9 @@ import pytest
 
 import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.kernels import resident_groups
+from gpudb.kernels import resident_groups, shared_builds
+from gpudb.kernels.held import Relation
+from gpudb.kernels.resident_groups import Kept
 from tests.plain.devices.papers import (
     device_of_small_cache,
     load_tables,
@@ -38,6 +40,21 @@ QUERIES = (
     "SELECT count(*) FROM items WHERE far IN (SELECT far FROM items WHERE v < 9)",
     "SELECT sum(v), count(DISTINCT far) FROM items",
 )
+# Whose columns are words of a group: they stay for the pipeline that reads them.
+KEPT = (
+    "SELECT v, count(*), sum(v - 50), max(v) FROM items GROUP BY v HAVING sum(v) > 300",
+    "SELECT count(*), max(n), sum(m) FROM (SELECT v * 99999999999 - 7 AS w, count(*) AS n, "
+    "min(v - 90) AS m FROM items GROUP BY 1) WHERE m > -80",
+    "SELECT a.v, b.n, b.w FROM items a JOIN (SELECT v, count(x) AS n, max(code) AS w FROM items "
+    "GROUP BY v) b ON a.v = b.v - 1 WHERE b.n < 15",
+    "SELECT code, sum(v), min(born), max(code) FROM items GROUP BY code HAVING count(*) > 2",
+    "SELECT n, count(*) FROM (SELECT v, count(k) AS n FROM items GROUP BY v) GROUP BY n",
+    "SELECT v, n FROM (SELECT v, count(*) AS n FROM items WHERE v > 4000 GROUP BY v) WHERE n > 1",
+    # With a NULL, of 128 bits, of doubles, of several keys: these travel.
+    "SELECT w FROM (SELECT v, sum(k) AS w FROM items GROUP BY v) WHERE w > 3",
+    "SELECT w FROM (SELECT v, sum(wide) AS w, min(x) AS m FROM items GROUP BY v) WHERE m < 3",
+    "SELECT n FROM (SELECT v, code, count(*) AS n FROM items GROUP BY v, code) WHERE n > 3",
+)
 
 
 def tables() -> dict[str, pa.Table]:
@@ -52,6 +69,8 @@ def tables() -> dict[str, pa.Table]:
         "k": some(rng.integers(0, 900, ROWS)),
         "far": some(rng.choice(np.array(far), ROWS)),
         "v": rng.integers(0, 100, ROWS),
+        "code": rng.choice(["ö", "oz", "", "p", "日本"], ROWS),
+        "born": rng.integers(-900, 900, ROWS).astype("datetime64[D]"),
         "x": some(rng.choice([np.nan, -0.0, 0.0, 1.5, -2.5], ROWS)),
         "name": some(rng.choice(["ä", "", "zz", "日本"], ROWS)),
         "wide": some([wide[n] for n in rng.integers(0, 3, ROWS)], pa.decimal128(38, 0)),
@@ -76,7 +95,7 @@ def connection() -> Iterator[gpudb.Connection]:
 @pytest.fixture(scope="module")
 def expected(connection: gpudb.Connection) -> dict[str, list[str]]:
     connection.execute("SET device = 'cpu'")
-    return {query: answer(connection, query) for query in QUERIES}
+    return {query: answer(connection, query) for query in (*QUERIES, *KEPT)}
 
 
 @pytest.fixture
@@ -85,8 +104,8 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     found: list[bool] = []
     whole = resident_groups.ListedGroups.listed
 
-    def noted(self: resident_groups.ListedGroups) -> object:
-        groups = whole(self)
+    def noted(self: resident_groups.ListedGroups, count: int) -> object:
+        groups = whole(self, count)
         found.append(groups is not None)
         return groups
 
@@ -114,6 +133,30 @@ def test_groups_are_the_cpus_on_every_kind_of_device(
             for query in QUERIES:
                 assert answer(connection, query) == expected[query], (device, query)
         assert sum(listed) > 6
+
+
+def test_groups_that_stay_are_the_cpus(
+    connection: gpudb.Connection, expected: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    whole = resident_groups.ListedGroups.kept
+
+    def noted(self: resident_groups.ListedGroups, columns: list[Kept], count: int) -> Relation:
+        kept.append(count)
+        return whole(self, columns, count)
+
+    monkeypatch.setattr(resident_groups.ListedGroups, "kept", noted)
+    monkeypatch.setattr(shared_builds, "LEAST_ROWS", 1)
+    for device in (device_of_small_cache(1 << 30), device_of_small_cache(2048, races=True)):
+        kept.clear()
+        use_device(connection, device, monkeypatch)
+        for query in KEPT:
+            assert answer(connection, query) == expected[query], (device, query)
+        assert len(kept) == 6
+        log = device.memory.gpu.log  # type: ignore[attr-defined]
+        log.clear()
+        connection.execute(f"SELECT max(v) FROM ({KEPT[0]})").fetchall()
+        assert max(int(line.split()[1]) for line in log if line.startswith("wait")) < 300
 
 
 def test_a_budget_that_is_too_small_for_lists_is_not_for_groups(
