@@ -19,8 +19,9 @@ Part = tuple[str, ...]
 # The races, the costs, and what is raced and loaded at ten times the scale.
 SIZES: dict[str, tuple[Part, ...]] = {
     "full": (
+        ("--cases", "load", "--scale", "10"),
         ("--cases", ",".join((*RACED, *COSTS))),
-        ("--cases", ",".join((*SCALED, "load")), "--scale", "10"),
+        ("--cases", ",".join(SCALED), "--scale", "10"),
     ),
     "small": (
         (

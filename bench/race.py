@@ -25,7 +25,7 @@ from gpudb.profile import Profile
 # A peer takes no more turns where its best of so many is so many times slower than another's: the
 # ratio is to the fastest one.
 JUDGED_AFTER = 2
-SLOW = 3.0
+SLOW = 2.0
 
 
 @dataclass(frozen=True)
