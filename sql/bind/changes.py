@@ -30,7 +30,7 @@ from gpudb.sql.bind.stored import bind_default
 from gpudb.sql.bind.subqueries import bind_row_query
 from gpudb.sql.bind.table_rows import named_from, table_rows
 from gpudb.sql.bind.tables import Surroundings, bind_source, cross_join, find_table
-from gpudb.sql.bind.values import bind_values
+from gpudb.sql.bind.values import bind_values, refuse_alias
 from gpudb.sql.dialect import is_word, plain_name
 from gpudb.sql.expr import Expression, Literal, Span
 from gpudb.sql.plan import Field, Item, Plan, Project, Values, output_fields
@@ -284,6 +284,7 @@ def _given(
     )
     if is_plain:
         assert isinstance(node, exp.Values)
+        refuse_alias(node, environment)
         plan = bind_values(node, surroundings, cell).plan
     else:
         plan = bind_query(node, surroundings).plan

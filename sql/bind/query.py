@@ -32,7 +32,7 @@ from gpudb.sql.bind.stars import expand_star
 from gpudb.sql.bind.summaries import summary
 from gpudb.sql.bind.table_functions import expanded, find_call
 from gpudb.sql.bind.tables import Surroundings, bind_from
-from gpudb.sql.bind.values import bind_values
+from gpudb.sql.bind.values import bind_values, refuse_alias
 from gpudb.sql.bind.windows import check_nesting, has_window, named_windows, windowed
 from gpudb.sql.dialect import plain_name
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, SortKey
@@ -55,7 +55,7 @@ SELECT_PARTS = frozenset(
     }
 )  # fmt: skip
 WRAPPER_PARTS = frozenset({"this", "order", "limit", "offset", "with_", "alias"})
-VALUES_PARTS = frozenset({"expressions", "order", "limit", "offset", "with_", "alias"})
+VALUES_PARTS = frozenset({"expressions", "order", "limit", "offset", "with_"})
 
 
 def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
@@ -68,6 +68,7 @@ def bind_query(node: exp.Expr, surroundings: Surroundings) -> Relation:
         refuse_extras(node, WRAPPER_PARTS, environment)
         return _ordered(bind_query(node.this, surroundings), node, surroundings)
     if isinstance(node, exp.Values):
+        refuse_alias(node, environment)
         refuse_extras(node, VALUES_PARTS, environment)
         return _ordered(bind_values(node, surroundings), node, surroundings)
     if isinstance(node, exp.Summarize):

@@ -29,6 +29,7 @@ def bind_values(
     `cell` binds the cell of a column, the first of which is 0, in that column's type already.
     """
     environment = surroundings.environment
+    _refuse_unnamed(node, environment)
     context = surroundings.context(Scope(), "VALUES")
     rows = []
     for row in node.expressions:
@@ -60,6 +61,21 @@ def bind_values(
     ]
     parts = tuple(_one_row(f, row, environment) for f, row in zip(own, typed_rows, strict=True))
     return Relation(Union(parts, fields), names)
+
+
+def refuse_alias(node: exp.Values, environment: Environment) -> None:
+    """Raise ProgrammingError if rows that do not stand in FROM have a name."""
+    _refuse_unnamed(node, environment)
+    alias = node.args.get("alias")
+    if alias is not None:
+        raise environment.wrong("VALUES can have a name in FROM only", alias.this)
+
+
+def _refuse_unnamed(node: exp.Values, environment: Environment) -> None:
+    """Raise ProgrammingError at a row without a comma before it, parsed as a list of columns."""
+    alias = node.args.get("alias")
+    if alias is not None and alias.this is None:
+        raise environment.wrong("a comma is missing before this row", alias.columns[0])
 
 
 def _one_row(

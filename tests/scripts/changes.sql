@@ -330,3 +330,32 @@ SELECT * FROM t
 ----
 
 UPDATE t SET id = 3
+
+# What follows a row without a comma is no alias with columns.
+INSERT INTO t VALUES (2, 'two') (3, 'three')
+----
+error: a comma is missing before this row
+line 1, column 34: INSERT INTO t VALUES (2, 'two') (3, 'three')
+                                                    ^
+
+INSERT INTO t VALUES (2) (3)
+----
+error: a comma is missing before this row
+line 1, column 27: INSERT INTO t VALUES (2) (3)
+                                             ^
+
+INSERT INTO t VALUES (2, 'two') again
+----
+error: VALUES can have a name in FROM only
+line 1, column 33: INSERT INTO t VALUES (2, 'two') again
+                                                   ^^^^^
+
+VALUES (1, 2) (3, 4)
+----
+error: a comma is missing before this row
+line 1, column 16: VALUES (1, 2) (3, 4)
+                                  ^
+
+SELECT count(*) FROM t
+----
+0
