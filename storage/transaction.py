@@ -22,7 +22,7 @@ from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.commit import doom, find_log, force_names, save, stands
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
-from gpudb.storage.folder import make_store, remove
+from gpudb.storage.folder import DatabaseFolder, make_store, remove
 from gpudb.storage.load import Progress, append_batches, encode_tail
 from gpudb.storage.log import LogWriter, logged
 from gpudb.storage.merge import merged
@@ -242,11 +242,17 @@ class Transaction(WorkingSnapshot):
         finally:
             # Ctrl-C may come when the manifest is just in its place: then the commit stands.
             if is_saved or stands(folder, self._before.commit + 1):
-                doom(self._before, self._after, self._written)
-                self._publish()
+                self._publish_saved(folder)
             else:
                 self.rollback()
-        force_names(folder)
+
+    def _publish_saved(self, folder: DatabaseFolder) -> None:
+        """Make the commit visible; files of older ones may go once its name survives anything."""
+        try:
+            force_names(folder)
+            doom(self._before, self._after, self._written)
+        finally:
+            self._publish()
 
     def _store_log(self, log: LogWriter) -> None:
         end = log.end

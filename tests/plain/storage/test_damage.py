@@ -260,3 +260,29 @@ def test_an_interrupted_commit_is_whole_or_never_was(
             opened.append("other", [event_rows(1)])
     with Database.open(str(written)) as database:
         assert read_table(database.table("events")).num_rows == rows
+
+
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_files_of_a_commit_stay_until_the_next_one_survives_a_loss_of_power(
+    written: Path, monkeypatch: pytest.MonkeyPatch, is_forced: bool
+) -> None:
+    before = set(written.glob("tables/*/chunk*"))
+    seen: list[set[Path]] = []
+
+    def force(path: Path) -> None:
+        seen.append(set(path.glob("tables/*/chunk*")))
+        if not is_forced:
+            fail()
+
+    with Database.open(str(written)) as database:
+        monkeypatch.setattr(commit, "sync_folder", force)
+        opened = database.begin()
+        opened.drop_table("events")
+        if is_forced:
+            opened.commit()
+        else:
+            with pytest.raises(OperationalError, match="may not survive a loss of power"):
+                opened.commit()
+        assert seen == [before]
+        assert [table.name for table in database.tables()] == ["other"]
+        assert (set(written.glob("tables/*/chunk*")) == before) != is_forced
