@@ -32,8 +32,10 @@ from bench.workloads import WORKLOADS
 
 
 def test_everything_is_everything() -> None:
-    first, second = parse_parts(["--repetitions", "9"])
-    assert set(first.groups) | set(second.groups) == set(GROUPS) - {"scan"}
+    loaded, first, second = parse_parts(["--repetitions", "9"])
+    groups = {*loaded.groups, *first.groups, *second.groups}
+    assert groups == set(GROUPS) - {"scan"}
+    assert (loaded.groups, loaded.scale) == (("load",), 10.0)
     assert (first.scale, second.scale, first.repetitions) == (1.0, 10.0, 9)
     assert (first.rows, first.many_rows, first.hits_rows) == (10_000_000, 20_000_000, 10_000_000)
     assert {w.group for w in WORKLOADS} == {*RACED, "scan"}
