@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from weakref import WeakValueDictionary
@@ -17,6 +18,7 @@ from gpudb.devices.emulated.paper import PaperGpu
 from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.gpus import GpusDevice
 from gpudb.devices.memory import GpuMemory
+from gpudb.kernels import shared_builds
 
 
 def paper_device(
@@ -59,6 +61,29 @@ def load_tables(connection: gpudb.Connection, tables: Mapping[str, pa.Table]) ->
         connection.register(f"new_{name}", table)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM new_{name}")
     return connection
+
+
+@contextmanager
+def staying_connection(
+    memory: GpuMemory,
+    tables: Mapping[str, pa.Table],
+    chunk_rows: int,
+    limits: Mapping[str, int] | None = None,
+) -> Iterator[gpudb.Connection]:
+    """Yield a connection with these tables to a GPU where rows stay, however few they are.
+
+    `limits` are names of further thresholds, as monkeypatch takes them, and their values.
+    """
+    device = GpuDevice("emulated", memory, 3, 64)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        gpudb.connect(device="emulated", threads=1, chunk_rows=chunk_rows) as connection,
+    ):
+        patch.setattr("gpudb.opening.open_emulated", lambda _: device)
+        patch.setattr(shared_builds, "LEAST_ROWS", 1)
+        for name, value in (limits or {}).items():
+            patch.setattr(name, value)
+        yield load_tables(connection, tables)
 
 
 @lru_cache(maxsize=2)

@@ -12,10 +12,9 @@ import pytest
 import gpudb
 from gpudb.devices.emulated.fault import KernelError
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
-from gpudb.kernels import resident_builds, shared_builds, sorted_quantiles
-from tests.plain.devices.papers import load_tables
+from gpudb.kernels import resident_builds, sorted_quantiles
+from tests.plain.devices.papers import staying_connection
 
 ROWS, CHUNK = 3000, 500
 QUERIES = (
@@ -80,14 +79,7 @@ def memory(gpu: PaperGpu) -> GpuMemory:
 @pytest.fixture(scope="module")
 def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
     """Builds of any size may stay."""
-    device = GpuDevice("emulated", memory, 3, 64)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        gpudb.connect(device="emulated", threads=1, chunk_rows=CHUNK) as connection,
-    ):
-        patch.setattr("gpudb.opening.open_emulated", lambda _: device)
-        patch.setattr(shared_builds, "LEAST_ROWS", 1)
-        load_tables(connection, tables())
+    with staying_connection(memory, tables(), CHUNK) as connection:
         yield connection
 
 

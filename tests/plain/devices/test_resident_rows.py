@@ -12,11 +12,11 @@ import pytest
 import gpudb
 from gpudb.devices.cuda import CudaGpu
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.devices.gpu import GpuDevice, GpuInfo
+from gpudb.devices.gpu import GpuInfo
 from gpudb.devices.memory import GpuMemory
-from gpudb.kernels import resident_rows, shared_builds, sorted_quantiles
+from gpudb.kernels import resident_rows, sorted_quantiles
 from tests.plain.devices.fake_cupy import fake_cupy
-from tests.plain.devices.papers import load_tables, three_devices, use_device
+from tests.plain.devices.papers import staying_connection, three_devices, use_device
 
 ROWS, CHUNK = 2000, 300
 ALL = "small, big, x, y, name, wide, flag, day, id"
@@ -95,15 +95,9 @@ def memory(gpu: PaperGpu) -> GpuMemory:
 @pytest.fixture(scope="module")
 def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
     """However few rows there are, they may stay."""
-    device = GpuDevice("emulated", memory, 3, 64)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        gpudb.connect(device="emulated", threads=1, chunk_rows=CHUNK) as connection,
-    ):
-        patch.setattr("gpudb.opening.open_emulated", lambda _: device)
-        patch.setattr(shared_builds, "LEAST_ROWS", 1)
-        patch.setattr("gpudb.kernels.outputs.FEW_BYTES", 0)
-        load_tables(connection, tables())
+    with staying_connection(
+        memory, tables(), CHUNK, {"gpudb.kernels.outputs.FEW_BYTES": 0}
+    ) as connection:
         yield connection
 
 

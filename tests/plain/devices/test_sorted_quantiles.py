@@ -11,10 +11,9 @@ import pytest
 
 import gpudb
 from gpudb.devices.emulated.paper import PaperGpu
-from gpudb.devices.gpu import GpuDevice
 from gpudb.devices.memory import GpuMemory
-from gpudb.kernels import shared_builds, sorted_quantiles
-from tests.plain.devices.papers import load_tables, three_devices, use_device
+from gpudb.kernels import sorted_quantiles
+from tests.plain.devices.papers import staying_connection, three_devices, use_device
 
 ROWS, CHUNK = 2500, 400
 # Of 700 values a group, which digests would not keep: the exact quantile stands beside.
@@ -71,14 +70,7 @@ def memory() -> GpuMemory:
 
 @pytest.fixture(scope="module")
 def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
-    device = GpuDevice("emulated", memory, 3, 64)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        gpudb.connect(device="emulated", threads=1, chunk_rows=CHUNK) as connection,
-    ):
-        patch.setattr("gpudb.opening.open_emulated", lambda _: device)
-        patch.setattr(shared_builds, "LEAST_ROWS", 1)
-        load_tables(connection, tables())
+    with staying_connection(memory, tables(), CHUNK) as connection:
         yield connection
 
 

@@ -6,9 +6,7 @@ Commit c appends c % 9 + 1 rows to `numbers`, which count on, and the same to `a
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +14,7 @@ import pyarrow as pa
 from gpudb.storage import types
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
+from tests.plain.storage.killing import kill_while_committing
 from tests.plain.storage.sample_tables import read_table
 
 COLUMNS = (ColumnDefinition("place", types.BIGINT), ColumnDefinition("text", types.TEXT))
@@ -58,23 +57,9 @@ def append_for_ever(path: str) -> None:
 
 
 def kill_while_appending(path: Path, chance: random.Random, most_commits: int) -> int:
-    """Append in another process, kill it at a random moment, return the last commit it told of.
-
-    The moment lies within or behind one of `most_commits`, however fast the machine is.
-    """
-    command = [sys.executable, "-m", "tests.plain.storage.killed_appending", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told, commit_seconds = [process.stdout.readline()], 0.01
-        for _ in range(chance.randint(0, most_commits)):
-            began = time.monotonic()
-            told.append(process.stdout.readline())
-            commit_seconds = time.monotonic() - began
-        assert told[-1], "the appending process did not begin or go on"
-        time.sleep(chance.uniform(0, 2 * commit_seconds))
-        process.kill()
-        told += process.stdout.read().splitlines()
-    return int(told[-1])
+    """Append in another process, kill it at a random moment, return the last commit it told of."""
+    module = "tests.plain.storage.killed_appending"
+    return kill_while_committing(module, path, chance, most_commits, commit_seconds=0.01)
 
 
 def check_last_commit(path: Path, told: int) -> int:

@@ -7,9 +7,7 @@ ones depends on c. `state` computes what the table holds then.
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.folder import files_of
 from gpudb.storage.table import TableVersion
+from tests.plain.storage.killing import kill_while_committing
 
 ROWS = 500
 COLUMNS = (ColumnDefinition("place", types.BIGINT), ColumnDefinition("value", types.BIGINT))
@@ -82,23 +81,9 @@ def change_for_ever(path: str) -> None:
 
 
 def kill_while_changing(path: Path, chance: random.Random, most_commits: int) -> int:
-    """Change in another process, kill it at a random moment, return the last commit it told of.
-
-    The moment lies within or behind one of `most_commits`, however fast the machine is.
-    """
-    command = [sys.executable, "-m", "tests.plain.storage.killed_changing", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told, commit_seconds = [process.stdout.readline()], 0.05
-        for _ in range(chance.randint(0, most_commits)):
-            began = time.monotonic()
-            told.append(process.stdout.readline())
-            commit_seconds = time.monotonic() - began
-        assert told[-1], "the changing process did not begin or go on"
-        time.sleep(chance.uniform(0, 2 * commit_seconds))
-        process.kill()
-        told += process.stdout.read().splitlines()
-    return int(told[-1])
+    """Change in another process, kill it at a random moment, return the last commit it told of."""
+    module = "tests.plain.storage.killed_changing"
+    return kill_while_committing(module, path, chance, most_commits, commit_seconds=0.05)
 
 
 def check_last_commit(path: Path, told: int) -> int:
