@@ -144,11 +144,12 @@ class BuildTable:
     longest: int
     are_wide: tuple[bool, ...] = ()
     part: WordRange | HashPart | None = None
+    # The least and the greatest word, where they were looked at for a HashIndex.
+    word_bounds: WordBounds | None = None
     # Where its arrays are, if the host may not have their content.
     memory: SharedMemory | None = None
     # By the key's place, made when a probe first wants them.
     _key_bits: dict[int, KeyBits | None] = field(default_factory=dict, compare=False)
-    _ranges: dict[int, WordBounds | None] = field(default_factory=dict, compare=False)
 
     def on_host(self) -> BuildTable:
         """Return the build once its arrays are on the host."""
@@ -182,11 +183,6 @@ class BuildTable:
 
         They may be further apart than the keys are; of no rows, the least is the greater.
         """
-        if place not in self._ranges:
-            self._ranges[place] = self._key_range(place)
-        return self._ranges[place]
-
-    def _key_range(self, place: int) -> WordBounds | None:
         if not self.relation.rows:
             return 1, 0
         if self.packed is None or any(self.are_wide):
@@ -194,11 +190,9 @@ class BuildTable:
         if len(self.packed) > 1:
             part = self.packed[place]
             return part.least, part.least + part.size - 1
-        if isinstance(self.index, HashIndex):
-            return int(self.index.words.min()), int(self.index.words.max())
         if isinstance(self.index, RankIndex):
             return self.index.least, self.index.least + self.index.size - 1
-        return None
+        return self.word_bounds
 
 
 @dataclass(frozen=True)
@@ -233,7 +227,8 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
     if packed is not None and may_be_bitmap(size, rows):
         return rank_index(relation, keys, packed, words, workers)
     table, longest = hash_index(words, workers)
-    return BuildTable(relation, tuple(keys), packed, table, longest)
+    bounds = (least, greatest)
+    return BuildTable(relation, tuple(keys), packed, table, longest, word_bounds=bounds)
 
 
 def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
