@@ -18,7 +18,7 @@ from bench.conform import conform, without_nan
 from bench.dialects import translate
 from bench.duckdb_engine import Duckdb
 from bench.parquet_facts import columns_with_nulls, fits_in_memory, memory_bytes
-from bench.peer_process import PeerProcess, Setup
+from bench.peer_process import PeerProcess, Setup, without_views
 from bench.peers import OPENERS, is_installed
 from bench.race import MANY_ROWS, has_same_rows
 
@@ -104,6 +104,14 @@ def test_a_peer_that_cannot_load_fails_each_question(tmp_path: Path) -> None:
         with pytest.raises(EngineError, match="loading: nothing to ask"):
             broken.run("answer").seconds()
     broken.close()
+
+
+def test_texts_that_are_views_are_written_once() -> None:
+    texts = pa.array(["short", "a text of more than twelve bytes", None], pa.string_view())
+    batches = [pa.record_batch({"text": texts, "number": [1, 2, 3]})] * 2
+    plain = without_views(pa.Table.from_batches(batches))
+    assert plain.schema.types == [pa.large_string(), pa.int64()]
+    assert plain["text"].to_pylist() == texts.to_pylist() * 2
 
 
 def test_every_peer_can_be_opened() -> None:
