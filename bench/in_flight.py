@@ -42,16 +42,16 @@ class Card:
         return self.bandwidth / self.multiprocessors * self.latency_seconds
 
 
-# Latencies in cycles: Luo et al., Benchmarking and Dissecting the Nvidia Hopper GPU Architecture
-# (arXiv 2402.13499, table of memory latency), at the boost clocks of NVIDIA's data sheets; for the
-# T4 that paper has none. Bytes that saturate: CUB's tuning of DeviceTransform
-# (arch_to_min_bytes_in_flight in NVIDIA/cccl): 12 KiB before A100, 16 there and in its
-# generation's like, 32 on H100.
+# Latencies in cycles, measured by chasing pointers: github.com/markdewing/AI_kernels,
+# latency/README.md (commit 0d701add), at the boost clocks of NVIDIA's data sheets; it has none of a
+# T4. A report of the tool MT4G says 834 for an H100: the shares of our scans stay the same. Bytes
+# that saturate: CUB's tuning of DeviceTransform (arch_to_min_bytes_in_flight in NVIDIA/cccl): 12
+# KiB before A100, 16 there and in its generation's like, 32 on H100.
 CARDS = (
     Card("T4", "sm_75", 40, 320e9, None, 12 << 10),
-    Card("A100", "sm_80", 108, 2039e9, 466.3 / 1.41e9, 16 << 10),
-    Card("H100", "sm_90", 132, 3350e9, 478.8 / 1.755e9, 32 << 10),
-    Card("RTX 4090", "sm_89", 128, 1008e9, 541.5 / 2.52e9, 16 << 10),
+    Card("A100", "sm_80", 108, 2039e9, 550 / 1.41e9, 16 << 10),
+    Card("H100", "sm_90", 132, 3350e9, 700 / 1.98e9, 32 << 10),
+    Card("RTX 4090", "sm_89", 128, 1008e9, 636 / 2.52e9, 16 << 10),
 )
 _ABREAST = re.compile(r"in abreast\((\d+), ")
 
