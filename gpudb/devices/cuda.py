@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from gpudb.devices.driver import Driver, NoGpuError, check_driver, find_driver
+from gpudb.devices.driver import Driver, NoGpuError, check_driver, find_driver, reset_context
 from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
 
 LEAST_CAPABILITY = 75
 # What code is made for: the newest of these that the GPU is not older than.
 ARCHITECTURES = (75, 80, 86, 89, 90, 100, 120)
+# What code, staging memory and a few chunks take.
+LEAST_FREE_BYTES = 256 << 20
 
 
 def import_cupy(driver: Driver) -> ModuleType:
@@ -43,13 +45,20 @@ def import_cupy(driver: Driver) -> ModuleType:
 
 
 def describe(cupy: ModuleType, driver: Driver, number: int) -> GpuInfo:
-    """Return what a GPU is; raises NoGpuError where it is too old."""
+    """Return what a GPU is; raises NoGpuError where it is too old, or has no memory left."""
     properties = cupy.cuda.runtime.getDeviceProperties(number)
     name = properties["name"].decode()
     capability = 10 * int(properties["major"]) + int(properties["minor"])
     if capability < LEAST_CAPABILITY:
         shown = f"{capability // 10}.{capability % 10}"
         raise NoGpuError(f"{name} has compute capability {shown}, and gpudb needs 7.5 or newer")
+    with cupy.cuda.Device(number):
+        free_bytes, _ = cupy.cuda.runtime.memGetInfo()
+    if free_bytes < LEAST_FREE_BYTES:
+        raise NoGpuError(
+            f"{name} has {free_bytes >> 20} MiB of memory free, and gpudb needs "
+            f"{LEAST_FREE_BYTES >> 20}: end what uses it (nvidia-smi names the programs)"
+        )
     architecture = max(a for a in ARCHITECTURES if a <= capability)
     memory = int(properties["totalGlobalMem"])
     cache_bytes = int(properties["l2CacheSize"])
@@ -87,19 +96,23 @@ class CudaMemory:
 class CudaGpu:
     """The driver's calls for GPU `number` of `count`: a stream of launches, and one of copies.
 
-    Which GPU a call means is a matter of the calling thread, so each call says it.
+    Which GPU a call means is a matter of the calling thread, so each call says it. Nothing here
+    has CuPy compile a kernel of its own: that takes NVRTC, which comes with a toolkit.
     """
 
     def __init__(self, cupy: ModuleType, info: GpuInfo, number: int = 0, count: int = 1) -> None:
         self.cupy = cupy
         self.info = info
         self.count = count
+        self.number = number
         self.device = cupy.cuda.Device(number)
         self.dlpack_device = (2, number)  # CUDA's
         self.faults: tuple[type[Exception], ...] = (
             cupy.cuda.driver.CUDADriverError,
             cupy.cuda.runtime.CUDARuntimeError,
         )
+        # What lay in contexts that were given up.
+        self._given_up: list[object] = []
         self._open()
 
     def view(self, source: Allocation, dtype: np.dtype[Any], length: int) -> object:
@@ -109,31 +122,34 @@ class CudaGpu:
             return self.cupy.ndarray((length,), dtype, memptr=source.pointer)
 
     def _open(self) -> None:
+        cuda = self.cupy.cuda
         with self.device:
-            self.launches = self.cupy.cuda.Stream(non_blocking=True)
-            self.copies = self.cupy.cuda.Stream(non_blocking=True)
+            self.device.use()
+            self.pool, self.pinned = cuda.MemoryPool(), cuda.PinnedMemoryPool()
+            self.launches = cuda.Stream(non_blocking=True)
+            self.copies = cuda.Stream(non_blocking=True)
 
-    def rebuild(self) -> None:
+    def rebuild(self, lost: object) -> None:
         """Give the context up, with all that lies in it, and make another.
 
-        After some faults the driver refuses until the process ends; every query says so then.
+        Nothing of the old one is freed: its addresses may be those of new memory by then.
         """
-        with self.device:
-            self.cupy.cuda.runtime.deviceReset()
-            self.cupy.get_default_memory_pool().free_all_blocks()
+        self._given_up.append((lost, self.pool, self.pinned, self.launches, self.copies))
+        reset_context(self.number)
         self._open()
 
     def allocate(self, size_bytes: int) -> Allocation:
         """Return memory from the pool."""
         try:
             with self.device:
-                return CudaMemory(self.cupy.cuda.alloc(max(1, size_bytes)), size_bytes)
+                return CudaMemory(self.pool.malloc(max(1, size_bytes)), size_bytes)
         except self.cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 
     def staging(self, size_bytes: int) -> Bytes:
         """Return pinned memory."""
-        pinned = self.cupy.cuda.alloc_pinned_memory(size_bytes)
+        with self.device:
+            pinned = self.pinned.malloc(size_bytes)
         return np.frombuffer(pinned, np.uint8, size_bytes)
 
     def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
@@ -166,18 +182,25 @@ class CudaGpu:
     def order(
         self, words: Sequence[Allocation], count: int, places: Allocation, mark: object
     ) -> None:
-        """Sort by CuPy's radix sorts, on the stream of launches."""
-        cupy, kind = self.cupy, np.dtype(np.int64)
+        """Sort by Thrust, as CuPy calls it, on the stream of launches.
+
+        One word is sorted by its digits, of which it needs a copy; several are merged.
+        """
+        cupy, size_bytes = self.cupy, 8 * count
+        thrust, kind = cupy.cuda.thrust, np.dtype(np.int64)
+        assert isinstance(places, CudaMemory)
         try:
-            with self.device, self.launches:
+            with self.device, self.launches, cupy.cuda.using_allocator(self.pool.malloc):
                 self.launches.wait_event(mark)
-                given: list[Any] = [self.view(word, kind, count) for word in words]
-                if len(given) == 1:
-                    found = cupy.argsort(given[0], kind="stable")
+                keys = self.pool.malloc(size_bytes * len(words))
+                for place, word in enumerate(reversed(words)):
+                    assert isinstance(word, CudaMemory)
+                    target = keys + place * size_bytes
+                    target.copy_from_device_async(word.pointer, size_bytes, self.launches)
+                if len(words) == 1:
+                    thrust.argsort(kind, places.address, keys.ptr, 0, (count,))
                 else:
-                    found = cupy.lexsort(cupy.stack(given[::-1]))
-                target: Any = self.view(places, kind, count)
-                target[:] = found
+                    thrust.lexsort(kind, places.address, keys.ptr, len(words), count)
         except cupy.cuda.memory.OutOfMemoryError:
             raise OutOfGpuMemoryError from None
 
@@ -194,9 +217,8 @@ class CudaGpu:
 
     def copy_seconds(self, size_bytes: int) -> float:
         """Copy within the memory between two events, once to warm up."""
-        cuda = self.cupy.cuda
         with self.device:
-            source, target = cuda.alloc(size_bytes), cuda.alloc(size_bytes)
+            source, target = self.pool.malloc(size_bytes), self.pool.malloc(size_bytes)
             for _ in range(2):
                 began = self.stamp(of_copies=False)
                 target.copy_from_device_async(source, size_bytes, self.launches)

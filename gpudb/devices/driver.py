@@ -63,3 +63,13 @@ def check_driver(driver: Driver | None) -> Driver:
     if not driver.gpus:
         raise NoGpuError("the NVIDIA driver was found, but it sees no GPU: look at nvidia-smi")
     return driver
+
+
+def reset_context(number: int) -> None:
+    """Destroy the context that this process has on a GPU; the next call to it makes another.
+
+    CuPy has no call for that. What the driver says is seen by that next call.
+    """
+    library, device = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(0)
+    library.cuDeviceGet(ctypes.byref(device), number)
+    library.cuDevicePrimaryCtxReset_v2(device)

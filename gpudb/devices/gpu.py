@@ -92,8 +92,11 @@ class Gpu(Protocol):
         """Return memory as an array that speaks DLPack and keeps the memory."""
         ...
 
-    def rebuild(self) -> None:
-        """Begin anew after a fault: memory, modules and streams so far are gone."""
+    def rebuild(self, lost: object) -> None:
+        """Begin anew after a fault: memory, modules and streams so far are gone.
+
+        `lost` is what refers to some of them. Raises one of `faults` where that cannot be.
+        """
         ...
 
     def allocate(self, size_bytes: int) -> Allocation:
@@ -101,7 +104,7 @@ class Gpu(Protocol):
         ...
 
     def staging(self, size_bytes: int) -> Bytes:
-        """Return memory of the host that copies may read while the host goes on."""
+        """Return memory of the host that copies may read and write while the host goes on."""
         ...
 
     def copy_in(self, target: Allocation, offset: int, source: Bytes) -> None:
@@ -189,7 +192,8 @@ class GpuDevice:
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as a module of the GPU."""
-        loaded = self.memory.programs.compile_program(program)
+        with self.memory.guarded():
+            loaded = self.memory.programs.compile_program(program)
         return replace(loaded, shape=self.shape)
 
     @property

@@ -15,6 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,11 +24,14 @@ from gpudb.devices.gpu import Allocation, Bytes, Gpu, OutOfGpuMemoryError, progr
 from gpudb.devices.memory_use import Counters, GpuMemoryUse
 from gpudb.devices.orders import GpuOrders
 from gpudb.devices.retired import Retired
-from gpudb.devices.staging import Staging
+from gpudb.devices.staging import Staging, copy_out
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 
 LEAST_BYTES = 16
+NO_CONTEXT = (
+    "the driver makes no other context in this process: SET device = 'cpu', or begin a new process"
+)
 Key = tuple[int, int]
 
 
@@ -87,6 +91,8 @@ class GpuMemory:
         self._lost: dict[Key, weakref.ref[np.ndarray]] = {}
         self._staging = Staging(gpu)
         self.retired = Retired()
+        # How many contexts faults have cost.
+        self._contexts = 0
         self._lock = threading.RLock()
 
     def resident(self, array: np.ndarray) -> Allocation:
@@ -227,11 +233,8 @@ class GpuMemory:
 
     def _bring(self, found: Sequence[tuple[Resident, Bytes]]) -> None:
         """Copy arrays to the host, which has none of their content."""
-        for resident, host in found:
-            self.gpu.copy_out(resident.allocation, 0, host)
-            self.traffic += Traffic(out_bytes=host.nbytes)
         if found:
-            self.retired.wait(self.gpu.synchronize)
+            self._copy_out([(resident.allocation, host) for resident, host in found])
         for resident, _ in found:
             resident.is_alone = False
 
@@ -264,30 +267,39 @@ class GpuMemory:
         with self._lock:
             sources = [self._owned[_address(array)].allocation for array in arrays]
         with self.guarded():
-            for source, array in zip(sources, arrays, strict=True):
-                if array.nbytes:
-                    self.gpu.copy_out(source, 0, _bytes(array))
-                    self.traffic += Traffic(out_bytes=array.nbytes)
-            self.retired.wait(self.gpu.synchronize)
+            self._copy_out(list(zip(sources, map(_bytes, arrays), strict=True)))
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Turn what the driver raises after a kernel's fault into a DeviceFaultError.
 
-        The GPU's memory and code are lost then: it begins anew, and so do the queries of others.
+        The GPU's memory and code are lost then: it begins anew, and so do the queries of others,
+        which meet the same fault.
         """
+        contexts = self._contexts
         try:
             yield
         except self.gpu.faults as error:
+            said = f"a kernel failed on {self.gpu.info.name}: {error}"
             with self._lock:
-                alone = ((key, r.forget) for key, r in self._resident.items() if r.is_alone)
-                self._lost = {key: forget for key, forget in alone if forget() is not None}
-                self._resident.clear()
-                self.retired = Retired()
-                self._staging = Staging(self.gpu)
-                self.programs = programs_of(self)
-                self.gpu.rebuild()
-            raise DeviceFaultError(f"a kernel failed on {self.gpu.info.name}: {error}") from error
+                if contexts == self._contexts and not self._begin_anew():
+                    said += f"; {NO_CONTEXT}"
+            raise DeviceFaultError(said) from error
+
+    def _begin_anew(self) -> bool:
+        """Forget what a fault has taken; returns whether the driver goes on in this process."""
+        self._contexts += 1
+        alone = ((key, r.forget) for key, r in self._resident.items() if r.is_alone)
+        self._lost = {key: forget for key, forget in alone if forget() is not None}
+        self._resident.clear()
+        lost = self._staging, self.programs
+        self.retired, self._staging = Retired(), Staging(self.gpu)
+        self.programs = programs_of(self)
+        try:
+            self.gpu.rebuild(lost)
+        except self.gpu.faults:
+            return False
+        return True
 
     def clear(self) -> None:
         """Drop what no query uses at the moment."""
@@ -296,15 +308,9 @@ class GpuMemory:
 
     def use(self) -> GpuMemoryUse:
         """Return what is held now."""
-        counters, used_bytes = self.counters, self.used_bytes
-        return GpuMemoryUse(
-            len(self._resident),
-            used_bytes,
-            self.limit_bytes,
-            counters.hits,
-            counters.misses,
-            counters.evictions,
-        )
+        used_bytes, counters = self.used_bytes, self.counters
+        counted = counters.hits, counters.misses, counters.evictions
+        return GpuMemoryUse(len(self._resident), used_bytes, self.limit_bytes, *counted)
 
     # Allocation and copies, under the lock
 
@@ -361,6 +367,11 @@ class GpuMemory:
             f"{self.limit_bytes:,} are in use: SET gpu_memory_limit, SET cpu_retry = on, or "
             "SET device = 'cpu'"
         )
+
+    def _copy_out(self, pairs: Sequence[tuple[Allocation, Bytes]]) -> None:
+        wanted = [(source, host) for source, host in pairs if len(host)]
+        self.traffic += Traffic(out_bytes=sum(len(host) for _, host in wanted))
+        copy_out(self.gpu, wanted, partial(self.retired.wait, self.gpu.synchronize))
 
     def _copy_in(self, target: Allocation, source: Bytes) -> None:
         self.traffic += Traffic(len(source))

@@ -1,12 +1,21 @@
-"""Copies to a GPU: through two pieces of memory in turn, of which one is filled meanwhile."""
+"""Copies through memory that a GPU reads and writes by itself, while the host goes on.
+
+to the GPU     two pieces in turn, of which one is filled meanwhile
+to the host    what is small shares a piece, so that all of it is under way at once
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gpudb.devices.gpu import Allocation, Bytes, Gpu
+from gpudb.devices.occupancy import round_up
 
 STAGING_BYTES = 4 << 20
+# One size, which the pool of such memory always has; each array in it begins a line of the cache.
+ARRIVAL_BYTES = 256 << 10
+LINE_BYTES = 128
 
 
 @dataclass
@@ -40,3 +49,28 @@ class Staging:
             stage.memory[: len(piece)] = piece
             self._gpu.copy_in(target, begin, stage.memory[: len(piece)])
             stage.mark = self._gpu.mark()
+
+
+def copy_out(
+    gpu: Gpu, pairs: Sequence[tuple[Allocation, Bytes]], synchronize: Callable[[], None]
+) -> None:
+    """Copy the beginning of memory to arrays of the host, and wait once for all.
+
+    The driver itself waits for a copy to any other memory of the host: so do large arrays.
+    """
+    arrived: list[tuple[Bytes, Bytes]] = []
+    large: list[tuple[Allocation, Bytes]] = []
+    room, begin = gpu.staging(ARRIVAL_BYTES if pairs else 0), 0
+    for source, host in pairs:
+        piece = room[begin : begin + len(host)]
+        if len(piece) < len(host):
+            large.append((source, host))
+            continue
+        gpu.copy_out(source, 0, piece)
+        arrived.append((host, piece))
+        begin += round_up(len(host), LINE_BYTES)
+    for source, host in large:
+        gpu.copy_out(source, 0, host)
+    synchronize()
+    for host, piece in arrived:
+        host[:] = piece

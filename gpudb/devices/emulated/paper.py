@@ -92,7 +92,7 @@ class PaperGpu:
         assert isinstance(source, Paper)
         return source.memory[: length * dtype.itemsize].view(dtype)
 
-    def rebuild(self) -> None:
+    def rebuild(self, lost: object) -> None:
         """Forget the copies that were put off."""
         self.log.append("rebuild")
         self._begun, self._late, self._out = 0, [], []

@@ -1,11 +1,16 @@
-"""CuPy in the names that gpudb uses, over a GPU on paper: copies are late, pointers are numbers."""
+"""CuPy in the names that gpudb uses, over a GPU on paper: copies are late, pointers are numbers.
+
+No name is here that CuPy lacks, and none that has it compile a kernel. A context that is `stuck`,
+as after a fault, refuses every call until it is reset; what lay in it is no memory any more.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -14,11 +19,19 @@ from gpudb.devices.emulated.fault import KernelError
 from gpudb.devices.emulated.paper import Paper, PaperGpu
 
 
-class Pointer:
-    """What `cupy.cuda.alloc` gives."""
+class Block:
+    """Memory that goes back to its pool with the last pointer to it."""
 
-    def __init__(self, memory: Paper, offset: int = 0) -> None:
-        self.memory, self.offset = memory, offset
+    def __init__(self, memory: Paper, free: list[Paper]) -> None:
+        self.memory = memory
+        weakref.finalize(self, free.append, memory)
+
+
+class Pointer:
+    """What a pool's `malloc` gives."""
+
+    def __init__(self, block: Block, offset: int = 0) -> None:
+        self.block, self.memory, self.offset = block, block.memory, offset
 
     @property
     def ptr(self) -> int:
@@ -26,13 +39,34 @@ class Pointer:
         return address + self.offset
 
     def __add__(self, offset: int) -> Pointer:
-        return Pointer(self.memory, self.offset + offset)
+        return Pointer(self.block, self.offset + offset)
 
     def copy_from_host_async(self, begin: ctypes.c_void_p, size: int, stream: Stream) -> None:
         stream.gpu.copy_in(self.memory, self.offset, host_bytes(begin, size))
 
     def copy_to_host_async(self, begin: ctypes.c_void_p, size: int, stream: Stream) -> None:
         stream.gpu.copy_out(self.memory, self.offset, host_bytes(begin, size))
+
+    def copy_from_device_async(self, source: Pointer, size: int, stream: Stream) -> None:
+        stream.check()
+        self.bytes(size)[:] = source.bytes(size)
+
+    def bytes(self, size: int) -> np.ndarray:
+        return self.memory.memory[self.offset : self.offset + size]
+
+
+class MemoryPool:
+    """Memory of one size is used again, as CuPy's is."""
+
+    def __init__(self, cuda: Cuda) -> None:
+        self.cuda = cuda
+        self._free: dict[int, list[Paper]] = {}
+
+    def malloc(self, size: int) -> Pointer:
+        free = self._free.setdefault(size, [])
+        if not free:
+            self.cuda.check()
+        return self.cuda.pointer(free.pop() if free else Paper(size), free)
 
 
 class Event:
@@ -49,9 +83,10 @@ class Event:
 class Stream:
     """A stream of launches waits for the events that it is told to."""
 
-    def __init__(self, gpu: PaperGpu) -> None:
-        self.gpu = gpu
+    def __init__(self, cuda: Cuda) -> None:
+        self.check, self.gpu = cuda.check, cuda.gpu
         self.awaited: object = 0
+        self.check()
 
     def __enter__(self) -> Stream:
         return self
@@ -60,6 +95,7 @@ class Stream:
         pass
 
     def record(self) -> Event:
+        self.check()
         return Event(self.gpu)
 
     def wait_event(self, event: Event) -> None:
@@ -68,6 +104,7 @@ class Stream:
         self.gpu.wait(event.mark)
 
     def synchronize(self) -> None:
+        self.check()
         self.gpu.synchronize()
 
 
@@ -79,6 +116,7 @@ class Module:
 
     def load(self, image: bytes) -> None:
         assert image.endswith(b"\0")
+        self.cuda.check()
         self.loaded = self.cuda.gpu.load(image.rstrip(b"\0").decode())
 
     def get_function(self, entry: str) -> Function:
@@ -100,9 +138,25 @@ class Function:
         stream: Stream,
     ) -> None:
         cuda = self.module.cuda
+        if cuda.faults_next:
+            cuda.faults_next, cuda.is_stuck = False, True
+        cuda.check()
         given = [cuda.memory_at(a) if isinstance(a, np.uint64) else a for a in arguments]
         shape = grid[0], block[0]
         cuda.gpu.launch(self.module.loaded, self.entry, shape, given, stream.awaited)  # type: ignore[arg-type]
+
+
+class Device:
+    """A GPU."""
+
+    def __init__(self, cuda: Cuda) -> None:
+        self.use = cuda.check
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 class Cuda:
@@ -113,33 +167,75 @@ class Cuda:
         self.runtime = runtime
         self.driver = SimpleNamespace(CUDADriverError=KernelError)
         self.memory = SimpleNamespace(OutOfMemoryError=MemoryError)
-        self.Device = nullcontext[int]
         self.function = SimpleNamespace(Module=lambda: Module(self))
+        self.thrust = SimpleNamespace(argsort=self._argsort, lexsort=self._lexsort)
+        self.faults_next = self.is_stuck = False
         self._allocated: dict[int, Paper] = {}
+
+    def check(self) -> None:
+        """Raise what every call raises after a fault."""
+        if self.is_stuck:
+            raise KernelError("CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access")
+
+    def reset(self) -> None:
+        """Do what the driver does: what lay in the context is none of its memory."""
+        self.is_stuck = False
+        for memory in self._allocated.values():
+            memory.memory = memory.memory[:0]
+        self._allocated = {}
+
+    def Device(self, _: int) -> Device:  # noqa: N802
+        return Device(self)
+
+    def MemoryPool(self) -> MemoryPool:  # noqa: N802
+        return MemoryPool(self)
+
+    def PinnedMemoryPool(self) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(malloc=bytearray)
+
+    @contextmanager
+    def using_allocator(self, _: Callable[[int], Pointer]) -> Iterator[None]:
+        yield
 
     def get_elapsed_time(self, first: Event, second: Event) -> float:
         return 1e3 * (second.seconds - first.seconds)
 
     def Stream(self, *, non_blocking: bool) -> Stream:  # noqa: N802
         assert non_blocking
-        return Stream(self.gpu)
+        return Stream(self)
 
-    def alloc(self, size: int) -> Pointer:
-        memory = Paper(size)
-        pointer = Pointer(memory)
+    def pointer(self, memory: Paper, free: list[Paper]) -> Pointer:
+        pointer = Pointer(Block(memory, free))
         self._allocated[pointer.ptr] = memory
         return pointer
 
-    def alloc_pinned_memory(self, size: int) -> bytearray:
-        return bytearray(size)
-
-    def memory_at(self, address: np.uint64) -> Paper:
+    def memory_at(self, address: int | np.uint64) -> Paper:
         memory = self._allocated[int(address)]
         memory.reached = list(self._allocated.values())
         return memory
 
+    def _argsort(
+        self, kind: np.dtype, places: int, data: int, rows: int, shape: tuple[int]
+    ) -> None:
+        """Sort the data, too, as Thrust does."""
+        assert kind == np.int64 and rows == 0
+        words = self._words(data, shape[0])
+        self._words(places, shape[0])[:] = np.argsort(words, kind="stable")
+        words.sort()
 
-def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -> ModuleType:
+    def _lexsort(self, kind: np.dtype, places: int, keys: int, count: int, rows: int) -> None:
+        assert kind == np.int64
+        words = self._words(keys, count * rows).reshape(count, rows)
+        self._words(places, rows)[:] = np.lexsort(words)
+
+    def _words(self, address: int, count: int) -> np.ndarray:
+        self.check()
+        return self.memory_at(address).memory[: 8 * count].view(np.int64)
+
+
+def fake_cupy(
+    *, made_for: int = 13_000, capability: tuple[int, int] = (9, 0), free_bytes: int = 1 << 33
+) -> ModuleType:
     """Return the module."""
     properties = {
         "name": b"Paper 9000",
@@ -152,12 +248,11 @@ def fake_cupy(*, made_for: int = 13_000, capability: tuple[int, int] = (9, 0)) -
     runtime = SimpleNamespace(
         runtimeGetVersion=lambda: made_for,
         getDeviceProperties=lambda _: properties,
+        memGetInfo=lambda: (free_bytes, 1 << 34),
         CUDARuntimeError=KernelError,
     )
     module = ModuleType("cupy")
     module.cuda = Cuda(runtime)  # type: ignore[attr-defined]
-    for name in ("argsort", "lexsort", "stack"):
-        setattr(module, name, getattr(np, name))
     module.ndarray = array_at  # type: ignore[attr-defined]
     return module
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 
 import pytest
@@ -12,7 +13,8 @@ import gpudb
 from gpudb.devices import choose, cuda
 from gpudb.devices.driver import Driver, NoGpuError
 from gpudb.devices.gpu import GpuInfo
-from tests.plain.devices.fake_cupy import fake_cupy
+from gpudb.kernels import shared_builds
+from tests.plain.devices.fake_cupy import Cuda, fake_cupy
 
 QUERIES = (
     "SELECT i, t FROM numbers WHERE i % 3 = 0",
@@ -71,6 +73,7 @@ BROKEN = ImportError("libnvrtc.so.13: cannot open shared object file")
             r"made for CUDA 13 and .* runs 12.8: pip uninstall cupy-c",
         ),
         (Driver(13_000, 1), fake_cupy(capability=(6, 1)), "Paper 9000 has compute capability 6.1"),
+        (Driver(13_000, 1), fake_cupy(free_bytes=99 << 20), "99 MiB of memory free, .* needs 256"),
     ],
 )
 def test_one_sentence_says_why_there_is_no_gpu(
@@ -107,6 +110,85 @@ def test_queries_run_through_the_drivers_calls(machine: Machine, device: str) ->
         shown = connection.execute("SHOW DEVICE").fetchall()[0]
         assert shown == ("cuda", 96, "Paper 9000", 1 << 34, "9.0", "CUDA 13.0")
     assert cupy.cuda.gpu.log.count("launch") > len(QUERIES)
+
+
+@pytest.fixture
+def faulting(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cuda]:
+    """A GPU that is reset as the driver does."""
+    cupy = fake_cupy()
+    machine(Driver(13_000, 1), cupy)
+    monkeypatch.setattr("gpudb.devices.cuda.reset_context", lambda _: cupy.cuda.reset())
+    yield cupy.cuda
+
+
+def test_after_a_fault_the_context_is_another(faulting: Cuda) -> None:
+    """What the old one's pool gets back is memory no more, and no query may be given it."""
+    query = "SELECT i, count(*), sum(f) FROM numbers WHERE i > 1 GROUP BY i ORDER BY i"
+    wanted = [(2, 1, None), (3, 1, -1.5), (4, 1, 8.0), (5, 1, 2.0), (6, 1, 3.0)]
+    with (
+        gpudb.connect(device="cuda", launch_grid=3, launch_block=32) as connection,
+        gpudb.connect(device="cuda", launch_grid=3, launch_block=32) as other,
+    ):
+        for each in (connection, other):
+            each.execute(f"CREATE TABLE numbers AS SELECT * FROM ({ROWS}) v(i, t, f)")
+            assert each.execute(query).fetchall() == wanted
+        for _ in range(2):
+            faulting.faults_next = True
+            said = r"pipeline 0 \(numbers -> Group\): a kernel failed on Paper 9000: CUDA_ERROR_ILL"
+            with pytest.raises(gpudb.errors.DeviceFaultError, match=said):
+                connection.execute(query).fetchall()
+            for each in (connection, other):
+                assert each.execute(query).fetchall() == wanted
+
+
+def test_where_no_other_context_can_be_the_cpu_goes_on(
+    faulting: Cuda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpudb.devices.cuda.reset_context", lambda _: None)
+    with gpudb.connect(device="auto", launch_grid=3, launch_block=32) as connection:
+        connection.execute(f"CREATE TABLE numbers AS SELECT * FROM ({ROWS}) v(i, t, f)")
+        faulting.faults_next = True
+        said = "makes no other context in this process: SET device = 'cpu'"
+        for query in ("SELECT sum(i) FROM numbers", "SELECT sum(i + 7) FROM numbers"):
+            with pytest.raises(gpudb.errors.DeviceFaultError, match=said):
+                connection.execute(query).fetchall()
+        connection.execute("SET device = 'cpu'")
+        assert connection.execute("SELECT sum(i) FROM numbers").fetchall() == [(21,)]
+        # A connection that is opened now finds out by itself.
+        with gpudb.connect(device="auto") as later:
+            assert later.execute("SELECT 6 * 7").fetchall() == [(42,)]
+            shown = later.execute("SHOW DEVICE").fetchall()[0]
+        assert shown[0] == "cpu" and "a first launch failed" in str(shown[5])
+
+
+@pytest.mark.parametrize(
+    ("keys", "by"), [("i", "argsort"), ("t, CAST(f AS DOUBLE) DESC", "lexsort")]
+)
+def test_sorts_run_by_what_cupy_has_compiled(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, keys: str, by: str
+) -> None:
+    cupy = fake_cupy()
+    machine(Driver(13_000, 1), cupy)
+    monkeypatch.setattr(shared_builds, "LEAST_ROWS", 1)
+    sorts: list[str] = []
+    for name in ("argsort", "lexsort"):
+        sort = getattr(cupy.cuda.thrust, name)
+        setattr(cupy.cuda.thrust, name, partial(noted_call, sorts, name, sort))
+    query = f"SELECT i FROM numbers WHERE i <> 3 ORDER BY {keys}"
+    with gpudb.connect(device="cuda", launch_grid=3, launch_block=32) as connection:
+        connection.execute(f"CREATE TABLE numbers AS SELECT * FROM ({ROWS}) v(i, t, f)")
+        found = connection.execute(query).fetchall()
+        connection.execute("SET device = 'cpu'")
+        assert found == connection.execute(query).fetchall()
+    assert sorts == [by]
+
+
+def noted_call(
+    noted: list[str], name: str, function: Callable[..., object], *given: object
+) -> object:
+    """Note that a function is called, and call it."""
+    noted.append(name)
+    return function(*given)
 
 
 @pytest.mark.parametrize(
