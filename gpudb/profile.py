@@ -62,6 +62,7 @@ def analyze_text(profile: Profile) -> str:
                 if p.traffic != Traffic()
                 else []
             ),
+            *([f"  result      {p.whereabouts}"] if p.whereabouts else []),
             *([f"  parts       {p.parts}"] if p.parts else []),
             *(f"  noted       {note}" for note in p.notes),
             *([f"  retried     {p.retried}"] if p.retried else []),

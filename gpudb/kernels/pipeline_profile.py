@@ -15,7 +15,8 @@ class PipelineProfile:
     `device` is where its kernel ran, `retried` why it did so after another device had been tried,
     and `runs` how often: again where a table was too small; `groups` is where threads that share
     memory kept the states of groups, and why; `parts` which side of a join was too large for the
-    device's memory, and in how many pieces it was met. `notes` are what the host sorted or indexed
+    device's memory, and in how many pieces it was met. `whereabouts` is where a GPU's pipeline left
+    its rows, and what of it was the host's work. `notes` are what the host sorted or indexed
     since the device had no room; `traffic` is what travelled to its memory and back meanwhile, for
     other connections, too.
     """
@@ -26,6 +27,7 @@ class PipelineProfile:
     device: str = ""
     groups: str = ""
     parts: str = ""
+    whereabouts: str = ""
     traffic: Traffic = Traffic()  # noqa: RUF009
     retried: str = ""
     notes: list[str] = field(default_factory=list)

@@ -28,6 +28,11 @@ class ResidentColumns(Mapping[int, HeldColumn]):
     def __len__(self) -> int:
         return len(self.there)
 
+    @property
+    def are_there(self) -> bool:
+        """Whether the host has not asked for them yet."""
+        return self._memory is not None
+
     def of(self, columns: Mapping[int, HeldColumn]) -> ResidentColumns:
         """Return some of these columns, by other ids, with others."""
         return ResidentColumns(columns, self._memory)

@@ -50,6 +50,7 @@ from gpudb.kernels.sources import (
     zipped,
 )
 from gpudb.kernels.text_columns import TextColumns
+from gpudb.kernels.whereabouts import whereabouts
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
@@ -144,10 +145,13 @@ class Run:
         self._keep(pipeline, result)
         if late is not None:
             assert isinstance(source, TableSource)
-            kept = self.results[pipeline.index]
-            self.results[pipeline.index] = with_late(kept, late, source)
+            found = self.results[pipeline.index]
+            self.results[pipeline.index] = with_late(found, late, source)
         profile.finish_seconds += time.perf_counter() - started
         profile.traffic += self._traffic() - before
+        if self.device.is_shared:
+            kept = self.results.get(pipeline.index), self.builds.get(pipeline.index)
+            profile.whereabouts = whereabouts(pipeline, *kept)
         profile.notes += self.notes
         self.notes.clear()
 
