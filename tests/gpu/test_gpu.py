@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +84,24 @@ def test_cupy_takes_results_without_a_copy(connection: gpudb.Connection) -> None
     assert taken.data.ptr == table["x"].__cuda_array_interface__["data"][0]
     assert int(taken.sum()) == 500_500
     assert int(cupy.from_dlpack(table["x"]).max()) == 1000
+
+
+def test_a_connection_survives_a_fault_with_the_gpu_or_without() -> None:
+    """In a process of its own, since the driver may refuse all others that this one has left."""
+    command = [sys.executable, "-m", "tests.gpu.fault", "cuda"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.stdout.strip() in ("again", "cpu"), done.stdout + done.stderr
+
+
+def test_orders_of_many_rows_are_the_cpus(connection: gpudb.Connection) -> None:
+    """By one word and by several, which are sorts of two kinds."""
+    connection.execute(
+        "CREATE TABLE t AS SELECT x, x % 1009 AS k, sin(x) AS f "
+        "FROM generate_series(1, 500000) s(x)"
+    )
+    for keys in ("k, x", "f", "k DESC, f", "f, k, x DESC"):
+        query = f"SELECT x FROM t ORDER BY {keys} LIMIT 400000"
+        connection.execute("SET device = 'cuda'")
+        found = connection.execute(query).fetch_arrow_table()
+        connection.execute("SET device = 'cpu'")
+        assert found == connection.execute(query).fetch_arrow_table(), keys

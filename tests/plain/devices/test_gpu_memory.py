@@ -229,6 +229,38 @@ def test_two_connections_share_one_gpu_and_its_budget() -> None:
         assert uses[0][1] == uses[1][1]
 
 
+def test_connections_that_run_at_once_stay_within_one_budget(
+    connection: gpudb.Connection,
+) -> None:
+    """There is room for the chunks of both, and not for their columns."""
+    memory = memory_of(connection)
+    with gpudb.connect(device="emulated", chunk_rows=CHUNK) as other:
+        other.register("data", pa.table({name: np.arange(ROWS) * 0.1 for name in "abc"}))
+        other.execute("CREATE TABLE t AS SELECT * FROM data")
+        both = (connection, other)
+        queries = [f"SELECT max({column}), count(*) FROM t" for column in "abc"]
+        wanted = [[each.execute(query).fetchall() for query in queries] for each in both]
+        assert wanted[0] != wanted[1]
+        memory.clear()
+        memory.limit_bytes = 250_000
+        found: list[list[object]] = [[], []]
+
+        def run(place: int) -> None:
+            for query in queries * 2:
+                found[place].append(both[place].execute(query).fetchall())
+                assert memory.used_bytes <= 250_000
+
+        threads = [threading.Thread(target=run, args=(place,)) for place in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [rows * 2 for rows in wanted]
+        assert memory.use().evictions > 0
+        uses = [each.execute("SHOW MEMORY").fetchall()[1] for each in both]
+        assert uses[0] == uses[1]
+
+
 def test_finalisers_wait_for_nobody(gpu: PaperGpu) -> None:
     """Another thread may hold the lock, and wait for one that this one holds."""
     memory = GpuMemory(gpu, 1 << 30)
