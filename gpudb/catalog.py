@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 from gpudb.errors import Error, ProgrammingError
 from gpudb.information_schema import information_table
 from gpudb.name_lists import quoted
+from gpudb.records import dataclass, replace
 from gpudb.sql.bind import bind
 from gpudb.sql.parse import parse_script
 from gpudb.sql.statement import Describe

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.errors import OperationalError, ProgrammingError
+from gpudb.records import dataclass
 from gpudb.sql.scope import known_names, nearest
 from gpudb.storage.transaction import Savepoint, Transaction
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.devices.device import Traffic
 from gpudb.kernels.pipeline_profile import PipelineProfile
+from gpudb.records import dataclass
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, islice
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import arrow_column
 from gpudb.profile import Profile
+from gpudb.records import dataclass
 from gpudb.sql.plan import Field
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.types import BIGINT, TEXT, SqlType

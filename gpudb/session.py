@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ from gpudb.open_transaction import OpenTransaction
 from gpudb.opening import DEVICE_SETTINGS, open_cpu, open_device
 from gpudb.prepared import PreparedQueries
 from gpudb.profile import Profile
+from gpudb.records import dataclass, replace
 from gpudb.result import Result, query_result
 from gpudb.settings import Settings
 from gpudb.sql.lower import lower

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.compiler import expressions
 from gpudb.compiler.abreast import bounds_of
@@ -45,6 +45,7 @@ from gpudb.compiler.tree import (
     terminates,
 )
 from gpudb.compiler.words import NO_WORDS, Words
+from gpudb.records import dataclass
 
 _ZEROS: dict[ValueType, int | float | bool] = {
     ValueType.BOOL: False,

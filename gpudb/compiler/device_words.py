@@ -15,13 +15,13 @@ and those of `device_threads`. An atomic changes 4 or 8 bytes at once and orders
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gpudb.compiler.device_threads import THREAD_WORDS
 from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.compiler.llvm import ELEMENT_TYPES, TYPES, Spaces, result_type
 from gpudb.compiler.tree import Function
 from gpudb.compiler.words import Types, Typing, Word
+from gpudb.records import dataclass
 
 BOOL, INT, FLOAT, WIDE = ValueType.BOOL, ValueType.INT, ValueType.FLOAT, ValueType.WIDE
 # Pointers to the host's buffers lie in the global address space, scratch in the shared one.

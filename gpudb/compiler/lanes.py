@@ -13,7 +13,6 @@ may become SIMD, the whole program gets all passes (`passes`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from gpudb.compiler.growth import is_for_lanes
 from gpudb.compiler.language import Pointer, Scratch, ValueType, View
@@ -34,6 +33,7 @@ from gpudb.compiler.tree import (
     find_calls,
     nodes_of,
 )
+from gpudb.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ to narrow numbers. `check` turns a program's text into the typed functions of `t
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from gpudb.errors import InternalError
+from gpudb.records import dataclass
 
 
 class ValueType(Enum):

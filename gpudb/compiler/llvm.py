@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from gpudb.compiler.language import Column, Pointer, Scratch, ValueType, View
 from gpudb.compiler.llvm_abreast import write_abreast
@@ -39,6 +38,7 @@ from gpudb.compiler.tree import (
     While,
     terminates,
 )
+from gpudb.records import dataclass, replace
 
 TYPES = {
     ValueType.BOOL: "i1",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from gpudb.compiler.check import check
@@ -33,6 +33,7 @@ from gpudb.compiler.loads_first import loads_first
 from gpudb.compiler.tree import Function
 from gpudb.compiler.words import Words
 from gpudb.compiler.written import find_written
+from gpudb.records import dataclass
 
 TRIPLE = "nvptx64-nvidia-cuda"
 DATA_LAYOUT = "e-p6:32:32-i64:64-i128:128-v16:16-v32:32-n16:32:64"

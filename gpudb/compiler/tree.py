@@ -8,9 +8,10 @@ conditional expression included.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 
 from gpudb.compiler.language import ELEMENTS, Pointer, ValueType
+from gpudb.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ Three ways, which the checker knows and the device's back end completes:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.compiler.language import Pointer, Source, ValueType
 from gpudb.compiler.tree import Function
+from gpudb.records import dataclass
 
 Types = tuple[ValueType | Pointer, ...]
 # Gives the type of the result, None for nothing, or in words why the arguments do not fit.

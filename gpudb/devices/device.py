@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.errors import QueryCancelled
+from gpudb.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

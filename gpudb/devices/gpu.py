@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +21,7 @@ from gpudb.compiler.memory import Memory
 from gpudb.compiler.ptx import compile_ptx
 from gpudb.devices.cpu import drain
 from gpudb.devices.device import Morsel, Primitives, RunMorsel
+from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from gpudb.compiler.compiled import Argument

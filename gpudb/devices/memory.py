@@ -14,7 +14,6 @@ import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -27,6 +26,7 @@ from gpudb.devices.retired import Retired
 from gpudb.devices.staging import Staging, copy_out
 from gpudb.devices.times import GpuTimes
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
+from gpudb.records import dataclass
 
 LEAST_BYTES = 16
 NO_CONTEXT = (

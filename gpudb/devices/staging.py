@@ -7,10 +7,10 @@ to the host    what is small shares a piece, so that all of it is under way at o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gpudb.devices.gpu import Allocation, Bytes, Gpu
 from gpudb.devices.occupancy import round_up
+from gpudb.records import dataclass
 
 STAGING_BYTES = 4 << 20
 # One size, which the pool of such memory always has; each array in it begins a line of the cache.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.devices.gpu import Gpu
+from gpudb.records import dataclass
 
 
 @dataclass

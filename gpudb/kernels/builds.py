@@ -14,7 +14,7 @@ Other words are found by open addressing (`slots`), and rows of one key are chai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from gpudb.devices.device import SharedMemory
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
+from gpudb.records import dataclass, replace
 from gpudb.storage.types import BIGINT
 
 WordBounds = tuple[int, int]

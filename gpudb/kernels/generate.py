@@ -21,7 +21,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.kernels.blocks import BlockTests, Shares, find_tests, survivors
@@ -31,6 +30,7 @@ from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.steps import write_steps
 from gpudb.kernels.writer import Parameter, Phases, Site, Writer
+from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Step
 
 ERRORS = ("errors", Pointer("int64"))

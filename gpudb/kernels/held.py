@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
+from gpudb.records import dataclass, replace
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Span
 from gpudb.storage.types import SqlType

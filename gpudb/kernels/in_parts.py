@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import SharedRowsWriter
 from gpudb.kernels.sinks.sink import OutgrownError, SinkWriter, Worker
 from gpudb.kernels.sources import HeldSource, RowSource
+from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Pipeline
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.sources import united
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import IteratedRows
 from gpudb.sql.plan import Field
 

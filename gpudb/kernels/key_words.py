@@ -5,8 +5,6 @@ Keys whose ranges allow are packed into one word of 62 bits, so that one sort do
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gpudb.compiler.language import Program
@@ -15,6 +13,7 @@ from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.resident import Resident, row_program
 from gpudb.kernels.sinks.operations import GREATEST, LEAST, number_text
 from gpudb.kernels.writer import Argument
+from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import SortKey
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from gpudb.kernels.sinks.block import LANES
 from gpudb.kernels.sinks.sink import Rerunning, SinkWriter, Worker
 from gpudb.kernels.sources import RowSource, TableSource
 from gpudb.kernels.writer import Argument, FromChunk, without_bools
+from gpudb.records import dataclass
 
 # A launch takes about as many rows as the fastest GPU computes in a tenth of a millisecond: a
 # query can be cancelled between launches only.

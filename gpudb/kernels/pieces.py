@@ -17,13 +17,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.devices.device import Held, Morsel
 from gpudb.kernels.writer import Argument, FromChunk, FromWorker, Parameter, Writer
+from gpudb.records import dataclass
 
 TABLE = "pieces"
 # Of fewer rows a thread of a large GPU has one.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.devices.device import Traffic
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import Pipeline, ScanRows, read_results
 
 
@@ -28,7 +29,7 @@ class PipelineProfile:
     groups: str = ""
     parts: str = ""
     whereabouts: str = ""
-    traffic: Traffic = Traffic()  # noqa: RUF009
+    traffic: Traffic = Traffic()
     retried: str = ""
     notes: list[str] = field(default_factory=list)
     runs: int = 0

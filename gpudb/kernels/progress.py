@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.storage.table import TableVersion
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
@@ -12,6 +10,7 @@ from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
 from gpudb.kernels.writer import FromChunk, Site, Writer, pointer_to
+from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import bitpack, find_encoding

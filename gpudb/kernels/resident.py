@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from gpudb.kernels import library
 from gpudb.kernels.shared_builds import compiled_body
 from gpudb.kernels.shared_library import count_segments, rank_segments, sink_row
 from gpudb.kernels.writer import Argument, LanguageType, pointer_to
+from gpudb.records import dataclass
 from gpudb.sql.functions.registry import kernel_source
 
 if TYPE_CHECKING:

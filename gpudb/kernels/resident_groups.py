@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +31,7 @@ from gpudb.kernels.sinks.shared_hash import SharedHashWriter
 from gpudb.kernels.sinks.sink import Filling, SinkWriter
 from gpudb.kernels.sinks.states import Aggregated
 from gpudb.kernels.values import INT
+from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.storage.types import Kind, SqlType
 

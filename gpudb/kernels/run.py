@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from functools import partial
 
 from gpudb.devices.device import Device, Traffic, check_cancel
@@ -56,6 +56,7 @@ from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
 from gpudb.kernels.zones import with_join_filters
+from gpudb.records import dataclass, replace
 from gpudb.sql.carried import is_carried
 from gpudb.sql.pipeline import (
     Build,

@@ -8,7 +8,7 @@ chains     rows in the order of their keys, by the device's own sort
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from gpudb.devices.device import Device, Primitives, SharedMemory
 from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.shared_library import mark_words, place_words
 from gpudb.kernels.writer import Argument, pointer_to
+from gpudb.records import dataclass
 from gpudb.sql.functions.registry import kernel_source
 
 # Fewer rows are indexed on the host before a launch has begun.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from gpudb.kernels.scope import Reader
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
+from gpudb.records import dataclass, replace
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.errors import OperationalError
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.sinks.row_states import RowStatesWriter
+from gpudb.records import dataclass
 from gpudb.sql.expr import AggregateCall, WindowCall
 from gpudb.sql.plan import AggregateItem
 

@@ -6,7 +6,6 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.language import Pointer, Scratch, ValueType
 from gpudb.errors import Error
+from gpudb.records import dataclass
 from gpudb.sql.expr import Span
 from gpudb.sql.functions.registry import kernel_source
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gpudb.devices.device import Device
 from gpudb.kernels.builds import BuildTable
@@ -12,6 +11,7 @@ from gpudb.kernels.resident_columns import fetch_columns
 from gpudb.kernels.sinks.choose import find_choice
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sources import HeldSource, RowSource
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import Pipeline, Probe, Unnest
 from gpudb.sql.plan import JoinKind
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 from gpudb.cursor import Answer
 from gpudb.errors import OperationalError, ProgrammingError
 from gpudb.export import copy_to
+from gpudb.records import dataclass
 from gpudb.shell.formats import Format, Rows, format_named
 from gpudb.shell.options import DEFAULT_ROWS, Options
 from gpudb.shell.pager import find_pager, show

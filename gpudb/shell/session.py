@@ -11,12 +11,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from gpudb.connection import Connection, placed
 from gpudb.cursor import Answer
 from gpudb.errors import Error
+from gpudb.records import dataclass
 from gpudb.shell.options import Options
 from gpudb.shell.output import Output
 from gpudb.shell.progress import ProgressBar

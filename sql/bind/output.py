@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlglot import exp
 
+from gpudb.records import dataclass
 from gpudb.sql.bind.context import Context, Environment
 from gpudb.sql.bind.dispatch import bind_expression, reference
 from gpudb.sql.bind.operators import interval_order

@@ -14,8 +14,8 @@ that few rows are left to be sorted. All that are equal to the bound stay: furth
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
+from gpudb.records import dataclass
 from gpudb.sql.aggregates import MOST_KEPT, is_plain_word
 from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (

@@ -7,12 +7,12 @@ makes too: DOUBLE to FLOAT, and DECIMAL to DOUBLE or FLOAT, take the nearest val
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
 from gpudb.errors import DataError, NotSupportedError
 from gpudb.late import compute as pc
+from gpudb.records import dataclass
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.external.source import SourceColumn
 from gpudb.storage.lists import read_lists

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from gpudb.devices.emulated.machine_code import CompiledKernel
 from gpudb.devices.emulated.parse import Parameter
 from gpudb.devices.emulated.races import Races
 from gpudb.devices.emulated.schedule import schedule
+from gpudb.records import dataclass
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.generic]]
 Argument = Array | int | float | bool

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from gpudb.devices.emulated.fault import PtxError
 from gpudb.devices.emulated.parse import Variable, type_bits
+from gpudb.records import dataclass
 
 Bytes = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)U?$")

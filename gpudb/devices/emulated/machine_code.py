@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gpudb.compiler.host_code import HostCode, compile_ir
 from gpudb.devices.emulated.code import Checks, KernelCode
@@ -16,6 +16,7 @@ from gpudb.devices.emulated.frame import write_frame
 from gpudb.devices.emulated.layout import Memory, ModuleMemory
 from gpudb.devices.emulated.parse import Kernel, ModuleText
 from gpudb.devices.emulated.translate import translate
+from gpudb.records import dataclass
 
 _PHASE = ctypes.CFUNCTYPE(
     ctypes.c_int64,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,6 +18,7 @@ from gpudb.devices.emulated.context import COUNTED
 from gpudb.devices.emulated.fault import KernelError
 from gpudb.devices.emulated.machine import Machine, Module
 from gpudb.devices.gpu import Allocation, Bytes, GpuInfo, OutOfGpuMemoryError, Scalar
+from gpudb.records import dataclass
 
 GARBAGE = 0xA5
 

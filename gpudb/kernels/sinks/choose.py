@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
@@ -25,6 +24,7 @@ from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sources import HeldSource, RowSource
+from gpudb.records import dataclass
 from gpudb.sql.bounds import bounds as find_bounds
 from gpudb.sql.expr import Expression, field_ids
 from gpudb.sql.pipeline import Build, Collect, Group, HostCompute, Number, Pipeline

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from gpudb.kernels.sinks.operations import ADD_WIDE, OPERATIONS, Operation
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.states import States, Update
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value
+from gpudb.records import dataclass
 from gpudb.sql.plan import Field, Item
 from gpudb.storage.types import Kind
 

@@ -6,7 +6,7 @@ keys' hashes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gpudb.records import dataclass
 
 # Ranges of places begin at multiples of it, so that bitmaps are cut between words.
 PLACES_TOGETHER = 64

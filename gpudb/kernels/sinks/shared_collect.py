@@ -9,7 +9,6 @@ buffers for them all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.writer import FromChunkNumber, FromWorker
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import Collect
 
 INTS = Pointer("int64")

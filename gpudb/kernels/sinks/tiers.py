@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from gpudb.kernels.sinks.block import MOST_BLOCK_BYTES
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.operations import ADD_WIDE, KEY
+from gpudb.records import dataclass
 
 # Each row changes the registers of all groups, one of them by more than nothing.
 MOST_REGISTER_GROUPS = 8

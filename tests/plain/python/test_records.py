@@ -7,7 +7,7 @@ import dataclasses
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -47,6 +47,25 @@ class Below(Standard):
         """Check it."""
         if self.w < 0:
             raise ValueError("w")
+
+
+@records.dataclass
+class Count:
+    """What changes."""
+
+    name: str
+    rows: int = 0
+    parts: list[int] = field(default_factory=list)
+    total: int = field(init=False, compare=False)
+
+
+@records.dataclass
+class Half(Count):
+    """What changes, and does more when it is made."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, 5)
+        self.total = 1
 
 
 def make(decorate: Callable[..., Any]) -> Any:
@@ -114,3 +133,47 @@ def test_records_are_copied_and_pickled() -> None:
     for made in (Point(1, 3, ["t"]), Named(x=1, name="n"), Below(1)):
         for again in (copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
             assert again == made and again.tags == made.tags
+
+
+def test_classes_of_objects_that_change_are_made_as_well() -> None:
+    first, second = Count("a"), Count("a", 0)
+    assert first == second and first != Count("b") and not hasattr(first, "total")
+    second.parts.append(3)
+    first.rows = 2
+    second.total = 4
+    assert repr(second) == "Count(name='a', rows=0, parts=[3], total=4)"
+    assert (first.rows, second.rows, Count.rows, first.parts) == (2, 0, 0, [])
+    assert not hasattr(Count, "parts")
+    assert dataclasses.replace(Count("c"), rows=8).rows == 8 == records.replace(first, rows=8).rows
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(first)
+    half = Half("h")
+    assert repr(half) == "Half(name='h', rows=5, parts=[], total=1)" and half == Half("h")
+    del first.rows
+    assert first.rows == 0
+
+
+def test_fields_that_a_record_cannot_have_are_refused() -> None:
+    with pytest.raises(TypeError, match="ClassVar"):
+
+        @records.dataclass(frozen=True)
+        class OfTheClass:
+            known: ClassVar[int] = 3
+
+    with pytest.raises(ValueError, match="'items'"):
+
+        @records.dataclass(frozen=True)
+        class Shared:
+            items: list[int] = []  # noqa: RUF012
+
+
+def test_what_is_called_wrongly_says_so_each_time() -> None:
+    @records.dataclass(frozen=True, slots=True)
+    class Pair:
+        left: int
+        right: int
+
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"Pair\.__init__\(\) missing 1 .*'right'"):
+            Pair(1)  # type: ignore[call-arg]
+    assert Pair(1, right=2) == Pair(1, 2)
