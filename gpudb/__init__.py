@@ -11,8 +11,9 @@ that `import gpudb` by itself costs next to nothing.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from gpudb import late
 
 if TYPE_CHECKING:
     from gpudb.connection import Connection, connect
@@ -132,7 +133,7 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(importlib.import_module(home), name)
+    value: object = getattr(late.load(home), name)
     globals()[name] = value
     return value
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import gpudb
+from gpudb import late
 from gpudb.errors import Error, OperationalError
 
 if TYPE_CHECKING:
@@ -113,8 +114,6 @@ def run_options(options: argparse.Namespace) -> int:
 
 def open_session(options: argparse.Namespace, *, is_prompt: bool) -> Session:
     """Open the database, and where answers go."""
-    from gpudb.shell.session import Session
-
     connection = gpudb.connect(
         options.database,
         device=options.device,
@@ -122,6 +121,9 @@ def open_session(options: argparse.Namespace, *, is_prompt: bool) -> Session:
         replacement_scans=False,
     )
     try:
+        # After the module of `connect`, which is loaded in the way that takes least.
+        from gpudb.shell.session import Session
+
         session = Session(
             connection,
             sys.stdout,
@@ -171,6 +173,7 @@ def allow_any_text(*streams: TextIO) -> None:
 
 def converse(options: argparse.Namespace) -> None:
     """Greet, and open the prompt; the database opens while one reads and types."""
+    late.load("gpudb.shell.repl")
     from gpudb.shell import repl
     from gpudb.shell.opening import Opening
 
