@@ -157,7 +157,8 @@ class WorkerRun:
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
         self._chunk = -1
-        self._unpacked = Unpacked(launch.source, launch.kernel, launch.compile)
+        number = len(launch.workers)
+        self._unpacked = Unpacked(launch.source, launch.kernel, launch.compile, number)
 
     def __call__(self, morsel: Morsel) -> None:
         """Run the morsel to its end, with as many pauses for room as it needs."""

@@ -37,14 +37,23 @@ def unpack_program(bits: int) -> Program:
 
 
 class Unpacked:
-    """The columns of a chunk as one worker's kernel reads them."""
+    """The columns of a chunk as one worker's kernel reads them.
+
+    Every other worker begins with the last column: two that come to a chunk at once read it from
+    the disk from both ends, where one would wait for each column that the other reads.
+    """
 
     def __init__(
-        self, source: RowSource, kernel: Kernel, make: Callable[[Program], CompiledProgram]
+        self,
+        source: RowSource,
+        kernel: Kernel,
+        make: Callable[[Program], CompiledProgram],
+        worker_number: int,
     ) -> None:
         self._source = source
         supplies = (parameter.supply for parameter in kernel.parameters)
-        self._fields = {s.field for s in supplies if isinstance(s, FromChunk | FromLimits)}
+        fields = {s.field for s in supplies if isinstance(s, FromChunk | FromLimits)}
+        self._fields = sorted(fields, reverse=worker_number % 2 == 1)
         self._make = make
         self._unpacking: dict[int, CompiledProgram] = {}
         self._chunk = -1

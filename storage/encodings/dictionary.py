@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpudb.storage.encodings import frame
+from gpudb.storage.encodings import frame, plain
 from gpudb.storage.encodings.arrays import array_of, values_of
 from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
 from gpudb.storage.encodings.nullbits import mask_of
@@ -69,16 +69,32 @@ def decode(encoded: Encoded) -> PhysicalColumn:
 
 def to_frame(encoded: Encoded, code_dtype: str, *, has_nulls: bool) -> Encoded | None:
     """Return integers as a frame; None where `code_dtype` does not hold them."""
-    codes, entries = encoded.buffers
+    column, bounds = _entries(encoded)
+    return _each(encoded, frame.encode_as(column, bounds, code_dtype, has_nulls=has_nulls))
+
+
+def to_plain(encoded: Encoded, dtype: str, *, has_nulls: bool) -> Encoded | None:
+    """Return integers as they are; None where `dtype` does not hold them."""
+    column, bounds = _entries(encoded)
+    return _each(encoded, plain.encode_as(column, bounds, dtype, has_nulls=has_nulls))
+
+
+def _entries(encoded: Encoded) -> tuple[PhysicalColumn, tuple[int, int]]:
+    """Return the list of values, with NULL last if there is any, and their bounds."""
+    entries = encoded.buffers[1]
     used = entries[:-1]
     bounds = (int(used.min()), int(used.max())) if len(used) else (0, 0)
-    column = PhysicalColumn(entries)
-    if encoded.layout.nulls == "code":
-        column = PhysicalColumn(entries, np.arange(len(entries)) == len(used))
-    table = frame.encode_as(column, bounds, code_dtype, has_nulls=has_nulls)
+    if encoded.layout.nulls == "none":
+        return PhysicalColumn(entries), bounds
+    return PhysicalColumn(entries, np.arange(len(entries)) == len(used)), bounds
+
+
+def _each(encoded: Encoded, table: Encoded | None) -> Encoded | None:
+    """Return for each row what `table` has for its code: few bytes are taken for a row."""
     if table is None:
         return None
-    return Encoded(table.layout, encoded.rows, (table.buffers[0].take(codes),), table.scalars)
+    codes = table.buffers[0].take(encoded.buffers[0])
+    return Encoded(table.layout, encoded.rows, (codes,), table.scalars)
 
 
 def dictionary_at(codes: list[int], values: list[float], null_code: int, row: int) -> float:

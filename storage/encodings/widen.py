@@ -59,6 +59,8 @@ def _to_frame(encoded: Encoded, layout: Layout) -> Encoded | None:
 
 def _to_plain(encoded: Encoded, layout: Layout) -> Encoded | None:
     dtype, has_nulls = layout.buffers[0][1], layout.nulls == "code"
+    if encoded.layout.encoding == "dictionary" and encoded.buffers[1].dtype.kind != "f":
+        return dictionary.to_plain(encoded, dtype, has_nulls=has_nulls)
     if encoded.layout.encoding == "bitpack":
         encoded = bitpack.to_frame(encoded)
     if encoded.layout.encoding == "frame":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -12,6 +14,8 @@ import pytest
 
 import gpudb
 from gpudb.kernels import unpacked
+from gpudb.kernels.unpacked import Unpacked
+from gpudb.kernels.writer import FromChunk
 from gpudb.storage.cache import CACHE
 from gpudb.storage.encodings.packed import PATIENCE
 from tests.plain.engine.agreement import find_difference
@@ -66,3 +70,20 @@ def test_packed_columns_answer_as_others_do(
             used.append(CACHE.used_bytes)
         # What is read again and again is held as kernels read it.
         assert used[0] < used[-1]
+
+
+def test_every_other_worker_begins_with_the_last_column() -> None:
+    read: list[int] = []
+
+    def held(chunk: int, field: int) -> list[int]:
+        read.append(field)
+        return [chunk]
+
+    source: Any = SimpleNamespace(held=held)
+    supplies = (FromChunk(3, 0), FromChunk(1, 0), FromChunk(2, 0), FromChunk(1, 1))
+    kernel: Any = SimpleNamespace(parameters=[SimpleNamespace(supply=s) for s in supplies])
+    for number, order in ((1, [3, 2, 1]), (2, [1, 2, 3])):
+        worker = Unpacked(source, kernel, lambda _: pytest.fail("nothing is packed"), number)
+        assert set(worker.of(0)) == {1, 2, 3} and worker.of(0) is worker.of(0)
+        assert read == order
+        read.clear()

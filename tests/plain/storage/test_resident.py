@@ -82,7 +82,7 @@ def test_integers_are_plain_where_a_frame_takes_as_many_bytes(
 
 
 @pytest.mark.parametrize(
-    "source", ["frame", "bitpack", "constant", "runs", "delta", "raw", "plain"]
+    "source", ["frame", "bitpack", "constant", "runs", "delta", "raw", "plain", "dictionary"]
 )
 @pytest.mark.parametrize("dtype", plain.DTYPES)
 @pytest.mark.parametrize("some_nulls", [False, True])
