@@ -2,8 +2,9 @@
 
 Python's own decorator looks at each field's annotation for what it might mean, and compiles up to
 six functions for each class, half a millisecond; of 390 classes that was two fifths of an import.
-Here `__init__`, `__eq__` and `__hash__` are compiled with their first call, and the rest is shared.
-Checkers see Python's own decorator, `dataclasses.fields` and its neighbours see its fields.
+Here `__init__` is compiled once it has been called some times, `__eq__` and `__hash__` with their
+first call, and the rest is shared. Checkers see Python's own decorator, and `dataclasses.fields`
+and its neighbours what it would have left.
 """
 
 from __future__ import annotations
@@ -141,14 +142,48 @@ def _filled(cls: type, made: dict[str, Any], new: dict[str, Field[Any]]) -> type
     return cls
 
 
+# Compiling takes as long as so many calls of what does without.
+_FEW = 20
+
+
 def _first_init(of: Any, fields: tuple[Field[Any], ...]) -> Callable[..., None]:
-    """Return what compiles the class's `__init__` and calls it."""
+    """Return an `__init__` that reads the fields, until a compiled one takes its place."""
+    places = tuple(f.name for f in fields if f.init and not f.kw_only)
+    put: Any = object.__setattr__ if of.__dataclass_params__.frozen else setattr
+    calls = 0
 
     def first(self: Any, *values: Any, **named: Any) -> None:
-        of.__init__ = compiled = _init(of, fields)
-        compiled(self, *values, **named)
+        nonlocal calls
+        calls += 1
+        given = {**dict(zip(places, values, strict=False)), **named}
+        is_clear = len(given) == len(values) + len(named)
+        if calls > _FEW or not is_clear or not _put(put, self, fields, given):
+            # Compiled, it says what is wrong where something is.
+            of.__init__ = compiled = _init(of, fields)
+            compiled(self, *values, **named)
+        elif hasattr(of, "__post_init__"):
+            self.__post_init__()
 
     return first
+
+
+def _put(
+    put: Callable[[Any, str, Any], None],
+    made: Any,
+    fields: tuple[Field[Any], ...],
+    given: dict[str, Any],
+) -> bool:
+    """Set the fields to what is given, or their defaults; False where `given` does not fit."""
+    for f in fields:
+        if f.init and f.name in given:
+            put(made, f.name, given.pop(f.name))
+        elif f.default_factory is not MISSING:
+            put(made, f.name, f.default_factory())
+        elif f.default is not MISSING:
+            put(made, f.name, f.default)
+        elif f.init:
+            return False
+    return not given
 
 
 def _init(of: Any, fields: tuple[Field[Any], ...]) -> Callable[..., None]:
@@ -212,13 +247,31 @@ def _is_plain(of: Any, f: Field[Any]) -> bool:
 
 
 def _make_copier(of: Any) -> Copier:
-    """Compile a function that copies an object, and keep what writes to each of its slots."""
-    names = [f.name for f in dataclasses.fields(of)]
-    setters = {name: getattr(of, name).__set__ for name in names}
-    known = {"_new": object.__new__, "_of": of, **{f"_set_{n}": s for n, s in setters.items()}}
-    lines = [" made = _new(_of)", *(f" _set_{n}(made,record.{n})" for n in names), " return made"]
-    of.__copier__ = _compiled("copied", "record", lines, known, of), setters
+    """Keep what copies an object, and what writes to each of its slots."""
+    setters = {f.name: getattr(of, f.name).__set__ for f in dataclasses.fields(of)}
+    calls = 0
+
+    def first(record: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > _FEW:
+            compiled = _copied(of, setters)
+            of.__copier__ = compiled, setters
+            return compiled(record)
+        made = object.__new__(of)
+        for name, put in setters.items():
+            put(made, getattr(record, name))
+        return made
+
+    of.__copier__ = first, setters
     return of.__copier__  # type: ignore[no-any-return]
+
+
+def _copied(of: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Callable[[Any], Any]:
+    """Compile a function that copies an object."""
+    known = {"_new": object.__new__, "_of": of, **{f"_set_{n}": s for n, s in setters.items()}}
+    lines = [" made = _new(_of)", *(f" _set_{n}(made,record.{n})" for n in setters), " return made"]
+    return _compiled("copied", "record", lines, known, of)
 
 
 def _compared(cls: Any) -> list[str]:

@@ -177,3 +177,29 @@ def test_what_is_called_wrongly_says_so_each_time() -> None:
         with pytest.raises(TypeError, match=r"Pair\.__init__\(\) missing 1 .*'right'"):
             Pair(1)  # type: ignore[call-arg]
     assert Pair(1, right=2) == Pair(1, 2)
+
+
+def test_objects_are_the_same_before_and_after_compiling() -> None:
+    @records.dataclass(frozen=True, slots=True)
+    class Many(Point):
+        of: str = field(default="m", kw_only=True)
+        checked: bool = field(init=False, default=True)
+
+    made = [Many(n % 2, of="k") if n % 3 else Many(x=n % 2, y=2, of="k") for n in range(60)]
+    assert set(made) == {Many(0, 2, of="k"), Many(1, of="k")}
+    copies = [records.replace(each, y=7, of="r") for each in made]
+    assert set(copies) == {Many(0, 7, of="r"), Many(1, 7, of="r")}
+    assert all(each.checked and each.tags == [] for each in made + copies)
+    assert len({id(each.tags) for each in made}) == 60
+    for wrong in ({"z": 1}, {"checked": False}, {"x": 1}):
+        with pytest.raises(TypeError):
+            Many(5, **wrong)
+    with pytest.raises(TypeError):
+        Many()  # type: ignore[call-arg]
+
+
+def test_each_object_is_checked_as_it_is_made() -> None:
+    assert [Below(1, w=n) for n in range(50)][-1].w == 49
+    for _ in range(2):
+        with pytest.raises(ValueError, match="w"):
+            Below(1, w=-1)
