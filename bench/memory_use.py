@@ -1,15 +1,18 @@
 """What memory queries use, in a process of their own: the peak, and what stays.
 
 python -m bench.memory_use DATABASE KERNELS THREADS     queries as JSON on stdin; prints its figures
+
+What stays is what the process holds once it has waited for a while: nothing is given back for the
+measurement.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +20,7 @@ from pathlib import Path
 from bench.gpudb_engine import Gpudb
 from bench.machine import status_bytes
 from bench.made import ROOT
+from gpudb.kernels.buffers import BUFFERS, PAUSE_SECONDS, trim_heap
 
 CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"
@@ -26,6 +30,7 @@ RESET_PEAK = "5"
 class MemoryUse:
     """Bytes beyond those that the process had before its queries.
 
+    `resident` are those after a pause, where one was made, else those right behind the queries;
     `touched` are those of the columns that the kernels were given, `answered` the answers'.
     """
 
@@ -35,10 +40,11 @@ class MemoryUse:
     answered: int
 
 
-def measure(ours: Gpudb, queries: Sequence[str]) -> MemoryUse:
-    """Run queries in this process, whose peak is forgotten before."""
+def measure(ours: Gpudb, queries: Sequence[str], *, is_resting: bool = False) -> MemoryUse:
+    """Run queries in this process, whose peak is forgotten before, and rest if it is asked for."""
     ours.query("SELECT 1")
-    settle()
+    gc.collect()
+    trim_heap()
     CLEAR.write_text(RESET_PEAK)
     before, touched, answered = status_bytes("VmRSS"), 0, 0
     for sql in queries:
@@ -47,19 +53,29 @@ def measure(ours: Gpudb, queries: Sequence[str]) -> MemoryUse:
         answered += answer.nbytes
         del answer, profile
     peak = status_bytes("VmHWM") - before
-    settle()
+    if is_resting:
+        rest()
     return MemoryUse(peak, status_bytes("VmRSS") - before, touched, answered)
 
 
-def settle() -> None:
-    """Give back what is free: what stays is held."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+def rest() -> None:
+    """Wait until what lies idle has been given back, as it is in a process that waits for users."""
+    until = time.monotonic() + 3 * PAUSE_SECONDS
+    while BUFFERS.idle_bytes and time.monotonic() < until:
+        time.sleep(PAUSE_SECONDS / 10)
+    time.sleep(PAUSE_SECONDS / 10)
 
 
-def measure_apart(database: Path, kernels: Path, threads: int, queries: Sequence[str]) -> MemoryUse:
+def measure_apart(
+    database: Path,
+    kernels: Path,
+    threads: int,
+    queries: Sequence[str],
+    *,
+    is_resting: bool = False,
+) -> MemoryUse:
     """Run queries in a process of their own."""
-    arguments = (str(database), str(kernels), str(threads))
+    arguments = (str(database), str(kernels), str(threads), *(["rest"] if is_resting else []))
     done = subprocess.run(
         [sys.executable, "-m", "bench.memory_use", *arguments],
         cwd=ROOT,
@@ -73,9 +89,9 @@ def measure_apart(database: Path, kernels: Path, threads: int, queries: Sequence
 
 def main() -> None:
     """Run the queries of stdin as the arguments say."""
-    database, kernels, threads = sys.argv[1:]
+    database, kernels, threads, *rests = sys.argv[1:]
     ours = Gpudb(Path(database), threads=int(threads), kernels=Path(kernels))
-    found = measure(ours, json.load(sys.stdin))
+    found = measure(ours, json.load(sys.stdin), is_resting=bool(rests))
     ours.close()
     print(json.dumps(asdict(found)))
 

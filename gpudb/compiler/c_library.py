@@ -17,18 +17,19 @@ PREFIX = "gpudb_"
 MEMORY = ("memcpy", "memmove", "memset", "memcmp")
 
 
-def _process() -> ctypes.CDLL:
+def process() -> ctypes.CDLL:
+    """Return the C library that this process runs with."""
     return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 
 
 @lru_cache(maxsize=1)
 def load() -> dict[str, Callable[..., float]]:
     """Return the functions by name. They raise nothing: log(-1.0) is NaN."""
-    process = _process()
+    library = process()
     found: dict[str, Callable[..., float]] = {}
     for names, count in ((UNARY + ROUNDINGS, 1), (BINARY, 2)):
         for name in names:
-            function = process[name]
+            function = library[name]
             function.restype = ctypes.c_double
             function.argtypes = [ctypes.c_double] * count
             found[name] = function
@@ -37,7 +38,7 @@ def load() -> dict[str, Callable[..., float]]:
 
 def address(name: str) -> int:
     """Return the address of a function of the C library in this process."""
-    function = load()[name] if name not in MEMORY else _process()[name]
+    function = load()[name] if name not in MEMORY else process()[name]
     found = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
     assert found is not None
     return found

@@ -3,6 +3,7 @@
     empty, zeros  ->  an array, whose memory comes back when nobody refers to it any more
     keep_at_most  ->  how much memory without an array may be kept
     begin_query   ->  the same, and memory that the last queries had no use for goes
+    a pause       ->  all of it goes: a process that waits holds its tables, and nothing beside
 
 Memory comes back by the end of the last reference, be it a view or an Arrow array over it: what a
 user holds is never given out again.
@@ -11,11 +12,13 @@ user holds is never given out again.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from gpudb.compiler import c_library
 from gpudb.settings import default_memory_limit
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
@@ -26,6 +29,9 @@ LEAST_ZEROS_BYTES = 1 << 25
 IDLE_QUERIES = 16
 # The share of memory_limit that may lie idle.
 IDLE_SHARE = 8
+# Idle memory goes once no array has been asked for so long: queries in a row, or a page that asks
+# anew every few seconds, find it there.
+PAUSE_SECONDS = 10.0
 
 
 class Lease:
@@ -55,6 +61,10 @@ class Buffers:
         self._query = 0
         self._returned: deque[np.ndarray] = deque()
         self._lock = threading.Lock()
+        # Arrays that are given out, when one was asked for last, and who waits for a pause.
+        self._leases = 0
+        self._asked = 0.0
+        self._watch: threading.Thread | None = None
 
     def empty(self, count: int, dtype: DTypeLike = np.int64) -> np.ndarray:
         """Return an array of undefined content."""
@@ -99,6 +109,14 @@ class Buffers:
         """Return idle memory of that size: what came back last may still be in a cache."""
         with self._lock:
             self._take_back()
+            self._leases += 1
+            self._asked = time.monotonic()
+            # Of a process that was forked, no thread lives on but the one that did it.
+            if self._watch is None or not self._watch.is_alive():
+                self._watch = threading.Thread(
+                    target=self._wait_for_pause, name="gpudb-idle-memory", daemon=True
+                )
+                self._watch.start()
             memories = self._idle.get(size)
             if not memories:
                 return None
@@ -109,6 +127,7 @@ class Buffers:
         while self._returned:
             memory = self._returned.popleft()
             self._count += 1
+            self._leases -= 1
             idle = self._idle.setdefault(len(memory), deque())
             idle.append((self._count, self._query, memory))
             self._idle_bytes += len(memory)
@@ -145,6 +164,24 @@ class Buffers:
         self.keep_at_most(0)
         self.keep_at_most(limit_bytes)
 
+    def _wait_for_pause(self) -> None:
+        """Give back what lies idle at each pause, until no array is given out any more."""
+        while True:
+            with self._lock:
+                pause = self._asked + PAUSE_SECONDS - time.monotonic()
+            if pause > 0.0:
+                time.sleep(pause)
+                continue
+            had_bytes = self.idle_bytes
+            self.clear()
+            if had_bytes:
+                trim_heap()
+            with self._lock:
+                if not self._leases and not self._idle_bytes:
+                    self._watch = None
+                    return
+            time.sleep(PAUSE_SECONDS)
+
     @property
     def idle_bytes(self) -> int:
         """The bytes that no array has."""
@@ -157,6 +194,13 @@ def _rounded(size: int) -> int:
     """Return a size of which there are eight between a power of two and the next."""
     step = 1 << max(0, size.bit_length() - 4)
     return -(-size // step) * step
+
+
+def trim_heap() -> None:
+    """Let the C library give back what it holds of free memory, where it is one that can."""
+    trim = getattr(c_library.process(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 BUFFERS = Buffers(default_memory_limit() // IDLE_SHARE)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 import gpudb
+from gpudb.kernels import buffers as buffers_module
 from gpudb.kernels.buffers import BUFFERS, IDLE_QUERIES, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
 
 COUNT = LEAST_BYTES // 8 + 100
@@ -86,6 +90,46 @@ def test_idle_memory_is_bounded() -> None:
     assert buffers.idle_bytes == 0
     buffers.empty(COUNT)[:] = 0
     assert buffers.idle_bytes > 0, "the limit is as it was"
+
+
+def waits(condition: Callable[[], bool]) -> bool:
+    """Whether a condition comes about soon."""
+    until = time.monotonic() + 10
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_all_idle_memory_goes_at_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffers_module, "PAUSE_SECONDS", 0.05)
+    buffers = Buffers(1 << 30)
+    others = set(threading.enumerate())
+
+    def watchers() -> int:
+        return len(set(threading.enumerate()) - others)
+
+    kept = buffers.empty(COUNT)
+    kept[:] = 7
+    buffers.empty(3 * COUNT)
+    assert watchers() == 1
+    assert waits(lambda: buffers.idle_bytes == 0)
+    # What is given out then goes after the pause in which it came back.
+    assert watchers() == 1
+    assert (kept == 7).all()
+    del kept
+    assert waits(lambda: watchers() == 0)
+    assert buffers.idle_bytes == 0
+    buffers.empty(COUNT)
+    assert waits(lambda: watchers() == 0)
+    assert buffers.idle_bytes == 0
+
+
+def test_memory_stays_while_arrays_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buffers_module, "PAUSE_SECONDS", 5.0)
+    buffers = Buffers(1 << 30)
+    address = buffers.empty(COUNT).ctypes.data
+    time.sleep(0.1)
+    assert buffers.empty(COUNT).ctypes.data == address
 
 
 def test_threads_share_no_memory() -> None:
