@@ -18,7 +18,7 @@ from gpudb.storage.cache import CACHE, CacheKey
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings import constant, lists
 from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
-from gpudb.storage.encodings.packed import Packed, pack
+from gpudb.storage.encodings.packed import Packed, pack, pack_steps
 from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.hidden import LIVE_COLUMN
@@ -106,7 +106,10 @@ class Chunk:
         def load() -> Encoded | Packed:
             stored = part.read()
             packed = pack(stored, layout)
-            return _convert(stored, layout) if packed is None else packed
+            if packed is not None:
+                return packed
+            whole = _convert(stored, layout)
+            return pack_steps(whole) or whole
 
         held = CACHE.get(key, load)
         if isinstance(held, Packed) and held.is_wanted_whole:

@@ -350,19 +350,3 @@ def find_filtered(bits: Ints, bits_mask: int, slots: Ints, mask: int, keys: Ints
         slot = (slot + 1) & mask
         row = slots[slot]
     return -1
-
-
-def unpack_bits(first: int, end: int, groups: list[int], bits: int, codes: list[int]) -> None:
-    """Write codes of 1, 2 or 4 bits to a byte each, eight of them at a time.
-
-    A group's codes are moved apart in halves, quarters and eighths of a word.
-    """
-    halves = ((1 << 4 * bits) - 1) * 0x0000000100000001
-    quarters = ((1 << 2 * bits) - 1) * 0x0001000100010001
-    eighths = ((1 << bits) - 1) * 0x0101010101010101
-    for group in range(first, end):
-        lanes = groups[group]
-        lanes = (lanes | (lanes << (32 - 4 * bits))) & halves
-        lanes = (lanes | (lanes << (16 - 2 * bits))) & quarters
-        lanes = (lanes | (lanes << (8 - bits))) & eighths
-        codes[group] = lanes

@@ -14,14 +14,22 @@ import numpy as np
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.device import Morsel
-from gpudb.kernels import library
+from gpudb.kernels import unpack_library
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.sources import RowSource
 from gpudb.kernels.writer import Argument, FromChunk, FromLimits
 from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.sql.functions.registry import kernel_source
-from gpudb.storage.encodings.packed import GROUP_DTYPES, GROUP_ROWS, BitCodes, Packed, SparseCodes
+from gpudb.storage.encodings.packed import (
+    GROUP_DTYPES,
+    GROUP_ROWS,
+    STEP_ROWS,
+    BitCodes,
+    Packed,
+    SparseCodes,
+    StepCodes,
+)
 
 # Some columns of a piece fit a core's cache; a call of the kernel costs little beside it.
 PIECE_ROWS = 1 << 17
@@ -33,7 +41,21 @@ def unpack_program(bits: int) -> Program:
     """Return the kernel that unpacks codes of so many bits."""
     groups, codes = Pointer(GROUP_DTYPES[bits]), Pointer("int64")
     parameters = (("first", INT), ("end", INT), ("groups", groups), ("bits", INT), ("codes", codes))
-    return Program(kernel_source(library.unpack_bits), "", (Entry("unpack_bits", parameters),))
+    return Program(
+        kernel_source(unpack_library.unpack_bits), "", (Entry("unpack_bits", parameters),)
+    )
+
+
+@lru_cache
+def unpack_steps_program(lower: str, upper_bits: int, codes: str, *, is_number: bool) -> Program:
+    """Return the kernel that makes codes of numbers of steps, from dtypes to a dtype."""
+    lower_bits = 8 * np.dtype(lower).itemsize
+    rows = (("first", INT), ("end", INT), ("lower", Pointer(lower)))
+    upper = (("upper", Pointer("uint8")),) if upper_bits else ()
+    made = () if is_number else (("least", INT), ("step", INT))
+    entry = Entry("unpack_steps", (*rows, *upper, *made, ("codes", Pointer(codes))))
+    text = unpack_library.steps_text(lower_bits, upper_bits, is_number=is_number)
+    return Program(text, "", (entry,))
 
 
 class Unpacked:
@@ -55,7 +77,7 @@ class Unpacked:
         fields = {s.field for s in supplies if isinstance(s, FromChunk | FromLimits)}
         self._fields = sorted(fields, reverse=worker_number % 2 == 1)
         self._make = make
-        self._unpacking: dict[int, CompiledProgram] = {}
+        self._unpacking: dict[Program, CompiledProgram] = {}
         self._chunk = -1
         self._columns: dict[int, Sequence[Argument]] = {}
         self._packed: list[tuple[Packed, np.ndarray]] = []
@@ -76,7 +98,7 @@ class Unpacked:
         return self._columns
 
     def _room(self, field: int, held: Packed) -> np.ndarray:
-        rows = -(-held.rows // GROUP_ROWS) * GROUP_ROWS
+        rows = -(-held.rows // STEP_ROWS) * STEP_ROWS
         room = self._rooms.get(field)
         if room is None or len(room) < rows:
             room = self._rooms[field] = BUFFERS.empty(rows, held.dtype)
@@ -97,11 +119,25 @@ class Unpacked:
     def _unpack(self, held: Packed, codes: np.ndarray, begin: int, stop: int) -> None:
         if isinstance(held, SparseCodes):
             held.fill(begin, stop, codes)
-            return
-        assert isinstance(held, BitCodes)
-        groups = begin // GROUP_ROWS, -(-stop // GROUP_ROWS)
-        words = codes[: len(codes) & -GROUP_ROWS].view(np.int64)
-        unpacking = self._unpacking.get(held.bits)
-        if unpacking is None:
-            unpacking = self._unpacking[held.bits] = self._make(unpack_program(held.bits))
-        unpacking.call("unpack_bits", [*groups, held.groups, held.bits, words])
+        elif isinstance(held, StepCodes):
+            program = unpack_steps_program(
+                held.lower.dtype.name,
+                held.upper_bits,
+                codes.dtype.name,
+                is_number=held.is_number,
+            )
+            rows = begin // STEP_ROWS * STEP_ROWS, -(-stop // STEP_ROWS) * STEP_ROWS
+            upper = (held.upper,) if held.upper_bits else ()
+            made = () if held.is_number else (held.least, held.step)
+            self._call(program, [*rows, held.lower, *upper, *made, codes])
+        else:
+            assert isinstance(held, BitCodes)
+            groups = begin // GROUP_ROWS, -(-stop // GROUP_ROWS)
+            words = codes[: len(codes) & -GROUP_ROWS].view(np.int64)
+            self._call(unpack_program(held.bits), [*groups, held.groups, held.bits, words])
+
+    def _call(self, program: Program, arguments: Sequence[Argument]) -> None:
+        made = self._unpacking.get(program)
+        if made is None:
+            made = self._unpacking[program] = self._make(program)
+        made.call(program.entries[0].name, arguments)

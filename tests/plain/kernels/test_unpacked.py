@@ -28,6 +28,10 @@ QUERIES = (
     "SELECT tag, count(*) FROM t WHERE tag LIKE '%1%' AND one = 0 GROUP BY 1 ORDER BY 1",
     "SELECT n, tag, hole FROM t WHERE tag <> '' AND n > 139000 ORDER BY n",
     "SELECT n, hole, one FROM t WHERE hole IS NOT NULL AND four = 7 ORDER BY n",
+    "SELECT sum(wide), min(wide), max(steps), count(DISTINCT half), sum(half) FROM t",
+    "SELECT moment, count(*) FROM t WHERE moment < TIMESTAMP '2013-07-01 00:00:40' AND half > 9"
+    " GROUP BY 1 ORDER BY 1",
+    "SELECT steps, count(*), max(moment) FROM t WHERE wide > 1000000 GROUP BY 1 ORDER BY 1",
     "SELECT * FROM t WHERE n IN (0, 65535, 65536, 99999, 100000, 140010) ORDER BY n",
 )
 
@@ -49,6 +53,11 @@ def test_packed_columns_answer_as_others_do(
             },
             "rare": np.where(is_rare, RANDOM.integers(-50, 50, rows), 0),
             "alike": np.full(rows, 41),
+            "moment": np.datetime64("2013-07-01", "us")
+            + RANDOM.integers(0, 100_000, rows).astype("timedelta64[s]"),
+            "steps": RANDOM.integers(-12, 13, rows) * 60,
+            "half": RANDOM.integers(0, 1_500, rows),
+            "wide": RANDOM.integers(-3, 1 << 22, rows),
             "tag": tags,
             "hole": pa.array(RANDOM.integers(0, 9, rows), mask=~is_rare),
         }
@@ -56,11 +65,13 @@ def test_packed_columns_answer_as_others_do(
     file = tmp_path / "t.parquet"
     pq.write_table(table, file)
     with gpudb.connect(tmp_path / "db") as connection:
-        kinds = ", ".join(f"{n} {'TEXT' if n == 'tag' else 'BIGINT'}" for n in table.column_names)
+        others = {"tag": "TEXT", "moment": "TIMESTAMP(6)"}
+        kinds = ", ".join(f"{n} {others.get(n, 'BIGINT')}" for n in table.column_names)
         connection.execute(f"CREATE TABLE t ({kinds}) WITH (chunk_rows = 70000)")
         connection.execute(f"INSERT INTO t SELECT * FROM '{file}'")
     there, peer = f"FROM '{file}'", duckdb.connect()
     answers = {sql: peer.execute(sql.replace("FROM t", there)).fetchall() for sql in QUERIES}
+    CACHE.clear()
     with gpudb.connect(tmp_path / "db", threads=2) as connection:
         used = []
         for _ in range(PATIENCE + 2):

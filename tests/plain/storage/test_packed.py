@@ -8,7 +8,14 @@ import pytest
 from gpudb.storage.cache import CacheKey, ColumnCache
 from gpudb.storage.encodings import bitpack, constant, frame, packed, plain, runs
 from gpudb.storage.encodings.encoded import Encoded, PhysicalColumn
-from gpudb.storage.encodings.packed import PATIENCE, BitCodes, SparseCodes, pack
+from gpudb.storage.encodings.packed import (
+    PATIENCE,
+    BitCodes,
+    SparseCodes,
+    StepCodes,
+    pack,
+    pack_steps,
+)
 from gpudb.storage.encodings.widen import convert
 from gpudb.storage.measure import measure
 
@@ -91,6 +98,82 @@ def test_what_does_not_pay_is_not_packed() -> None:
         assert pack(stored, layout) is None
     two_bytes = frame.layout("uint16", has_nulls=False)
     assert pack(stored_as(bitpack.ENCODING, np.arange(ROWS) % 2), two_bytes) is None
+
+
+LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "least", "step", "bits", "held_bits"),
+    [
+        ("int64", 1_372_636_800_000_000, 1_000_000, 18, 20),
+        ("int64", -1_372_636_800_000_007, 1_000_000, 22, 24),
+        ("int64", -5, 1, 30, 32),
+        ("int64", LEAST, 3_600_000_000_000, 21, 24),
+        ("int64", GREATEST - (1 << 31), 1, 31, 32),
+        ("uint32", 17, 4, 20, 20),
+        ("uint32", 0, 1, 22, 24),
+        ("int32", -(1 << 31), 1, 16, 16),
+        ("int16", -720, 60, 5, 8),
+        ("uint16", 3, 1, 11, 12),
+    ],
+)
+def test_codes_of_few_steps_stay_packed(
+    dtype: str, least: int, step: int, bits: int, held_bits: int
+) -> None:
+    numbers = RANDOM.integers(0, 1 << bits, ROWS)
+    numbers[:2] = 0, (1 << bits) - 1
+    values = np.array([least + step * number for number in numbers.tolist()], dtype)
+    read = Encoded(plain.layout(dtype, has_nulls=False), ROWS, (values,), (-1,))
+    held = pack_steps(read)
+    assert isinstance(held, StepCodes)
+    assert (held.step, held.size_bytes // (ROWS // 64 + 1)) == (step, 8 * held_bits)
+    assert held.is_number == (step == 1 and 0 <= least < 1 << 16)
+    whole = held.whole()
+    assert (whole.layout, whole.rows, whole.scalars) == (read.layout, ROWS, (-1,))
+    assert whole.buffers[0].dtype == dtype
+    assert np.array_equal(whole.buffers[0], values)
+
+
+def test_steps_that_only_most_rows_keep_are_none() -> None:
+    values = RANDOM.integers(0, 1 << 20, ROWS) * 1_000
+    values[12_345] += 1
+    layout = plain.layout("int64", has_nulls=False)
+    held = pack_steps(Encoded(layout, ROWS, (values,), (-1,)))
+    assert held is not None
+    assert held.step == 1
+    assert np.array_equal(held.whole().buffers[0], values)
+    values[12_346] = 1 << 40
+    assert pack_steps(Encoded(layout, ROWS, (values,), (-1,))) is None
+
+
+def test_columns_without_a_small_range_have_no_steps() -> None:
+    def packed_as(dtype: str, least: int, end: int, rows: int = ROWS) -> StepCodes | None:
+        values = RANDOM.integers(least, end, rows).astype(dtype)
+        values[0] = least
+        values[1:] |= 1
+        return pack_steps(Encoded(plain.layout(dtype, has_nulls=False), rows, (values,), (-1,)))
+
+    assert packed_as("int64", LEAST, GREATEST) is None
+    assert packed_as("int64", 0, 1 << 40) is None
+    assert packed_as("uint32", 0, 1 << 31) is None
+    assert packed_as("uint16", 0, 1 << 15) is None
+    assert packed_as("uint8", 0, 16) is None
+    assert packed_as("int64", 0, 1 << 20, rows=1_000) is None
+    alike = np.full(ROWS, 7)
+    held = pack_steps(Encoded(plain.layout("int64", has_nulls=False), ROWS, (alike,), (-1,)))
+    assert held is not None
+    assert np.array_equal(held.whole().buffers[0], alike)
+
+
+def test_frames_and_codes_for_null_are_kept() -> None:
+    codes = RANDOM.integers(0, 1 << 20, ROWS).astype(np.uint32)
+    codes[RANDOM.random(ROWS) < 0.1] = 1 << 20
+    read = Encoded(frame.layout("uint32", has_nulls=True), ROWS, (codes,), (-77, 1 << 20))
+    held = pack_steps(read)
+    assert held is not None
+    assert held.scalars == (-77, 1 << 20)
+    assert np.array_equal(held.whole().buffers[0], codes)
 
 
 def test_a_column_that_is_read_again_is_held_whole_if_there_is_room() -> None:
