@@ -3,7 +3,7 @@
 python -m bench.memory_use DATABASE KERNELS THREADS     queries as JSON on stdin; prints its figures
 
 What stays is what the process holds once it has waited for a while: nothing is given back for the
-measurement.
+measurement. Pages of files, such as libraries' code, belong to all processes and do not count.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from bench.gpudb_engine import Gpudb
 from bench.machine import status_bytes
 from bench.made import ROOT
-from gpudb.kernels.buffers import BUFFERS, PAUSE_SECONDS, trim_heap
+from gpudb.kernels.buffers import BUFFERS, PAUSE_SECONDS, give_back_free
 
 CLEAR = Path("/proc/self/clear_refs")
 RESET_PEAK = "5"
@@ -44,9 +44,9 @@ def measure(ours: Gpudb, queries: Sequence[str], *, is_resting: bool = False) ->
     """Run queries in this process, whose peak is forgotten before, and rest if it is asked for."""
     ours.query("SELECT 1")
     gc.collect()
-    trim_heap()
+    give_back_free()
     CLEAR.write_text(RESET_PEAK)
-    before, touched, answered = status_bytes("VmRSS"), 0, 0
+    before, anonymous, touched, answered = status_bytes("VmRSS"), status_bytes("RssAnon"), 0, 0
     for sql in queries:
         answer, profile, _ = ours.profile(sql)
         touched += sum(p.touched_bytes for p in profile.pipelines if p.is_scan)
@@ -55,7 +55,7 @@ def measure(ours: Gpudb, queries: Sequence[str], *, is_resting: bool = False) ->
     peak = status_bytes("VmHWM") - before
     if is_resting:
         rest()
-    return MemoryUse(peak, status_bytes("VmRSS") - before, touched, answered)
+    return MemoryUse(peak, status_bytes("RssAnon") - anonymous, touched, answered)
 
 
 def rest() -> None:

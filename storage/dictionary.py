@@ -15,7 +15,9 @@ from __future__ import annotations
 import os
 import struct
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,16 @@ from gpudb.records import dataclass
 from gpudb.storage.files import StoredFile
 
 BLOCK_HEAD = struct.Struct("<QQQ")
+# So many strings of a file are read again rather than held beside what is made of them.
+MANY_STRINGS = 1 << 16
 SCHEMA = pa.schema([pa.field("strings", pa.string(), nullable=False)])
 
 
 class Dictionary:
     """The strings of a column at one commit; immutable. `strings[i]` is what code i stands for.
 
-    With an `index` they are the first `count` strings of that.
+    With an `index` they are the first `count` strings of that. Many of a file are held only while
+    somebody else refers to them.
     """
 
     def __init__(
@@ -44,11 +49,37 @@ class Dictionary:
         index: StringIndex | None = None,
         count: int = 0,
     ) -> None:
-        self._strings = strings
+        self._strings: pa.Array | None = None
+        self._seen: Callable[[], pa.Array | None] = _nothing
         self.source = source
         self._index = index
         self._count = count
         self._lock = threading.Lock()
+        if strings is not None:
+            self._hold(strings)
+
+    @property
+    def is_in_file(self) -> bool:
+        """Whether these are many strings that a file has: they are not held here."""
+        return self._lies_in_file(len(self))
+
+    def _lies_in_file(self, count: int) -> bool:
+        return self.source is not None and self.source.entries == count >= MANY_STRINGS
+
+    def _hold(self, strings: pa.Array) -> None:
+        if self._lies_in_file(len(strings)):
+            self._seen = weakref.ref(strings)
+        else:
+            self._strings = strings
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the strings, so that they are read once for all that is done with them."""
+        strings = self.strings
+        try:
+            yield
+        finally:
+            del strings
 
     def __len__(self) -> int:
         if self._strings is not None:
@@ -59,18 +90,20 @@ class Dictionary:
 
     @property
     def strings(self) -> pa.Array:
-        """All strings, without NULL, each once; read at first use.
+        """All strings, without NULL, each once; read at first use, many of a file at each.
 
         Raises OperationalError for a damaged file.
         """
         with self._lock:
-            if self._strings is None:
+            strings = self._strings if self._strings is not None else self._seen()
+            if strings is None:
                 if self._index is not None:
-                    self._strings = self._index.first(self._count)
+                    strings = self._index.first(self._count)
                 else:
                     assert self.source is not None
-                    self._strings = self.source.read()
-            return self._strings
+                    strings = self.source.read()
+                self._hold(strings)
+            return strings
 
     def with_strings(self, strings: Sequence[str | None]) -> tuple[Dictionary, list[int]]:
         """Return the dictionary with what is new of `strings`, and a code for each; 0 for None.
@@ -88,6 +121,10 @@ class Dictionary:
         if grown <= count:
             return self, codes
         return Dictionary(None, self.source, index=self._index, count=grown), codes
+
+
+def _nothing() -> None:
+    """What a reference to no strings gives."""
 
 
 class StringIndex:

@@ -16,6 +16,7 @@ import time
 from collections import deque
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import DTypeLike
 
 from gpudb.compiler import c_library
@@ -166,16 +167,18 @@ class Buffers:
 
     def _wait_for_pause(self) -> None:
         """Give back what lies idle at each pause, until no array is given out any more."""
+        seen = 0.0
         while True:
             with self._lock:
-                pause = self._asked + PAUSE_SECONDS - time.monotonic()
+                asked = self._asked
+            pause = asked + PAUSE_SECONDS - time.monotonic()
             if pause > 0.0:
                 time.sleep(pause)
                 continue
-            had_bytes = self.idle_bytes
-            self.clear()
-            if had_bytes:
-                trim_heap()
+            if asked > seen or self.idle_bytes:
+                self.clear()
+                give_back_free()
+                seen = asked
             with self._lock:
                 if not self._leases and not self._idle_bytes:
                     self._watch = None
@@ -196,8 +199,9 @@ def _rounded(size: int) -> int:
     return -(-size // step) * step
 
 
-def trim_heap() -> None:
-    """Let the C library give back what it holds of free memory, where it is one that can."""
+def give_back_free() -> None:
+    """Let Arrow, and the C library where it can, give back what they hold of free memory."""
+    pa.default_memory_pool().release_unused()
     trim = getattr(c_library.process(), "malloc_trim", None)
     if trim is not None:
         trim(0)

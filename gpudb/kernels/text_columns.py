@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, encode_chunks
+from gpudb.kernels.domains import MOST_BYTES, Domain, PackedDomain, TextTable, encode_chunks
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings.arrays import null_mask
@@ -56,7 +56,13 @@ class TextColumns:
     def _of_dictionary(self, dictionary: Dictionary) -> Domain:
         known = self._domains.get(dictionary)
         if known is None:
-            known = self._domains[dictionary] = Domain(dictionary.strings)
+            strings = dictionary.strings
+            if dictionary.is_in_file:
+                known = PackedDomain(strings.cast(pa.large_string()))
+            else:
+                # The dictionary holds them anyway.
+                known = Domain(strings)
+            self._domains[dictionary] = known
         return known
 
     def _encoded(self, version: TableVersion, column: str, is_carried: bool) -> Codes:
@@ -103,7 +109,10 @@ class TextColumns:
 
 def _encode_column(version: TableVersion, column: str) -> Codes:
     numbers = range(len(version.chunks))
-    found = encode_chunks([version.read_strings(number, column) for number in numbers])
+    with version.dictionary(column).held():
+        chunks = [version.read_strings(number, column) for number in numbers]
+    found = encode_chunks(chunks)
+    del chunks
     # What it took to get there is several times what stays.
     pa.default_memory_pool().release_unused()
     return found
@@ -113,13 +122,14 @@ def _place_column(version: TableVersion, column: str) -> Codes:
     """Return the strings as they stand in the rows, and the places of the rows, -1 for NULL."""
     joined = JoinedTexts(sum(chunk.rows for chunk in version.chunks))
     codes, begin = [], 0
-    for number, chunk in enumerate(version.chunks):
-        strings = version.read_strings(number, column)
-        joined.add(strings)
-        nulls = null_mask(strings)
-        places = np.arange(begin, begin + chunk.rows, dtype=np.int32)
-        codes.append(places if nulls is None else np.where(nulls, np.int32(-1), places))
-        begin += chunk.rows
+    with version.dictionary(column).held():
+        for number, chunk in enumerate(version.chunks):
+            strings = version.read_strings(number, column)
+            joined.add(strings)
+            nulls = null_mask(strings)
+            places = np.arange(begin, begin + chunk.rows, dtype=np.int32)
+            codes.append(places if nulls is None else np.where(nulls, np.int32(-1), places))
+            begin += chunk.rows
     return Domain(joined.array()), codes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import gpudb
 from gpudb.kernels import domains
 from gpudb.kernels.domains import Domain, PackedDomain, encode_chunks, held_domain
 from gpudb.kernels.packed_strings import BLOCK_BYTES, PackedStrings
+from gpudb.storage import dictionary
 from gpudb.storage.encodings.packed import PATIENCE
 from tests.plain.engine.agreement import find_difference
 
@@ -86,17 +88,19 @@ QUERIES = (
 )
 
 
+@pytest.mark.parametrize("encoding", ["ENCODING NONE", "ENCODING DICT(32)"])
 def test_packed_strings_answer_as_others_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     monkeypatch.setattr(domains, "FEWEST_PACKED", 10)
+    monkeypatch.setattr(dictionary, "MANY_STRINGS", 10)
     urls = [None if n % 97 == 5 else url for n, url in enumerate(made(4_500) + made(1_500))]
     rows = pa.table({"n": np.arange(len(urls)), "url": urls})
     peer = duckdb.connect()
     peer.register("t", rows)
     with gpudb.connect(tmp_path / "db") as connection:
         connection.execute(
-            "CREATE TABLE t (n BIGINT, url TEXT ENCODING NONE) WITH (chunk_rows = 2500)"
+            f"CREATE TABLE t (n BIGINT, url TEXT {encoding}) WITH (chunk_rows = 2500)"
         )
         connection.register("rows", rows)
         connection.execute("INSERT INTO t SELECT n, url FROM rows")
@@ -105,3 +109,37 @@ def test_packed_strings_answer_as_others_do(
                 found = connection.execute(sql).fetchall()
                 wanted = peer.execute(sql).fetchall()
                 assert find_difference(found, wanted, is_ordered=True) is None, sql
+
+
+def test_many_strings_of_a_file_are_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dictionary, "MANY_STRINGS", 10)
+    strings = made(300)
+    rows = pa.table({"n": np.arange(len(strings)), "url": strings})
+    with gpudb.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (n BIGINT, url TEXT ENCODING DICT(32))")
+        connection.register("rows", rows)
+        connection.execute("INSERT INTO t SELECT n, url FROM rows WHERE n < 200")
+        # What a commit adds comes behind the strings of the file.
+        connection.execute("INSERT INTO t SELECT n, url FROM rows WHERE n >= 200")
+        connection.execute("INSERT INTO t VALUES (300, 'the last'), (301, 'ä'), (302, NULL)")
+    with gpudb.connect(tmp_path / "db") as connection:
+        version = connection._engine.snapshot().table("t")
+        texts = version.dictionary("url")
+        assert texts.is_in_file
+        assert len(texts) == len(texts.strings) == 302
+        kept = texts.strings
+        assert texts.strings is kept
+        gone = weakref.ref(kept)
+        with texts.held():
+            del kept
+            assert gone() is texts.strings
+        assert gone() is None
+        found = connection.execute("SELECT url FROM t ORDER BY n").fetchall()
+        assert [url for (url,) in found] == [*strings, "the last", "ä", None]
+        connection.execute("UPDATE t SET url = url || '!' WHERE n < 3")
+        connection.execute("INSERT INTO t SELECT n + 1000, url FROM rows")
+        found = connection.execute("SELECT url FROM t ORDER BY n LIMIT 4").fetchall()
+        assert [url for (url,) in found] == [*(f"{s}!" for s in strings[:3]), strings[3]]
+        assert connection.execute("SELECT count(DISTINCT url) FROM t").fetchall() == [(305,)]
