@@ -27,7 +27,7 @@ import numpy as np
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
-from gpudb.kernels.narrow import Interval, has_narrow_codes, narrow_tests
+from gpudb.kernels.narrow import Interval, has_ordered_codes, narrow_tests
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, WIDE, negation
@@ -216,7 +216,7 @@ def _interval_test(
 ) -> KeyTest | None:
     """Return the test that the key lies among the build's; None where codes cannot tell."""
     limits = build.key_range(place)
-    if limits is None or not isinstance(key, ColumnReference) or not has_narrow_codes(key, scope):
+    if limits is None or not isinstance(key, ColumnReference) or not has_ordered_codes(key, scope):
         return None
     known = scope.reader(key.id).bounds
     if known is None:

@@ -1,4 +1,4 @@
-"""Comparisons of a column with constants, made on its codes: lanes of 8, 16 or 32 bits, not of 64.
+"""Comparisons of a column with constants, made on its codes: lanes no wider than these are.
 
     price >= a and price < b      ->      codes[row] >= limits[0] and codes[row] <= limits[1]
 
@@ -85,7 +85,7 @@ def find_intervals(conjunct: Expression, scope: Scope) -> tuple[Interval, ...]:
         function, left, right = MIRRORED.get(function, ""), right, left
     if function not in MIRRORED or not isinstance(left, ColumnReference):
         return ()
-    if not isinstance(right, Literal) or not has_narrow_codes(left, scope):
+    if not isinstance(right, Literal) or not has_ordered_codes(left, scope):
         return ()
     value = _constant(left, right, function, scope)
     if value is None or (function == "not_equal" and _has_null_code(left, scope)):
@@ -110,19 +110,19 @@ def _listed(conjunct: InList, scope: Scope) -> tuple[Interval, ...]:
     column = conjunct.argument
     if not isinstance(column, ColumnReference) or len(conjunct.values) > MOST_LISTED:
         return ()
-    if not has_narrow_codes(column, scope):
+    if not has_ordered_codes(column, scope):
         return ()
     values = [_constant(column, literal, "equal", scope) for literal in conjunct.values]
     known = [value for value in values if value is not None]
     return tuple(Interval(column, v, v) for v in known) if len(known) == len(values) else ()
 
 
-def has_narrow_codes(column: ColumnReference, scope: Scope) -> bool:
-    """Whether a column's codes are integers of less than 64 bits, in the order of its values."""
+def has_ordered_codes(column: ColumnReference, scope: Scope) -> bool:
+    """Whether a column's codes are integers in the order of its values."""
     reader = scope.reader(column.id)
     if not isinstance(reader, EncodedReader):
         return False
-    return reader.layout.encoding in ("plain", "frame") and reader.layout.buffers[0][1] != "int64"
+    return reader.layout.encoding in ("plain", "frame")
 
 
 def _has_null_code(column: ColumnReference, scope: Scope) -> bool:
@@ -169,6 +169,8 @@ def code_limits(parts: Sequence[Argument], wanted: FromLimits) -> np.ndarray:
         greatest = null_code - 1  # NULL is the greatest of unsigned codes, the least of signed ones
     elif null_code == least:
         least += 1
+    elif null_code == greatest:
+        greatest -= 1  # of 64 bits, where a value is the least
     low, high = max(wanted.low - base, least), min(wanted.high - base, greatest)
     return np.array([low, high] if low <= high else [1, 0], codes.dtype)
 

@@ -49,6 +49,37 @@ def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, thr
         assert found.column(0).to_pylist() == np.flatnonzero(np.isin(kind, (3, 17))).tolist()
 
 
+LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
+
+
+@pytest.mark.parametrize("least", [LEAST, LEAST + 1])
+@pytest.mark.parametrize("device", ["cpu", "python"])
+def test_codes_of_64_bits_are_compared_as_they_are(least: int, device: str) -> None:
+    """NULL is the code that no value has: the greatest where a value is the least."""
+    rows = 5000 if device == "cpu" else 300
+    value = np.random.default_rng(3).integers(-(1 << 60), 1 << 60, rows)
+    value[::7], value[3::11], value[5::31] = 0, least, GREATEST - 1
+    nulls = np.arange(rows) % 5 == 0
+    nulls[2500:] = False  # a chunk with NULLs, and one without
+    frame = pa.table({"value": pa.array(value, mask=nulls), "at": np.arange(rows)})
+    filters = {
+        "value = 0": value == 0,
+        f"value IN (0, {GREATEST - 1})": np.isin(value, (0, GREATEST - 1)),
+        f"value > {GREATEST - 5}": value > GREATEST - 5,
+        f"value <= {LEAST + 1}": value <= LEAST + 1,
+        f"value >= {1 << 59} AND at % 3 = 1": (value >= 1 << 59) & (np.arange(rows) % 3 == 1),
+    }
+    with gpudb.connect(device=device, chunk_rows=2500) as connection:
+        connection.register("frame", frame)
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        for text, passes in filters.items():
+            query = f"SELECT at FROM t WHERE {text}"
+            found = connection.execute(query).fetch_arrow_table().column(0).to_pylist()
+            assert found == np.flatnonzero(passes & ~nulls).tolist(), text
+        code = connection.execute("EXPLAIN CODE SELECT at FROM t WHERE value = 0").fetchall()
+        assert any("value_limits[0]" in line for (line,) in code)
+
+
 # Keys of builds, as a condition on `few.key`, and whether blocks compare them as an interval.
 KEYS = {
     "key BETWEEN 100 AND 130": True,  # every value between: nothing else is asked
