@@ -28,19 +28,23 @@ from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
 from gpudb.kernels.narrow import Interval, has_ordered_codes, narrow_tests
+from gpudb.kernels.promise import find_code_dtype, write_code_test
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.values import BOOL, WIDE, negation
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Expression, conjunction, field_ids, split_conjunction
-from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
+from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest, step_expressions
 from gpudb.sql.plan import JoinKind
 
 # Blocks are worth their loops where at most this share of the rows passes.
 MOST_PASSING = 0.5
 SPARSE_PASSING = 0.1
+# Of fewer values of an order's first key too many rows are equal to the threshold.
+FEWEST_DISTINCT = 64
 # An interval, whose lanes are narrow, is tested instead of bits, which are looked up one by one,
 # where it leaves this share of the rows, or not many more than they would.
 CLOSE_PASSING = 0.25
@@ -89,6 +93,7 @@ class BlockTests:
     keys: tuple[KeyTest, ...]
     rest: tuple[Step, ...]
     is_sparse: bool
+    threshold: ColumnReference | None = None
 
 
 def find_tests(
@@ -129,6 +134,44 @@ def find_tests(
     if passing > MOST_PASSING or not (conjuncts or keys):
         return None
     return BlockTests(tuple(conjuncts), tuple(keys), tuple(rest), passing < SPARSE_PASSING)
+
+
+def with_threshold(
+    tests: BlockTests | None,
+    sink: TopWriter,
+    steps: Sequence[Step],
+    scope: Scope,
+    shares: Shares | None,
+) -> BlockTests | None:
+    """Return the tests with one more: whether the first key may be that of one of the first rows.
+
+    Where others do not drop most rows, it is the only one: its columns alone are read of each row.
+    """
+    column = sink.column
+    if column is None or shares is None:
+        return tests
+    if len(sink.keys) > 1 and shares.distinct(column) < FEWEST_DISTINCT:
+        return tests
+    sink.code_dtype = find_code_dtype(column, scope)
+    if sink.code_dtype is None:
+        return tests
+    if tests is None:
+        return BlockTests((), (), tuple(steps), is_sparse=True, threshold=column)
+    return replace(tests, is_sparse=True, threshold=column)
+
+
+def find_leading_key(
+    sink: TopWriter, steps: Sequence[Step], scope: Scope, source_ids: frozenset[int]
+) -> ColumnReference | None:
+    """Return the first key of an order if it is a column that may be looked at before the steps.
+
+    What raises must see every row, so nothing stands before it.
+    """
+    key = sink.keys[0].expression
+    if not isinstance(key, ColumnReference) or key.id not in source_ids:
+        return None
+    expressions = (each for step in steps for each in step_expressions(step))
+    return None if any(_may_raise(e, scope, source_ids) for e in expressions) else key
 
 
 def _leading(parts: Sequence[Expression], scope: Scope, source_ids: frozenset[int]) -> int:
@@ -248,6 +291,8 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
         writer.line(f"start = max(0, min(block, end - {BLOCK_ROWS}))")
+        if tests.threshold is not None:
+            narrow.append(write_code_test(tests.threshold, scope))
         if narrow:
             with _over_block(scope):
                 writer.line(f"keep[place] = int({' and '.join(narrow)})")

@@ -23,11 +23,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
-from gpudb.kernels.blocks import BlockTests, Shares, find_tests, survivors
+from gpudb.kernels.blocks import (
+    BlockTests,
+    Shares,
+    find_leading_key,
+    find_tests,
+    survivors,
+    with_threshold,
+)
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.pieces import Amount, over_pieces
 from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
+from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.steps import write_steps
 from gpudb.kernels.writer import Parameter, Phases, Site, Writer
 from gpudb.records import dataclass, replace
@@ -132,6 +140,9 @@ def generate(
     tests = None
     if shares is not None:
         tests = find_tests(steps, builds, scope, frozenset(readers), shares)
+    if isinstance(sink, TopWriter):
+        sink.column = find_leading_key(sink, steps, scope, frozenset(readers))
+        tests = with_threshold(tests, sink, steps, scope, shares)
     with _over_rows(tests, scope, pieces) as columns, ExitStack() as loops:
         if fanout > 1:
             sink.begin_row(scope)

@@ -152,8 +152,7 @@ class WorkerRun:
 
     def __init__(self, launch: Launch, worker: Worker) -> None:
         self.launch = launch
-        self.kernel = launch.kernel
-        self.compiled = launch.compiled
+        self.kernel, self.compiled = launch.kernel, launch.compiled
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
         self._chunk = -1
@@ -166,11 +165,14 @@ class WorkerRun:
         self.launch.count.done.append(morsel.end - morsel.first)
 
     def _run(self, morsel: Morsel) -> None:
+        sink = self.launch.sink
+        parts = sink.parts_of(morsel, self.worker) if isinstance(sink, CollectWriter) else (morsel,)
+        for part in parts:
+            self._run_part(part, sink)
+
+    def _run_part(self, morsel: Morsel, sink: SinkWriter) -> None:
         if morsel.chunk != self._chunk:
             self._bind(morsel.chunk)
-        sink = self.launch.sink
-        if isinstance(sink, CollectWriter) and sink.is_satisfied:
-            return
         for begin, end in self._unpacked.pieces(morsel):
             first = self._bound(begin, end)
             while first != end:
@@ -222,7 +224,7 @@ class SharedRun(WorkerRun):
     def _run(self, morsel: Morsel) -> None:
         """Launch the morsel; wait for it where the host has to see its outputs first."""
         sink = self.launch.sink
-        if isinstance(sink, CollectWriter) and sink.is_satisfied:
+        if isinstance(sink, CollectWriter) and not sink.asks_for(morsel, self.worker):
             return
         self.start(morsel)
         if self.outputs is not None and not self.outputs.sink.is_patient:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import field
 from functools import partial
 
-from gpudb.devices.device import Device, Traffic, check_cancel
+from gpudb.devices.device import Device, Morsel, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.bands import band_index
 from gpudb.kernels.builds import BuildTable, IndexedRelation, index
@@ -33,11 +33,13 @@ from gpudb.kernels.pipeline_profile import PipelineProfile, source_name
 from gpudb.kernels.progress import RowCount
 from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
+from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
+from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.sorted_quantiles import sorted_quantiles
 from gpudb.kernels.sorting import arranged, first_rows
 from gpudb.kernels.sources import (
@@ -211,7 +213,9 @@ class Run:
         deals = 1 if device.is_shared else 4 * device.workers
         rows = self.morsel_rows
         rows = rows_of_launch(sink, rows) if device.is_shared else rows
-        morsels = cut_morsels(source, rows, deals, written.fanout)
+        morsels: Sequence[Morsel] = cut_morsels(source, rows, deals, written.fanout)
+        if isinstance(sink, TopWriter):
+            morsels = sink.ordered(morsels, source)
         while True:
             kind = Launch if kernel.columns is None else PieceLaunch
             launch = kind(kernel, compiled, source, sink, self.cancel, self.count)
@@ -227,6 +231,7 @@ class Run:
             break
         profile.run_seconds += time.perf_counter() - started
         profile.touched_bytes += launch.touched_bytes
+        profile.zones_skipped += sink.skipped_zones if isinstance(sink, CollectWriter) else 0
         return launch.workers or [sink.new_worker()]
 
     def write(

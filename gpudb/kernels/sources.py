@@ -27,6 +27,8 @@ from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.encodings.packed import Packed
+from gpudb.storage.hidden import ROW_COLUMN
+from gpudb.storage.measure import ZoneMap
 from gpudb.storage.resident import CUDA, read_held, read_resident, read_whole, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
@@ -178,6 +180,13 @@ class TableSource:
                 readers[each.id] = EncodedReader(each, layout, self._bounds(column))
             self._layouts[each.id] = layout
         return readers
+
+    def zone_maps(self, field: int) -> list[ZoneMap] | None:
+        """Return what is known of the zones of each chunk; None of what no column holds."""
+        column = self._columns[field]
+        if column == ROW_COLUMN:
+            return None
+        return [chunk.part(column).zones for chunk in self.version.chunks]
 
     def makes_codes(self, text: int) -> bool:
         """Whether a field's codes are made for queries, since storage has none."""

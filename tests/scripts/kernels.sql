@@ -495,7 +495,7 @@ def rows(first, end, step, errors, counts, capacity, weight_codes, weight_base, 
     for row in range(first, end, step):
         weight_null = scaled_is_null_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
         weight = scaled_at(weight_codes, weight_base, weight_divisor, weight_null_code, row)
-        if not weight_null and ~(float_order(weight)) > threshold[0]:
+        if (not weight_null and ~(float_order(weight)) > threshold[0]) or (weight_null and threshold[1] != 0):
             continue
         if count + 1 > capacity:
             counts[0] = count

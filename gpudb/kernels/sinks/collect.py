@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
@@ -88,6 +89,7 @@ class CollectWriter:
         self.outputs: list[Output] = []
         self.segments: list[Segment] = []
         self.required = required  # rows where one of these is NULL are dropped
+        self.skipped_zones = 0
         self._lock = threading.Lock()
         self._asked = False
 
@@ -202,6 +204,15 @@ class CollectWriter:
         if self.limit is None:
             return False
         return sum(s.end - s.begin for s in self.segments) >= self.limit
+
+    def asks_for(self, morsel: Morsel, worker: Worker) -> bool:
+        """Whether a row of the morsel may still be asked for."""
+        return not self.is_satisfied
+
+    def parts_of(self, morsel: Morsel, worker: Worker) -> Iterator[Morsel]:
+        """Yield the parts of a morsel that are still asked for, in the order to run them."""
+        if self.asks_for(morsel, worker):
+            yield morsel
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Join the segments in the order of their morsels."""

@@ -18,7 +18,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.collect import CollectWriter, Segment
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.sink import Worker
-from gpudb.kernels.sinks.top import TopWriter
+from gpudb.kernels.sinks.top import TopWriter, new_threshold
 from gpudb.kernels.writer import FromChunkNumber, FromWorker
 from gpudb.records import dataclass
 from gpudb.sql.pipeline import Collect
@@ -174,6 +174,10 @@ class SharedTopWriter(TopWriter, SharedCollectWriter):
     def is_patient(self) -> bool:
         """Whether the threshold may stay as it is: the next launch shall know a better one."""
         return False
+
+    def threshold_of_worker(self) -> np.ndarray:
+        """Return a threshold of its own: it lies in the memory of one GPU."""
+        return new_threshold()
 
     def moved_names(self) -> Sequence[str]:
         """Return the names of the arrays that hold something of each candidate."""

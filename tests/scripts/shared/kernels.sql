@@ -137,7 +137,7 @@ def rows(first, end, step, errors, counts, capacity, source_rows, chunk_row, amo
     for row in range(first, end, step):
         amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
         amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
-        if not amount_null and amount > threshold[0]:
+        if (not amount_null and amount > threshold[0]) or (amount_null and threshold[1] != 0):
             continue
         id = narrow_bitpack_at(id_words, id_bits, id_base, id_null_code, row)
         name = plain_at(name_codes, name_null_code, row)
