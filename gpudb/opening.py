@@ -13,7 +13,8 @@ from gpudb.settings import Settings
 
 # A change of these opens the device anew.
 DEVICE_SETTINGS = (
-    *("device", "threads", "compiler", "cache_directory", "cache_limit"),
+    *("device", "threads", "compiler", "quick_start"),
+    *("cache_directory", "cache_limit"),
     *("launch_grid", "launch_block", "gpu_memory_limit", "gpus"),
 )
 
@@ -66,6 +67,7 @@ def open_cpu(settings: Settings) -> CpuDevice:
         str(settings.get("compiler")),
         cache,
         int(settings.get("cache_limit")),
+        quick_start=bool(settings.get("quick_start")),
     )
 
 

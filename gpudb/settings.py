@@ -210,6 +210,13 @@ SETTINGS: tuple[Setting, ...] = (
         "what compiles the kernels for the cpu: gpudb's own compiler, or Numba as a second opinion",
     ),
     Setting(
+        "quick_start",
+        SWITCH,
+        lambda: True,
+        "run new kernels on the cpu before their code is as good as it gets, which is made "
+        "meanwhile; off makes queries wait for it",
+    ),
+    Setting(
         "gpu_memory_limit",
         BYTES_OR_NONE,
         lambda: 0,
@@ -279,6 +286,7 @@ class Settings:
     chunk_rows: int
     morsel_rows: int
     compiler: str
+    quick_start: bool
     gpu_memory_limit: int
     cpu_retry: bool
     gpus: int

@@ -31,6 +31,7 @@ LIMIT_BYTES = 256 * 2**20
 _DIGEST_BYTES = 16
 _STALE_SECONDS = 3600.0
 ORIGIN_SUFFIX = ".machine"
+MADE_SOON = "made soon"
 # The versions of llvmlite and LLVM, and the target.
 ORIGIN_PARTS = 3
 
@@ -47,16 +48,35 @@ class Folder:
     def compile_program(self, program: Program) -> NativeProgram:
         """Load the program from the folder, or compile it and keep it there."""
         start = time.perf_counter()
-        key = find_key(program, self.origin())
-        code = self.find(key)
-        if code is not None:
-            phases = Phases(read=time.perf_counter() - start)
-            return machine_code.load_object(program, code, phases, from_cache=True)
-        code, phases = machine_code.compile_object(program)
+        origin = self.origin()
+        keys = [find_key(program, origin)]
+        keys += [find_key(program, (*origin, MADE_SOON))] if program.soon else []
+        for key in keys:
+            code = self.find(key)
+            if code is not None:
+                phases = Phases(read=time.perf_counter() - start)
+                break
+        is_found = code is not None
+        if code is None:
+            code, phases = machine_code.compile_object(program, soon=program.soon)
+            self._try_keep(key, program, code)
+        loaded = machine_code.load_object(program, code, phases, from_cache=is_found)
+        if key == keys[0]:
+            return loaded
+        return machine_code.improved_by(loaded, lambda: self._made_well(program, *keys))
+
+    def _made_well(self, program: Program, key: str, key_soon: str) -> ObjectCode:
+        """Return a program's best code, which is kept instead of what was made soon."""
+        code, _ = machine_code.compile_object(program)
+        self._try_keep(key, program, code)
+        with suppress(OSError):
+            self.remove(key_soon)
+        return code
+
+    def _try_keep(self, key: str, program: Program, code: ObjectCode) -> None:
         # The cache spares time only: a full or read-only disk must not fail the query.
         with suppress(OSError):
             self.keep(key, program, code)
-        return machine_code.load_object(program, code, phases, from_cache=False)
 
     def origin(self) -> tuple[str, ...]:
         """Return what `machine_code.find_origin` does, without loading LLVM where it was known."""
@@ -140,9 +160,13 @@ class Folder:
             if total <= self.limit_bytes:
                 break
             total -= sizes[key]
-            for suffix in (".o", ".ll", ".py"):
-                (self.path / f"{key}{suffix}").unlink(missing_ok=True)
+            self.remove(key)
         return total
+
+    def remove(self, key: str) -> None:
+        """Remove a program's files."""
+        for suffix in (".o", ".ll", ".py"):
+            (self.path / f"{key}{suffix}").unlink(missing_ok=True)
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -95,11 +95,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A kernel's source: `text` holds the entries, `library` the functions that they may call."""
+    """A kernel's source: `text` holds the entries, `library` the functions that they may call.
+
+    Who waits for it can begin with code that is made `soon` and made well while it runs.
+    """
 
     text: str
     library: str
     entries: tuple[Entry, ...]
+    soon: bool = False
 
 
 class LanguageError(InternalError):

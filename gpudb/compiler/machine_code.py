@@ -16,11 +16,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gpudb.compiler import c_library
+from gpudb.compiler.behind import Rows
 from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
 from gpudb.compiler.packing import Packing, packing
-from gpudb.compiler.target import find_target, new_machine, target_machine
+from gpudb.compiler.target import SOON, WELL, find_target, new_machine, target_machine
 from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from gpudb.compiler.target import Target
 
 # Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 4
+COMPILER_VERSION = 5
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
 
@@ -73,6 +74,7 @@ class NativeProgram:
     phases: Phases
     from_cache: bool
     engine: object = field(repr=False)
+    rows: Rows | None = field(default=None, repr=False)
     _packings: dict[tuple[str, int], Packing] = field(default_factory=dict, repr=False)
 
     @property
@@ -92,13 +94,16 @@ class NativeProgram:
     def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
         """Pack the arguments after the first two once; calls may run at once on many threads."""
         rest = self._packing(entry_name, 2).pack(arguments)
-        function = self.functions[entry_name]
+        functions, rows = self.functions, self.rows
         pack = struct.Struct("=qq").pack
         keep = (self, tuple(arguments))
 
         def run(first: int, end: int, _keep: object = keep) -> int:
-            # Every call has words of its own, so that threads do not share them.
-            return function(pack(first, end) + rest)
+            if rows is not None:
+                rows.add(end - first)
+            # Every call has words of its own, so that threads do not share them; and its function
+            # may be a better one than the last call's.
+            return functions[entry_name](pack(first, end) + rest)
 
         return run
 
@@ -113,28 +118,29 @@ class NativeProgram:
         return known
 
 
-def compile_object(program: Program) -> tuple[ObjectCode, Phases]:
-    """Compile a program to object code for this machine."""
+def compile_object(program: Program, *, soon: bool = False) -> tuple[ObjectCode, Phases]:
+    """Compile a program to object code for this machine, as well as pays or as soon as can be."""
     from gpudb.compiler.passes import optimize
+    from gpudb.compiler.unlocked import emit_object
 
     target = find_target()
     start = time.perf_counter()
-    texts = _written(program)
+    texts = _written(program, soon=soon)
     written = time.perf_counter()
     module = optimize(texts, target)
     optimized = time.perf_counter()
-    code = target_machine(target).emit_object(module)
+    code = emit_object(target_machine(target, SOON if soon else WELL), module)
     emitted = time.perf_counter()
     phases = Phases(write=written - start, optimize=optimized - written, emit=emitted - optimized)
     return ObjectCode(str(module), code), phases
 
 
-def _written(program: Program) -> Texts:
+def _written(program: Program, *, soon: bool = False) -> Texts:
     """Return a program's IR; what writes it is loaded now, since cached kernels do without."""
     from gpudb.compiler.check import check
     from gpudb.compiler.passes import write_texts
 
-    return write_texts(check(program))
+    return write_texts(check(program), soon=soon)
 
 
 def compile_text(program: Program, target: Target) -> str:
@@ -161,8 +167,23 @@ def assemble(text: str, target: Target) -> bytes:
 
 def compile_program(program: Program) -> NativeProgram:
     """Compile a program and load it."""
-    code, phases = compile_object(program)
-    return load_object(program, code, phases, from_cache=False)
+    code, phases = compile_object(program, soon=program.soon)
+    loaded = load_object(program, code, phases, from_cache=False)
+    return improved_by(loaded, lambda: compile_object(program)[0]) if program.soon else loaded
+
+
+def improved_by(loaded: NativeProgram, make_well: Callable[[], ObjectCode]) -> NativeProgram:
+    """Return a program made soon, which will be made well once it has run over many rows."""
+    functions = loaded.functions
+
+    def improve() -> None:
+        better = load_object(loaded.program, make_well(), Phases(), from_cache=False)
+        keep.append(better)
+        functions.update(better.functions)
+
+    # Threads may still run what was made soon.
+    keep: list[NativeProgram] = []
+    return replace(loaded, engine=(loaded.engine, keep), rows=Rows(improve))
 
 
 def load_object(

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gpudb.compiler import machine_code
+from gpudb.compiler.behind import BEHIND
 from gpudb.compiler.cache import LIMIT_BYTES, Folder
 from gpudb.compiler.language import Program
 from gpudb.compiler.machine_code import NativeProgram
@@ -19,7 +20,10 @@ def compile_program(
 
     Raises LanguageError, which names the line, for what is not in the kernel language.
     """
-    return _open(folder, limit_bytes).compile_program(program)
+    compiled = _open(folder, limit_bytes).compile_program(program)
+    if not compiled.from_cache:
+        BEHIND.put_off()
+    return compiled
 
 
 @lru_cache(maxsize=8)

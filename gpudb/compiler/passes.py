@@ -2,7 +2,8 @@
 
 LLVM's own list of passes is run for what may become SIMD; for the rest, which is most of a kernel,
 those few that matter: the loops there wait for memory, and what the other passes look for is not
-written by our generator. See `lanes` for how the two are told apart.
+written by our generator. See `lanes` for how the two are told apart. Code that is wanted soon gets
+the fewest passes.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from gpudb.compiler.lanes import called_by, part
 from gpudb.compiler.llvm import declare, write_module
 from gpudb.compiler.steps import with_known_steps
 from gpudb.compiler.target import Target, target_machine
+from gpudb.compiler.unlocked import run_passes
 from gpudb.records import dataclass
 
 if TYPE_CHECKING:
-    from llvmlite.binding import ModulePassManager, ModuleRef
+    from llvmlite.binding import ContextRef, ModulePassManager, ModuleRef
 
     from gpudb.compiler.tree import Function
 
@@ -31,33 +33,37 @@ QUICK_PASSES = (
     *("always_inliner", "global_dead_code_eliminate", "sroa", "instruction_combine"),
     *("simplify_cfg", "loop_rotate"),
 )
-
+FEWEST_PASSES = ("always_inliner", "global_dead_code_eliminate", "sroa", "simplify_cfg")
+# Stands for LLVM's own list.
+ALL_PASSES = ()
 
 _NAME = re.compile(r'[%@]"[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """IR before any pass: the program, whether it needs all passes, and its loops that do."""
+    """IR before any pass: the program, the passes that it gets, and its loops that get all."""
 
     program: str
-    is_whole: bool
+    passes: tuple[str, ...]
     loops: tuple[str, ...] = ()
 
 
-def write_texts(functions: Sequence[Function]) -> Texts:
+def write_texts(functions: Sequence[Function], *, soon: bool = False) -> Texts:
     """Return the IR of a program's functions by the passes that it needs."""
     functions = with_known_steps(functions)
+    if soon:
+        return Texts(write_module(functions), FEWEST_PASSES)
     parted = part(functions)
     if may_have_lanes(parted.rest):
-        return Texts(write_module(functions), is_whole=True)
+        return Texts(write_module(functions), ALL_PASSES)
     text = write_module(parted.rest)
     loops: dict[str, str] = {}
     for loop in parted.loops:
         name, written = _write_loop(loop, functions)
         text = text.replace(f'@"{loop.name}"', f'@"{name}"')
         loops[declare(replace(loop, name=name))] = written
-    return Texts("\n".join((text, *loops)), is_whole=False, loops=tuple(loops.values()))
+    return Texts("\n".join((text, *loops)), QUICK_PASSES, tuple(loops.values()))
 
 
 def _write_loop(loop: Function, functions: Sequence[Function]) -> tuple[str, str]:
@@ -74,23 +80,30 @@ def _write_loop(loop: Function, functions: Sequence[Function]) -> tuple[str, str
 
 
 def optimize(texts: Texts, target: Target) -> ModuleRef:
-    """Return the module of all of a program, optimised for a machine."""
+    """Return the module of all of a program, optimised for a machine.
+
+    It has a context of its own, so that threads may do so at once.
+    """
     import llvmlite.binding as llvm
 
-    module = _optimized(texts.program, target, is_whole=texts.is_whole)
+    context = llvm.create_context()
+    module = _optimized(texts.program, target, texts.passes, context)
     for text in texts.loops:
-        module.link_in(llvm.parse_bitcode(_optimized_loop(text, target)))
+        module.link_in(llvm.parse_bitcode(_optimized_loop(text, target), context))
     return module
 
 
 @lru_cache(maxsize=256)
 def _optimized_loop(text: str, target: Target) -> bytes:
     """Return the bitcode of a loop's module: other programs have the same loop."""
-    bitcode: bytes = _optimized(text, target, is_whole=True).as_bitcode()
+    import llvmlite.binding as llvm
+
+    module = _optimized(text, target, ALL_PASSES, llvm.create_context())
+    bitcode: bytes = module.as_bitcode()
     return bitcode
 
 
-def _optimized(text: str, target: Target, *, is_whole: bool) -> ModuleRef:
+def _optimized(text: str, target: Target, names: tuple[str, ...], context: ContextRef) -> ModuleRef:
     import llvmlite.binding as llvm
 
     machine = target_machine(target)
@@ -102,17 +115,17 @@ def _optimized(text: str, target: Target, *, is_whole: bool) -> ModuleRef:
     options.loop_unrolling = False
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, options)
-    passes = builder.getModulePassManager() if is_whole else _quick_passes()
-    module = llvm.parse_assembly(text)
+    passes = _chosen(names) if names else builder.getModulePassManager()
+    module = llvm.parse_assembly(text, context)
     module.triple, module.data_layout = target.triple, str(machine.target_data)
-    passes.run(module, builder)
+    run_passes(passes, module, builder)
     return module
 
 
-def _quick_passes() -> ModulePassManager:
+def _chosen(names: tuple[str, ...]) -> ModulePassManager:
     import llvmlite.binding as llvm
 
     passes = llvm.create_new_module_pass_manager()
-    for name in QUICK_PASSES:
+    for name in names:
         getattr(passes, f"add_{name}_pass")()
     return passes

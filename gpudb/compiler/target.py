@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -40,16 +41,27 @@ def find_target() -> Target:
     return Target(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
 
 
-@lru_cache(maxsize=2)
-def target_machine(target: Target) -> TargetMachine:
-    """Return what makes code for a target; it keeps what it has found out about its CPU."""
-    return new_machine(target, jit=False)
+# How hard instructions are chosen: as soon as can be, and as well as pays.
+SOON, WELL = 0, 2
 
 
-def new_machine(target: Target, *, jit: bool) -> TargetMachine:
+def target_machine(target: Target, level: int = WELL) -> TargetMachine:
+    """Return what makes code for a target, one for each thread.
+
+    It keeps what it has found out about its CPU.
+    """
+    return _machine_of(target, level, threading.get_ident())
+
+
+@lru_cache(maxsize=8)
+def _machine_of(target: Target, level: int, _thread: int) -> TargetMachine:
+    return new_machine(target, jit=False, level=level)
+
+
+def new_machine(target: Target, *, jit: bool, level: int = WELL) -> TargetMachine:
     """Return what makes code for a target, for one owner."""
     import llvmlite.binding as llvm
 
     return llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, reloc="pic", codemodel="small", jit=jit
+        cpu=target.cpu, features=target.features, opt=level, reloc="pic", codemodel="small", jit=jit
     )

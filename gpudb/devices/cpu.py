@@ -11,6 +11,7 @@ from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
 from gpudb.errors import QueryCancelled
+from gpudb.records import replace
 
 # A thread that waits for others looks at this interval whether it was interrupted.
 POLL_SECONDS = 0.05
@@ -19,7 +20,10 @@ FEW_ROWS = 16_384
 
 
 class CpuDevice:
-    """Runs morsels on `workers` threads; `compiler` is "llvm" or "numba"."""
+    """Runs morsels on `workers` threads; `compiler` is "llvm" or "numba".
+
+    With a `quick_start`, kernels that allow it run before their code is as good as it gets.
+    """
 
     name = "cpu"
     kind = "cpu"
@@ -36,11 +40,14 @@ class CpuDevice:
         compiler: str = "llvm",
         cache: Path | None = None,
         cache_limit_bytes: int = 1 << 28,
+        *,
+        quick_start: bool = False,
     ) -> None:
         self.workers = workers
         self.compiler = compiler
         self.cache = cache
         self.cache_limit_bytes = cache_limit_bytes
+        self.quick_start = quick_start
         self._pool: ThreadPoolExecutor | None = None
 
     def compile(self, program: Program) -> CompiledProgram:
@@ -51,6 +58,8 @@ class CpuDevice:
             return compile_numba(program)
         from gpudb.compiler.native import compile_program
 
+        if not self.quick_start:
+            program = replace(program, soon=False)
         return compile_program(program, self.cache, limit_bytes=self.cache_limit_bytes)
 
     @property

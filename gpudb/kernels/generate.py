@@ -83,7 +83,8 @@ class Kernel:
         index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
         entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters), *scratch))
         text = replace(self, ties=()).text
-        return Program(driver, f"{self.library}\n\n{text}", (entry,))
+        library = f"{self.library}\n\n{text}"
+        return Program(driver, library, (entry,), soon=not self.is_shared)
 
     def _body(self, names: Sequence[str]) -> str:
         if not self.is_shared:

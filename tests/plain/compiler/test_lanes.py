@@ -10,7 +10,7 @@ from gpudb.compiler.check import check
 from gpudb.compiler.growth import may_have_lanes
 from gpudb.compiler.lanes import part
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType, View
-from gpudb.compiler.passes import write_texts
+from gpudb.compiler.passes import ALL_PASSES, write_texts
 from gpudb.compiler.steps import with_known_steps
 from gpudb.compiler.tree import Constant, For, statements_of
 
@@ -120,7 +120,7 @@ def test_loops_are_parted(body: str, loops: int, is_whole: bool) -> None:
     parted = part(with_known_steps(check(found)))
     assert (len(parted.loops), may_have_lanes(parted.rest)) == (loops, is_whole)
     texts = write_texts(check(found))
-    assert (len(texts.loops), texts.is_whole) == (loops, is_whole)
+    assert (len(texts.loops), texts.passes == ALL_PASSES) == (loops, is_whole)
     results = []
     for back_end in (reference, machine_code):
         given = buffers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gpudb.compiler import machine_code, numba, reference
+from gpudb.records import replace
 from tests.plain.compiler.programs import Generator, assert_same
 
 
@@ -12,8 +13,9 @@ from tests.plain.compiler.programs import Generator, assert_same
 def test_native_and_python_agree(begin: int) -> None:
     for seed in range(begin, begin + 20):
         program = Generator(seed).program()
-        native = machine_code.compile_program(program)
-        assert_same(reference.compile_program(program), native, seed)
+        expected = reference.compile_program(program)
+        assert_same(expected, machine_code.compile_program(program), seed)
+        assert_same(expected, machine_code.compile_program(replace(program, soon=True)), seed)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1004))

@@ -27,7 +27,9 @@ def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, thr
         "kind < 30 AND day % 7 = 3": (kind < 30) & (day % 7 == 3),
         "kind IN (3, 50) AND day < 500": np.isin(kind, (3, 50)) & (day < 500),
     }
-    with gpudb.connect(threads=threads, chunk_rows=chunk_rows, morsel_rows=1000) as connection:
+    with gpudb.connect(
+        threads=threads, chunk_rows=chunk_rows, morsel_rows=1000, quick_start=False
+    ) as connection:
         connection.register("frame", frame)
         connection.execute("CREATE TABLE t AS SELECT * FROM frame")
         connection.execute("CREATE TABLE few AS SELECT * FROM (VALUES (3), (17)) AS v(kind)")
@@ -101,7 +103,7 @@ def test_keys_of_a_build_are_an_interval_for_the_scan(condition: str, chunk_rows
         {"number": pa.array(number, mask=nulls), "at": np.arange(rows), "odd": number % 2}
     )
     keys = pa.table({"key": [*range(-3, 1001), 5000, 4_000_000_000_000]})
-    with gpudb.connect(threads=2, chunk_rows=chunk_rows) as connection:
+    with gpudb.connect(threads=2, chunk_rows=chunk_rows, quick_start=False) as connection:
         connection.register("frame", frame)
         connection.register("keys", keys)
         connection.execute("CREATE TABLE t AS SELECT * FROM frame")
@@ -123,7 +125,7 @@ def test_keys_of_a_build_are_an_interval_for_the_scan(condition: str, chunk_rows
 def test_zones_without_a_key_of_the_build_are_skipped(device: str) -> None:
     rows = 300_000
     frame = pa.table({"at": np.arange(rows), "kind": np.arange(rows) % 5})
-    with gpudb.connect(device=device) as connection:
+    with gpudb.connect(device=device, quick_start=False) as connection:
         connection.register("frame", frame)
         connection.execute("CREATE TABLE t AS SELECT * FROM frame")
         connection.execute("CREATE TABLE few AS SELECT * FROM frame LIMIT 1000")
@@ -142,7 +144,7 @@ def test_columns_may_be_called_as_the_kernels_own_variables_are() -> None:
     names = sorted(name for name in RESERVED if not iskeyword(name))
     rows = 5000
     values = {name: (np.arange(rows) * (7 + n)) % 1000 for n, name in enumerate(names)}
-    with gpudb.connect() as connection:
+    with gpudb.connect(quick_start=False) as connection:
         connection.register("frame", pa.table(values))
         connection.execute("CREATE TABLE t AS SELECT * FROM frame")
         for name, column in values.items():

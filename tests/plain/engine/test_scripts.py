@@ -21,7 +21,7 @@ MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
 @pytest.mark.parametrize("device", ["python", "cpu"])
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_script(path: Path, device: str) -> None:
-    with gpudb.connect(device=device) as connection:
+    with gpudb.connect(device=device, quick_start=False) as connection:
         check_script(path, connection)
 
 

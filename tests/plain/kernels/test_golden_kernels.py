@@ -22,6 +22,7 @@ def connections() -> Iterator[list[gpudb.Connection]]:
     made = [
         gpudb.connect(device="python", morsel_rows=2),
         gpudb.connect(device="cpu", compiler="llvm", chunk_rows=2),
+        gpudb.connect(device="cpu", quick_start=False, chunk_rows=2),
         gpudb.connect(device="cpu", compiler="numba", morsel_rows=1),
     ]
     for connection in made:
