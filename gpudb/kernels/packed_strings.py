@@ -18,8 +18,6 @@ from gpudb.storage.encodings.frame import code_dtype
 # Larger blocks are hardly smaller compressed; each answer's string costs a block.
 BLOCK_BYTES = 1 << 15
 LEVEL = 1
-# Above this share of the blocks, all strings are read at once.
-MOST_BLOCKS = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +61,6 @@ class PackedStrings:
         known = codes if nulls is None else np.where(nulls, 0, codes)
         home = np.searchsorted(self.starts, known, "right") - 1
         read, place = np.unique(home, return_inverse=True)
-        if len(read) > MOST_BLOCKS * len(self.blocks):
-            return to_arrow_text(codes, nulls, self.strings())
         strings, begins = self._of_blocks(read)
         return to_arrow_text(known - self.starts[home] + begins[place], nulls, strings)
 
