@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from gpudb.compiler.language import (
     Entry,
@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     Argument = Array | int | float | bool
 
 Bound = Callable[[int, int], int]
+
+
+@runtime_checkable
+class Rebindable(Protocol):
+    """A bound call that can be bound to other arguments."""
+
+    def __call__(self, first: int, end: int) -> int:
+        """Run the entry."""
+        ...
+
+    def again(self, arguments: Sequence[Argument]) -> Self:
+        """Return the call of the same entry with these arguments; those it had cost nothing."""
+        ...
 
 
 class CompiledProgram(Protocol):

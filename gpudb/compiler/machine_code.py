@@ -20,7 +20,7 @@ from gpudb.compiler.behind import Rows
 from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
-from gpudb.compiler.packing import Packing, packing
+from gpudb.compiler.packing import Packed, Packing, packing
 from gpudb.compiler.target import SOON, WELL, find_target, new_machine, target_machine
 from gpudb.records import dataclass, replace
 
@@ -93,19 +93,8 @@ class NativeProgram:
 
     def bind(self, entry_name: str, arguments: Sequence[Argument]) -> Bound:
         """Pack the arguments after the first two once; calls may run at once on many threads."""
-        rest = self._packing(entry_name, 2).pack(arguments)
-        functions, rows = self.functions, self.rows
-        pack = struct.Struct("=qq").pack
-        keep = (self, tuple(arguments))
-
-        def run(first: int, end: int, _keep: object = keep) -> int:
-            if rows is not None:
-                rows.add(end - first)
-            # Every call has words of its own, so that threads do not share them; and its function
-            # may be a better one than the last call's.
-            return functions[entry_name](pack(first, end) + rest)
-
-        return run
+        packing = self._packing(entry_name, 2)
+        return BoundCall(self, entry_name, packing, packing.packed(arguments))
 
     def _packing(self, entry_name: str, first: int) -> Packing:
         """Return how the parameters of an entry from the place `first` on become words."""
@@ -116,6 +105,33 @@ class NativeProgram:
                 ranged(entry)  # checks that a range stands before the others
             known = self._packings[entry_name, first] = packing(entry, first)
         return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundCall:
+    """A function of a program with all of its arguments but the first two, which it keeps alive."""
+
+    of: NativeProgram
+    entry_name: str
+    packing: Packing
+    packed: Packed
+
+    def __call__(self, first: int, end: int) -> int:
+        """Call the function, which may be a better one than the last call's.
+
+        Every call has words of its own, so that threads do not share them.
+        """
+        if self.of.rows is not None:
+            self.of.rows.add(end - first)
+        return self.of.functions[self.entry_name](_RANGE.pack(first, end) + self.packed.words)
+
+    def again(self, arguments: Sequence[Argument]) -> BoundCall:
+        """Return the function with other arguments; those that it had are known already."""
+        packed = self.packing.packed(arguments, self.packed)
+        return BoundCall(self.of, self.entry_name, self.packing, packed)
+
+
+_RANGE = struct.Struct("=qq")
 
 
 def compile_object(program: Program, *, soon: bool = False) -> tuple[ObjectCode, Phases]:

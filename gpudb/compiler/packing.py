@@ -30,6 +30,18 @@ Number = Callable[..., int | float | bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """Arguments, the address or number of each, and all of these as words."""
+
+    arguments: tuple[Argument, ...]
+    values: Sequence[int | float | bool]
+    words: bytes
+
+
+NOTHING = Packed((), (), b"")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Packing:
     """The parameters of an entry, from one of them on, as arrays or numbers of a kind.
 
@@ -49,30 +61,45 @@ class Packing:
 
         Raises LanguageError for those that do not fit, before machine code reads them.
         """
+        return self.packed(arguments).words
+
+    def packed(self, arguments: Sequence[Argument], before: Packed = NOTHING) -> Packed:
+        """Return arguments with their words; those packed `before` at their places are known."""
         if len(arguments) != len(self.codes):
             check_arguments(self.entry, self.parameters, arguments)
-        values: list[int | float | bool] = []
-        for code, number, argument in zip(self.codes, self.numbers, arguments, strict=True):
-            if code is None:
-                if type(argument) not in PLAIN_NUMBERS:
-                    check_arguments(self.entry, self.parameters, arguments)
-                values.append(number(argument))
+        given = tuple(arguments)
+        values = list(before.values) or [0] * len(given)
+        for place, argument in enumerate(given):
+            # What is the very same is there still, since `before` holds it.
+            if before.arguments and argument is before.arguments[place]:
                 continue
-            try:
-                array = as_array(argument)
-                is_fit = array.dtype.str == code and array.flags.c_contiguous and array.shape != ()
-            except AttributeError:
-                is_fit = False
-            if not is_fit:
-                check_arguments(self.entry, self.parameters, arguments)
-            # In a fraction of the time of numpy's own ways to say where an array lies.
-            values.append(arrow.py_buffer(argument).address)
+            values[place] = self._word(place, argument, given)
         if any(values[view] != values[of] for view, of in self.views):
-            check_arguments(self.entry, self.parameters, arguments)
+            check_arguments(self.entry, self.parameters, given)
         try:
-            return self.words.pack(*values)
+            return Packed(given, values, self.words.pack(*values))
         except struct.error as error:
             raise LanguageError(f"an argument does not fit 64 bits: {error}") from None
+
+    def _word(
+        self, place: int, argument: Argument, arguments: Sequence[Argument]
+    ) -> int | float | bool:
+        """Return one argument's address or number."""
+        code, number = self.codes[place], self.numbers[place]
+        if code is None:
+            if type(argument) not in PLAIN_NUMBERS:
+                check_arguments(self.entry, self.parameters, arguments)
+            return number(argument)
+        try:
+            array = as_array(argument)
+            is_fit = array.dtype.str == code and array.flags.c_contiguous and array.shape != ()
+        except AttributeError:
+            is_fit = False
+        if not is_fit:
+            check_arguments(self.entry, self.parameters, arguments)
+        # In a fraction of the time of numpy's own ways to say where an array lies.
+        address: int = arrow.py_buffer(argument).address
+        return address
 
 
 def packing(entry: Entry, first: int) -> Packing:

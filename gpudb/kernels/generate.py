@@ -21,8 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
+from gpudb.kernels.arguments import Places, places_of
 from gpudb.kernels.blocks import (
     BlockTests,
     Shares,
@@ -62,6 +64,11 @@ class Kernel:
     ties: tuple[Kernel, ...] = ()
     columns: tuple[Parameter, ...] | None = None
     fanout: int = 1
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the arguments come from."""
+        return places_of(self.parameters)
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from gpudb.compiler.compiled import Bound, CompiledProgram
+from gpudb.compiler.compiled import Bound, CompiledProgram, Rebindable
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import DeviceMemoryError, Error
@@ -24,14 +24,7 @@ from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
 from gpudb.kernels.unpacked import Unpacked
-from gpudb.kernels.writer import (
-    Argument,
-    Constant,
-    FromChunk,
-    FromLimits,
-    FromWorker,
-    without_bools,
-)
+from gpudb.kernels.writer import Argument, FromLimits, without_bools
 
 # Launches that may be under way at once; what they read stays in the device's memory.
 MOST_IN_FLIGHT = 16
@@ -113,23 +106,20 @@ class Launch:
 
         `columns` are those of the chunk that the worker has already.
         """
-        parts = dict(columns or {})
-        arguments: list[Argument] = [errors]
-        for parameter in kernel.parameters:
-            supply = parameter.supply
-            if isinstance(supply, FromChunk):
-                argument = self._parts(parts, chunk, supply.field)[supply.part]
-            elif isinstance(supply, Constant):
-                argument = supply.value
-            elif isinstance(supply, FromWorker):
-                argument = worker[supply.name]
-            elif isinstance(supply, FromLimits):
-                argument = code_limits(self._parts(parts, chunk, supply.field), supply)
+        parts, places = dict(columns or {}), kernel.places
+        arguments = list(places.fixed)
+        for place, name in places.of_worker:
+            arguments[place] = without_bools(worker[name])
+        for place, part in places.of_chunk:
+            arguments[place] = without_bools(self._parts(parts, chunk, part.field)[part.part])
+        for place, supply in places.made:
+            if isinstance(supply, FromLimits):
+                known = self._parts(parts, chunk, supply.field)
+                arguments[place] = code_limits(known, supply)
             else:
-                argument = chunk << supply.bits
-            arguments.append(without_bools(argument))
+                arguments[place] = chunk << supply.bits
         self.count_bytes(chunk, parts)
-        return arguments
+        return [errors, *arguments]
 
     def _parts(
         self, parts: dict[int, Sequence[Argument]], chunk: int, id: int
@@ -156,6 +146,8 @@ class WorkerRun:
         self.worker = worker
         self.errors = np.zeros(4, np.int64)
         self._chunk = -1
+        self._bound: Bound
+        self._before: Rebindable | None = None
         number = len(launch.workers)
         self._unpacked = Unpacked(launch.source, launch.kernel, launch.compile, number)
 
@@ -188,7 +180,12 @@ class WorkerRun:
         """Bind the arguments of a chunk."""
         columns = self._unpacked.of(chunk)
         arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors, columns)
-        self._bound = self.compiled.bind("main", arguments)
+        if self._before is not None:
+            self._before = self._before.again(arguments)
+            self._bound = self._before
+        else:
+            self._bound = self.compiled.bind("main", arguments)
+            self._before = self._bound if isinstance(self._bound, Rebindable) else None
         self._chunk = chunk
 
     def _error(self) -> Error:

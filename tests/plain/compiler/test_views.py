@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gpudb.compiler import machine_code, numba, reference
+from gpudb.compiler.compiled import Rebindable
 from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, ValueType, View
 from gpudb.compiler.ptx import write_device_module
 
@@ -64,3 +65,19 @@ def test_on_a_gpu_a_buffer_that_its_view_writes_is_not_read_only() -> None:
     module = write_device_module(Program(text, LIBRARY, program().entries))
     head = next(line for line in module.split("\n") if "ptx_kernel" in line)
     assert "readonly" not in head
+
+
+def test_what_is_bound_again_is_checked_again() -> None:
+    words, bits = np.zeros(2, np.int64), np.arange(1.0, 7.0).view(np.int64)
+    view = words.view(np.float64)
+    bound = machine_code.compile_program(program()).bind("rows", [words, view, bits])
+    assert isinstance(bound, Rebindable)
+    others = np.zeros(2, np.int64)
+    again = bound.again([others, others.view(np.float64), bits])
+    assert (again(0, 2), others.view(np.float64).tolist(), words.tolist()) == (6, [2, 6], [0, 0])
+    assert (bound(0, 1), words.view(np.float64).tolist()) == (4, [4, 0])
+    for given in ([others, view, bits], [words, view, bits[::2]], [words, view, view]):
+        with pytest.raises(LanguageError):
+            bound.again(given)
+    with pytest.raises(LanguageError, match="takes"):
+        bound.again([words, view])
