@@ -52,7 +52,14 @@ def split_script(text: str) -> list[str]:
     >>> split_script("SELECT 1; SELCT ';' -- no such word")
     ['SELECT 1', "SELCT ';'"]
     """
+    whole = text.strip(BLANKS)
+    if whole[:1].isalpha() and whole.find(";") in (-1, len(whole) - 1):
+        # One statement, which need not be taken apart here.
+        return [whole.removesuffix(";").rstrip(BLANKS)]
     return [text[part[0].start : part[-1].end + 1] for part in split(tokenize(text))]
+
+
+BLANKS = " \t\r\n"
 
 
 def split(tokens: list[Token]) -> list[list[Token]]:

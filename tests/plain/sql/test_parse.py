@@ -241,6 +241,20 @@ def test_a_script_is_split_without_parsing() -> None:
         split_script("SELECT 1; SELECT 'a")
 
 
+@pytest.mark.parametrize("text", ["SELECT 1", " \nSELECT 'ä' ;\n", "SELECT f(1, ';');"])
+def test_one_statement_is_split_as_several_are(text: str) -> None:
+    statements = split_script(text)
+    assert [*statements, "SELECT 2"] == split_script(f"{text.strip().rstrip(';')}; SELECT 2")
+    assert len(parse_script(text)) == 1
+
+
+def test_one_statement_that_is_not_closed_is_refused_where_it_begins() -> None:
+    (statement,) = split_script(" SELECT 'a;")
+    with pytest.raises(ProgrammingError, match="is not closed") as refused:
+        parse_script(statement)
+    assert refused.value.begin == len("SELECT ")
+
+
 def test_a_column_holds_at_most_38_digits() -> None:
     parse_script("CREATE TABLE t (a INTEGER, b DECIMAL(38, 2))")
     with pytest.raises(ProgrammingError, match=r"DECIMAL\(39,2\) does not exist") as caught:
