@@ -27,7 +27,7 @@ import numpy as np
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
-from gpudb.kernels.narrow import Interval, has_ordered_codes, narrow_tests
+from gpudb.kernels.narrow import Interval, find_intervals, has_ordered_codes, narrow_tests
 from gpudb.kernels.promise import find_code_dtype, write_code_test
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -189,6 +189,8 @@ def _is_cheap(expression: Expression, scope: Scope, source_ids: frozenset[int]) 
     """Whether the text is one expression of the source's columns, without branches."""
     if not field_ids(expression) <= source_ids:
         return False
+    if find_intervals(expression, scope):
+        return True
     return not any(line.startswith(CONTROL) for line in _tried(expression, scope).lines)
 
 
@@ -196,6 +198,8 @@ def _may_raise(expression: Expression, scope: Scope, source_ids: frozenset[int])
     """Whether evaluating may raise; what reads a join's payload cannot be tried here, and may."""
     if not field_ids(expression) <= source_ids:
         return True
+    if find_intervals(expression, scope):
+        return False  # as most are that need not be written to be known
     return any(line.startswith("return ") for line in _tried(expression, scope).lines)
 
 
