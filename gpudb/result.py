@@ -55,7 +55,10 @@ class Result:
         )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows, at most BATCH_ROWS in a batch; at least one batch, if an empty one."""
+        """Yield the rows, at most BATCH_ROWS in a batch; at least one batch, if an empty one.
+
+        They can be read once: what they are made of goes as they come.
+        """
         schema = self.schema
         if self.relation is None or not self.row_count:
             yield pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
@@ -134,10 +137,16 @@ def map_ahead(
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="gpudb-arrow") as pool:
         waiting = deque(pool.submit(make, part) for part in begun)
-        for part in queue:
+        # Only those who are at work hold a part: its memory is the next one's.
+        begun.clear()
+        while True:
             if len(waiting) >= threads:
                 yield waiting.popleft().result()
+            part = next(queue, None)
+            if part is None:
+                break
             waiting.append(pool.submit(make, part))
+            del part
         while waiting:
             yield waiting.popleft().result()
 

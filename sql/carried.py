@@ -1,11 +1,11 @@
 """Which fields of a scan are only carried: handed on to the answer, and looked at by nobody.
 
-Text that is carried needs no codes by which equal texts are equal.
+Text that is carried needs no codes by which equal texts are equal. And who looks at rows last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from gpudb.sql.expr import ColumnReference, Expression, walk
 from gpudb.sql.pipeline import (
@@ -35,6 +35,16 @@ def is_carried(pipelines: Sequence[Pipeline], index: int, field: int) -> bool:
     if not all(_reads_plainly(reader, index) for reader in readers):
         return False
     return all(is_carried(pipelines, r.index, each) for r in readers for each in passed)
+
+
+def read_last(pipelines: Sequence[Pipeline], in_rounds: Set[int]) -> dict[int, list[int]]:
+    """Return which pipelines' rows each is the last one to read; those read in rounds stay."""
+    readers = {read: p.index for p in pipelines for read in read_pipelines(p)}
+    staying = {read for index in in_rounds for read in read_pipelines(pipelines[index])}
+    found: dict[int, list[int]] = {}
+    for read in readers.keys() - staying:
+        found.setdefault(readers[read], []).append(read)
+    return found
 
 
 def _reads_plainly(reader: Pipeline, index: int) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gpudb.compiler.compiled import Bound
 from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, PARTITIONS, Dealt, GroupKernels, Notes
+from gpudb.kernels.held import Relation
 
 # Partitions of fewer groups are merged several at a time.
 MERGED_GROUPS = 1 << 15
-# Merged groups lie in pieces of so many; to begin one costs the host some 50 us a block.
+# So many groups become columns at once: few calls, and still near in a cache.
 PIECE_GROUPS = 1 << 17
 
 
@@ -67,55 +67,65 @@ def merge_ranges(blocks: Sequence[Dealt], workers: int) -> list[Morsel]:
 
 
 class Merger:
-    """Merges partitions of blocks into pieces of memory of its own."""
+    """Merges partitions of blocks in memory of its own, and hands groups on by the piece.
+
+    `make_part` makes columns of the words of a piece, which are used again for the next one: the
+    groups never lie beside their columns.
+    """
 
     def __init__(
-        self, kernels: GroupKernels, blocks: Sequence[Dealt], ranges: Sequence[Morsel]
+        self,
+        kernels: GroupKernels,
+        blocks: Sequence[Dealt],
+        ranges: Sequence[Morsel],
+        make_part: Callable[[np.ndarray, int], Relation],
     ) -> None:
         self.kernels = kernels
-        self.blocks = blocks
+        self.make_part = make_part
         groups = np.sum([block.groups for block in blocks], axis=0)
         self._group_starts = _starts(groups)
         # At most two thirds of the slots are taken.
         sizes = np.left_shift(1, np.ceil(np.log2(1.5 * groups + 4)).astype(np.int64))
         self._slot_starts = _starts(sizes)
-        largest = max(self._count(self._slot_starts, morsel) for morsel in ranges)
-        self._slots = BUFFERS.empty(largest, np.int32)
-        self._pieces: list[tuple[np.ndarray, np.ndarray]] = []
-        self._bound: list[Bound] = []
+        self._slots = BUFFERS.empty(self._largest(self._slot_starts, ranges), np.int32)
+        # Numbers begin at 1.
+        most = 1 + max(PIECE_GROUPS, self._largest(self._group_starts, ranges))
+        most = min(most, 1 + int(self._group_starts[-1]))
+        self._words = BUFFERS.empty(most * kernels.shape.pitch)
+        self._used = np.zeros(1, np.int64)
+        self._parts: list[Relation] = []
+        self._bound = [
+            kernels.merging(block, self._words, self._slots, self._slot_starts, self._used)
+            for block in blocks
+        ]
 
-    def _count(self, starts: np.ndarray, morsel: Morsel) -> int:
-        return int(starts[morsel.end] - starts[morsel.first])
+    def _largest(self, starts: np.ndarray, ranges: Sequence[Morsel]) -> int:
+        return max(_count(starts, morsel) for morsel in ranges)
 
     def merge(self, morsel: Morsel) -> None:
         """Merge a range of partitions."""
-        self._slots[: self._count(self._slot_starts, morsel)] = 0
-        self._make_room(self._count(self._group_starts, morsel))
+        self._slots[: _count(self._slot_starts, morsel)] = 0
+        groups = 1 + int(self._used[0]) + _count(self._group_starts, morsel)
+        if groups * self.kernels.shape.pitch > len(self._words):
+            self._hand_on()
         for bound in self._bound:
             bound(morsel.first, morsel.end)
 
-    def _make_room(self, groups: int) -> None:
-        """Merge into another piece of memory where the present one has no room for so many."""
-        pitch = self.kernels.shape.pitch
-        if self._pieces:
-            words, used = self._pieces[-1]
-            if (1 + used[0] + groups) * pitch <= len(words):
-                return
-        words = BUFFERS.empty(max(1 + groups, PIECE_GROUPS) * pitch)
-        used = np.zeros(1, np.int64)
-        self._pieces.append((words, used))
-        self._bound = [
-            self.kernels.merging(block, words, self._slots, self._slot_starts, used)
-            for block in self.blocks
-        ]
+    def _hand_on(self) -> None:
+        """Make columns of the groups so far."""
+        groups, pitch = int(self._used[0]), self.kernels.shape.pitch
+        if groups:
+            self._parts.append(self.make_part(self._words[pitch : (1 + groups) * pitch], groups))
+        self._used[0] = 0
 
-    def pieces(self) -> list[tuple[np.ndarray, int]]:
-        """Return the merged groups: numbers begin at 1."""
-        pitch = self.kernels.shape.pitch
-        return [
-            (words[pitch : (1 + int(used[0])) * pitch], int(used[0]))
-            for words, used in self._pieces
-        ]
+    def finished(self) -> list[Relation]:
+        """Return all groups that were merged."""
+        self._hand_on()
+        return self._parts
+
+
+def _count(starts: np.ndarray, morsel: Morsel) -> int:
+    return int(starts[morsel.end] - starts[morsel.first])
 
 
 def _starts(sizes: np.ndarray) -> np.ndarray:

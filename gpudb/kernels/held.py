@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -91,6 +92,20 @@ def at_rows(column: HeldColumn, rows: np.ndarray) -> HeldColumn:
     return replace(taken, nulls=missing if taken.nulls is None else missing | taken.nulls)
 
 
+def apart(column: HeldColumn, memory: np.ndarray) -> HeldColumn:
+    """Return the column with copies of those of its arrays that are views of `memory`."""
+
+    def own(array: np.ndarray) -> np.ndarray:
+        return BUFFERS.joined([array]) if np.may_share_memory(array, memory) else array
+
+    return replace(
+        column,
+        values=own(column.values),
+        nulls=None if column.nulls is None else own(column.nulls),
+        high=None if column.high is None else own(column.high),
+    )
+
+
 @dataclass(frozen=True)
 class Relation:
     """Rows held in arrays, by field id."""
@@ -104,7 +119,10 @@ class Relation:
         return Relation(count, {id: c.take(rows) for id, c in self.columns.items()})
 
     def slices(self, most_rows: int) -> Iterator[Relation]:
-        """Yield the rows in order, at most `most_rows` at once; nothing where there is no row."""
+        """Yield the rows in order, at most `most_rows` at once; nothing where there is no row.
+
+        Rows that lie in parts can be read once: each part goes when the next one is asked for.
+        """
         parts: Iterable[Relation] = (self,)
         if isinstance(self.columns, ColumnsInParts) and not self.columns.is_joined:
             parts = self.columns.parts()
@@ -134,6 +152,7 @@ class ColumnsInParts(Mapping[int, HeldColumn]):
 
     def __getitem__(self, id: int) -> HeldColumn:
         if id not in self._joined:
+            self._check_there()
             columns = [part.pop(id) for part in self._parts]
             self._joined[id] = _joined(columns).narrowed()
         return self._joined[id]
@@ -149,10 +168,25 @@ class ColumnsInParts(Mapping[int, HeldColumn]):
         """Whether a column was asked for as one, so that not all of them are in parts."""
         return bool(self._joined)
 
+    def _check_there(self) -> None:
+        if not self._parts:
+            raise LookupError("these rows were read part by part, and given up")
+
+    def of(self, ids: Mapping[int, int]) -> ColumnsInParts:
+        """Return some of these columns in the same parts; ids are given by their new ones."""
+        parts = [
+            Relation(rows, {id: columns[before] for id, before in ids.items()})
+            for rows, columns in zip(self._rows, self._parts, strict=True)
+        ]
+        return ColumnsInParts(list(ids), parts)
+
     def parts(self) -> Iterator[Relation]:
-        """Yield the parts, small ones that follow each other together."""
+        """Yield the parts once, small ones that follow each other together, and give them up."""
+        self._check_there()
         held: list[Relation] = []
-        for rows, columns in zip(self._rows, self._parts, strict=True):
+        left, self._parts = deque(self._parts), []
+        for rows in self._rows:
+            columns = left.popleft()
             if held and rows >= LEAST_PART_ROWS:
                 yield concatenated(held)
                 held = []
@@ -162,6 +196,13 @@ class ColumnsInParts(Mapping[int, HeldColumn]):
                 held = []
         if held:
             yield concatenated(held)
+
+
+def in_parts(parts: Sequence[Relation]) -> Relation:
+    """Return the rows of all parts, at least one, which have the same columns."""
+    if len(parts) == 1:
+        return parts[0]
+    return Relation(sum(part.rows for part in parts), ColumnsInParts(list(parts[0].columns), parts))
 
 
 def concatenated(parts: Sequence[Relation]) -> Relation:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from gpudb.kernels.domains import Domain
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
 from gpudb.kernels.resident_columns import ResidentColumns, columns_there
 from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
 from gpudb.records import dataclass, replace
@@ -52,7 +52,11 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
     held, resident = columns_there(source.relation), source.relation.columns
     if isinstance(resident, ResidentColumns) and sink.keys:
         return None
-    columns = {id: held[e.id] for id, e in listed if isinstance(e, ColumnReference)}
+    references = {id: e.id for id, e in listed if isinstance(e, ColumnReference)}
+    may_stay = not sink.keys and len(references) == len(listed)
+    if may_stay and isinstance(resident, ColumnsInParts) and not resident.is_joined:
+        return Relation(source.rows, resident.of(references))
+    columns = {id: held[before] for id, before in references.items()}
     columns |= {
         id: constant_column(e.type, [e.value] * source.rows)
         for id, e in listed

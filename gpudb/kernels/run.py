@@ -59,7 +59,7 @@ from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
 from gpudb.kernels.zones import with_join_filters
 from gpudb.records import dataclass, replace
-from gpudb.sql.carried import is_carried
+from gpudb.sql.carried import is_carried, read_last
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -112,6 +112,7 @@ class Run:
     # What those who sort and index did elsewhere than they should have.
     notes: list[str] = field(default_factory=list)
     _profiles: dict[int, PipelineProfile] = field(default_factory=dict)
+    _read_last: dict[int, list[int]] = field(default_factory=dict)
 
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
         """Run all pipelines and return the last one's rows."""
@@ -119,6 +120,7 @@ class Run:
         self.count.begin(pipelines)
         rounds = (p.source for p in pipelines if isinstance(p.source, IteratedRows))
         in_rounds = {index for source in rounds for index in source.body}
+        self._read_last = read_last(pipelines, in_rounds)
         for pipeline in pipelines:
             if pipeline.index not in in_rounds:
                 self._run_pipeline(pipeline)
@@ -145,11 +147,16 @@ class Run:
         profile.rows_out += result.rows
         profile.is_scan = isinstance(pipeline.source, ScanRows)
         started = time.perf_counter()
+        scanned = source if isinstance(source, TableSource) else None
+        del source
+        for read in self._read_last.get(pipeline.index, ()):
+            self.results.pop(read, None)
+            self.builds.pop(read, None)
         self._keep(pipeline, result)
         if late is not None:
-            assert isinstance(source, TableSource)
+            assert scanned is not None
             found = self.results[pipeline.index]
-            self.results[pipeline.index] = with_late(found, late, source)
+            self.results[pipeline.index] = with_late(found, late, scanned)
         profile.finish_seconds += time.perf_counter() - started
         profile.traffic += self._traffic() - before
         if self.device.is_shared:
@@ -320,8 +327,7 @@ class Run:
             return sink
 
         started = time.perf_counter()
-        workers = self.workers
-        work = WindowWork(workers, run_states, self.memory_limit_bytes)
+        work = WindowWork(self.workers, run_states, self.memory_limit_bytes)
         found = windowed(source, relation, work)
         profile.run_seconds = time.perf_counter() - started
         return found

@@ -10,7 +10,7 @@ import numpy as np
 from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
-from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
+from gpudb.kernels.held import HeldColumn, Relation, in_parts
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.sink import Worker
@@ -222,11 +222,7 @@ class CollectWriter:
             return Relation(0, {o.id: o.held(o.empty()) for o in self.outputs})
         # Given up as they are read: what joins a column frees its segments.
         self.segments = []
-        parts = [self._part(segment) for segment in segments]
-        if len(parts) == 1:
-            return parts[0]
-        ids = [output.id for output in self.outputs]
-        return Relation(sum(part.rows for part in parts), ColumnsInParts(ids, parts))
+        return in_parts([self._part(segment) for segment in segments])
 
     def _part(self, segment: Segment) -> Relation:
         rows = slice(segment.begin, segment.end)

@@ -13,6 +13,7 @@ from gpudb.kernels.arithmetic import EXACT_FLOATS, fits
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.collect import DTYPES
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.operations import ADD_WIDE, OPERATIONS, Operation
 from gpudb.kernels.sinks.results import result
@@ -85,7 +86,7 @@ def write_place(keys: Sequence[Key], scope: Scope) -> str:
     writer = scope.writer
     place, stride = "0", 1
     for key in reversed(keys):
-        code = _code(key, scope)
+        code = code_text(key, scope)
         if stride > 1:
             code = f"{code} * {writer.constant(f'{key.field.name}_stride', stride)}"
         place = code if place == "0" else f"{code} + {place}"
@@ -112,7 +113,8 @@ def part_places(keys: Sequence[Key], part: GroupPart | None) -> range:
     return range(places(keys)) if part is None else part.places_of(places(keys))
 
 
-def _code(key: Key, scope: Scope) -> str:
+def code_text(key: Key, scope: Scope) -> str:
+    """Return the text of a key's code, as `place_columns` reads it."""
     text = f"int({key.value.text})" if key.value.kind is BOOL else key.value.text
     if key.least != 0:
         text = f"({text} - {scope.writer.constant(f'{key.field.name}_least', key.least)})"
@@ -205,4 +207,5 @@ def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldCol
         return HeldColumn(type, codes.view(np.float64).astype(np.float32), nulls)
     if key.value.kind is FLOAT:
         return HeldColumn(type, codes.view(np.float64), nulls)
-    return HeldColumn(type, codes, nulls, domain=domain)
+    dtype = DTYPES.get(type.kind, np.int64)
+    return HeldColumn(type, codes.astype(dtype, copy=False), nulls, domain=domain)

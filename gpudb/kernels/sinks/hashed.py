@@ -1,4 +1,4 @@
-"""Group by open addressing: keys are hashed, and compared word by word.
+"""Group by open addressing: words of keys are hashed, and compared word by word.
 
 Each worker has a table of its own. When it is half full, the kernel stops at the row that might not
 fit, and the host grows the table, or, where that would leave the cache, deals its groups to blocks
@@ -13,33 +13,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from gpudb.compiler.language import ValueType
-from gpudb.devices.device import Morsel, RunMorsel
-from gpudb.kernels import library
+from gpudb.devices.device import RunMorsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.dealing import deal_place
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.group_blocks import Block, Merger, chunks_for, merge_ranges
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, Dealt, GroupKernels, Shape
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Relation, apart, in_parts
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
     Key,
     aggregate_columns,
-    key_column,
     write_updates,
 )
+from gpudb.kernels.sinks.group_words import GroupWords
 from gpudb.kernels.sinks.operations import number_text
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice
-from gpudb.kernels.values import BOOL, FLOAT, WIDE
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem
 
@@ -79,9 +76,8 @@ class HashWriter:
         fixed: FixedKernels,
         cancel: threading.Event,
     ) -> None:
-        self.keys = keys
-        self.words = word_count(keys)
-        self.states = States(aggregates, self.words, rows)
+        self.placed = GroupWords(keys)
+        self.states = States(aggregates, self.placed.count, rows)
         # Partial sketches are as large as whole ones: dealt, they would fill memory.
         self.may_deal = not any(item.call.function in SKETCHED for item in aggregates)
         self.fanout = fanout
@@ -109,7 +105,7 @@ class HashWriter:
     def row(self, scope: Scope) -> None:
         """Find or make the group and change its state."""
         writer = scope.writer
-        words = write_key_words(self.keys, scope)
+        words = self.placed.write(self.placed.keys, scope)
         updates = self.states.updates(scope)
         code = "0"
         for word in words:
@@ -155,7 +151,7 @@ class HashWriter:
     @property
     def kernels(self) -> GroupKernels:
         """What deals, merges and splits these groups."""
-        return GroupKernels(self.fixed, Shape(self.words, tuple(self.states.operations)))
+        return GroupKernels(self.fixed, Shape(self.placed.count, tuple(self.states.operations)))
 
     def new_worker(self) -> HashWorker:
         """Return an empty table."""
@@ -239,12 +235,11 @@ class HashWriter:
         """Merge the workers' groups: all at once, or, if some were dealt, by partitions."""
         own = [worker for worker in workers if isinstance(worker, HashWorker)]
         if not self._blocks:
-            table, groups = self._merged([worker.table for worker in own])
-            return self._relation([(table, groups)])
+            return self._columns(*self._merged([worker.table for worker in own]))
         for worker in own:
             self._deal(worker)
         blocks, self._blocks = [block.sorted() for block in self._blocks], []
-        return self._relation(self._merged_blocks(blocks))
+        return self._merged_blocks(blocks)
 
     def _merged(self, tables: Sequence[Worker]) -> tuple[np.ndarray, int]:
         """Return a table of all groups, and their number."""
@@ -256,92 +251,28 @@ class HashWriter:
             self.kernels.merge_table(np.asarray(table["states"]), target)
         return np.asarray(target["states"]), _used([target])
 
-    def _merged_blocks(self, blocks: Sequence[Dealt]) -> list[tuple[np.ndarray, int]]:
-        """Return pieces of memory with groups side by side, and the number of each."""
+    def _merged_blocks(self, blocks: Sequence[Dealt]) -> Relation:
+        """Return the groups in parts, as they were merged."""
         device = self.fixed.device
         ranges = merge_ranges(blocks, device.workers)
         mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            mergers.append(Merger(self.kernels, blocks, ranges))
+            mergers.append(Merger(self.kernels, blocks, ranges, self._columns))
             return mergers[-1].merge
 
         device.run(ranges, new_merger, self.cancel)
-        return [piece for merger in mergers for piece in merger.pieces()]
+        return in_parts([part for merger in mergers for part in merger.finished()])
 
-    def _relation(self, pieces: Sequence[tuple[np.ndarray, int]]) -> Relation:
-        rows = sum(groups for _, groups in pieces)
-        columns = BUFFERS.empty(self.states.pitch * rows).reshape(self.states.pitch, rows)
-        kernels = self.kernels
-        begins = np.cumsum([0, *(groups for _, groups in pieces)])
-
-        def split(morsel: Morsel) -> None:
-            for place in range(morsel.first, morsel.end):
-                kernels.split(pieces[place][0], columns, int(begins[place]))
-
-        morsels = [Morsel(place, 0, place, place + 1) for place in range(len(pieces))]
-        self.fixed.device.run(morsels, lambda: split, self.cancel)
+    def _columns(self, words: np.ndarray, groups: int) -> Relation:
+        """Return groups, but those that are free, as columns that do not keep their words."""
+        pitch, count = self.states.pitch, self.placed.count
+        columns = BUFFERS.empty(pitch * groups).reshape(pitch, groups)
+        self.kernels.split(words, columns, 0)
         table = columns.T
-        held = word_columns(self.keys, table[:, 1 : 1 + self.words])
+        held = self.placed.columns(table[:, 1 : 1 + count])
         held.update(aggregate_columns(self.states, table))
-        return Relation(rows, held)
-
-
-def has_nulls(keys: Sequence[Key]) -> bool:
-    """Whether one of the keys may be NULL."""
-    return any(key.value.is_null is not None for key in keys)
-
-
-def word_count(keys: Sequence[Key]) -> int:
-    """Return how many words hold the keys: two for a number of 128 bits, one for all NULLs."""
-    return sum(_size(key) for key in keys) + (1 if has_nulls(keys) else 0)
-
-
-def _size(key: Key) -> int:
-    return 2 if key.value.kind is WIDE else 1
-
-
-def write_key_words(keys: Sequence[Key], scope: Scope) -> list[str]:
-    """Write the words of this row's keys; the last one tells which are NULL, if any may be."""
-    writer = scope.writer
-    words, flags = [], []
-    for index, key in enumerate(keys):
-        null = key.value.is_null
-        for text in _key_texts(key, scope):
-            words.append(
-                writer.assign("key", text if null is None else f"(0 if {null} else {text})")
-            )
-        flags += [] if null is None else [f"({1 << index} if {null} else 0)"]
-    if flags:
-        words.append(writer.assign("key_nulls", " | ".join(flags)))
-    return words
-
-
-def _key_texts(key: Key, scope: Scope) -> list[str]:
-    writer, text = scope.writer, key.value.text
-    if key.value.kind is WIDE:
-        name = writer.assign("key_value", text)
-        return [f"wide_low({name})", f"wide_high({name})"]
-    if key.value.kind is FLOAT:
-        return [f"{writer.use(library.float_word)}({text})"]
-    return [f"int({text})" if key.value.kind is BOOL else text]
-
-
-def word_columns(keys: Sequence[Key], words: np.ndarray) -> dict[int, HeldColumn]:
-    """Return the keys' columns from their words: int64[groups, words]."""
-    columns = {}
-    begin = 0
-    for index, key in enumerate(keys):
-        nulls = None
-        if key.value.is_null is not None:
-            nulls = (words[:, -1] >> index & 1).astype(np.bool_)
-            nulls = nulls if nulls.any() else None
-        column = key_column(key, np.ascontiguousarray(words[:, begin]), nulls)
-        if key.value.kind is WIDE:
-            column = replace(column, high=np.ascontiguousarray(words[:, begin + 1])).narrowed()
-        columns[key.field.id] = column
-        begin += _size(key)
-    return columns
+        return Relation(groups, {id: apart(column, columns) for id, column in held.items()})
 
 
 def _used(workers: Sequence[Worker]) -> int:

@@ -40,13 +40,12 @@ from gpudb.kernels.sinks.group import (
     write_place,
     write_updates,
 )
-from gpudb.kernels.sinks.hashed import word_columns, word_count, write_key_words
+from gpudb.kernels.sinks.group_words import GroupWords
 from gpudb.kernels.sinks.listed import Groups, find_listed, merged
 from gpudb.kernels.sinks.operations import LEAST, number_text
 from gpudb.kernels.sinks.sink import FULL, Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_hashed
-from gpudb.kernels.values import INT, WIDE
 from gpudb.kernels.writer import Phases
 from gpudb.sql.plan import AggregateItem
 
@@ -74,9 +73,10 @@ class SharedHashWriter:
     ) -> None:
         self.keys = keys
         self.is_packed = places(keys) <= MOST_PACKED
-        self.words = 1 if self.is_packed else word_count(keys)
+        self.placed = GroupWords(keys)
+        self.words = 1 if self.is_packed else self.placed.count
         # Words that may be what marks free places: one more word tells where they are.
-        self.escaped = [] if self.is_packed else unsure_words(keys)
+        self.escaped = [] if self.is_packed else self.placed.unsure
         self.words += bool(self.escaped)
         self.states = States(aggregates, 0, rows)
         self.most = max(1, min(rows, places(keys)))
@@ -128,7 +128,7 @@ class SharedHashWriter:
         """Write the words of this row's keys; rows of other parts are left to their rounds."""
         writer = scope.writer
         words = [writer.assign("key", write_place(keys, scope))] if self.is_packed else []
-        words = words or write_key_words(keys, scope)
+        words = words or self.placed.write(keys, scope)
         if self.escaped:
             words = self._escape(words, scope)
         part = self.crowd.part
@@ -244,7 +244,7 @@ class SharedHashWriter:
         if self.is_packed:
             columns = place_columns(self.keys, words[:, 0])
         else:
-            columns = word_columns(self.keys, self._unescaped(words))
+            columns = self.placed.columns(self._unescaped(words))
         columns.update(aggregate_columns(self.states, table))
         return Relation(len(table), columns)
 
@@ -266,18 +266,6 @@ class SharedHashWriter:
         groups = np.flatnonzero(table[:, 0])
         words = np.asarray(worker["group_keys"]).reshape(-1, self.words)
         return words[groups], table[groups]
-
-
-def unsure_words(keys: Sequence[Key]) -> list[int]:
-    """Return which words of keys may be the least number, which marks free places."""
-    found, word = [], 0
-    for key in keys:
-        is_wide = key.value.kind is WIDE
-        is_integer = key.value.kind is INT and key.value.domain is None
-        if is_wide or (is_integer and key.least == LEAST):
-            found += [word, word + 1] if is_wide else [word]
-        word += 2 if is_wide else 1
-    return found
 
 
 def write_find(words: int, scope: Scope) -> str:

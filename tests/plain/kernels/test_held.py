@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 
 import numpy as np
+import pytest
 
 from gpudb.kernels.held import LEAST_PART_ROWS, ColumnsInParts, HeldColumn, Relation
 from gpudb.storage.types import BIGINT, decimal
@@ -40,8 +41,6 @@ def test_small_parts_come_together_and_large_ones_as_they_are() -> None:
 def test_a_column_that_is_joined_gives_its_parts_back() -> None:
     relation, whole = in_parts(10, 20)
     assert isinstance(relation.columns, ColumnsInParts)
-    part = next(iter(relation.columns.parts()))
-    assert part.rows == 30
     held = [weakref.ref(columns[7].values) for columns in relation.columns._parts]
     joined = relation.columns[7]
     assert np.array_equal(joined.values, whole)
@@ -51,6 +50,33 @@ def test_a_column_that_is_joined_gives_its_parts_back() -> None:
     assert [reference() for reference in held] == [None, None]
     assert [part.rows for part in relation.slices(16)] == [16, 14]
     assert list(relation.columns) == [7]
+
+
+def test_parts_are_given_up_as_they_are_read() -> None:
+    large = LEAST_PART_ROWS
+    relation, whole = in_parts(large, large, large)
+    assert isinstance(relation.columns, ColumnsInParts)
+    held = [weakref.ref(columns[7].values) for columns in relation.columns._parts]
+    seen = []
+    for part in relation.slices(2 * large):
+        seen.append(part.columns[7].values.copy())
+        del part
+    assert [reference() for reference in held] == [None, None, None]
+    assert np.array_equal(np.concatenate(seen), whole)
+    with pytest.raises(LookupError, match="given up"):
+        next(iter(relation.slices(large)))
+    with pytest.raises(LookupError, match="given up"):
+        relation.columns[7]
+
+
+def test_parts_have_columns_by_other_ids() -> None:
+    relation, whole = in_parts(10, 20)
+    assert isinstance(relation.columns, ColumnsInParts)
+    twice = Relation(30, relation.columns.of({1: 7, 2: 7}))
+    (part,) = twice.slices(100)
+    assert np.array_equal(part.columns[1].values, whole)
+    assert np.array_equal(part.columns[2].values, whole)
+    assert np.array_equal(relation.columns[7].values, whole)
 
 
 def test_high_words_that_only_some_parts_have() -> None:
