@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gpudb.kernels.guesses import find_crowd
 from gpudb.kernels.in_parts import GROUPS, first_cuts
 from gpudb.kernels.run import Run
 from gpudb.kernels.sinks.tiers import Choice, choose_direct, choose_hashed
@@ -42,7 +43,7 @@ def _place(run: Run, pipeline: Pipeline, sink: Group) -> str:
 
 def _guess(run: Run, pipeline: Pipeline, sink: Group) -> Choice:
     words = 1 + 2 * len(sink.aggregates)
-    crowd = run.crowd(pipeline)
+    crowd = find_crowd(run.device, pipeline)
     assert crowd is not None
     if not sink.keys:
         return choose_direct(1, [0] * words, crowd.cache_bytes)

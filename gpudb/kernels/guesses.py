@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 
+from gpudb.devices.device import Device
 from gpudb.kernels.blocks import Shares
 from gpudb.kernels.pieces import Amount
+from gpudb.kernels.sinks.group_part import GroupPart
+from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.pipeline import FilterRows, Group, Pipeline, Probe, ScanRows
 from gpudb.sql.plan import Scan
+
+# The share of a device's memory that outputs may take before it is known how many there are.
+ROOM_SHARE = 8
+MOST_ROOM_BYTES = 1 << 28
 
 
 def estimated_groups(pipeline: Pipeline) -> float | None:
@@ -17,6 +24,19 @@ def estimated_groups(pipeline: Pipeline) -> float | None:
     if not isinstance(sink, Group) or sink.plan is None:
         return None
     return estimate(sink.plan).rows
+
+
+def find_crowd(
+    device: Device, pipeline: Pipeline, least_groups: int = 0, part: GroupPart | None = None
+) -> Crowd | None:
+    """Return what is known of the threads that share memory, and of their groups."""
+    if not device.is_shared:
+        return None
+    memory = device.parts[0].memory
+    assert memory is not None
+    room_bytes = min(memory.limit_bytes // ROOM_SHARE, MOST_ROOM_BYTES)
+    sizes = device.blocks, device.threads, device.cache_bytes
+    return Crowd(*sizes, estimated_groups(pipeline), least_groups, room_bytes, part)
 
 
 def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:

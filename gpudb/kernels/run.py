@@ -18,7 +18,7 @@ from gpudb.kernels.builds import BuildTable, IndexedRelation, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
-from gpudb.kernels.guesses import estimated_groups, find_amount, find_shares
+from gpudb.kernels.guesses import find_amount, find_crowd, find_shares
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
@@ -83,10 +83,6 @@ from gpudb.sql.pipeline import (
 )
 from gpudb.sql.plan import AggregateItem
 from gpudb.storage.table import TableVersion
-
-# The share of a device's memory that outputs may take before it is known how many there are.
-ROOM_SHARE = 8
-MOST_ROOM_BYTES = 1 << 28
 
 
 @dataclass
@@ -251,7 +247,7 @@ class Run:
         """Return the pipeline's kernel; for the host where threads cannot share its memory."""
         host = self.fixed.device
         try:
-            crowd = self.crowd(pipeline, least_groups, part)
+            crowd = find_crowd(self.device, pipeline, least_groups, part)
             return self._write_for(self.device, pipeline, source, crowd)
         except NoSharedFormError as refused:
             return replace(self._write_for(host, pipeline, source), refused=str(refused))
@@ -299,20 +295,6 @@ class Run:
         if device.is_shared:
             kernel = replace(kernel, ties=tuple(map(text, tie_writers(sink))))
         return Written(device, sink, kernel, fanout)
-
-    def crowd(
-        self, pipeline: Pipeline, least_groups: int = 0, part: GroupPart | None = None
-    ) -> Crowd | None:
-        """Return what is known of the threads that share memory, and of their groups."""
-        device = self.device
-        if not device.is_shared:
-            return None
-        groups = estimated_groups(pipeline)
-        memory = device.parts[0].memory
-        assert memory is not None
-        room_bytes = min(memory.limit_bytes // ROOM_SHARE, MOST_ROOM_BYTES)
-        sizes = device.blocks, device.threads, device.cache_bytes
-        return Crowd(*sizes, groups, least_groups, room_bytes, part)
 
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""
