@@ -14,11 +14,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gpudb.errors import DeviceMemoryError
 from gpudb.kernels import library, shared_builds
-from gpudb.kernels.domains import Domain
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Relation
+from gpudb.kernels.kept_groups import Kept, kept_columns
 from gpudb.kernels.resident import Ranked, row_program
 from gpudb.kernels.resident_columns import ResidentColumns
 from gpudb.kernels.resident_rows import summary_program
@@ -26,14 +27,10 @@ from gpudb.kernels.shared_library import fill_words, mark_groups
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.listed import LISTED
-from gpudb.kernels.sinks.operations import ADD, GREATEST, HIGHEST, LEAST, LOWEST, number_text
+from gpudb.kernels.sinks.operations import GREATEST, LEAST, number_text
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
 from gpudb.kernels.sinks.sink import Filling, SinkWriter
-from gpudb.kernels.sinks.states import Aggregated
-from gpudb.kernels.values import INT
-from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
-from gpudb.storage.types import Kind, SqlType
 
 if TYPE_CHECKING:
     from gpudb.compiler.language import Program
@@ -44,8 +41,6 @@ if TYPE_CHECKING:
 LEAST_FILLED_BYTES = 1 << 18
 # Less travels sooner than some launches and one more wait take.
 LEAST_LISTED_BYTES = 1 << 20
-# Aggregates that a word of the state is, and how it changes.
-PLAIN, WORDS = ("sum", "min", "max"), (ADD, LOWEST, HIGHEST)
 
 
 def fill_table(device: Device, sink: SinkWriter, name: str, array: np.ndarray) -> bool:
@@ -129,7 +124,21 @@ class ListedGroups(Ranked):
 
     def kept(self, kept: Sequence[Kept], count: int) -> Relation:
         """Wait for what the columns of so many groups lie between, and return them."""
-        columns = self._columns([each.text for each in kept], count)
+        wanted = [part for each in kept for part in each.parts]
+        columns = self._columns([text for text, _ in wanted], count, [type for _, type in wanted])
+        limits = self._limits([column for column in columns if column.dtype.kind != "f"], count)
+        there, rest = {}, iter(columns)
+        for each in kept:
+            arrays = [next(rest) for _ in each.parts]
+            column = each.held(arrays, limits)
+            for array in column.arrays:
+                if array is not None:
+                    self.memory.keep(array)
+            there[each.id] = column
+        return Relation(count, ResidentColumns(there, self.memory))
+
+    def _limits(self, columns: Sequence[np.ndarray], count: int) -> dict[int, Bounds]:
+        """Wait for what whole numbers lie between, by their arrays' addresses."""
         bounds = self.own(2 * len(columns), np.int64)
         bounds[0::2], bounds[1::2] = GREATEST, LEAST
         self.memory.push(bounds)
@@ -138,17 +147,17 @@ class ListedGroups(Ranked):
         texts = [f"{name}[row]" for name in names]
         self.run(summary_program(texts, ["found", "counts", *names], given), count, given)
         self.memory.pull([bounds])
-        for column in columns:
-            self.memory.keep(column)
         limits = [Bounds(int(low), int(high)) for low, high in bounds.reshape(-1, 2)]
-        triples = zip(kept, columns, limits, strict=True)
-        there = {each.id: each.held(column, within) for each, column, within in triples}
-        return Relation(count, ResidentColumns(there, self.memory))
+        return {column.ctypes.data: each for column, each in zip(columns, limits, strict=True)}
 
-    def _columns(self, texts: Sequence[str], count: int) -> list[np.ndarray]:
+    def _columns(
+        self, texts: Sequence[str], count: int, types: Sequence[DTypeLike] = ()
+    ) -> list[np.ndarray]:
         """Begin to write a number of each of so many groups to an array, for each text."""
-        columns = [self.own(count, np.int64) for _ in texts]
+        columns = [self.own(count, type) for type in types or [np.int64] * len(texts)]
         tables = self._tables()
+        if any("float_states" in text for text in texts):
+            tables["float_states"] = self.run_of_table.owned["float_states"]
         given = [self.bits, self.ranks, *tables.values(), *columns]
         names = ["bits", "ranks", *tables]
         program = list_program(names, given, texts, self.table.states.pitch)
@@ -172,47 +181,3 @@ def list_program(
         *(f"    {name}[place] = {text}" for name, text in zip(columns, texts, strict=True)),
     ]
     return row_program([*names, *columns], given, lines, uses=(library.find_rank,))
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A column of groups that is a word of each, and the text of where a kernel finds it."""
-
-    id: int
-    type: SqlType
-    text: str
-    domain: Domain | None = None
-
-    def held(self, values: np.ndarray, bounds: Bounds) -> HeldColumn:
-        """Return the column, whose values are on the device."""
-        column = HeldColumn(self.type, values, domain=self.domain)
-        vars(column)["bounds"] = bounds
-        return column
-
-
-def kept_columns(table: DirectWriter | SharedHashWriter) -> list[Kept] | None:
-    """Return the columns of groups if a word of each is all that they are, and none may be NULL."""
-    key, *others = table.keys
-    is_placed = isinstance(table, DirectWriter) or table.is_packed
-    if others or not is_placed or key.value.kind is not INT or key.value.is_null is not None:
-        return None
-    place = "row" if isinstance(table, DirectWriter) else "group_keys[row]"
-    text = f"{place} + ({number_text(key.least)})"
-    columns = [Kept(key.field.id, key.field.type, text, key.value.domain)]
-    for each in table.states.aggregated:
-        word = find_word(each)
-        if word is None:
-            return None
-        field, text = each.item.field, f"states[row * {table.states.pitch} + {word}]"
-        columns.append(Kept(field.id, field.type, text, each.domain))
-    return columns
-
-
-def find_word(aggregated: Aggregated) -> int | None:
-    """Return the word of a group's state that is an aggregate, if one is and it has a value."""
-    if aggregated.item.call.function == "count":
-        return aggregated.count
-    # The first word counts rows, of which each group has some.
-    is_there = aggregated.count == 0 and aggregated.item.field.type.kind is not Kind.BOOLEAN
-    is_plain = aggregated.item.call.function in PLAIN and aggregated.operation in WORDS
-    return aggregated.word if is_there and is_plain else None

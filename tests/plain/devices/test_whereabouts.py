@@ -15,7 +15,7 @@ from tests.plain.devices.papers import staying_connection
 THERE, HOST = "on the device until the host asks for them", "on the host"
 INDEXED = "on the device with their index"
 CASES = (
-    # A bitmap of one key; two keys; groups that are words; groups that are computed of words.
+    # A bitmap of one key; two keys; groups that are computed there; groups that are not.
     (
         "SELECT sum(a.v) FROM t a JOIN t b ON a.k = b.k",
         [f"100 rows, {INDEXED}", f"1 row, {HOST}", f"1 row, {HOST}"],
@@ -29,7 +29,7 @@ CASES = (
         [f"10 rows, {THERE}", f"10 rows, {THERE}"],
     ),
     (
-        "SELECT g, avg(v) FROM t GROUP BY g HAVING avg(v) > 0",
+        "SELECT g, stddev_pop(v) FROM t GROUP BY g HAVING stddev_pop(v) > 0",
         [f"10 rows, {HOST}", f"10 rows, {THERE}"],
     ),
     # What the host does, whatever the device is.
