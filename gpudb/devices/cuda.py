@@ -71,7 +71,13 @@ def open_gpu(number: int) -> CudaGpu:
     """Return a GPU of this machine; raises NoGpuError."""
     driver = check_driver(find_driver())
     cupy = import_cupy(driver)
-    return CudaGpu(cupy, describe(cupy, driver, number), number, driver.gpus)
+    try:
+        return CudaGpu(cupy, describe(cupy, driver, number), number, driver.gpus)
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise NoGpuError(
+            f"the NVIDIA driver gives no context on GPU {number} ({error}): "
+            "nvidia-smi names the programs that use it"
+        ) from error
 
 
 class CudaMemory:

@@ -60,7 +60,8 @@ def copy_out(
     """
     arrived: list[tuple[Bytes, Bytes]] = []
     large: list[tuple[Allocation, Bytes]] = []
-    room, begin = gpu.staging(ARRIVAL_BYTES if pairs else 0), 0
+    if pairs:
+        room, begin = gpu.staging(ARRIVAL_BYTES), 0
     for source, host in pairs:
         piece = room[begin : begin + len(host)]
         if len(piece) < len(host):

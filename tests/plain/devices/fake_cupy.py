@@ -234,7 +234,11 @@ class Cuda:
 
 
 def fake_cupy(
-    *, made_for: int = 13_000, capability: tuple[int, int] = (9, 0), free_bytes: int = 1 << 33
+    *,
+    made_for: int = 13_000,
+    capability: tuple[int, int] = (9, 0),
+    free_bytes: int = 1 << 33,
+    is_stuck: bool = False,
 ) -> ModuleType:
     """Return the module."""
     properties = {
@@ -248,11 +252,18 @@ def fake_cupy(
     runtime = SimpleNamespace(
         runtimeGetVersion=lambda: made_for,
         getDeviceProperties=lambda _: properties,
-        memGetInfo=lambda: (free_bytes, 1 << 34),
         CUDARuntimeError=KernelError,
     )
+    cuda = Cuda(runtime)
+    cuda.is_stuck = is_stuck
+
+    def free_and_all() -> tuple[int, int]:
+        cuda.check()
+        return free_bytes, 1 << 34
+
+    runtime.memGetInfo = free_and_all
     module = ModuleType("cupy")
-    module.cuda = Cuda(runtime)  # type: ignore[attr-defined]
+    module.cuda = cuda  # type: ignore[attr-defined]
     module.ndarray = array_at  # type: ignore[attr-defined]
     return module
 

@@ -74,6 +74,7 @@ BROKEN = ImportError("libnvrtc.so.13: cannot open shared object file")
         ),
         (Driver(13_000, 1), fake_cupy(capability=(6, 1)), "Paper 9000 has compute capability 6.1"),
         (Driver(13_000, 1), fake_cupy(free_bytes=99 << 20), "99 MiB of memory free, .* needs 256"),
+        (Driver(13_000, 1), fake_cupy(is_stuck=True), r"no context on GPU 0 \(CUDA_ERROR_.*-smi"),
     ],
 )
 def test_one_sentence_says_why_there_is_no_gpu(
