@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import pyarrow as pa
 
-from gpudb.bulk import find_bulk_insert
 from gpudb.cell_text import html_table
 from gpudb.errors import InterfaceError
 from gpudb.profile import Profile
@@ -130,6 +129,8 @@ class Cursor:
 
         An INSERT whose VALUES are parameters only stores all rows at once, or none.
         """
+        from gpudb.bulk import find_bulk_insert  # loaded when it is wanted, as in the engine
+
         insert = find_bulk_insert(operation)
         if insert is not None:
             rows = insert.rows(seq_of_parameters)

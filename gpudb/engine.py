@@ -2,6 +2,8 @@
 
 Engine.run      parse, bind, execute
 Execution.run   optimize, lower, and Run.run: generate, compile, launch, finish
+
+What no query needs is loaded by the first statement that does: a query need not wait for it.
 """
 
 from __future__ import annotations
@@ -11,14 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gpudb.bulk import literal_batch, load_data
 from gpudb.catalog import Catalog, FindSource
 from gpudb.constraints import check_constraints, default_values, run_text
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.prepared import Prepared
 from gpudb.result import Result
 from gpudb.session import Execution, Session
-from gpudb.session_statements import execute, find_gpus, prepared
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
@@ -162,6 +162,8 @@ class Engine:
             given = find_literal_rows(text)
         if given is None:
             return None
+        from gpudb.bulk import literal_batch
+
         self.session.check_usable()
         with self.session.changing(execution.cancel) as execution.changes:
             before = execution.changes.snapshot
@@ -187,6 +189,8 @@ class Engine:
 
     def _execute(self, statement: Execute, execution: Execution) -> Result:
         """Run a prepared statement."""
+        from gpudb.session_statements import prepared
+
         known = prepared(statement.name, execution)
         values: tuple[object, ...] = ()
         if known.types and len(known.types) != len(statement.values):
@@ -215,6 +219,8 @@ class Engine:
         on_progress: Progress | None,
     ) -> int:
         """Store `data` in a table, all of it or nothing, and return the number of its rows."""
+        from gpudb.bulk import load_data
+
         self.session.begin_implicitly()
         self.session.check_usable()
         execution = Execution(self.session, cancel, on_progress)
@@ -287,6 +293,8 @@ class Engine:
 
     def gpu_memory(self) -> GpuMemory:
         """Return the memory of the GPU that runs queries; NotSupportedError where none does."""
+        from gpudb.session_statements import find_gpus
+
         device, _ = self.session.device()
         gpus = find_gpus(device)
         if not gpus:
@@ -299,3 +307,10 @@ class Engine:
     def close(self) -> None:
         """Free what the engine holds."""
         self.session.close()
+
+
+def execute(statement: Statement, execution: Execution) -> Result:
+    """Run a statement other than a query."""
+    from gpudb import session_statements
+
+    return session_statements.execute(statement, execution)

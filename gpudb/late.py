@@ -6,7 +6,10 @@ import gc
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import re
 
 
 def load(name: str) -> ModuleType:
@@ -40,6 +43,25 @@ class Late:
         return value
 
 
+class LatePattern:
+    """A regular expression that is compiled with the first of its methods that is used."""
+
+    def __init__(self, text: str, flags: int) -> None:
+        self._given = text, flags
+
+    def __getattr__(self, name: str) -> Any:
+        import re
+
+        value = getattr(re.compile(*self._given), name)
+        setattr(self, name, value)
+        return value
+
+
+def late_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern of statements or functions that most queries lack: 0.2 to 0.9 ms each."""
+    return cast("re.Pattern[str]", LatePattern(text, flags))
+
+
 # 35 ms of the 500 that `gpudb -c "SELECT 1"` takes.
 compute = Late("pyarrow.compute")
 # Programs of numbers alone are compiled and run without it.
@@ -47,3 +69,5 @@ arrow = Late("pyarrow")
 hashlib = Late("hashlib")
 html = Late("html")
 resources = Late("importlib.resources")
+secrets = Late("secrets")
+zoneinfo = Late("zoneinfo")

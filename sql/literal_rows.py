@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from gpudb.errors import Error
+from gpudb.late import late_pattern
 from gpudb.records import dataclass
 from gpudb.sql.bind.constants import Value, convert
 from gpudb.sql.parameters import decimal_literal, integer_type
@@ -24,7 +25,8 @@ from gpudb.storage.types import Kind, SqlType
 
 NAME = r'(?:[A-Za-z_]\w*|"(?:[^"]|"")+")'
 LIST = r"\(\s*{item}(?:\s*,\s*{item})*\s*\)"
-HEAD = re.compile(
+FIRST_WORD = "INSERT"
+HEAD = late_pattern(
     rf"\s*INSERT\s+INTO\s+(?P<table>{NAME}(?:\s*[.]\s*{NAME})?)\s*"
     rf"(?P<columns>{LIST.format(item=NAME)})?\s*VALUES\s*",
     re.IGNORECASE,
@@ -34,8 +36,8 @@ CELL = (
     r"\s*(-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|'[^'\\]*(?:''[^'\\]*)*'|NULL|TRUE|FALSE)\s*"
 )
-FIRST_ROW = re.compile(rf"\({CELL}(?:,{CELL})*\)", re.IGNORECASE)
-CELLS = re.compile(CELL, re.IGNORECASE)
+FIRST_ROW = late_pattern(rf"\({CELL}(?:,{CELL})*\)", re.IGNORECASE)
+CELLS = late_pattern(CELL, re.IGNORECASE)
 COMMA = re.compile(r"\s*,\s*")
 END = re.compile(r"\s*;?\s*")
 WORDS: dict[str, tuple[SqlType, Value]] = {
@@ -68,6 +70,8 @@ def find_literal_rows(text: str) -> LiteralRows | None:
     >>> find_literal_rows("INSERT INTO t VALUES (1, 'one'), (2, NULL)").rows
     [('1', "'one'"), ('2', 'NULL')]
     """
+    if text.lstrip()[: len(FIRST_WORD)].upper() != FIRST_WORD:
+        return None
     head = HEAD.match(text)
     first = None if head is None else FIRST_ROW.match(text, head.end())
     if head is None or first is None:

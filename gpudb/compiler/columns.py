@@ -9,14 +9,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from gpudb.compiler import expressions
-from gpudb.compiler.language import ELEMENTS, Column, Pointer, ValueType
+from gpudb.compiler.language import Column, Pointer, ValueType
 from gpudb.compiler.tree import Buffer, Take
 
 if TYPE_CHECKING:
     from gpudb.compiler.check import FunctionChecker
-
-# The words of devices whose kernels are given such tables.
-COLUMNS = {f"{element}_column": element for element in ELEMENTS}
 
 
 def find_take(checker: FunctionChecker, node: ast.Assign) -> Take | None:

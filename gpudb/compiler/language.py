@@ -36,6 +36,8 @@ ELEMENTS = {
         *("float32", "float64"),
     )
 }
+# The words of devices whose kernels find columns in tables of addresses.
+COLUMNS = {f"{element}_column": element for element in ELEMENTS}
 
 
 @dataclass(frozen=True, slots=True)

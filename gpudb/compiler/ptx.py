@@ -16,12 +16,19 @@ from dataclasses import field
 from functools import lru_cache
 
 from gpudb.compiler.check import check
-from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.device_division import DIVISIONS, METADATA, without_division
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
 from gpudb.compiler.device_threads import INTRINSICS
 from gpudb.compiler.device_words import DEVICE, WORDS, write_word
-from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, Scratch, ValueType
+from gpudb.compiler.language import (
+    COLUMNS,
+    Entry,
+    LanguageError,
+    Pointer,
+    Program,
+    Scratch,
+    ValueType,
+)
 from gpudb.compiler.llvm import (
     ELEMENT_TYPES,
     find_definitions,

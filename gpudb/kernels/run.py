@@ -54,7 +54,6 @@ from gpudb.kernels.sources import (
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.whereabouts import whereabouts
 from gpudb.kernels.window_work import WindowWork
-from gpudb.kernels.windows import windowed
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
 from gpudb.kernels.zones import with_join_filters
@@ -298,6 +297,9 @@ class Run:
 
     def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
         """Return the rows of a window with its functions' columns."""
+        # Most first queries have none: they need not wait for it.
+        from gpudb.kernels.windows import windowed
+
         relation = self.results[source.result.pipeline]
         held = HeldSource(relation, source.result.fields)
         fetch_held(held)

@@ -10,8 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gpudb.compiler.columns import COLUMNS
-from gpudb.compiler.language import Pointer, Scratch, ValueType
+from gpudb.compiler.language import COLUMNS, Pointer, Scratch, ValueType
 from gpudb.errors import Error
 from gpudb.records import dataclass
 from gpudb.sql.expr import Span

@@ -7,10 +7,9 @@ SYSTEM (10)         each block of 1,024 rows with that chance
 
 from __future__ import annotations
 
-import secrets
-
 from sqlglot import exp
 
+from gpudb.late import secrets
 from gpudb.sql.bind.context import Context, Environment, Relation, call, refuse_extras
 from gpudb.sql.bind.dispatch import bind_expression, reference
 from gpudb.sql.bind.operators import compare
@@ -70,7 +69,7 @@ def _seed(node: exp.TableSample, environment: Environment) -> int:
     """Return what REPEATABLE gives, or else a random number."""
     seed = node.args.get("seed")
     if seed is None:
-        return secrets.randbits(62)
+        return int(secrets.randbits(62))
     bound = bind_expression(seed, Context(environment, Scope(), "REPEATABLE"))
     value = bound.value if isinstance(bound, Literal) else None
     if not isinstance(value, int | float):

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.late import late_pattern
 from gpudb.records import dataclass
 from gpudb.sql.functions.registry import Family, function
 from gpudb.sql.functions.zones import units_per_second
@@ -249,7 +250,7 @@ NAMES: dict[str, tuple[tuple[str, ...], Field, int]] = {
     "OF": (("+00",), lambda c: np.zeros_like(c.days), 0),
 }
 _WORDS = sorted((*NUMBERS, *NAMES, "Y,YYY"), key=len, reverse=True)
-TOKEN = re.compile(
+TOKEN = late_pattern(
     rf"(?P<fill>FM)?(?P<word>{'|'.join(map(re.escape, _WORDS))})(?P<ordinal>TH)?"
     r'|"(?P<quoted>[^"]*)"|(?P<plain>.)',
     re.IGNORECASE | re.DOTALL,

@@ -9,12 +9,13 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 from gpudb.errors import DataError
+from gpudb.late import late_pattern
 from gpudb.records import dataclass
 from gpudb.sql.functions.registry import Family, function
 from gpudb.storage.types import BIGINT, DOUBLE, TEXT, SqlType
 
 EXACT = Context(prec=400)
-TOKEN = re.compile(r'FM|MI|PL|SG|PR|TH|[90.,DGLS]|"[^"]*"|.', re.IGNORECASE | re.DOTALL)
+TOKEN = late_pattern(r'FM|MI|PL|SG|PR|TH|[90.,DGLS]|"[^"]*"|.', re.IGNORECASE | re.DOTALL)
 SIGNS = ("S", "MI", "PL", "SG", "PR")
 
 

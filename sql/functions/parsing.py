@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from gpudb.errors import DataError
+from gpudb.late import late_pattern
 from gpudb.sql.functions.formats import DAYS, MONTHS
 from gpudb.sql.functions.registry import function
 from gpudb.storage.types import DATE, TEXT, instant, timestamp
@@ -43,7 +44,7 @@ WORDS = {
     **dict.fromkeys(("A.M.", "P.M."), ("half", r"A\.M\.|P\.M\.")),
 }
 _ALL = sorted((*DIGITS, *WORDS), key=len, reverse=True)
-TOKEN = re.compile(
+TOKEN = late_pattern(
     rf'(?:FM|FX)?(?P<word>{"|".join(map(re.escape, _ALL))})(?:TH)?|"(?P<quoted>[^"]*)"'
     r"|(?P<letter>[A-Za-z])|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,

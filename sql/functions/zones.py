@@ -13,13 +13,12 @@ from __future__ import annotations
 import datetime
 import io
 import struct
-import zoneinfo
 from functools import lru_cache
 
 import numpy as np
 
 from gpudb.errors import DataError
-from gpudb.late import resources
+from gpudb.late import resources, zoneinfo
 from gpudb.sql.functions.registry import Family, function, procedure
 from gpudb.storage.types import TEXT, SqlType, instant, timestamp
 

@@ -28,12 +28,12 @@ from gpudb.storage.external.csv_format import (
 from gpudb.storage.external.csv_parse import parse_rows
 from gpudb.storage.external.csv_rows import Block, read_blocks
 from gpudb.storage.external.csv_salvage import Salvage
+from gpudb.storage.external.files import COMPRESSIONS
 from gpudb.storage.external.options import CsvOptions
 from gpudb.storage.external.rejects import RejectLog
 from gpudb.storage.external.source import Progress, SourceColumn, ZoneBounds
 from gpudb.storage.statistics import Statistics
 
-COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _MAX_THREADS = 8
 # Text shrinks by about this much; only for the estimate of rows and of bytes.
 _COMPRESSION_RATIO = 4

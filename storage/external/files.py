@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from gpudb.errors import OperationalError
 
+# What the last part of a name says of how a text file is compressed.
+COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _PATTERN_CHARACTERS = frozenset("*?[")
 
 

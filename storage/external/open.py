@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gpudb.errors import OperationalError
 from gpudb.storage.external.arrow import ArrowFileSource
-from gpudb.storage.external.csv import COMPRESSIONS, CsvSource
-from gpudb.storage.external.files import find_files, read_ends
+from gpudb.storage.external.files import COMPRESSIONS, find_files, read_ends
 from gpudb.storage.external.options import ReadOptions, read_options
 from gpudb.storage.external.source import ExternalSource, SourceColumn
 
@@ -65,6 +64,8 @@ def _open_csv(
     options: ReadOptions,
     target: Sequence[SourceColumn] | None,
 ) -> ExternalSource:
+    from gpudb.storage.external.csv import CsvSource  # late as well: it brings pyarrow.csv along
+
     return CsvSource(name, paths, options.csv, target)
 
 

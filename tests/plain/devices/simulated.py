@@ -20,11 +20,10 @@ from numba import cuda
 import gpudb
 from gpudb.compiler import reference
 from gpudb.compiler.check import check
-from gpudb.compiler.columns import COLUMNS
 from gpudb.compiler.compiled import find_entry
 from gpudb.compiler.device_library import REPLACEMENTS, device_source
 from gpudb.compiler.device_words import WORDS
-from gpudb.compiler.language import Entry, Pointer, Program, Scratch
+from gpudb.compiler.language import COLUMNS, Entry, Pointer, Program, Scratch
 from gpudb.compiler.python_text import write_functions
 from gpudb.compiler.words import Words
 from gpudb.devices import gpu as gpus
