@@ -109,9 +109,14 @@ def pack(codes: Array, bits: int) -> Array:
 
 
 def unpack(words: Array, bits: int, rows: int) -> Array:
-    """Return the codes as uint8, uint16, uint32 or int64, the narrowest that holds them."""
+    """Return the codes as uint8, uint16, uint32 or int64, the narrowest that holds them.
+
+    They are the caller's: no other array shares their memory.
+    """
     groups = -(-rows // 64)
     dtype = np.dtype(_unpacked_dtype(bits))
+    if bits % 8 == 0:
+        return _whole_bytes(words, bits // 8, rows, dtype)
     lane_count = 8 * dtype.itemsize
     lane_bits = 64 * bits // lane_count
     padded = _padded(words.view(np.uint64), groups * bits)
@@ -129,6 +134,18 @@ def unpack(words: Array, bits: int, rows: int) -> Array:
         lanes &= mask
         codes[64 * begin : 64 * end] = _split(lanes.reshape(-1), bits, dtype)
     return codes[:rows]
+
+
+def _whole_bytes(words: Array, size: int, rows: int, dtype: np.dtype[np.generic]) -> Array:
+    """Return codes of `size` bytes each as `dtype`."""
+    if size == dtype.itemsize:
+        return words.view(dtype)[:rows].copy()
+    packed = words.view(np.uint8)[: rows * size].reshape(rows, size)
+    codes = np.zeros(rows, dtype)
+    parts = codes.view(np.uint8).reshape(rows, dtype.itemsize)
+    for place in range(size):
+        parts[:, place] = packed[:, place]
+    return codes
 
 
 def _shifts(shifts: Array) -> Array:

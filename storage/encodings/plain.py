@@ -88,10 +88,11 @@ def encode_as(
     return Encoded(layout(dtype, has_nulls=has_nulls), len(column), (codes,), (code,))
 
 
-def of_frame(frame: Encoded, dtype: str, *, has_nulls: bool) -> Encoded:
+def of_frame(frame: Encoded, dtype: str, *, has_nulls: bool, may_change: bool = False) -> Encoded:
     """Return a frame of unsigned codes as plain integers of `dtype`, which hold its values.
 
-    Codes that are the values already are not copied.
+    Codes that are the values already are not copied, nor are those that `may_change`: new memory
+    for as many rows takes longer than the sum.
     """
     (codes,), (base, given) = frame.buffers, frame.scalars
     some_nulls = frame.layout.nulls == "code" and given >= 0
@@ -101,10 +102,12 @@ def of_frame(frame: Encoded, dtype: str, *, has_nulls: bool) -> Encoded:
         code = int(info.max) if info.min == 0 else int(info.min)
     values = codes
     if base != 0 or codes.dtype != dtype or (some_nulls and given != code):
-        values = codes.astype(dtype)
+        nulls = codes == codes.dtype.type(given) if some_nulls else None
+        is_as_wide = codes.dtype.itemsize == np.dtype(dtype).itemsize
+        values = codes.view(dtype) if may_change and is_as_wide else codes.astype(dtype)
         values += np.int64(base).astype(dtype)
-        if some_nulls:
-            values[codes == codes.dtype.type(given)] = code
+        if nulls is not None:
+            values[nulls] = code
     return Encoded(layout(dtype, has_nulls=has_nulls), frame.rows, (values,), (code,))
 
 

@@ -61,14 +61,15 @@ def _to_plain(encoded: Encoded, layout: Layout) -> Encoded | None:
     dtype, has_nulls = layout.buffers[0][1], layout.nulls == "code"
     if encoded.layout.encoding == "dictionary" and encoded.buffers[1].dtype.kind != "f":
         return dictionary.to_plain(encoded, dtype, has_nulls=has_nulls)
-    if encoded.layout.encoding == "bitpack":
+    is_new = encoded.layout.encoding == "bitpack"
+    if is_new:
         encoded = bitpack.to_frame(encoded)
     if encoded.layout.encoding == "frame":
         (codes,), (base, null_code) = encoded.buffers, encoded.scalars
         # The least int64 stands for NULL there, unless a chunk has it as a value.
         is_free = base > frame.INT64_LEAST or dtype != "int64" or not has_nulls
         if codes.dtype.kind == "u" and is_free:
-            return plain.of_frame(encoded, dtype, has_nulls=has_nulls)
+            return plain.of_frame(encoded, dtype, has_nulls=has_nulls, may_change=is_new)
         if dtype == "int64" and base == 0 and encoded.layout.nulls == layout.nulls:
             return Encoded(layout, encoded.rows, (codes,), (null_code,))
     column = decode(encoded)

@@ -109,6 +109,28 @@ def test_every_encoding_turns_plain(source: str, dtype: str, some_nulls: bool) -
         assert np.array_equal(found.values[kept], values[kept])
         is_null = [value is None for value in values_at(converted)]
         assert is_null == ([False] * 50 if nulls is None else nulls.tolist())
+        assert np.array_equal(encoding.decode(encoded).values[kept], values[kept])
+
+
+@pytest.mark.parametrize("bits", [8, 12, 24])
+def test_many_rows_turn_plain_and_stay_what_they_are_where_they_are_stored(bits: int) -> None:
+    random = np.random.default_rng(bits)
+    few = random.integers(10**6, 10**6 + (1 << bits) - 1, 40)
+    values = few[random.integers(0, 40, 100_001)]
+    nulls = random.random(100_001) < 0.1
+    for mask in (None, nulls):
+        for source in ("dictionary", "bitpack"):
+            encoding = find_encoding(source)
+            assert encoding is not None
+            encoded = encoding.encode(PhysicalColumn(values, mask), measure(values, mask))
+            assert encoded is not None
+            for _ in range(2):
+                converted = convert(encoded, plain.layout("uint32", has_nulls=mask is not None))
+                found, kept = plain.decode(converted), slice(None) if mask is None else ~mask
+                assert np.array_equal(found.values[kept], values[kept])
+                assert np.array_equal(
+                    found.nulls is not None and found.nulls, mask is not None and mask
+                )
 
 
 def test_integers_without_a_free_code_are_raw() -> None:
