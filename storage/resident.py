@@ -14,8 +14,8 @@ import numpy as np
 from gpudb.errors import InternalError
 from gpudb.storage.column import ColumnChunk, ColumnDefinition
 from gpudb.storage.encodings import bitpack, frame, lists, plain, raw, scaled, sequence, wide
-from gpudb.storage.encodings.encoded import Encoded, Layout
-from gpudb.storage.encodings.packed import Packed
+from gpudb.storage.encodings.encoded import Array, Encoded, Layout
+from gpudb.storage.encodings.packed import Packed, StepCodes
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion, code_layout
@@ -25,6 +25,8 @@ CUDA = "cuda"
 # Bit-packing pays on a GPU where it saves at least this share of a frame's bytes.
 PACKED_SHARE = 0.75
 MOST_PACKED_BITS = 62
+# The share of a chunk's rows up to which they are unpacked one by one.
+SOME_SHARE = 1 / 16
 
 
 def resident_layout(version: TableVersion, column: str, device_kind: str) -> Layout:
@@ -75,6 +77,22 @@ def read_whole(
         return held
     held.unpacked_rows += held.rows
     return held.whole()
+
+
+def read_some(
+    version: TableVersion,
+    chunk_index: int,
+    column: str,
+    layout: Layout,
+    device_kind: str,
+    rows: Array,
+) -> tuple[Encoded, Array]:
+    """Return a column as `read_whole` does, or less of it, and the places of `rows` in that."""
+    if device_kind != CUDA:
+        held = read_held(version, chunk_index, column, layout)
+        if isinstance(held, StepCodes) and len(rows) <= held.rows * SOME_SHARE:
+            return held.of_rows(rows), np.arange(len(rows))
+    return read_whole(version, chunk_index, column, layout, device_kind), rows
 
 
 def _resident_layout(

@@ -23,7 +23,7 @@ from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.encoded import Encoded, PhysicalColumn
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import ROW_COLUMN
-from gpudb.storage.resident import read_whole, resident_layout
+from gpudb.storage.resident import read_some, resident_layout
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import SqlType
 
@@ -131,7 +131,7 @@ def _part(
         codes = source.codes(scanned, chunk)[rows]
         return PhysicalColumn(codes, codes < 0)
     layout = resident_layout(version, name, source.device_kind)
-    return _taken(read_whole(version, chunk, name, layout, source.device_kind), rows)
+    return _taken(*read_some(version, chunk, name, layout, source.device_kind, rows))
 
 
 def _taken(encoded: Encoded, rows: np.ndarray) -> PhysicalColumn:

@@ -160,10 +160,25 @@ class StepCodes(Packed):
                 halves = upper.reshape(-1, STEP_ROWS // 2)
                 upper = np.hstack((halves & 15, halves >> 4)).reshape(-1)
             numbers |= upper.astype(np.uint64) << np.uint64(8 * self.lower.itemsize)
+        return self._encoded(numbers[: self.rows])
+
+    def of_rows(self, rows: Array) -> Encoded:
+        """Return some rows as kernels read them."""
+        numbers = self.lower[rows].astype(np.uint64)
+        if self.upper_bits:
+            if self.upper_bits == 4:
+                half = STEP_ROWS // 2
+                upper = self.upper[rows // STEP_ROWS * half + rows % half]
+                upper = np.where(rows % STEP_ROWS < half, upper & 15, upper >> 4)
+            else:
+                upper = self.upper[rows]
+            numbers |= upper.astype(np.uint64) << np.uint64(8 * self.lower.itemsize)
+        return self._encoded(numbers)
+
+    def _encoded(self, numbers: Array) -> Encoded:
         numbers *= np.uint64(self.step)
         numbers += np.uint64(self.least & _WORD)
-        codes = numbers[: self.rows].astype(self.dtype)
-        return Encoded(self.layout, self.rows, (codes,), self.scalars)
+        return Encoded(self.layout, len(numbers), (numbers.astype(self.dtype),), self.scalars)
 
 
 def pack(stored: Encoded, layout: Layout) -> Packed | None:

@@ -133,6 +133,11 @@ def test_codes_of_few_steps_stay_packed(
     assert (whole.layout, whole.rows, whole.scalars) == (read.layout, ROWS, (-1,))
     assert whole.buffers[0].dtype == dtype
     assert np.array_equal(whole.buffers[0], values)
+    rows = np.append(RANDOM.integers(0, ROWS, 1_000), [0, 31, 32, 63, 64, ROWS - 1])
+    some = held.of_rows(rows)
+    assert (some.layout, some.rows, some.scalars) == (read.layout, len(rows), (-1,))
+    assert some.buffers[0].dtype == dtype
+    assert np.array_equal(some.buffers[0], values[rows])
 
 
 def test_steps_that_only_most_rows_keep_are_none() -> None:
