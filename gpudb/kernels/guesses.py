@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from gpudb.devices.device import Device
 from gpudb.kernels.blocks import Shares
 from gpudb.kernels.pieces import Amount
+from gpudb.kernels.sinks.first_groups import MOST_WANTED, WORTH
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.sql.estimate import estimate, selectivity
-from gpudb.sql.pipeline import FilterRows, Group, Pipeline, Probe, ScanRows
+from gpudb.sql.pipeline import (
+    Collect,
+    FilterRows,
+    Group,
+    Pipeline,
+    Probe,
+    ResultRows,
+    ScanRows,
+    read_pipelines,
+)
 from gpudb.sql.plan import Scan
 
 # The share of a device's memory that outputs may take before it is known how many there are.
@@ -37,6 +48,21 @@ def find_crowd(
     room_bytes = min(memory.limit_bytes // ROOM_SHARE, MOST_ROOM_BYTES)
     sizes = device.blocks, device.threads, device.cache_bytes
     return Crowd(*sizes, estimated_groups(pipeline), least_groups, room_bytes, part)
+
+
+def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | None:
+    """Return how many groups are read of a pipeline if it is a small part of them, any part."""
+    readers = [each for each in pipelines if pipeline.index in read_pipelines(each)]
+    groups = estimated_groups(pipeline)
+    if len(readers) != 1 or readers[0].steps or groups is None:
+        return None
+    source, sink = readers[0].source, readers[0].sink
+    if not isinstance(source, ResultRows) or not isinstance(sink, Collect) or sink.keys:
+        return None
+    if not sink.limit or sink.percent is not None:
+        return None
+    wanted = sink.limit + sink.offset
+    return wanted if wanted <= min(MOST_WANTED, groups / WORTH) else None
 
 
 def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:

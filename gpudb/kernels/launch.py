@@ -21,6 +21,7 @@ from gpudb.kernels.resident_builds import build_there, keep_set
 from gpudb.kernels.resident_groups import fill_table, list_groups
 from gpudb.kernels.resident_rows import keep_best, keep_rows
 from gpudb.kernels.sinks.collect import CollectWriter
+from gpudb.kernels.sinks.keyed import runs_of
 from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sources import RowSource
 from gpudb.kernels.unpacked import Unpacked
@@ -42,12 +43,9 @@ class Launch:
         cancel: threading.Event,
         count: RowCount,
     ) -> None:
-        self.kernel = kernel
-        self.compiled = compiled
-        self.source = source
-        self.sink = sink
-        self.cancel = cancel
-        self.count = count
+        self.kernel, self.compiled = kernel, compiled
+        self.source, self.sink = source, sink
+        self.cancel, self.count = cancel, count
         self.morsels: Sequence[Morsel] = ()
         self.compile: Callable[[Program], CompiledProgram]
         self.parts: Sequence[Device] = ()
@@ -76,7 +74,8 @@ class Launch:
         self.morsels, self.compile = morsels, device.compile
         self.parts = device.parts if device.is_shared else ()
         try:
-            device.run(self.morsels, self.new_worker, self.cancel)
+            for some in runs_of(self.sink, morsels):
+                device.run(some, self.new_worker, self.cancel)
             for kernel in self.kernel.ties:
                 again = (run.again(kernel) for run in self._shared)
                 device.run(self.morsels, again.__next__, self.cancel)
@@ -209,8 +208,8 @@ class SharedRun(WorkerRun):
         assert part.memory is not None
         self.part = part
         self.memory: SharedMemory = part.memory
-        is_first = part is launch.parts[0]
-        self.compiled = launch.compiled if is_first else part.compile(launch.kernel.program)
+        if part is not launch.parts[0]:
+            self.compiled = part.compile(launch.kernel.program)
         self._alone = part.in_order(self.compiled)
         self.owned: dict[str, np.ndarray] = {}
         sink = launch.sink

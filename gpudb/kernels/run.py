@@ -18,7 +18,7 @@ from gpudb.kernels.builds import BuildTable, IndexedRelation, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
-from gpudb.kernels.guesses import find_amount, find_crowd, find_shares
+from gpudb.kernels.guesses import find_amount, find_crowd, find_shares, wanted_groups
 from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
@@ -263,6 +263,7 @@ class Run:
             fixed=self.fixed,
             cancel=self.cancel,
             crowd=crowd,
+            wanted=wanted_groups(self.pipelines, pipeline),
         )
         return self.written_with(pipeline, source, sink, device)
 

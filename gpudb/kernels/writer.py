@@ -35,7 +35,7 @@ RESERVED = frozenset(keyword.kwlist) | {
     ),
     *("eight", "group_bits", "copy", "pieces", "piece", "shift", "abreast", *COLUMNS),
     *("states", "float_states", "used", "group_mask", "group_room"),
-    *("is_dealing", "part_places", "part_ends", "part_owners"),
+    *("is_dealing", "is_closed", "part_places", "part_ends", "part_owners"),
     *("fail", "add", "lowest", "highest", "narrow", "isnan", "rint", "quotient", "remainder"),
     *("reserve", "claim", "peek", "thread_index", "thread_count"),
     *("group_keys", "group_limit"),

@@ -44,8 +44,9 @@ def choose_sink(
     fixed: FixedKernels,
     cancel: threading.Event,
     crowd: Crowd | None = None,
+    wanted: int | None = None,
 ) -> SinkWriter:
-    """Return the writer of the pipeline's sink, for one thread or for a crowd."""
+    """Return a sink's writer, for one thread or a crowd; of groups any `wanted` ones will do."""
     collect = collecting(source, morsel_rows, fanout, crowd)
 
     def keyed(
@@ -59,6 +60,7 @@ def choose_sink(
             fixed=fixed,
             cancel=cancel,
             crowd=crowd,
+            wanted=wanted,
         )
 
     match pipeline.sink:
@@ -69,11 +71,7 @@ def choose_sink(
         case Collect() as sink:
             return collect.sorted_writer(sink)
         case Build(keys=build_keys, is_set=True) if may_be_set(build_keys, source):
-            asked = [
-                Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
-                for place, key in enumerate(build_keys)
-            ]
-            return keyed(KeySetWriter, asked, ())
+            return keyed(KeySetWriter, _key_items(build_keys), ())
         case Build(items=items, searched=searched, bands=bands):
             listed = [(i.field.id, i.expression) for i in items]
             listed += [(-1 - place, k) for place, k in enumerate(searched)]
@@ -86,6 +84,14 @@ def choose_sink(
         case HostCompute(items=items):
             return collect.writer([(i.field.id, i.expression) for i in items], None)
     raise AssertionError(f"no such sink: {pipeline.sink!r}")
+
+
+def _key_items(keys: Sequence[Expression]) -> list[Item]:
+    """Return a build's keys as fields of their own."""
+    return [
+        Item(Field(-1 - place, f"key_{place}", key.type, key.nullable), key)
+        for place, key in enumerate(keys)
+    ]
 
 
 def collecting(source: RowSource, morsel_rows: int, fanout: int, crowd: Crowd | None) -> Collecting:

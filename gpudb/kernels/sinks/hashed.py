@@ -76,6 +76,7 @@ class HashWriter:
         fixed: FixedKernels,
         cancel: threading.Event,
     ) -> None:
+        self.has_aggregates = bool(aggregates)
         self.placed = GroupWords(keys)
         self.states = States(aggregates, self.placed.count, rows)
         # Partial sketches are as large as whole ones: dealt, they would fill memory.
@@ -134,8 +135,12 @@ class HashWriter:
             writer.line(f"{group} = ({group} + 1) & group_mask")
             writer.line(f"{state} = {group} * {pitch}")
         with writer.block(f"if states[{state}] == 0:"):
+            self.refuse(scope)
             writer.line("used[0] += 1")
             self._write_first(state, words, scope)
+
+    def refuse(self, scope: Scope) -> None:
+        """Write what keeps one more group out: nothing does."""
 
     def _write_first(self, state: str, words: Sequence[str], scope: Scope) -> None:
         """Write a group without rows; where it lies may be memory that was used before."""

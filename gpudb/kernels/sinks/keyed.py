@@ -7,20 +7,22 @@ known.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from gpudb.devices.device import Morsel
 from gpudb.kernels.builds import BuildTable, IndexedRelation
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.bitmap import BitmapWriter, may_be_bits
 from gpudb.kernels.sinks.direct import DirectWriter
+from gpudb.kernels.sinks.first_groups import FirstGroupsWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
-from gpudb.kernels.sinks.sink import Growing, Worker
+from gpudb.kernels.sinks.sink import Growing, SinkWriter, Worker
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
@@ -41,7 +43,7 @@ class KeyedWriter:
     """Writes the keys, then hands over to the writer that they allow.
 
     `kept` are the groups, once they stay on the device; not where the rows of this run are but a
-    part of all, and it `is_partial`.
+    part of all, and it `is_partial`. Where only so many groups are `wanted`, any will do.
     """
 
     is_partial = False
@@ -57,6 +59,7 @@ class KeyedWriter:
         fixed: FixedKernels,
         cancel: threading.Event,
         crowd: Crowd | None = None,
+        wanted: int | None = None,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
@@ -65,6 +68,7 @@ class KeyedWriter:
         self.fixed = fixed
         self.cancel = cancel
         self.crowd = crowd
+        self.wanted = wanted if fanout == 1 else None
         self._room_line: tuple[int, int] | None = None
         self._inner: Chosen | None = None
 
@@ -131,7 +135,8 @@ class KeyedWriter:
             )
         if self.crowd is not None:
             return SharedHashWriter(keys, self.aggregates, rows=self.rows, crowd=self.crowd)
-        return HashWriter(
+        hashed = HashWriter if self.wanted is None else FirstGroupsWriter
+        made = hashed(
             keys,
             self.aggregates,
             rows=self.rows,
@@ -139,6 +144,9 @@ class KeyedWriter:
             fixed=self.fixed,
             cancel=self.cancel,
         )
+        if isinstance(made, FirstGroupsWriter):
+            made.wanted = self.wanted or 0
+        return made
 
     def _most_places(self) -> int:
         place_bytes = 8 * (1 + 2 * len(self.aggregates)) * self.fixed.device.workers
@@ -181,6 +189,12 @@ class KeyedWriter:
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' partial results, unless the groups are on the device."""
         return self.inner.finish(workers) if self.kept is None else self.kept
+
+
+def runs_of(sink: SinkWriter, morsels: Sequence[Morsel]) -> Iterable[Sequence[Morsel]]:
+    """Return the morsels in the runs that a sink takes one after the other: most often one."""
+    inner = sink.inner if isinstance(sink, KeyedWriter) else None
+    return inner.runs(morsels) if isinstance(inner, FirstGroupsWriter) else (morsels,)
 
 
 class KeySetWriter(KeyedWriter):
