@@ -42,6 +42,8 @@ MOST_ROWS = 1 << 18
 # Rows after which there is a first threshold, where many are to come.
 FIRST_ROWS = 2048
 MANY_ROWS = 8 * FIRST_ROWS
+# Fewer rows are read in their order, and so are equal ones shown.
+PROMISED_ROWS = 1 << 17
 # Candidates that are worth a better threshold.
 FEWEST_FRESH = 256
 
@@ -121,7 +123,7 @@ class TopWriter(CollectWriter):
     def ordered(self, morsels: Sequence[Morsel], source: RowSource) -> Sequence[Morsel]:
         """Return the source's morsels in the order to run them: those that promise most first."""
         self._source = source
-        if self.column is not None:
+        if self.column is not None and source.rows >= PROMISED_ROWS:
             self._promise = find_promise(source, self.column, self.keys[0])
         return morsels if self._promise is None else by_promise(morsels, self._promise)
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 import gpudb
+from gpudb.kernels.sinks import top
 
 ROWS = 200_000
 
@@ -91,7 +92,8 @@ def test_the_first_rows_are_those_of_a_full_sort(key: str, chunk_rows: int) -> N
 
 
 @pytest.mark.parametrize("device", ["cpu", "python", "emulated"])
-def test_many_small_chunks(device: str) -> None:
+def test_many_small_chunks(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(top, "PROMISED_ROWS", 0)
     frame = pa.table(columns(700))
     with gpudb.connect(threads=2, chunk_rows=90, device=device) as connection:
         connection.register("frame", frame)
