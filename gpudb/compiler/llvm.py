@@ -62,12 +62,16 @@ INVARIANT = ", !invariant.load !1"
 _SYMBOL = re.compile(r"@[\w.]+")
 
 
-def write_module(functions: Sequence[Function], loops: Sequence[Function] = ()) -> str:
+def write_module(
+    functions: Sequence[Function], loops: Sequence[Function] = (), *, is_joined: bool = False
+) -> str:
     """Return the IR of checked functions (callees first), without triple and data layout.
 
-    `loops` are to be called from another module.
+    `loops` are to be called from another module. Where an entry `is_joined` with what takes its
+    parameters from words, there is less to compile, but LLVM does not know what is `noalias`.
     """
-    parts = [write_function(function, HOST) for function in functions]
+    spaces = HOST_JOINED if is_joined else HOST
+    parts = [write_function(function, spaces) for function in functions]
     parts += [write_function(function, HOST_LOOP) for function in loops]
     parts += [_write_export(function) for function in functions if function.is_entry]
     text = "\n".join(parts)
@@ -106,6 +110,7 @@ HOST = Spaces(
     entry_attributes="noinline nounwind",
     entry_pointers=" noalias",
 )
+HOST_JOINED = replace(HOST, entry_attributes=HOST.attributes, entry_pointers="")
 # What is optimised apart from its callers.
 HOST_LOOP = replace(HOST, attributes="noinline nounwind", pointers=" noalias", linkage="hidden")
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gpudb.compiler.target import Target
 
 # Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 5
+COMPILER_VERSION = 6
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
 

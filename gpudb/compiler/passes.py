@@ -53,7 +53,7 @@ def write_texts(functions: Sequence[Function], *, soon: bool = False) -> Texts:
     """Return the IR of a program's functions by the passes that it needs."""
     functions = with_known_steps(functions)
     if soon:
-        return Texts(write_module(functions), FEWEST_PASSES)
+        return Texts(write_module(functions, is_joined=True), FEWEST_PASSES)
     parted = part(functions)
     if may_have_lanes(parted.rest):
         return Texts(write_module(functions), ALL_PASSES)
