@@ -1,8 +1,8 @@
 """Making well, behind the queries, what was made soon.
 
-    code made soon   runs over rows, which are counted
-    SOME_ROWS        it shall be made well when nobody has waited for code for a while
-    MANY_ROWS        it shall be made well at once: more rows are likely to come
+    code made soon           runs over rows, which are counted, and for a time
+    SOME_ROWS or _SECONDS    it shall be made well when nobody has waited for code for a while
+    MANY_ROWS or _SECONDS    it shall be made well at once: more rows are likely to come
 
 One thread does so; it ends when there is nothing left. When the process ends, what it has not begun
 is dropped.
@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 SOME_ROWS = 1 << 14
 MANY_ROWS = 1 << 19
+SOME_SECONDS = 0.005
+MANY_SECONDS = 0.02
 CALM_SECONDS = 0.1
 # How soon the thread sees that the process ends.
 POLL_SECONDS = 0.01
@@ -84,20 +86,31 @@ class Behind:
 BEHIND = Behind()
 
 
-class Rows:
-    """Counts the rows that code made soon runs over, and has it made well when they are many."""
+class Work:
+    """What code made soon has done; has it made well when that is much.
+
+    Threads that run it at once need not be counted exactly.
+    """
 
     def __init__(self, make_well: Task) -> None:
         self._make_well = make_well
         self._rows = 0
+        self._seconds = 0.0
         self._lock = threading.Lock()
         self._is_asked = self._is_urgent = self._is_begun = False
 
-    def add(self, rows: int) -> None:
-        """Note that it runs over so many rows more; threads need not be counted to the row."""
+    def begin(self, rows: int) -> float:
+        """Note that it will run over so many rows more; return what `end` shall be told."""
         self._rows += rows
         if self._rows >= SOME_ROWS and not self._is_urgent:
             self._ask(is_urgent=self._rows >= MANY_ROWS)
+        return time.perf_counter()
+
+    def end(self, began: float) -> None:
+        """Note that it has run: rows may take long each."""
+        self._seconds += time.perf_counter() - began
+        if self._seconds >= SOME_SECONDS and not self._is_urgent:
+            self._ask(is_urgent=self._seconds >= MANY_SECONDS)
 
     def _ask(self, *, is_urgent: bool) -> None:
         with self._lock:

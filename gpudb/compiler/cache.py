@@ -68,9 +68,11 @@ class Folder:
     def _made_well(self, program: Program, key: str, key_soon: str) -> ObjectCode:
         """Return a program's best code, which is kept instead of what was made soon."""
         code, _ = machine_code.compile_object(program)
-        self._try_keep(key, program, code)
-        with suppress(OSError):
-            self.remove(key_soon)
+        # Nobody waits any more for a folder that has gone meanwhile.
+        if self.path.is_dir():
+            self._try_keep(key, program, code)
+            with suppress(OSError):
+                self.remove(key_soon)
         return code
 
     def _try_keep(self, key: str, program: Program, code: ObjectCode) -> None:

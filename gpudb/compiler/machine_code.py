@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gpudb.compiler import c_library
-from gpudb.compiler.behind import Rows
+from gpudb.compiler.behind import Work
 from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
@@ -74,7 +74,7 @@ class NativeProgram:
     phases: Phases
     from_cache: bool
     engine: object = field(repr=False)
-    rows: Rows | None = field(default=None, repr=False)
+    work: Work | None = field(default=None, repr=False)
     _packings: dict[tuple[str, int], Packing] = field(default_factory=dict, repr=False)
 
     @property
@@ -121,9 +121,13 @@ class BoundCall:
 
         Every call has words of its own, so that threads do not share them.
         """
-        if self.of.rows is not None:
-            self.of.rows.add(end - first)
-        return self.of.functions[self.entry_name](_RANGE.pack(first, end) + self.packed.words)
+        words, work = _RANGE.pack(first, end) + self.packed.words, self.of.work
+        if work is None:
+            return self.of.functions[self.entry_name](words)
+        began = work.begin(end - first)
+        result = self.of.functions[self.entry_name](words)
+        work.end(began)
+        return result
 
     def again(self, arguments: Sequence[Argument]) -> BoundCall:
         """Return the function with other arguments; those that it had are known already."""
@@ -199,7 +203,7 @@ def improved_by(loaded: NativeProgram, make_well: Callable[[], ObjectCode]) -> N
 
     # Threads may still run what was made soon.
     keep: list[NativeProgram] = []
-    return replace(loaded, engine=(loaded.engine, keep), rows=Rows(improve))
+    return replace(loaded, engine=(loaded.engine, keep), work=Work(improve))
 
 
 def load_object(

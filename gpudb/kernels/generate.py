@@ -44,6 +44,8 @@ from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Step
 
 ERRORS = ("errors", Pointer("int64"))
+# The outputs of a row that takes long.
+SHORT_FANOUT = 1024
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Kernel:
 
     `ties` are kernels that run behind it over the same rows, on the same memory (`sinks.ties`);
     `columns` what each piece has its own of, where it runs over pieces. A row of the source can
-    have `fanout` outputs.
+    have `fanout` outputs, or else be `is_lengthy`.
     """
 
     rows: str
@@ -64,6 +66,7 @@ class Kernel:
     ties: tuple[Kernel, ...] = ()
     columns: tuple[Parameter, ...] | None = None
     fanout: int = 1
+    is_lengthy: bool = False
 
     @cached_property
     def places(self) -> Places:
@@ -91,7 +94,9 @@ class Kernel:
         entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters), *scratch))
         text = replace(self, ties=()).text
         library = f"{self.library}\n\n{text}"
-        return Program(driver, library, (entry,), soon=not self.is_shared)
+        # Better code is not taken before a call ends.
+        is_short = self.fanout <= SHORT_FANOUT and not self.is_lengthy
+        return Program(driver, library, (entry,), soon=is_short and not self.is_shared)
 
     def _body(self, names: Sequence[str]) -> str:
         if not self.is_shared:
@@ -173,6 +178,7 @@ def generate(
         writer.phases,
         columns=None if columns is None else tuple(columns),
         fanout=fanout,
+        is_lengthy=writer.is_lengthy,
     )
 
 

@@ -32,6 +32,7 @@ def compiled_call(call: UserCall, values: Sequence[Value], scope: Scope) -> Valu
     assert kernel is not None
     writer = scope.writer
     writer.use_text(kernel.functions)
+    writer.is_lengthy = True
     null = either(*(v.is_null for v in values))
     given = ", ".join(
         writer.assign("argument", _argument(v, a.type))

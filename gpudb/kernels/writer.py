@@ -143,6 +143,8 @@ class Writer:
         self.parameters: list[Parameter] = []
         self.sites: list[Site] = []
         self.functions: dict[str, str] = {}
+        # Whether a row may take any time: users' functions may.
+        self.is_lengthy = False
         # The lines that read columns of the source's row, and do nothing else.
         self.reads: set[str] = set()
         self.phases: Phases | None = None

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import gpudb
+from gpudb.compiler import behind as module
 from gpudb.compiler import machine_code, native
-from gpudb.compiler.behind import BEHIND, CALM_SECONDS, MANY_ROWS, SOME_ROWS, Behind, Rows
+from gpudb.compiler.behind import BEHIND, CALM_SECONDS, MANY_ROWS, SOME_ROWS, Behind, Work
 from gpudb.compiler.cache import MADE_SOON, find_key
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 
@@ -83,7 +84,8 @@ def test_what_runs_over_rows_is_made_well_once(tmp_path: Path, rows: int) -> Non
     assert again.functions["add_rows"] is well
 
 
-def test_what_runs_over_few_rows_stays(tmp_path: Path) -> None:
+def test_what_runs_over_few_rows_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SOME_SECONDS", 1e9)
     compiled = native.compile_program(program(1), tmp_path)
     soon = compiled.functions["add_rows"]
     assert run(compiled, SOME_ROWS - 1) == expected(1, SOME_ROWS - 1)
@@ -113,7 +115,7 @@ def test_a_folder_gives_what_was_made_soon_until_there_is_better(tmp_path: Path)
     BEHIND.wait()
     assert kept(moved, 4) == (False, True)
     better = native.compile_program(program(4), moved.rename(tmp_path / "again"))
-    assert better.from_cache and better.rows is None
+    assert better.from_cache and better.work is None
     assert run(better, 100) == expected(4, 100)
 
 
@@ -154,12 +156,54 @@ def test_rows_ask_once_and_again_when_they_are_many() -> None:
 
     BEHIND.ask(hold, is_urgent=True)
     assert begun.wait(30)
-    rows = Rows(lambda: made.append(1))
+    work = Work(lambda: made.append(1))
     for _ in range(100):
-        rows.add(MANY_ROWS // 32)
+        work.end(work.begin(MANY_ROWS // 32))
     may_end.set()
     BEHIND.wait()
     assert made == [1]
+
+
+@pytest.mark.parametrize(("seconds", "is_urgent"), [(0.006, False), (0.03, True)])
+def test_few_rows_that_take_long_count(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, is_urgent: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(BEHIND, "ask", lambda _, is_urgent: asked.append(is_urgent))
+    monkeypatch.setattr("time.perf_counter", lambda: 100 + seconds)
+    work = Work(lambda: None)
+    assert work.begin(1) == 100 + seconds
+    work.end(100.0)
+    assert asked == [is_urgent]
+
+
+@pytest.mark.parametrize(
+    ("query", "answer", "soon"),
+    [
+        ("SELECT sum(a * 2) FROM t", 3998000, True),
+        ("SELECT sum(twice(a)) FROM t", 3998000, False),
+        ("SELECT count(*) FROM t, t AS u WHERE t.a > u.a", 1999000, False),
+    ],
+)
+def test_rows_that_may_take_any_time_are_made_well_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, answer: int, soon: bool
+) -> None:
+    found = dict[str, bool]()
+    compile_object = machine_code.compile_object
+
+    def spy(program: Program, *, soon: bool = False) -> object:
+        found[program.library] = soon
+        return compile_object(program, soon=soon)
+
+    monkeypatch.setattr(machine_code, "compile_object", spy)
+    with gpudb.connect(device="cpu", cache_directory=str(tmp_path)) as made:
+        made.create_function("twice", lambda x: x * 2, [int], int)
+        made.execute("CREATE TABLE t AS SELECT range AS a FROM range(2000)")
+        found.clear()
+        assert made.execute(query).fetchall() == [(answer,)]
+        # The last pipeline is the one that the query is about.
+        assert list(found.values())[-1] is soon
+    BEHIND.wait()
 
 
 def test_a_failure_leaves_the_thread_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
