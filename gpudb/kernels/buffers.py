@@ -5,6 +5,9 @@
     begin_query   ->  the same, and memory that the last queries had no use for goes
     a pause       ->  all of it goes: a process that waits holds its tables, and nothing beside
 
+Arrays are cut from large pieces of address space (`extents`): what a thousand small arrays leave
+serves a large one, so that a query's memory is what it needs at a time, not of every size the most.
+
 Memory comes back by the end of the last reference, be it a view or an Arrow array over it: what a
 user holds is never given out again.
 """
@@ -14,18 +17,29 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from itertools import cycle
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import DTypeLike
 
 from gpudb.compiler import c_library
+from gpudb.kernels.extents import Extent, Extents, Region
 from gpudb.settings import default_memory_limit
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18
 # Fewer zeros come from the allocator too: pages that are never touched are never written.
 LEAST_ZEROS_BYTES = 1 << 25
+# Sizes are multiples of this: of what lies idle less is too small for anything.
+UNIT_BYTES = 1 << 14
+# Arrays begin at different places of a page: those that a kernel reads and writes row by row would
+# else want the same few places of a cache at the same time.
+PAGE_BYTES, SHIFT_BYTES = 1 << 12, 192
+# Of idle memory goes what none of so many queries in a row has had a use for.
+IDLE_QUERIES = 16
+# The share of memory_limit that may lie idle.
+IDLE_SHARE = 8
 # Idle memory goes once so many queries in a row have had no use for it.
 IDLE_QUERIES = 16
 # The share of memory_limit that may lie idle.
@@ -38,30 +52,31 @@ PAUSE_SECONDS = 10.0
 class Lease:
     """Memory that is given out: the array over it is the only one that refers to this."""
 
-    __slots__ = ("__array_interface__", "_memory", "_returned")
+    __slots__ = ("__array_interface__", "_extent", "_returned")
 
-    def __init__(self, memory: np.ndarray, returned: deque[np.ndarray]) -> None:
-        self.__array_interface__ = memory.__array_interface__
-        self._memory = memory
+    def __init__(self, extent: Extent, returned: deque[Extent]) -> None:
+        self.__array_interface__ = extent.array.__array_interface__
+        self._extent = extent
         self._returned = returned
 
     def __del__(self) -> None:
         # No lock: this may be called in any thread and at any moment.
-        self._returned.append(self._memory)
+        self._returned.append(self._extent)
 
 
 class Buffers:
-    """Memory that was given out before, of `limit_bytes` at most; what came back first goes."""
+    """Memory that was given out before, of `limit_bytes` at most."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        # By size, each with the numbers of its coming back and of the query then; last stands last.
-        self._idle: dict[int, deque[tuple[int, int, np.ndarray]]] = {}
-        self._count = 0
-        self._idle_bytes = 0
-        self._query = 0
-        self._returned: deque[np.ndarray] = deque()
+        # What has been written to, and what has no pages.
+        self._idle = Extents()
+        self._fresh = Extents()
+        # The queries since idle memory was last looked at, and how little of it there was then.
+        self._queries = self._least_idle_bytes = 0
+        self._returned: deque[Extent] = deque()
         self._lock = threading.Lock()
+        self._shifts = cycle(range(0, PAGE_BYTES, SHIFT_BYTES))
         # Arrays that are given out, when one was asked for last, and who waits for a pause.
         self._leases = 0
         self._asked = 0.0
@@ -96,62 +111,64 @@ class Buffers:
         size = count * kind.itemsize
         if size < (LEAST_ZEROS_BYTES if is_zero else LEAST_BYTES):
             return np.zeros(count, kind) if is_zero else np.empty(count, kind)
-        memory = self._find(_rounded(size))
-        if memory is not None:
-            array = np.asarray(Lease(memory, self._returned))[:size].view(kind)
-            if is_zero:
-                array[:] = 0
-            return array
-        make = np.zeros if is_zero else np.empty
-        lease = Lease(make(_rounded(size), np.uint8), self._returned)
-        return np.asarray(lease)[:size].view(kind)
+        shift = next(self._shifts)
+        extent, is_fresh = self._find(-(-(size + shift) // UNIT_BYTES) * UNIT_BYTES)
+        array = np.asarray(Lease(extent, self._returned))[shift : shift + size].view(kind)
+        if is_zero and not (is_fresh and extent.region.is_zero):
+            array[:] = 0
+        return array
 
-    def _find(self, size: int) -> np.ndarray | None:
-        """Return idle memory of that size: what came back last may still be in a cache."""
+    def _find(self, size: int) -> tuple[Extent, bool]:
+        """Return memory of that size, and whether it has no pages yet."""
         with self._lock:
             self._take_back()
-            self._leases += 1
-            self._asked = time.monotonic()
-            # Of a process that was forked, no thread lives on but the one that did it.
-            if self._watch is None or not self._watch.is_alive():
-                self._watch = threading.Thread(
-                    target=self._wait_for_pause, name="gpudb-idle-memory", daemon=True
-                )
-                self._watch.start()
-            memories = self._idle.get(size)
-            if not memories:
-                return None
-            self._idle_bytes -= size
-            return memories.pop()[-1]
+            self._note_lease()
+            found = self._idle.take(size)
+            self._least_idle_bytes = min(self._least_idle_bytes, self._idle.size_bytes)
+            if found is not None:
+                return found, False
+            found = self._fresh.take(size)
+            if found is None:
+                self._fresh.add(Region.of(size).whole)
+                found = self._fresh.take(size)
+                assert found is not None
+            return found, True
+
+    def _note_lease(self) -> None:
+        self._leases += 1
+        self._asked = time.monotonic()
+        # Of a process that was forked, no thread lives on but the one that did it.
+        if self._watch is None or not self._watch.is_alive():
+            self._watch = threading.Thread(
+                target=self._wait_for_pause, name="gpudb-idle-memory", daemon=True
+            )
+            self._watch.start()
 
     def _take_back(self) -> None:
         while self._returned:
-            memory = self._returned.popleft()
-            self._count += 1
             self._leases -= 1
-            idle = self._idle.setdefault(len(memory), deque())
-            idle.append((self._count, self._query, memory))
-            self._idle_bytes += len(memory)
-        while self._idle_bytes > self._limit_bytes:
-            self._drop(self._oldest)
+            self._idle.add(self._returned.popleft())
+        self._keep(self._limit_bytes)
 
-    @property
-    def _oldest(self) -> deque[tuple[int, int, np.ndarray]]:
-        """Idle memories of one size, of which the first came back before all others."""
-        return min(filter(None, self._idle.values()), key=lambda same: same[0][0])
-
-    def _drop(self, idle: deque[tuple[int, int, np.ndarray]]) -> None:
-        *_, memory = idle.popleft()
-        self._idle_bytes -= len(memory)
+    def _keep(self, size_bytes: int) -> None:
+        """Give back the pages of what is more, of the largest extents first."""
+        while self._idle.size_bytes > size_bytes:
+            more = self._idle.size_bytes - size_bytes
+            extent = self._idle.take_of_largest(-(-more // UNIT_BYTES) * UNIT_BYTES)
+            extent.forget()
+            whole = self._fresh.add(extent)
+            if whole.is_whole:
+                self._fresh.remove(whole)
 
     def begin_query(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more, or has lain long."""
         with self._lock:
-            self._query += 1
             self._limit_bytes = limit_bytes
             self._take_back()
-            while self._idle_bytes and self._query - self._oldest[0][1] > IDLE_QUERIES:
-                self._drop(self._oldest)
+            self._queries += 1
+            if self._queries > IDLE_QUERIES:
+                self._keep(self._idle.size_bytes - self._least_idle_bytes)
+                self._queries, self._least_idle_bytes = 1, self._idle.size_bytes
 
     def keep_at_most(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more."""
@@ -180,7 +197,7 @@ class Buffers:
                 give_back_free()
                 seen = asked
             with self._lock:
-                if not self._leases and not self._idle_bytes:
+                if not self._leases and not self._idle.size_bytes:
                     self._watch = None
                     return
             time.sleep(PAUSE_SECONDS)
@@ -190,13 +207,7 @@ class Buffers:
         """The bytes that no array has."""
         with self._lock:
             self._take_back()
-            return self._idle_bytes
-
-
-def _rounded(size: int) -> int:
-    """Return a size of which there are eight between a power of two and the next."""
-    step = 1 << max(0, size.bit_length() - 4)
-    return -(-size // step) * step
+            return self._idle.size_bytes
 
 
 def give_back_free() -> None:
