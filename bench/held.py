@@ -46,6 +46,16 @@ class Peak:
         """The peak over the columns touched."""
         return self.use.peak / max(1, self.use.touched)
 
+    @property
+    def floor(self) -> float:
+        """The columns and the answer, which lie there together at the end, over the columns."""
+        return (self.use.touched + self.use.answered) / max(1, self.use.touched)
+
+    @property
+    def beside(self) -> float:
+        """The peak without the answer over the columns touched: 1 would be nothing but both."""
+        return (self.use.peak - self.use.answered) / max(1, self.use.touched)
+
 
 def stored(workload: Workload, options: Options, kernels: Path) -> tuple[Path, Mapping[str, Path]]:
     """Return the folder of our database of a workload, made unless it is there, and the files."""
@@ -92,7 +102,8 @@ def held_lines(held: Held | None, peaks: Sequence[Peak]) -> list[str]:
         )
     lines += [
         f"{peak.name:<4} peak {peak.use.peak / 1e6:.0f} MB, columns {peak.use.touched / 1e6:.0f}, "
-        f"answer {peak.use.answered / 1e6:.0f}: {peak.ratio:.1f} times the columns"
+        f"answer {peak.use.answered / 1e6:.0f}: {peak.ratio:.1f} times the columns, of at least "
+        f"{peak.floor:.1f}; {peak.beside:.1f} without the answer"
         for peak in peaks
     ]
     return lines

@@ -20,7 +20,9 @@ from bench import goals
 from bench.appends import in_memory
 from bench.case import DUCKDB, ENGINES, OURS
 from bench.goals import GOALS, Goal, Limit
+from bench.held import Peak
 from bench.made import ROOT
+from bench.memory_use import MemoryUse
 from bench.race import Cold, Outcome
 from bench.report import RESULTS, ratio
 
@@ -164,12 +166,17 @@ def cost_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
             yield from ("", f"Bytes a row of ClickBench's table on disk: {sizes}.")
             break
     if run["peaks"]:
-        shown = ", ".join(
-            f"{p['name']} {p['use']['peak'] / max(1, p['use']['touched']):.1f}"
-            f" ({p['use']['answered'] / 1e6:.0f} MB of answer)"
-            for p in run["peaks"]
-        )
-        yield from ("", f"Peak memory over the columns touched: {shown}.")
+        yield from peak_lines([Peak(p["name"], MemoryUse(**p["use"])) for p in run["peaks"]])
+
+
+def peak_lines(peaks: Sequence[Peak]) -> Iterator[str]:
+    """Yield the table of peaks; the floor of each is its columns and its answer."""
+    yield from ("", "Memory over the bytes of the columns touched:", "")
+    yield "| case | columns, MB | answer, MB | peak | floor | peak without the answer |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for peak in peaks:
+        sizes = f"{peak.use.touched / 1e6:.0f} | {peak.use.answered / 1e6:.0f}"
+        yield f"| {peak.name} | {sizes} | {peak.ratio:.1f} | {peak.floor:.1f} | {peak.beside:.1f} |"
 
 
 def costs(outcomes: Sequence[Outcome], run: Run) -> Iterator[tuple[Limit, float]]:

@@ -108,7 +108,8 @@ def test_memory_is_told_in_words() -> None:
     lines = held_lines(Held(10, 900, 500, 700), [Peak("j1", use)])
     assert lines == [
         "hits: 90 bytes a row in memory, on disk 50, Parquet 70",
-        "j1   peak 3 MB, columns 1, answer 0: 3.0 times the columns",
+        "j1   peak 3 MB, columns 1, answer 0: 3.0 times the columns, of at least 1.5; 2.5 without "
+        "the answer",
     ]
 
 
