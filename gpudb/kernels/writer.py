@@ -299,6 +299,6 @@ def _scalar_type(value: int | float | bool) -> ValueType:
 
 def without_bools(argument: Argument) -> Argument:
     """Return masks as bytes, which is what kernels read."""
-    if isinstance(argument, np.ndarray) and argument.dtype == np.bool_:
+    if isinstance(argument, np.ndarray) and argument.dtype.kind == "b":
         return argument.view(np.uint8)
     return argument
