@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.user_function import UserFunction
@@ -24,8 +24,17 @@ class Span:
     end: int
 
 
+class Noted:
+    """What was found out about an expression, which rules ask for again and again."""
+
+    NOTED: ClassVar = ("known_field_ids", "is_folded")
+    __slots__ = NOTED
+    known_field_ids: frozenset[int] | None
+    is_folded: bool | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expression:
+class Expression(Noted):
     """The parent of every bound expression."""
 
     type: SqlType = field(hash=False)  # equal expressions have equal types anyway
@@ -367,9 +376,11 @@ def transform(expression: Expression, change: Callable[[Expression], Expression]
 
 def field_ids(expression: Expression) -> frozenset[int]:
     """Return the ids of the fields that `expression` reads."""
-    if isinstance(expression, ColumnReference):
-        return frozenset((expression.id,))
-    return frozenset([node.id for node in walk(expression) if isinstance(node, ColumnReference)])
+    known = expression.known_field_ids
+    if known is None:
+        known = frozenset([n.id for n in walk(expression) if isinstance(n, ColumnReference)])
+        object.__setattr__(expression, "known_field_ids", known)
+    return known
 
 
 def split_conjunction(predicate: Expression | None) -> tuple[Expression, ...]:
@@ -385,6 +396,5 @@ def conjunction(parts: tuple[Expression, ...]) -> Expression | None:
     """Return `parts` joined by AND; None for none."""
     if len(parts) <= 1:
         return parts[0] if parts else None
-    return Call(
-        function="and", arguments=parts, type=BOOLEAN, nullable=any(p.nullable for p in parts)
-    )
+    nullable = any(p.nullable for p in parts)
+    return Call(function="and", arguments=parts, type=BOOLEAN, nullable=nullable)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import AggregateCall, Expression, Frame, Literal, SortKey, Span, WindowCall
@@ -46,10 +46,12 @@ class TableSource(Protocol):
 class Plan:
     """The parent of every logical node."""
 
-    # What `output_fields` has found: rules ask for it again and again.
-    __slots__ = ("_known_fields",)
+    # What `output_fields` and plan_expressions.kinds have found: rules ask for it again and again.
+    NOTED: ClassVar = ("known_fields", "known_kinds")
+    __slots__ = NOTED
 
-    _known_fields: tuple[Field, ...]
+    known_fields: tuple[Field, ...] | None
+    known_kinds: frozenset[type[Plan]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,12 +303,11 @@ class Shared(Plan):
 
 def output_fields(plan: Plan) -> tuple[Field, ...]:
     """Return the fields of `plan`'s rows, in order."""
-    try:
-        return plan._known_fields
-    except AttributeError:
-        found = _output_fields(plan)
-        object.__setattr__(plan, "_known_fields", found)
-        return found
+    known = plan.known_fields
+    if known is None:
+        known = _output_fields(plan)
+        object.__setattr__(plan, "known_fields", known)
+    return known
 
 
 def _output_fields(plan: Plan) -> tuple[Field, ...]:

@@ -1,4 +1,4 @@
-"""The expressions inside plans: listed, mapped, and whole plans copied under new field ids."""
+"""What plans are made of: expressions listed and mapped, kinds, and copies under new field ids."""
 
 from __future__ import annotations
 
@@ -157,6 +157,15 @@ def next_field_id(plan: Plan) -> int:
                 seen.add(id(node.definition))
                 waiting.append(node.definition)
     return 1 + greatest
+
+
+def kinds(plan: Plan) -> frozenset[type[Plan]]:
+    """Return the kinds of the nodes that `plan` is made of."""
+    known = plan.known_kinds
+    if known is None:
+        known = frozenset((type(plan),)).union(*map(kinds, inputs(plan)))
+        object.__setattr__(plan, "known_kinds", known)
+    return known
 
 
 def map_plan(plan: Plan, change: Change) -> Plan:

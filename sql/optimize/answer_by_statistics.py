@@ -20,7 +20,7 @@ UNKNOWN = object()
 
 def answer_by_statistics(plan: Plan) -> Plan:
     """Replace aggregates that statistics answer by their values."""
-    return transform_plan(plan, _answer)
+    return transform_plan(plan, _answer, of=Aggregate)
 
 
 def _answer(plan: Plan) -> Plan:

@@ -52,10 +52,9 @@ from gpudb.sql.plan import (
     Scan,
     Window,
     output_fields,
-    walk,
     with_inputs,
 )
-from gpudb.sql.plan_expressions import copy_plan, next_field_id, renumbered
+from gpudb.sql.plan_expressions import copy_plan, kinds, next_field_id, renumbered
 from gpudb.storage.types import BIGINT
 
 # The first n rows of a partition have all equal or lesser numbers of these kinds.
@@ -67,7 +66,7 @@ MOST_LEFT = 0.25
 
 def cut_partitions(plan: Plan) -> Plan:
     """Drop rows before they are numbered that come too late for what is asked of the numbers."""
-    if not any(isinstance(node, Window) for node in walk(plan)):
+    if Window not in kinds(plan):
         return plan
     ids = itertools.count(next_field_id(plan))
 
@@ -120,7 +119,7 @@ def _is_worth_it(window: Window, most: int) -> bool:
     below = window.input
     if not is_plain_word(window.order[0].expression.type) or is_costly(below):
         return False
-    if not any(isinstance(node, Scan) for node in walk(below)):
+    if Scan not in kinds(below):
         return False
     rows = estimate(below)
     groups = 1.0

@@ -18,7 +18,7 @@ from gpudb.sql.plan import Aggregate, Field, Item, Plan, Project
 
 def derive_group_keys(plan: Plan) -> Plan:
     """Group by columns instead of what is made of them, where the columns are keys themselves."""
-    return transform_plan(plan, _derive)
+    return transform_plan(plan, _derive, of=Aggregate)
 
 
 def _derive(plan: Plan) -> Plan:

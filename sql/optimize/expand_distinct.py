@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
-from itertools import count
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import (
@@ -36,7 +35,7 @@ from gpudb.sql.expr import (
     Expression,
     Literal,
 )
-from gpudb.sql.optimize.rewrite import call, next_id, null, reference, transform_plan
+from gpudb.sql.optimize.rewrite import call, null, reference, transform_plan, unused_ids
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
@@ -66,8 +65,8 @@ def expand_distinct(plan: Plan) -> Plan:
     Those beside aggregates whose partial results are no plain values stay: lowering numbers the
     groups for them.
     """
-    ids = count(next_id(plan))
-    return transform_plan(plan, lambda node: _expand(node, ids))
+    ids = unused_ids(plan)
+    return transform_plan(plan, lambda node: _expand(node, ids), of=Aggregate)
 
 
 def _expand(plan: Plan, ids: Iterator[int]) -> Plan:

@@ -17,7 +17,7 @@ from gpudb.sql.plan import Filter, Join, JoinKind, Plan
 
 def find_bands(plan: Plan) -> Plan:
     """Turn filters above cross joins into conditions that a build can be searched by."""
-    return transform_plan(plan, _find_node)
+    return transform_plan(plan, _find_node, of=Join)
 
 
 def _find_node(plan: Plan) -> Plan:

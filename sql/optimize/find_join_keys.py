@@ -33,7 +33,7 @@ INNER_KINDS = (JoinKind.INNER, JoinKind.CROSS)
 
 def find_join_keys(plan: Plan) -> Plan:
     """Turn comma joins and ON conditions into joins with keys."""
-    return transform_plan(plan, _find_node)
+    return transform_plan(plan, _find_node, of=Join)
 
 
 def _find_node(plan: Plan) -> Plan:

@@ -82,7 +82,11 @@ def _fold_filter(plan: Filter, below: Plan, predicate: Expression) -> Plan:
 
 def fold(expression: Expression) -> Expression:
     """Return `expression` with everything constant computed; same value for every row."""
-    return transform(expression, _fold_expression)
+    if expression.is_folded:
+        return expression
+    folded = transform(expression, _fold_expression)
+    object.__setattr__(folded, "is_folded", True)
+    return folded
 
 
 def as_filter(predicate: Expression) -> Expression:

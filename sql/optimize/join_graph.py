@@ -80,6 +80,11 @@ class JoinGraph:
             found.extend(call("equal", anchor, e) for e in fresh if anchor is not None)
         return tuple(found)
 
+    def column_ids(self) -> frozenset[int]:
+        """Return the ids of the fields that keys and conditions read."""
+        members = (*self.predicates, *(m for members in self.classes for m in members))
+        return frozenset().union(*(field_ids(m.expression) for m in members))
+
     def join(self, left: Plan, right: Plan, left_mask: int, right_mask: int) -> Plan:
         """Return the join of two plans over disjoint sets; `right` is the build side."""
         keys = self.keys(left_mask, right_mask)

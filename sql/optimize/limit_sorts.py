@@ -12,7 +12,7 @@ from gpudb.sql.plan import Iterate, Limit, Plan, Project, Sort, with_inputs
 
 def limit_sorts(plan: Plan) -> Plan:
     """Hand each limit to what is below it, through projects; without offset a sort's Limit goes."""
-    return transform_plan(plan, _limit_sort)
+    return transform_plan(plan, _limit_sort, of=Limit)
 
 
 def _limit_sort(plan: Plan) -> Plan:

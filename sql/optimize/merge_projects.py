@@ -12,7 +12,7 @@ from gpudb.sql.plan import Item, Plan, Project, output_fields
 
 def merge_projects(plan: Plan) -> Plan:
     """Collapse adjacent projects, and drop those that only repeat their input."""
-    return transform_plan(plan, _merge)
+    return transform_plan(plan, _merge, of=Project)
 
 
 def _merge(plan: Plan) -> Plan:

@@ -15,7 +15,8 @@ from gpudb.records import dataclass, replace
 from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
-from gpudb.sql.plan import Iterate, Plan, Union, inputs, output_fields, with_inputs
+from gpudb.sql.plan import Iterate, Join, Plan, Union, inputs, output_fields, with_inputs
+from gpudb.sql.plan_expressions import kinds
 
 MAX_EXHAUSTIVE = 10
 # Rows put into a join's table cost more than rows looked up in one, the more so where several of
@@ -55,6 +56,8 @@ def order_joins(plan: Plan) -> Plan:
 
 
 def _order(plan: Plan) -> Plan:
+    if Join not in kinds(plan):
+        return plan
     graph = find_join_graph(plan)
     if graph is None:
         parts = [_order(part) for part in inputs(plan)]
@@ -70,14 +73,23 @@ def _order(plan: Plan) -> Plan:
 
 def cheapest_tree(graph: JoinGraph) -> Plan:
     """Return the cheapest plan found for all relations of `graph`."""
-    sets = ((1 << i, r) for i, r in enumerate(graph.relations))
-    leaves = [Tree(mask, graph.reach(mask), estimate(r), 0.0, leaf=r) for mask, r in sets]
+    ids = graph.column_ids()
+    known = [_of_columns(estimate(r), ids) for r in graph.relations]
+    leaves = [
+        Tree(1 << i, graph.reach(1 << i), known[i], 0.0, leaf=relation)
+        for i, relation in enumerate(graph.relations)
+    ]
     trees = leaves
     if len(leaves) <= MAX_EXHAUSTIVE:
         trees = _exhaustive(graph, leaves)
     while len(trees) > 1:
         trees = _join_cheapest_pair(graph, trees)
     return trees[0].plan(graph)
+
+
+def _of_columns(whole: Estimate, ids: frozenset[int]) -> Estimate:
+    """Return an estimate of few columns: every join that is tried copies them."""
+    return Estimate(whole.rows, {id: c for id, c in whole.columns.items() if id in ids})
 
 
 def _exhaustive(graph: JoinGraph, leaves: list[Tree]) -> list[Tree]:
@@ -153,8 +165,9 @@ def _is_unique(graph: JoinGraph, left: Tree, build: Tree) -> bool:
     known = graph.unique.get((build.mask, shared))
     if known is None:
         values = 1.0
-        for key in graph.keys(left.mask, build.mask):
-            values *= build.estimate.distinct(key.right)
+        for place, member in enumerate(graph.inside(build.mask)):
+            if member is not None and shared >> place & 1:
+                values *= build.estimate.distinct(member)
         known = values >= UNIQUE_SHARE * build.estimate.rows
         graph.unique[build.mask, shared] = known
     return known

@@ -12,7 +12,7 @@ Range = tuple[int | float | None, int | float | None]
 
 def prune_zones(plan: Plan) -> Plan:
     """Set the zone filters of every scan under a filter; the filter stays."""
-    return transform_plan(plan, _prune)
+    return transform_plan(plan, _prune, of=Filter)
 
 
 def _prune(plan: Plan) -> Plan:

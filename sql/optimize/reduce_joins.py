@@ -43,7 +43,7 @@ from gpudb.sql.plan import (
     output_fields,
     with_inputs,
 )
-from gpudb.sql.plan_expressions import next_field_id
+from gpudb.sql.plan_expressions import kinds, next_field_id
 
 # Filtering a row costs about as much as reading it; so many must be worth a plan with more parts.
 MINIMUM_ROWS = 100_000
@@ -99,6 +99,8 @@ class Place:
 
 def reduce_joins(plan: Plan) -> Plan:
     """Filter what is grouped or built for a join by the values that its other side can have."""
+    if Join not in kinds(plan):
+        return plan
     numbers = (shared.number for shared in all_shared(plan))
     ids = itertools.count(max(next_field_id(plan), 1 + max(numbers, default=-1)))
     return _Reduction(ids).reduce(plan)
@@ -111,8 +113,8 @@ class _Reduction:
         self.ids = ids
 
     def reduce(self, plan: Plan) -> Plan:
-        if isinstance(plan, Iterate):
-            return plan  # each round has rows of its own
+        if isinstance(plan, Iterate) or Join not in kinds(plan):
+            return plan  # of Iterate each round has rows of its own
         plan = with_inputs(plan, [self.reduce(part) for part in inputs(plan)])
         if not isinstance(plan, Join):
             return plan

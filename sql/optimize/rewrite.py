@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from itertools import count
 from operator import is_
 from typing import TypeVar
 
@@ -52,12 +53,19 @@ Change = Callable[[Expression], Expression]
 PlanNode = TypeVar("PlanNode", bound=Plan)
 
 
-def transform_plan(plan: Plan, change: Callable[[Plan], Plan]) -> Plan:
-    """Rebuild `plan` from the leaves up, passing every node through `change`."""
+def transform_plan(
+    plan: Plan, change: Callable[[Plan], Plan], of: type[Plan] | None = None
+) -> Plan:
+    """Rebuild `plan` from the leaves up, passing every node through `change`.
+
+    What has no node of a kind that it is asked `of` stays as it is.
+    """
+    if of is not None and of not in plan_expressions.kinds(plan):
+        return plan
     below = plans.inputs(plan)
     if not below:
         return change(plan)
-    parts = [transform_plan(part, change) for part in below]
+    parts = [transform_plan(part, change, of) for part in below]
     # Most rules leave most nodes as they are.
     if all(map(is_, parts, below)):
         return change(plan)
@@ -146,6 +154,11 @@ def next_id(plan: Plan) -> int:
     """Return a field id that nothing in `plan` uses; those above it are free too."""
     used = (field.id for node in plans.walk(plan) for field in plans.output_fields(node))
     return max(used, default=-1) + 1
+
+
+def unused_ids(plan: Plan) -> Iterator[int]:
+    """Yield the ids from `next_id` on, which is looked for when the first one is asked for."""
+    yield from count(next_id(plan))
 
 
 def call(function: str, *arguments: Expression, of: SqlType = BOOLEAN) -> Call:

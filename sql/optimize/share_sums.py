@@ -9,8 +9,7 @@ x + k leaves its type: then nothing raises before or after, and the answers are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable
 
 from gpudb.records import replace
 from gpudb.sql.bounds import Bounds, bounds, type_bounds
@@ -18,10 +17,10 @@ from gpudb.sql.expr import AggregateCall, Call, Cast, Expression, Literal
 from gpudb.sql.optimize.rewrite import (
     call,
     is_widening,
-    next_id,
     pass_through,
     reference,
     transform_plan,
+    unused_ids,
 )
 from gpudb.sql.optimize.stored_rows import StoredRows
 from gpudb.sql.plan import (
@@ -43,14 +42,8 @@ MOST = 1 << 62
 
 def share_sums(plan: Plan) -> Plan:
     """Compute sums that differ by constants from one sum and one count."""
-    ids: Iterator[int] | None = None
-
-    def take_id() -> int:
-        nonlocal ids
-        ids = ids or count(next_id(plan))
-        return next(ids)
-
-    return transform_plan(plan, lambda node: _share(node, take_id))
+    take_id = unused_ids(plan).__next__
+    return transform_plan(plan, lambda node: _share(node, take_id), of=Aggregate)
 
 
 def _share(plan: Plan, take_id: Callable[[], int]) -> Plan:

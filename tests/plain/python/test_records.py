@@ -203,3 +203,27 @@ def test_each_object_is_checked_as_it_is_made() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="w"):
             Below(1, w=-1)
+
+
+class Known:
+    NOTED = ("known",)
+    __slots__ = NOTED
+    known: int | None
+
+
+@records.dataclass(frozen=True, slots=True)
+class Noting(Known):
+    """A record that something may be noted about."""
+
+    x: int
+    y: int = 2
+
+
+def test_what_is_noted_is_no_field_and_is_not_copied() -> None:
+    first = Noting(1)
+    assert first.known is None
+    object.__setattr__(first, "known", 5)
+    assert first == Noting(1) and hash(first) == hash(Noting(1))
+    assert repr(first) == "Noting(x=1, y=2)" and first.known == 5
+    others = records.replace(first, y=3), copy.copy(first), pickle.loads(pickle.dumps(first))
+    assert [(other.x, other.known) for other in others] == [(1, None)] * 3
