@@ -56,12 +56,13 @@ class TextColumns:
     def _of_dictionary(self, dictionary: Dictionary) -> Domain:
         known = self._domains.get(dictionary)
         if known is None:
-            strings = dictionary.strings
             if dictionary.is_in_file:
-                known = PackedDomain(strings.cast(pa.large_string()))
+                known = PackedDomain(dictionary.strings.cast(pa.large_string()))
+                # The strings go; Arrow keeps a thread's memory until that thread asks for this.
+                pa.default_memory_pool().release_unused()
             else:
                 # The dictionary holds them anyway.
-                known = Domain(strings)
+                known = Domain(dictionary.strings)
             self._domains[dictionary] = known
         return known
 
