@@ -48,7 +48,8 @@ class Behind:
             self.put_off()
         with self._changed:
             (self._urgent if is_urgent else self._tasks).append(task)
-            if self._thread is None:
+            # Of a process that was forked, no thread lives on but the one that did it.
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="gpudb-compiler")
                 self._thread.start()
             self._changed.notify_all()
