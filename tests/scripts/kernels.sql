@@ -224,24 +224,24 @@ def rows(first, end, step, errors, weight_codes, weight_base, weight_divisor, we
         if used[0] >= group_room:
             return row
         key = (0 if weight_null else float_word(weight))
-        key_nulls = (1 if weight_null else 0)
-        code = mix(mix(0 ^ key) ^ key_nulls)
+        key2 = (1 if weight_null else 0)
+        code = mix(mix(0 ^ key) ^ key2)
         if is_dealing != 0:
             state = deal_place(logical_shift_right(code, 56), 3, part_places, part_ends, part_owners, used)
             states[state] = 0
             states[state + 1] = key
-            states[state + 2] = key_nulls
+            states[state + 2] = key2
         else:
             group = code & group_mask
             state = group * 3
-            while states[state] != 0 and not (states[state + 1] == key and states[state + 2] == key_nulls):
+            while states[state] != 0 and not (states[state + 1] == key and states[state + 2] == key2):
                 group = (group + 1) & group_mask
                 state = group * 3
             if states[state] == 0:
                 used[0] += 1
                 states[state] = 0
                 states[state + 1] = key
-                states[state + 2] = key_nulls
+                states[state + 2] = key2
         add(states, state, 1)
     return end
 ''

@@ -86,23 +86,22 @@ def open_block(block_states, block_group_keys):
     for group in range(block_thread(), 16, block_threads()):
         place = group * 1
         block_states[place] = 0
-        block_group_keys[group * 3] = -9223372036854775807 - 1
-        block_group_keys[group * 3 + 1] = -9223372036854775807 - 1
-        block_group_keys[group * 3 + 2] = -9223372036854775807 - 1
+        block_group_keys[group * 2] = -9223372036854775807 - 1
+        block_group_keys[group * 2 + 1] = -9223372036854775807 - 1
 ''
 def close_block(errors, states, group_keys, group_mask, group_limit, block_states, block_group_keys):
     for group in range(block_thread(), 16, block_threads()):
         place = group * 1
         if block_states[place] != 0:
             rows = block_states[place]
-            found = find_3_words(group_keys, group_mask, group_limit, block_group_keys[group * 3], block_group_keys[group * 3 + 1], block_group_keys[group * 3 + 2])
+            found = find_2_words(group_keys, group_mask, group_limit, block_group_keys[group * 2], block_group_keys[group * 2 + 1])
             if found < 0:
                 fail(errors, -1, 0, 0)
             else:
                 state = found * 1
                 add(states, state, rows)
 ''
-def rows(first, end, step, errors, pieces, number, states, group_keys, float_states, group_mask, group_limit):
+def rows(first, end, step, errors, pieces, number, states, group_keys, float_states, group_mask, group_limit, name_shift):
     piece = 0
     while first < end:
         shift = pieces[piece]
@@ -118,8 +117,8 @@ def rows(first, end, step, errors, pieces, number, states, group_keys, float_sta
             code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
             name = plain_at(name_codes, name_null_code, row)
             key = (0 if code_null else float_word((float(code) * number)))
-            key_nulls = (1 if code_null else 0)
-            group = find_3_words(group_keys, group_mask, group_limit, key, name, key_nulls)
+            key2 = (1 if code_null else 0) | ((name) << name_shift)
+            group = find_2_words(group_keys, group_mask, group_limit, key, key2)
             if group < 0:
                 return fail(errors, -1, 0, 0)
             state = group * 1
