@@ -53,11 +53,6 @@ class Promise:
             return LEAST
         return int(self.best[zones].min())
 
-    def zone_count(self, morsel: Morsel) -> int:
-        """Return how many zones a morsel has rows of."""
-        zones = self._zones(morsel)
-        return int(zones.stop) - int(zones.start)
-
     def zones_of(self, morsel: Morsel) -> list[Morsel]:
         """Return a morsel zone by zone, the best first."""
         zones = self._zones(morsel)
@@ -104,6 +99,11 @@ def find_promise(source: RowSource, column: ColumnReference, key: SortKey) -> Pr
     begins = np.cumsum([0, *sizes[:-1]]).tolist()
     has_nulls = np.concatenate([each.nulls for each in maps]) > 0
     return Promise(~best if key.is_descending else best, has_nulls, begins, key.is_nulls_first)
+
+
+def begun_zones(morsel: Morsel) -> int:
+    """Return how many zones begin in a morsel: each zone begins in one of them."""
+    return -(-morsel.end // ZONE_ROWS) - -(-morsel.first // ZONE_ROWS)
 
 
 def by_promise(morsels: Sequence[Morsel], promise: Promise) -> list[Morsel]:

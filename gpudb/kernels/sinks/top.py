@@ -22,6 +22,7 @@ from gpudb.kernels.promise import (
     NO_THRESHOLD,
     CodeScale,
     Promise,
+    begun_zones,
     by_promise,
     find_promise,
 )
@@ -132,12 +133,12 @@ class TopWriter(CollectWriter):
         threshold = np.asarray(worker["threshold"])
         if self._promise is None or not self._promise.is_beyond(morsel, threshold):
             return True
-        self._count_skipped(self._promise.zone_count(morsel))
+        self._count_skipped([morsel])
         return False
 
-    def _count_skipped(self, zones: int) -> None:
+    def _count_skipped(self, skipped: Sequence[Morsel]) -> None:
         with self._lock:
-            self.skipped_zones += zones
+            self.skipped_zones += sum(map(begun_zones, skipped))
 
     def parts_of(self, morsel: Morsel, worker: Worker) -> Iterator[Morsel]:
         """Yield the zones that may have one of the first rows; a first threshold comes soon."""
@@ -154,7 +155,7 @@ class TopWriter(CollectWriter):
                 yield replace(zone, end=first)
             if promise is not None and promise.is_beyond(zone, threshold):
                 # So are those that promise less; of this one there are some rows that were read.
-                self._count_skipped(len(zones) - place - (first > zone.first))
+                self._count_skipped(zones[place + (first > zone.first) :])
                 break
             yield replace(zone, first=first)
 
