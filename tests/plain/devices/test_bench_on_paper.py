@@ -9,8 +9,8 @@ import pytest
 from bench.__main__ import main
 
 SMALLER = (
-    *("--scale", "0.1", "--rows", "500000", "--scan-rows", "5000000", "--hits-rows", "200000"),
-    *("--many-rows", "500000"),
+    *("--scale", "0.2", "--rows", "1000000", "--scan-rows", "5000000", "--hits-rows", "200000"),
+    *("--many-rows", "1000000"),
 )
 QUERIES = {
     "tpch": 22,
