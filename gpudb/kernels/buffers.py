@@ -159,6 +159,7 @@ class Buffers:
             whole = self._fresh.add(extent)
             if whole.is_whole:
                 self._fresh.remove(whole)
+        self._least_idle_bytes = min(self._least_idle_bytes, self._idle.size_bytes)
 
     def begin_query(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more, or has lain long."""

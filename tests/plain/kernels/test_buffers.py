@@ -172,6 +172,15 @@ def test_arrays_of_all_sizes_are_apart() -> None:
     assert not buffers._fresh.size_bytes, "regions without an array go"
 
 
+def test_a_limit_that_falls_leaves_nothing_to_count_on() -> None:
+    buffers = Buffers(1 << 30)
+    buffers.empty(9 * COUNT)
+    for limit in (*[1 << 30] * (IDLE_QUERIES + 1), 8 * COUNT, 0, *[1 << 30] * (2 * IDLE_QUERIES)):
+        buffers.begin_query(limit)
+        assert buffers.idle_bytes <= limit
+    assert buffers.idle_bytes == 0
+
+
 def test_threads_share_no_memory() -> None:
     buffers = Buffers(1 << 26)
     wrong: list[int] = []
