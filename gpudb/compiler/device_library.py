@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from gpudb.compiler import c_library
-from gpudb.compiler.language import Source, parse
+from gpudb.compiler.language import Source, parse, parse_python
 
 _MODULES = ("device_math", "device_angles")
 # A builtin that goes to the C library elsewhere -> the function that stands for it here.
@@ -20,7 +20,7 @@ def device_text() -> str:
     kept: list[str] = []
     for name in _MODULES:
         text = files("gpudb.compiler").joinpath(f"{name}.py").read_text(encoding="utf-8")
-        module = ast.parse(text)
+        module = parse_python(text)
         kept += [ast.unparse(n) for n in module.body if isinstance(n, ast.FunctionDef | ast.Assign)]
     return "\n\n".join(kept)
 

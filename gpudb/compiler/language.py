@@ -10,6 +10,7 @@ to narrow numbers. `check` turns a program's text into the typed functions of `t
 from __future__ import annotations
 
 import ast
+import threading
 from enum import Enum
 from functools import lru_cache
 
@@ -128,11 +129,24 @@ class Source:
         return LanguageError(f"{self.title}, line {line}: {message}\n    {source}")
 
 
+_PARSING = threading.Lock()
+
+
+def parse_python(text: str) -> ast.Module:
+    """Parse Python, one thread at a time.
+
+    CPython counts how deep a tree is in one place for all threads: where one stops halfway, for the
+    garbage collector, another's count is wrong, and both raise SystemError (gh-106905).
+    """
+    with _PARSING:
+        return ast.parse(text)
+
+
 @lru_cache(maxsize=64)
 def parse(text: str, title: str) -> Source:
     """Parse a text into its functions; raises LanguageError for anything else at the top level."""
     try:
-        module = ast.parse(text)
+        module = parse_python(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         shown = (getattr(error, "text", None) or "").strip()

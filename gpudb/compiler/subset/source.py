@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gpudb.compiler.language import parse_python
 from gpudb.compiler.subset.emit import SubsetError
 from gpudb.records import dataclass
 
@@ -58,7 +59,7 @@ def read_source(function: types.FunctionType, name: str) -> FunctionSource:
     """Return the text of a function; SubsetError where Python cannot find it."""
     try:
         lines, _ = inspect.findsource(function.__code__)
-        module = ast.parse("".join(lines))
+        module = parse_python("".join(lines))
     except (OSError, SyntaxError, TypeError) as error:
         raise SubsetError(
             f"function {name}: its text cannot be found ({error});"

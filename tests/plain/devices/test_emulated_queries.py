@@ -118,7 +118,7 @@ def test_a_table_too_small_grows_and_nothing_is_counted_twice(
     monkeypatch: pytest.MonkeyPatch,
     query: str,
 ) -> None:
-    monkeypatch.setattr("gpudb.kernels.run.estimated_groups", lambda _: 2.0)
+    monkeypatch.setattr("gpudb.kernels.guesses.estimated_groups", lambda _: 2.0)
     use(paper_device(4, 32, seed=5))
     assert rows_of(connection, query) == expected[query]
     plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}"))

@@ -218,7 +218,7 @@ def test_a_block_table_too_small_gives_way_to_a_common_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Statistics that expect far too few groups cost runs, not the answer."""
-    monkeypatch.setattr("gpudb.kernels.run.estimated_groups", lambda _: 3.0)
+    monkeypatch.setattr("gpudb.kernels.guesses.estimated_groups", lambda _: 3.0)
     monkeypatch.setattr("gpudb.kernels.sinks.tiers.MOST_BLOCK_BYTES", 1000)
     use(paper_device(2, 48, seed=2))
     query = next(q for q in QUERIES if "BY far" in q)

@@ -154,7 +154,7 @@ def test_a_table_that_grows_beyond_the_memory_goes_on_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And has not forgotten how far it had come."""
-    monkeypatch.setattr("gpudb.kernels.run.estimated_groups", lambda _: 8.0)
+    monkeypatch.setattr("gpudb.kernels.guesses.estimated_groups", lambda _: 8.0)
     for query in (PACKED, WORDS):
         check(connection, expected, query)
         (found,) = parts_of(connection, query)

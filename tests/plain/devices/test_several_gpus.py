@@ -88,7 +88,7 @@ def test_chunks_are_dealt_round(connection: gpudb.Connection) -> None:
 def test_a_table_that_is_too_small_on_one_gpu_grows_on_all(
     connection: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpudb.kernels.run.estimated_groups", lambda _: 2.0)
+    monkeypatch.setattr("gpudb.kernels.guesses.estimated_groups", lambda _: 2.0)
     query = "SELECT far, id, count(*) FROM items GROUP BY far, id"
     assert sorted(row[1] for row in connection.execute(query).fetchall()) == list(range(ROWS))
     plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN ANALYZE {query}"))

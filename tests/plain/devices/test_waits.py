@@ -100,7 +100,7 @@ def test_outputs_beyond_the_room_are_launched_again(
     wanted = on_cpu(connection, query)
     monkeypatch.setattr("gpudb.kernels.launch.MOST_IN_FLIGHT", in_flight)
     assert connection.execute(query).fetchall() == wanted
-    monkeypatch.setattr("gpudb.kernels.run.MOST_ROOM_BYTES", 0)
+    monkeypatch.setattr("gpudb.kernels.guesses.MOST_ROOM_BYTES", 0)
     connection.execute("SET morsel_rows = 64")
     assert connection.execute(query).fetchall() == wanted
 

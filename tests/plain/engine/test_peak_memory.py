@@ -33,9 +33,12 @@ MOST_TIMES = {"groups": 2.2, "join": 1.9}
 def _database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("peaks")
     kernels = str(folder / "kernels")
-    with gpudb.connect(folder / "data", threads=2, cache_directory=kernels) as connection:
+    # Chunks are many, as those of a table of ten times the rows.
+    options = {"threads": 2, "chunk_rows": 1 << 17, "cache_directory": kernels}
+    with gpudb.connect(folder / "data", **options) as connection:
         for statement in TABLES:
             connection.execute(statement)
+        connection.execute("SET quick_start = off")
         for query in QUERIES.values():  # compiles: LLVM's memory is not a query's
             connection.execute(query)
     return folder
