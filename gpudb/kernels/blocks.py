@@ -288,9 +288,11 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
     for name in WORKER_BUFFERS:
         writer.worker_parameter(name, WORKER_BUFFERS[name][0])
     intervals = [test.interval for test in tests.keys if test.interval is not None]
-    narrow, wide = narrow_tests(tests.conjuncts, scope, intervals)
+    narrow, long, wide = narrow_tests(tests.conjuncts, scope, intervals)
+    if not narrow:
+        narrow, long = long, []
     looked_up = [(test.key, test.bits) for test in tests.keys if test.bits is not None]
-    has_wide = bool(wide or looked_up)
+    has_wide = bool(long or wide or looked_up)
     writer.line("block = first")
     with writer.block("while block < end:"):
         writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
@@ -302,7 +304,7 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
                 writer.line(f"keep[place] = int({' and '.join(narrow)})")
         if has_wide:
             with _over_block(scope):
-                texts = [write(c, scope).is_true for c in wide]
+                texts = [*long, *(write(c, scope).is_true for c in wide)]
                 texts += [_bit(key, bits, scope) for key, bits in looked_up]
                 writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]

@@ -46,22 +46,37 @@ class Interval:
 
 def narrow_tests(
     conjuncts: Sequence[Expression], scope: Scope, intervals: Sequence[Interval] = ()
-) -> tuple[list[str], list[Expression]]:
-    """Return the tests on codes, also those for `intervals`, and the conjuncts that are left."""
+) -> tuple[list[str], list[str], list[Expression]]:
+    """Return the tests on codes, also those for `intervals`, and the conjuncts that are left.
+
+    The tests on codes of 64 bits come apart: in one loop with others they make its lanes wide.
+    """
     inside: dict[int, Interval] = {}
     for interval in intervals:
         _narrow(inside, interval)
-    tests: list[str] = []
+    found_tests: list[tuple[ColumnReference, str]] = []
     rest: list[Expression] = []
     for conjunct in conjuncts:
         found = find_intervals(conjunct, scope)
         if not found:
             rest.append(conjunct)
         elif len(found) > 1 or found[0].is_outside:
-            tests.append(f"({' or '.join(_test(interval, scope) for interval in found)})")
+            either = " or ".join(_test(interval, scope) for interval in found)
+            found_tests.append((found[0].column, f"({either})"))
         else:
             _narrow(inside, found[0])
-    return [*(_test(interval, scope) for interval in inside.values()), *tests], rest
+    tests = [(each.column, _test(each, scope)) for each in inside.values()] + found_tests
+    narrow, wide = [
+        [text for column, text in tests if (_code_type(column, scope) == "int64") is is_wide]
+        for is_wide in (False, True)
+    ]
+    return narrow, wide, rest
+
+
+def _code_type(column: ColumnReference, scope: Scope) -> str:
+    reader = scope.reader(column.id)
+    assert isinstance(reader, EncodedReader)
+    return reader.layout.buffers[0][1]
 
 
 def _narrow(inside: dict[int, Interval], new: Interval) -> None:
@@ -144,7 +159,7 @@ def _constant(column: ColumnReference, literal: Literal, function: str, scope: S
 def _test(interval: Interval, scope: Scope) -> str:
     reader = scope.reader(interval.column.id)
     assert isinstance(reader, EncodedReader)
-    dtype, name = Pointer(reader.layout.buffers[0][1]), interval.column.name
+    dtype, name = Pointer(_code_type(interval.column, scope)), interval.column.name
     codes = scope.writer.parameter(f"{name}_codes", dtype, FromChunk(interval.column.id, 0))
     limits = scope.writer.parameter(
         f"{name}_limits",

@@ -161,7 +161,7 @@ def test_the_page_is_written_of_what_was_kept(
         "| appends, to DuckDB | 1 | 20.00 | | 10 | 50 |",
         "| appends in memory, to DuckDB | 1 | 3.00 | | 10 | 50 |",
         "| a fresh process: import to the first answer | 300.0 ms | 500 ms | 200 ms |",
-        "| code of a new query shape, until it can run, 95th percentile | 30.0 ms | 80 ms | 40 ms |",
+        "| code of a new query shape, until it runs, 95th percentile | 30.0 ms | 80 ms | 40 ms |",
         "| held for a row of ClickBench's table | 90.0 bytes | 200 bytes | 110 bytes |",
         "| case | gpudb | duckdb | polars | hyper | ratio | floor |",
         "| q2 | 20.0 (10-30) | 8.0 (8-8) | 1.0 (1-1), wrong | failed | 0.40 | 0.0 |",
