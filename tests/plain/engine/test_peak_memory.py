@@ -34,8 +34,9 @@ def _database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("peaks")
     kernels = str(folder / "kernels")
     # Chunks are many, as those of a table of ten times the rows.
-    options = {"threads": 2, "chunk_rows": 1 << 17, "cache_directory": kernels}
-    with gpudb.connect(folder / "data", **options) as connection:
+    with gpudb.connect(
+        folder / "data", threads=2, chunk_rows=1 << 17, cache_directory=kernels
+    ) as connection:
         for statement in TABLES:
             connection.execute(statement)
         connection.execute("SET quick_start = off")
