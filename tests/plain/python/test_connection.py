@@ -6,7 +6,7 @@ import _thread
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -198,6 +198,15 @@ def press_ctrl_c(engine: FakeEngine, pressed: list[float]) -> None:
     _thread.interrupt_main()
 
 
+@pytest.fixture(name="heard")
+def _heard() -> Iterator[None]:
+    """Have this process hear Ctrl-C, which shells let jobs in the background ignore."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_stops_the_query(connection: Connection, engine: FakeEngine) -> None:
     pressed: list[float] = []
     thread = threading.Thread(target=press_ctrl_c, args=(engine, pressed))
