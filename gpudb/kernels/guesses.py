@@ -52,9 +52,10 @@ def find_crowd(
 
 def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | None:
     """Return how many groups are read of a pipeline if it is a small part of them, any part."""
+    if not isinstance(pipeline.sink, Group):
+        return None
     readers = [each for each in pipelines if pipeline.index in read_pipelines(each)]
-    groups = estimated_groups(pipeline)
-    if len(readers) != 1 or readers[0].steps or groups is None:
+    if len(readers) != 1 or readers[0].steps:
         return None
     source, sink = readers[0].source, readers[0].sink
     if not isinstance(source, ResultRows) or not isinstance(sink, Collect) or sink.keys:
@@ -62,7 +63,9 @@ def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | No
     if not sink.limit or sink.percent is not None:
         return None
     wanted = sink.limit + sink.offset
-    return wanted if wanted <= min(MOST_WANTED, groups / WORTH) else None
+    # Estimates cost more than all that was looked at so far.
+    groups = estimated_groups(pipeline) if wanted <= MOST_WANTED else None
+    return None if groups is None or wanted > groups / WORTH else wanted
 
 
 def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:

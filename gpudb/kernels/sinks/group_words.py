@@ -10,7 +10,6 @@ A group of few words is what is hashed, compared, dealt and merged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import Key, code_text, key_column
 from gpudb.kernels.sinks.operations import LEAST
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE
-from gpudb.records import dataclass
+from gpudb.records import dataclass, replace
 
 # Codes stand side by side in the bits of a word that is never negative.
 WORD_BITS = 63

@@ -61,7 +61,7 @@ class HashWorker(Worker):
 
 
 class HashWriter:
-    """Groups found by hashing. With NULLs among the keys, one more word tells which are NULL."""
+    """Groups found by hashing the words that hold their keys."""
 
     # Only where threads share memory there is a choice.
     choice: Choice | None = None
