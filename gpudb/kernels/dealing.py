@@ -146,9 +146,9 @@ def merge_table(
     return end
 
 
-def split_groups(first: int, end: int, groups: Ints, columns: Ints, rows: int, begin: int) -> int:
-    """Copy groups, but those that are free, to `columns` of `rows` words, from row `begin` on."""
-    row = begin
+def split_groups(first: int, end: int, groups: Ints, columns: Ints, rows: int) -> int:
+    """Copy groups, but those that are free, to `columns` of `rows` words."""
+    row = 0
     for group in range(first, end):
         place = group * PITCH
         if groups[place] != 0:

@@ -56,7 +56,7 @@ MERGE_TABLE = Entry(
     ),
 )
 MERGE_PLACES = Entry("merge_places", (*INDEX, *BOTH_TABLES))
-SPLIT = Entry("split_groups", (*INDEX, GROUPS[0], ("columns", INTS), ("rows", INT), ("begin", INT)))
+SPLIT = Entry("split_groups", (*INDEX, GROUPS[0], ("columns", INTS), ("rows", INT)))
 
 LISTED = GROUPS[0], ("columns", INTS), ("rows", INT), ("places", INTS), ("begin", INT)
 LIST_PLACES = Entry("list_places", (*INDEX, *LISTED))
@@ -131,11 +131,11 @@ class GroupKernels:
             ],
         )
 
-    def split(self, groups: np.ndarray, columns: np.ndarray, begin: int) -> None:
-        """Copy groups, but those that are free, to rows of int64[pitch, rows] from `begin` on."""
+    def split(self, groups: np.ndarray, columns: np.ndarray) -> None:
+        """Copy groups, but those that are free, to int64[pitch, rows]."""
         kernel = self._kernel(SPLIT, (dealing.split_groups,))
         pitch, rows = columns.shape
-        kernel.call(SPLIT.name, [0, len(groups) // pitch, groups, columns.reshape(-1), rows, begin])
+        kernel.call(SPLIT.name, [0, len(groups) // pitch, groups, columns.reshape(-1), rows])
 
     def merge_places(self, places: Morsel, table: np.ndarray, target: np.ndarray) -> int:
         """Merge a table's groups into those at the same places; return how many have rows then."""

@@ -273,7 +273,7 @@ class HashWriter:
         """Return groups, but those that are free, as columns that do not keep their words."""
         pitch, count = self.states.pitch, self.placed.count
         columns = BUFFERS.empty(pitch * groups).reshape(pitch, groups)
-        self.kernels.split(words, columns, 0)
+        self.kernels.split(words, columns)
         table = columns.T
         held = self.placed.columns(table[:, 1 : 1 + count])
         held.update(aggregate_columns(self.states, table))
