@@ -320,7 +320,8 @@ class Execution:
         device, fixed = self.session.device()
         memory_limit = int(self.session.settings.get("memory_limit"))
         CACHE.memory_limit = memory_limit
-        BUFFERS.begin_query(min(memory_limit // IDLE_SHARE, memory_limit - CACHE.used_bytes))
+        folder = self.session.settings.temp_directory
+        BUFFERS.begin_query(memory_limit // IDLE_SHARE, memory_limit, folder)
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(
             device,

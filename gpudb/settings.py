@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,7 @@ SWITCH_WORDS = {
 MEMORY_SHARE = 0.6
 MIN_MEMORY_BYTES = 1 << 20
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+LASTING_TEMP = Path("/var/tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +179,20 @@ def usable_memory_bytes() -> int:
 
 
 def default_memory_limit() -> int:
-    """Return the share of the memory that columns may take by default, in bytes."""
+    """Return the share of the memory that columns and arrays take by default, in bytes."""
     return max(MIN_MEMORY_BYTES, int(usable_memory_bytes() * MEMORY_SHARE))
 
 
 def default_cache_directory() -> str:
     """Return gpudb's folder in the user's cache folder (XDG base directories)."""
     return str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gpudb")
+
+
+def default_temp_directory() -> str:
+    """Return a folder for temporary files on disk: /tmp is memory on many systems."""
+    if LASTING_TEMP.is_dir() and os.access(LASTING_TEMP, os.W_OK):
+        return str(LASTING_TEMP)
+    return tempfile.gettempdir()
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -199,7 +208,14 @@ SETTINGS: tuple[Setting, ...] = (
         "memory_limit",
         BYTES,
         default_memory_limit,
-        "how many bytes of columns stay in memory; the least recently used go first",
+        "how many bytes columns in memory and what queries hold take together; past it the least "
+        "recently used columns go, and then queries use temp_directory",
+    ),
+    Setting(
+        "temp_directory",
+        FOLDER,
+        default_temp_directory,
+        "where queries put what they hold past memory_limit, in files without a name",
     ),
     Setting("chunk_rows", count(), lambda: 1 << 20, "rows of a chunk in tables made from now on"),
     Setting("morsel_rows", count(), lambda: 1 << 19, "rows that a thread takes at a time"),
@@ -283,6 +299,7 @@ class Settings:
     device: str
     threads: int
     memory_limit: int
+    temp_directory: str
     chunk_rows: int
     morsel_rows: int
     compiler: str

@@ -1,12 +1,14 @@
 """Large arrays whose memory is used again: fresh pages cost more than what is written to them.
 
     empty, zeros  ->  an array, whose memory comes back when nobody refers to it any more
+    begin_query   ->  how much memory arrays and the cache's columns may take together; memory that
+                      the last queries had no use for goes
     keep_at_most  ->  how much memory without an array may be kept
-    begin_query   ->  the same, and memory that the last queries had no use for goes
     a pause       ->  all of it goes: a process that waits holds its tables, and nothing beside
 
 Arrays are cut from large pieces of address space (`extents`): what a thousand small arrays leave
 serves a large one, so that a query's memory is what it needs at a time, not of every size the most.
+Past the budget, once columns have given way, the pieces are temporary files (`file_regions`).
 
 Memory comes back by the end of the last reference, be it a view or an Arrow array over it: what a
 user holds is never given out again.
@@ -14,6 +16,8 @@ user holds is never given out again.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -24,26 +28,22 @@ import pyarrow as pa
 from numpy.typing import DTypeLike
 
 from gpudb.compiler import c_library
-from gpudb.kernels.extents import Extent, Extents, Region
-from gpudb.settings import default_memory_limit
+from gpudb.kernels.extents import UNIT_BYTES, Extent, Pool, Region
+from gpudb.kernels.file_regions import FileRegion, region_bytes
+from gpudb.settings import default_memory_limit, default_temp_directory
+from gpudb.storage.cache import CACHE, ColumnCache
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18
 # Fewer zeros come from the allocator too: pages that are never touched are never written.
 LEAST_ZEROS_BYTES = 1 << 25
-# Sizes are multiples of this: of what lies idle less is too small for anything.
-UNIT_BYTES = 1 << 14
 # Arrays begin at different places of a page: those that a kernel reads and writes row by row would
 # else want the same few places of a cache at the same time.
 PAGE_BYTES, SHIFT_BYTES = 1 << 12, 192
-# Of idle memory goes what none of so many queries in a row has had a use for.
-IDLE_QUERIES = 16
 # The share of memory_limit that may lie idle.
 IDLE_SHARE = 8
-# Idle memory goes once so many queries in a row have had no use for it.
-IDLE_QUERIES = 16
-# The share of memory_limit that may lie idle.
-IDLE_SHARE = 8
+# Columns give way to arrays until they have this share of memory_limit.
+COLUMNS_SHARE = 2
 # Idle memory goes once no array has been asked for so long: queries in a row, or a page that asks
 # anew every few seconds, find it there.
 PAUSE_SECONDS = 10.0
@@ -65,15 +65,19 @@ class Lease:
 
 
 class Buffers:
-    """Memory that was given out before, of `limit_bytes` at most."""
+    """Memory that was given out before, of `limit_bytes` at most, and files beyond a budget.
 
-    def __init__(self, limit_bytes: int) -> None:
+    Without a `cache` there is none.
+    """
+
+    def __init__(self, limit_bytes: int, cache: ColumnCache | None = None) -> None:
         self._limit_bytes = limit_bytes
-        # What has been written to, and what has no pages.
-        self._idle = Extents()
-        self._fresh = Extents()
-        # The queries since idle memory was last looked at, and how little of it there was then.
-        self._queries = self._least_idle_bytes = 0
+        self._budget_bytes = sys.maxsize
+        self._folder = default_temp_directory()
+        self._cache = cache
+        self._memory = Pool(lambda size, _: Region.of(size))
+        self._files = Pool(self._new_file)
+        self._spilled_bytes = 0
         self._returned: deque[Extent] = deque()
         self._lock = threading.Lock()
         self._shifts = cycle(range(0, PAGE_BYTES, SHIFT_BYTES))
@@ -122,17 +126,34 @@ class Buffers:
         """Return memory of that size, and whether it has no pages yet."""
         with self._lock:
             self._take_back()
+            if size > self._room_bytes():
+                found = self._files.take(size)
+                self._spilled_bytes += size
+            else:
+                found = self._memory.take(size)
+                self._share()
             self._note_lease()
-            found = self._idle.take(size)
-            self._least_idle_bytes = min(self._least_idle_bytes, self._idle.size_bytes)
-            if found is not None:
-                return found, False
-            found = self._fresh.take(size)
-            if found is None:
-                self._fresh.add(Region.of(size).whole)
-                found = self._fresh.take(size)
-                assert found is not None
-            return found, True
+            return found
+
+    def _room_bytes(self) -> int:
+        return self._budget_bytes - self._memory.given_bytes - self._columns_bytes()
+
+    def _columns_bytes(self) -> int:
+        """The bytes of columns, once they have given way."""
+        if self._cache is None:
+            return 0
+        return min(self._cache.size_bytes, self._budget_bytes // COLUMNS_SHARE)
+
+    def _share(self) -> None:
+        """Let columns give way to what is given out, and what is idle to both."""
+        if self._cache is not None:
+            self._cache.leave(self._memory.given_bytes)
+        room = max(0, self._room_bytes())
+        if self._memory.idle_bytes > room:
+            self._memory.keep(room)
+
+    def _new_file(self, size: int, before_bytes: int) -> Region:
+        return FileRegion(region_bytes(size, before_bytes), self._folder)
 
     def _note_lease(self) -> None:
         self._leases += 1
@@ -145,37 +166,40 @@ class Buffers:
             self._watch.start()
 
     def _take_back(self) -> None:
+        if not self._returned:
+            return
         while self._returned:
             self._leases -= 1
-            self._idle.add(self._returned.popleft())
-        self._keep(self._limit_bytes)
+            extent = self._returned.popleft()
+            (self._files if extent.region.is_file else self._memory).give_back(extent)
+        self._keep()
 
-    def _keep(self, size_bytes: int) -> None:
-        """Give back the pages of what is more, of the largest extents first."""
-        while self._idle.size_bytes > size_bytes:
-            more = self._idle.size_bytes - size_bytes
-            extent = self._idle.take_of_largest(-(-more // UNIT_BYTES) * UNIT_BYTES)
-            extent.forget()
-            whole = self._fresh.add(extent)
-            if whole.is_whole:
-                self._fresh.remove(whole)
-        self._least_idle_bytes = min(self._least_idle_bytes, self._idle.size_bytes)
+    def _keep(self) -> None:
+        self._memory.keep(self._limit_bytes)
+        self._files.keep(self._limit_bytes)
+        self._share()
 
-    def begin_query(self, limit_bytes: int) -> None:
-        """Set how many bytes may lie idle, and give back what is more, or has lain long."""
+    def begin_query(
+        self, limit_bytes: int, budget_bytes: int = sys.maxsize, folder: str | None = None
+    ) -> None:
+        """Set how many bytes may lie idle and how many may be used, and where files are made.
+
+        Gives back what is more, or has lain long.
+        """
         with self._lock:
-            self._limit_bytes = limit_bytes
+            self._limit_bytes, self._budget_bytes = limit_bytes, budget_bytes
+            self._folder = folder or default_temp_directory()
             self._take_back()
-            self._queries += 1
-            if self._queries > IDLE_QUERIES:
-                self._keep(self._idle.size_bytes - self._least_idle_bytes)
-                self._queries, self._least_idle_bytes = 1, self._idle.size_bytes
+            self._keep()
+            self._memory.begin_query()
+            self._files.begin_query()
 
     def keep_at_most(self, limit_bytes: int) -> None:
         """Set how many bytes may lie idle, and give back what is more."""
         with self._lock:
             self._limit_bytes = limit_bytes
             self._take_back()
+            self._keep()
 
     def clear(self) -> None:
         """Give back all that lies idle."""
@@ -198,7 +222,7 @@ class Buffers:
                 give_back_free()
                 seen = asked
             with self._lock:
-                if not self._leases and not self._idle.size_bytes:
+                if not self._leases and not self._memory.idle_bytes + self._files.idle_bytes:
                     self._watch = None
                     return
             time.sleep(PAUSE_SECONDS)
@@ -208,7 +232,32 @@ class Buffers:
         """The bytes that no array has."""
         with self._lock:
             self._take_back()
-            return self._idle.size_bytes
+            return self._memory.idle_bytes + self._files.idle_bytes
+
+    @property
+    def room_bytes(self) -> int:
+        """The bytes that arrays may still take before they go to disk."""
+        with self._lock:
+            self._take_back()
+            return max(0, self._room_bytes())
+
+    @property
+    def file_bytes(self) -> int:
+        """The bytes of arrays that lie on disk."""
+        with self._lock:
+            self._take_back()
+            return self._files.given_bytes
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The bytes of all arrays that ever lay on disk."""
+        return self._spilled_bytes
+
+    def begin_fork(self) -> None:
+        """Leave files to the arrays over them: parent and child would write to the same pages."""
+        with self._lock:
+            self._take_back()
+            self._files.retire()
 
 
 def give_back_free() -> None:
@@ -219,4 +268,6 @@ def give_back_free() -> None:
         trim(0)
 
 
-BUFFERS = Buffers(default_memory_limit() // IDLE_SHARE)
+BUFFERS = Buffers(default_memory_limit() // IDLE_SHARE, CACHE)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=BUFFERS.begin_fork)

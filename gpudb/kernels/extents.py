@@ -11,6 +11,8 @@ from __future__ import annotations
 import mmap
 import sys
 from bisect import bisect_left, insort
+from collections.abc import Callable
+from weakref import WeakSet
 
 import numpy as np
 
@@ -21,6 +23,10 @@ REGION_BYTES = 1 << 26
 # Of what is larger than this share of a region, each has a region of its own. Huge pages are for
 # larger ones: small arrays at regular distances in one would want the same places of a cache.
 OWN_SHARE = 2
+# Sizes are multiples of this: of what lies idle less is too small for anything.
+UNIT_BYTES = 1 << 14
+# Idle memory goes once so many queries in a row have had no use for it.
+IDLE_QUERIES = 16
 
 
 class Region:
@@ -28,6 +34,9 @@ class Region:
 
     # Elsewhere pages may keep their content, though the system may take them.
     is_zero = sys.platform == "linux"
+    is_file = False
+    # Whether another process may see its pages: they are given out no more.
+    is_retired = False
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -47,6 +56,9 @@ class Region:
     def whole(self) -> Extent:
         """All of it."""
         return Extent(self, 0, self.size)
+
+    def reserve(self, begin: int, size: int) -> None:
+        """See to it that some bytes may be written: memory is there until it is written to."""
 
     def forget(self, begin: int, size: int) -> None:
         """Give the pages of some bytes back."""
@@ -152,3 +164,93 @@ class Extents:
         first = extent.cut(size)
         self._insert(extent)
         return first
+
+
+class Pool:
+    """One kind of memory: what is idle, which was written to, and what is fresh."""
+
+    def __init__(self, new_region: Callable[[int, int], Region]) -> None:
+        """`new_region` takes a size, at least, and the bytes of the regions before it."""
+        self._new_region = new_region
+        self._regions: WeakSet[Region] = WeakSet()
+        self._idle = Extents()
+        self._fresh = Extents()
+        self.given_bytes = 0
+        # The queries since idle memory was last looked at, and how little of it there was then.
+        self._queries = self._least_idle_bytes = 0
+
+    @property
+    def idle_bytes(self) -> int:
+        """The bytes that were written to, and have no array."""
+        return self._idle.size_bytes
+
+    @property
+    def fresh_bytes(self) -> int:
+        """The bytes of address space that have no pages."""
+        return self._fresh.size_bytes
+
+    def take(self, size: int) -> tuple[Extent, bool]:
+        """Return memory of that size, and whether it has no pages yet.
+
+        Raises OperationalError where there is none.
+        """
+        found = self._idle.take(size)
+        self._note_idle()
+        is_fresh = found is None
+        if found is None:
+            found = self._taken_fresh(size)
+        self.given_bytes += size
+        return found, is_fresh
+
+    def _taken_fresh(self, size: int) -> Extent:
+        found = self._fresh.take(size)
+        if found is None:
+            before = self.given_bytes + self.idle_bytes + self.fresh_bytes
+            region = self._new_region(size, before)
+            self._regions.add(region)
+            self._fresh.add(region.whole)
+            found = self._fresh.take(size)
+            assert found is not None
+        try:
+            found.region.reserve(found.begin, found.size)
+        except BaseException:
+            self._add_fresh(found)
+            raise
+        return found
+
+    def give_back(self, extent: Extent) -> None:
+        """Take back what no array refers to any more."""
+        self.given_bytes -= extent.size
+        if not extent.region.is_retired:
+            self._idle.add(extent)
+
+    def keep(self, size_bytes: int) -> None:
+        """Give back the pages of what is idle beyond that, of the largest extents first."""
+        while self._idle.size_bytes > size_bytes:
+            more = self._idle.size_bytes - size_bytes
+            extent = self._idle.take_of_largest(-(-more // UNIT_BYTES) * UNIT_BYTES)
+            extent.forget()
+            self._add_fresh(extent)
+        self._note_idle()
+
+    def _add_fresh(self, extent: Extent) -> None:
+        whole = self._fresh.add(extent)
+        if whole.is_whole:
+            self._fresh.remove(whole)
+
+    def _note_idle(self) -> None:
+        self._least_idle_bytes = min(self._least_idle_bytes, self._idle.size_bytes)
+
+    def begin_query(self) -> None:
+        """Give back what none of the last queries had a use for."""
+        self._queries += 1
+        if self._queries > IDLE_QUERIES:
+            self.keep(self._idle.size_bytes - self._least_idle_bytes)
+            self._queries, self._least_idle_bytes = 1, self._idle.size_bytes
+
+    def retire(self) -> None:
+        """Give nothing out any more of the regions that there are: a fork shares their pages."""
+        for region in self._regions:
+            region.is_retired = True
+        self._regions.clear()
+        self._idle, self._fresh = Extents(), Extents()

@@ -29,7 +29,7 @@ on
 
 RESET nothing
 ----
-error: there is no setting nothing; the settings are device, threads, memory_limit, chunk_rows, morsel_rows, compiler, quick_start, gpu_memory_limit, cpu_retry, gpus, launch_grid, launch_block, cache_directory, cache_limit, optimizer, search_path, progress, replacement_scans
+error: there is no setting nothing; the settings are device, threads, memory_limit, temp_directory, chunk_rows, morsel_rows, compiler, quick_start, gpu_memory_limit, cpu_retry, gpus, launch_grid, launch_block, cache_directory, cache_limit, optimizer, search_path, progress, replacement_scans
 line 1, column 7: RESET nothing
                         ^^^^^^^
 

@@ -12,7 +12,8 @@ import pytest
 
 import gpudb
 from gpudb.kernels import buffers as buffers_module
-from gpudb.kernels.buffers import BUFFERS, IDLE_QUERIES, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
+from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
+from gpudb.kernels.extents import IDLE_QUERIES
 
 COUNT = LEAST_BYTES // 8 + 100
 
@@ -169,7 +170,7 @@ def test_arrays_of_all_sizes_are_apart() -> None:
     held.clear()
     assert 0 < buffers.idle_bytes <= 1 << 24
     buffers.clear()
-    assert not buffers._fresh.size_bytes, "regions without an array go"
+    assert not buffers._memory.fresh_bytes, "regions without an array go"
 
 
 def test_a_limit_that_falls_leaves_nothing_to_count_on() -> None:
