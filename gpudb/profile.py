@@ -63,6 +63,7 @@ def analyze_text(profile: Profile) -> str:
                 if p.traffic != Traffic()
                 else []
             ),
+            *([f"  on disk     {p.disk_bytes:,} bytes of arrays"] if p.disk_bytes > 0 else []),
             *([f"  result      {p.whereabouts}"] if p.whereabouts else []),
             *([f"  parts       {p.parts}"] if p.parts else []),
             *(f"  noted       {note}" for note in p.notes),

@@ -16,9 +16,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
+from traceback import clear_frames
 from typing import TypeVar
 
 from gpudb.devices.device import check_cancel
+from gpudb.errors import Error
 
 T = TypeVar("T")
 POLL_SECONDS = 0.05
@@ -44,6 +46,8 @@ class QueryThreads:
             try:
                 result = work()
             except BaseException as error:  # noqa: BLE001  the waiting thread raises it
+                if isinstance(error, Error):
+                    forget_frames(error)
                 idle.add(waiting)
                 outcome.set_exception(error)
             else:
@@ -56,6 +60,14 @@ class QueryThreads:
     def close(self) -> None:
         """End the threads that wait, and those that work once they are done."""
         self._idle.close()
+
+
+def forget_frames(error: BaseException) -> None:
+    """Let an error, and those before it, not keep what the query held when it was raised."""
+    before: BaseException | None = error
+    while before is not None:
+        clear_frames(before.__traceback__)
+        before = before.__context__
 
 
 class Idle:

@@ -169,7 +169,7 @@ class ColumnCache:
     def leave(self, taken_bytes: int) -> None:
         """Leave so much of the budget to others; columns go where that is needed."""
         self._taken_bytes = taken_bytes
-        if self._bytes > self._most_bytes:
+        if self._bytes > self._limit_bytes - taken_bytes:
             with self._lock:
                 self._drop_forgotten()
                 self._evict()

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from itertools import cycle
 
 import numpy as np
@@ -35,6 +36,7 @@ from gpudb.storage.cache import CACHE, ColumnCache
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18
+LEAST_FILE_BYTES = 1 << 15
 # Fewer zeros come from the allocator too: pages that are never touched are never written.
 LEAST_ZEROS_BYTES = 1 << 25
 # Arrays begin at different places of a page: those that a kernel reads and writes row by row would
@@ -47,6 +49,8 @@ COLUMNS_SHARE = 2
 # Idle memory goes once no array has been asked for so long: queries in a row, or a page that asks
 # anew every few seconds, find it there.
 PAUSE_SECONDS = 10.0
+# Elements that are computed at once.
+PIECE_ROWS = 1 << 16
 
 
 class Lease:
@@ -78,6 +82,8 @@ class Buffers:
         self._memory = Pool(lambda size, _: Region.of(size))
         self._files = Pool(self._new_file)
         self._spilled_bytes = 0
+        # Once arrays go to disk, smaller ones do, too.
+        self._least_bytes = LEAST_BYTES
         self._returned: deque[Extent] = deque()
         self._lock = threading.Lock()
         self._shifts = cycle(range(0, PAGE_BYTES, SHIFT_BYTES))
@@ -110,10 +116,32 @@ class Buffers:
         whole = self.empty(sum(map(len, parts)), np.result_type(*parts))
         return np.concatenate(parts, out=whole)
 
+    def copied(self, array: np.ndarray, dtype: DTypeLike | None = None) -> np.ndarray:
+        """Return a copy of an array's elements side by side, of another type if one is given."""
+        copy = self.empty(array.size, array.dtype if dtype is None else dtype)
+        np.copyto(copy.reshape(array.shape), array, casting="unsafe")
+        return copy.reshape(array.shape)
+
+    def made(
+        self, count: int, make: Callable[[slice], np.ndarray], dtype: DTypeLike = np.int64
+    ) -> np.ndarray:
+        """Return what `make` gives for all elements, some at a time: what it needs stays small."""
+        whole = self.empty(count, dtype)
+        for begin in range(0, count, PIECE_ROWS):
+            piece = slice(begin, min(begin + PIECE_ROWS, count))
+            whole[piece] = make(piece)
+        return whole
+
+    def taken(self, array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Return array[rows]."""
+        if isinstance(rows, slice) or rows.dtype.kind == "b" or len(rows) <= PIECE_ROWS:
+            return array[rows]
+        return self.made(len(rows), lambda piece: array[rows[piece]], array.dtype)
+
     def _array(self, count: int, dtype: DTypeLike, *, is_zero: bool) -> np.ndarray:
         kind = np.dtype(dtype)
         size = count * kind.itemsize
-        if size < (LEAST_ZEROS_BYTES if is_zero else LEAST_BYTES):
+        if size < (LEAST_ZEROS_BYTES if is_zero else min(LEAST_BYTES, self._least_bytes)):
             return np.zeros(count, kind) if is_zero else np.empty(count, kind)
         shift = next(self._shifts)
         extent, is_fresh = self._find(-(-(size + shift) // UNIT_BYTES) * UNIT_BYTES)
@@ -129,6 +157,7 @@ class Buffers:
             if size > self._room_bytes():
                 found = self._files.take(size)
                 self._spilled_bytes += size
+                self._least_bytes = LEAST_FILE_BYTES
             else:
                 found = self._memory.take(size)
                 self._share()
@@ -136,21 +165,19 @@ class Buffers:
             return found
 
     def _room_bytes(self) -> int:
-        return self._budget_bytes - self._memory.given_bytes - self._columns_bytes()
-
-    def _columns_bytes(self) -> int:
-        """The bytes of columns, once they have given way."""
+        room = self._budget_bytes - self._memory.given_bytes
         if self._cache is None:
-            return 0
-        return min(self._cache.size_bytes, self._budget_bytes // COLUMNS_SHARE)
+            return room
+        # Columns give way.
+        return room - min(self._cache.size_bytes, self._budget_bytes // COLUMNS_SHARE)
 
     def _share(self) -> None:
         """Let columns give way to what is given out, and what is idle to both."""
         if self._cache is not None:
             self._cache.leave(self._memory.given_bytes)
-        room = max(0, self._room_bytes())
+        room = self._room_bytes()
         if self._memory.idle_bytes > room:
-            self._memory.keep(room)
+            self._memory.keep(max(0, room))
 
     def _new_file(self, size: int, before_bytes: int) -> Region:
         return FileRegion(region_bytes(size, before_bytes), self._folder)
@@ -166,18 +193,13 @@ class Buffers:
             self._watch.start()
 
     def _take_back(self) -> None:
-        if not self._returned:
-            return
         while self._returned:
             self._leases -= 1
             extent = self._returned.popleft()
             (self._files if extent.region.is_file else self._memory).give_back(extent)
-        self._keep()
-
-    def _keep(self) -> None:
-        self._memory.keep(self._limit_bytes)
-        self._files.keep(self._limit_bytes)
-        self._share()
+        for pool in (self._memory, self._files):
+            if pool.idle_bytes > self._limit_bytes:
+                pool.keep(self._limit_bytes)
 
     def begin_query(
         self, limit_bytes: int, budget_bytes: int = sys.maxsize, folder: str | None = None
@@ -188,9 +210,10 @@ class Buffers:
         """
         with self._lock:
             self._limit_bytes, self._budget_bytes = limit_bytes, budget_bytes
+            self._least_bytes = LEAST_BYTES
             self._folder = folder or default_temp_directory()
             self._take_back()
-            self._keep()
+            self._share()
             self._memory.begin_query()
             self._files.begin_query()
 
@@ -199,7 +222,6 @@ class Buffers:
         with self._lock:
             self._limit_bytes = limit_bytes
             self._take_back()
-            self._keep()
 
     def clear(self) -> None:
         """Give back all that lies idle."""

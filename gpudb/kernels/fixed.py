@@ -10,6 +10,7 @@ from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.devices.device import Device, Morsel
 from gpudb.kernels import groups, library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.sql.functions.registry import kernel_source
 
 INTS, SMALL, INT = Pointer("int64"), Pointer("int32"), ValueType.INT
@@ -104,7 +105,7 @@ class FixedKernels:
     def list_bits(self, bits: np.ndarray) -> np.ndarray:
         """Return the places of all bits that are set, in order: int64."""
         # Of signed numbers numpy counts the bits of the absolute value.
-        places = np.empty(int(np.bitwise_count(bits.view(np.uint64)).sum()), np.int64)
+        places = BUFFERS.empty(int(np.bitwise_count(bits.view(np.uint64)).sum()))
         self.kernel(LIST_BITS, library.list_bits).call("list_bits", [0, len(bits), bits, places])
         return places
 

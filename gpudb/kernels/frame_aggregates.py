@@ -37,7 +37,7 @@ from gpudb.kernels.window_kernels import (
     slide_states,
     tree_of_states,
 )
-from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
+from gpudb.kernels.window_work import WindowWork
 from gpudb.records import dataclass, replace
 from gpudb.sql.aggregates import HOLISTIC, SKETCHED, arguments_of, over_distinct
 from gpudb.sql.expr import (
@@ -113,8 +113,6 @@ class InOrder:
 
 def frame_aggregate(call: FrameCall) -> HeldColumn:
     """Return an aggregate of each row's frame."""
-    # Codes, the rows in their order, two places of each row, and the trees.
-    call.work.reserve(2 * PLACES_BYTES * call.rows, call.call)
     function = BY_NAME.get(call.call.function)
     return _of_distinct(call) if function is None else function(call)
 
@@ -147,7 +145,6 @@ def _of_distinct(call: FrameCall) -> HeldColumn:
     arguments = arguments_of(call.call)
     item = AggregateItem(call.item.field, over_distinct(call.call, arguments))
     writer = call.work.run_states([item])
-    call.work.reserve(4 * 8 * writer.states.pitch * call.rows, call.call)
     states = call.values(arguments).merged(*_state_tables(writer)).joined()
     (aggregated,) = writer.states.aggregated
     return result(aggregated, states)
@@ -265,8 +262,6 @@ def merged_aggregates(
     writer = work.run_states(calls)
     pieces = partitions.pieces(items[0].frame)
     table, none = _state_tables(writer)
-    row_bytes = (1 + len(pieces)) * (table.pitch + table.float_pitch) + 2 * len(pieces)
-    work.reserve(8 * row_bytes * partitions.rows, calls[0].call)
     states = _slid(pieces, table, none, partitions, work).joined()
     return {a.item.field.id: result(a, states) for a in writer.states.aggregated}
 

@@ -10,6 +10,7 @@ import numpy as np
 from gpudb.compiler.language import Entry, Pointer, ValueType
 from gpudb.devices.device import Morsel
 from gpudb.kernels import value_library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import INDEX
 from gpudb.kernels.frames import Partitions, Range
 from gpudb.kernels.held import HeldColumn
@@ -70,7 +71,7 @@ class FrameValues:
     def _numbered(self) -> tuple[np.ndarray, np.ndarray]:
         """The code of each row, -1 for NULL: int64[rows]; and a row of each code."""
         numbers = self.partitions.partitions.numbers
-        codes = np.full(self.partitions.rows, -1, np.int64)
+        codes = BUFFERS.repeated(np.array([-1]), self.partitions.rows)
         nulls = [column.nulls for column in self.columns if column.nulls is not None]
         kept = np.flatnonzero(~np.logical_or.reduce(nulls)) if nulls else None
         columns = [replace(c if kept is None else c.take(kept), nulls=None) for c in self.columns]
@@ -84,11 +85,13 @@ class FrameValues:
         begins = np.zeros(len(order), np.bool_)
         begins[0] = True
         for part in parts:
-            held = part[order]
+            held = BUFFERS.taken(part, order)
             begins[1:] |= held[1:] != held[:-1]
         rows = order if kept is None else kept[order]
-        codes[rows] = np.cumsum(begins, dtype=np.int64) - 1
-        return codes, rows[begins].astype(np.int64)
+        numbers = np.cumsum(begins, dtype=np.int64, out=BUFFERS.empty(len(begins)))
+        numbers -= 1
+        codes[rows] = numbers
+        return codes, BUFFERS.copied(rows[begins], np.int64)
 
     @property
     def rows(self) -> np.ndarray:
@@ -107,8 +110,8 @@ class FrameValues:
 
     @cached_property
     def _ranges(self) -> tuple[np.ndarray, np.ndarray]:
-        begins = np.concatenate([piece.begins for piece in self.pieces])
-        return begins, np.concatenate([piece.ends for piece in self.pieces])
+        begins = BUFFERS.joined([piece.begins for piece in self.pieces])
+        return begins, BUFFERS.joined([piece.ends for piece in self.pieces])
 
     def counts(self, *, is_distinct: bool) -> np.ndarray:
         """Return how many values each frame holds: int64[rows]."""
@@ -141,7 +144,7 @@ class FrameValues:
 
     def _rows_of(self, codes: np.ndarray) -> np.ndarray:
         rows = np.append(self.rows, -1)  # code -1
-        return np.asarray(rows[codes])
+        return BUFFERS.taken(rows, codes)
 
     def _slide(
         self,
@@ -153,8 +156,8 @@ class FrameValues:
     ) -> tuple[np.ndarray, np.ndarray]:
         rows = self.partitions.rows
         is_pair = task == RANK
-        low = np.empty(1 if task == MERGE else rows, np.int64)
-        high = np.empty(rows if is_pair or task == MODE else 1, np.int64)
+        low = BUFFERS.empty(1 if task == MERGE else rows)
+        high = BUFFERS.empty(rows if is_pair or task == MODE else 1)
         bases, sizes = self._trees
         most = int(sizes.max()) if len(sizes) else 1
         kernel = self.workers.fixed.kernel(SLIDE, value_library.slide_values, USES)
@@ -163,7 +166,7 @@ class FrameValues:
 
         def slide(morsel: Morsel) -> None:
             held = np.zeros(1 + 2 * len(self.pieces), np.int64)
-            many, tree = np.zeros(most, np.int64), np.zeros(2 * most, np.int64)
+            many, tree = BUFFERS.zeros(most), BUFFERS.zeros(2 * most)
             tail: list[Argument] = [held, many, tree, int(is_distinct), wanted, low, high]
             tail += _no_states() if states is None else states.arguments(2 * most)
             for first, end in self.workers.blocks(morsel):

@@ -10,9 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS, PIECE_ROWS
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.sorting import float_order, values_of
+from gpudb.kernels.sorting import float_order, values_of, without
 from gpudb.kernels.window_kernels import (
     find_limits,
     section_begins,
@@ -34,23 +35,42 @@ class Range:
     @cached_property
     def is_sliding(self) -> bool:
         """Whether the bounds of ranges that hold rows never fall."""
-        kept = self.begins < self.ends
-        bounds = (self.begins[kept], self.ends[kept])
-        return not any(bool((each[1:] < each[:-1]).any()) for each in bounds)
+        last = 0, 0
+        for first in range(0, len(self.begins), PIECE_ROWS):
+            at = slice(first, first + PIECE_ROWS)
+            kept = self.begins[at] < self.ends[at]
+            bounds = self.begins[at][kept], self.ends[at][kept]
+            if not len(bounds[0]):
+                continue
+            if any(_falls(before, each) for before, each in zip(last, bounds, strict=True)):
+                return False
+            last = bounds[0][-1], bounds[1][-1]
+        return True
+
+
+def _falls(before: int, bounds: np.ndarray) -> bool:
+    return bool(bounds[0] < before or (bounds[1:] < bounds[:-1]).any())
 
 
 def changes(columns: Sequence[HeldColumn], rows: int) -> np.ndarray:
     """Return where a row differs from the one before it in a column: bool[rows], first TRUE."""
-    found = np.zeros(rows, np.bool_)
-    found[:1] = True
+    words: list[np.ndarray] = []
     for column in columns:
-        words = [values_of(column) if column.values.dtype.kind == "f" else column.values]
-        words += [] if column.high is None else [column.high]
+        own = [values_of(column) if column.values.dtype.kind == "f" else column.values]
+        own += [] if column.high is None else [column.high]
         if column.nulls is not None:
-            words = [column.nulls, *(np.where(column.nulls, 0, each) for each in words)]
+            own = [column.nulls, *(without(column.nulls, each) for each in own)]
+        words += own
+
+    def differs(at: slice) -> np.ndarray:
+        found = np.zeros(at.stop - at.start, np.bool_)
+        begin = max(at.start, 1)
+        found[: begin - at.start] = True
         for each in words:
-            found[1:] |= each[1:] != each[:-1]
-    return found
+            found[begin - at.start :] |= each[begin : at.stop] != each[begin - 1 : at.stop - 1]
+        return found
+
+    return BUFFERS.made(rows, differs, np.bool_)
 
 
 class Sections:
@@ -78,7 +98,9 @@ class Sections:
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each row's section, from 0: int64[rows]."""
-        return np.cumsum(self.flags, dtype=np.int64) - 1
+        numbers = np.cumsum(self.flags, dtype=np.int64, out=BUFFERS.empty(len(self.flags)))
+        numbers -= 1
+        return numbers
 
 
 class Partitions:
@@ -111,7 +133,7 @@ class Partitions:
     @cached_property
     def places(self) -> np.ndarray:
         """Each row's own place."""
-        return np.arange(self.rows)
+        return BUFFERS.made(self.rows, lambda piece: np.arange(piece.start, piece.stop))
 
     def frame(self, frame: Frame) -> Range:
         """Return each row's frame, before anything is excluded; it is empty where begin >= end."""
@@ -127,7 +149,8 @@ class Partitions:
         whole = self.frame(frame)
         if frame.exclusion is Exclusion.NOTHING:
             return [whole]
-        own = Range(self.places, self.places + 1)
+        places = self.places
+        own = Range(places, BUFFERS.made(self.rows, lambda at: places[at] + 1))
         hole = own if frame.exclusion is Exclusion.ROW else self.groups
         before = Range(whole.begins, np.minimum(whole.ends, hole.begins))
         behind = Range(np.maximum(whole.begins, hole.ends), whole.ends)
@@ -141,13 +164,22 @@ class Partitions:
         if bound.is_unbounded:
             return limits.begins if bound.direction < 0 else limits.ends
         if frame.unit is FrameUnit.ROWS:
-            moved = self.places + self._moved(bound) + int(is_end)
-            return np.asarray(np.clip(moved, limits.begins, limits.ends))
+            return self._row_bound(self._moved(bound), int(is_end))
         if bound.direction == 0:
             return self.groups.ends if is_end else self.groups.begins
         if frame.unit is FrameUnit.GROUPS:
             return self._group_bound(bound, is_end=is_end)
         return self._value_bound(frame, bound, is_end=is_end)
+
+    def _row_bound(self, moved: int | np.ndarray, more: int) -> np.ndarray:
+        limits = self.partitions
+        by = np.broadcast_to(moved, self.rows)
+        places, begins, ends = self.places, limits.begins, limits.ends
+
+        def bound(at: slice) -> np.ndarray:
+            return np.asarray(np.clip(places[at] + by[at] + more, begins[at], ends[at]))
+
+        return BUFFERS.made(self.rows, bound)
 
     def _moved(self, bound: Bound) -> int | np.ndarray:
         """Return a number of rows or groups; more than there are change nothing."""
@@ -192,7 +224,7 @@ class Partitions:
             flags = sections.flags.copy()
             flags[1:] |= key.nulls[1:] != key.nulls[:-1]
             sections = Sections(flags, self.fixed)
-            keys, limits = np.where(key.nulls, 0, keys), np.where(key.nulls, 0, limits)
+            keys, limits = without(key.nulls, keys), without(key.nulls, limits)
         begins, ends = sections.begins, sections.ends
         is_falling = bool(((limits[1:] < limits[:-1]) & (sections.flags[1:] == 0)).any())
         return find_limits(

@@ -69,9 +69,9 @@ class HeldColumn:
         return replace(
             self,
             failures=None if failures is None else replace(failures, codes=failures.codes[rows]),
-            values=self.values[rows],
-            nulls=None if self.nulls is None else self.nulls[rows],
-            high=None if self.high is None else self.high[rows],
+            values=BUFFERS.taken(self.values, rows),
+            nulls=None if self.nulls is None else BUFFERS.taken(self.nulls, rows),
+            high=None if self.high is None else BUFFERS.taken(self.high, rows),
         )
 
     def narrowed(self) -> HeldColumn:
@@ -216,10 +216,10 @@ def concatenated(parts: Sequence[Relation]) -> Relation:
 def _joined(columns: Sequence[HeldColumn]) -> HeldColumn:
     nulls = high = None
     if any(c.nulls is not None for c in columns):
-        nulls = np.concatenate(
+        nulls = BUFFERS.joined(
             [np.zeros(len(c.values), np.bool_) if c.nulls is None else c.nulls for c in columns]
         )
     if any(c.high is not None for c in columns):
-        high = np.concatenate([c.values >> 63 if c.high is None else c.high for c in columns])
+        high = BUFFERS.joined([c.values >> 63 if c.high is None else c.high for c in columns])
     values = BUFFERS.joined([c.values for c in columns])
     return replace(columns[0], values=values, nulls=nulls, high=high)

@@ -16,6 +16,7 @@ import numpy as np
 from gpudb.compiler.language import Entry, Pointer, ValueType
 from gpudb.devices.device import Morsel, RunMorsel
 from gpudb.kernels import ordinals
+from gpudb.kernels.buffers import BUFFERS, PIECE_ROWS
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.library import float_order, float_word
@@ -74,8 +75,10 @@ def number_groups(columns: Sequence[HeldColumn], rows: int, fixed: FixedKernels)
     if len(parts) == 1:
         least, most = int(parts[0].min()), int(parts[0].max())
         if most - least < max(SMALL_PLACES, 2 * rows):
-            return _dense(parts[0] - least)
-    return _hashed(np.stack(parts, axis=1), fixed)
+            (part,) = parts
+            return _dense(BUFFERS.made(rows, lambda piece: part[piece] - least))
+    words = BUFFERS.empty(rows * len(parts)).reshape(rows, len(parts))
+    return _hashed(np.stack(parts, axis=1, out=words), fixed)
 
 
 def _dense(places: np.ndarray) -> np.ndarray:
@@ -83,21 +86,21 @@ def _dense(places: np.ndarray) -> np.ndarray:
     is_there = np.zeros(int(places.max()) + 1 if len(places) else 0, np.bool_)
     is_there[places] = True
     if is_there.all():
-        return places.astype(np.int32, copy=False)
-    return np.asarray((np.cumsum(is_there, dtype=np.int32) - np.int32(1))[places])
+        return BUFFERS.copied(places, np.int32)
+    return BUFFERS.taken(np.cumsum(is_there, dtype=np.int32) - np.int32(1), places)
 
 
 def _hashed(words: np.ndarray, fixed: FixedKernels) -> np.ndarray:
     rows, size = words.shape
     words = np.ascontiguousarray(words).reshape(-1)
     # Zeros, since `and` evaluates both sides: the first rows of no group are looked at too.
-    numbers, firsts = np.empty(rows, np.int32), np.zeros(rows, np.int64)
+    numbers, firsts = BUFFERS.empty(rows, np.int32), BUFFERS.zeros(rows)
     found = np.zeros(1, np.int64)
     numbering = fixed.kernel(NUMBER, ordinals.number_rows, ordinals.USES)
     indexing = fixed.kernel(FIRSTS, ordinals.index_firsts, ordinals.USES)
     capacity, first = FIRST_SLOTS, 0
     while first < rows:
-        slots = np.full(capacity, -1, np.int64)
+        slots = BUFFERS.repeated(np.array([-1]), capacity)
         table = [words, size, capacity - 1, slots]
         indexing.call("index_firsts", [0, int(found[0]), *table, firsts])
         first = numbering.call("number_rows", [first, rows, *table, numbers, firsts, found])
@@ -126,16 +129,20 @@ class Groups:
     @cached_property
     def firsts(self) -> np.ndarray:
         """The first row of each group that has one: int64[count]."""
-        rows = np.arange(len(self.numbers) - 1, -1, -1)
         firsts = np.zeros(self.count, np.int64)
-        firsts[self.numbers[rows]] = rows
+        # Of rows that go to one place the last one stays.
+        for begin in reversed(range(0, len(self.numbers), PIECE_ROWS)):
+            numbers = self.numbers[begin : begin + PIECE_ROWS][::-1]
+            firsts[numbers] = np.arange(begin + len(numbers) - 1, begin - 1, -1)
         return firsts
 
     @cached_property
     def lasts(self) -> np.ndarray:
         """The last row of each group that has one: int64[count]."""
         lasts = np.zeros(self.count, np.int64)
-        lasts[self.numbers] = np.arange(len(self.numbers))
+        for begin in range(0, len(self.numbers), PIECE_ROWS):
+            numbers = self.numbers[begin : begin + PIECE_ROWS]
+            lasts[numbers] = np.arange(begin, begin + len(numbers))
         return lasts
 
     @cached_property
@@ -173,7 +180,8 @@ class Groups:
 
         -1 where it has no row. Of equal rows the first is the first, the last the last.
         """
-        words = np.stack(parts, axis=1).reshape(-1)
+        words = BUFFERS.empty(len(parts) * len(self.numbers))
+        np.stack(parts, axis=1, out=words.reshape(-1, len(parts)))
         best = np.full(self.count, -1, np.int64)
         kernel = self.fixed.kernel(BEST, ordinals.best_rows, (ordinals.compare_words,))
         rows, size = len(self.numbers), len(parts)
@@ -214,7 +222,7 @@ class Groups:
     ) -> np.ndarray:
         """Return what `body` writes of the rows, group by group, in the rows' order."""
         kernel = self.fixed.kernel(entry, body, uses)
-        written = np.empty(len(self.numbers), np.int64)
+        written = BUFFERS.empty(len(self.numbers))
         places, next_places = [], self.starts[:-1].copy()
         for counts in self._counts:
             places.append(next_places)

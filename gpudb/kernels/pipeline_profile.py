@@ -18,8 +18,8 @@ class PipelineProfile:
     memory kept the states of groups, and why; `parts` which side of a join was too large for the
     device's memory, and in how many pieces it was met. `whereabouts` is where a GPU's pipeline left
     its rows, and what of it was the host's work. `notes` are what the host sorted or indexed
-    since the device had no room; `traffic` is what travelled to its memory and back meanwhile, for
-    other connections, too.
+    since the device had no room; `traffic` is what travelled to its memory and back meanwhile, and
+    `disk_bytes` arrays that lay on disk, for other connections, too.
     """
 
     index: int
@@ -33,6 +33,7 @@ class PipelineProfile:
     retried: str = ""
     notes: list[str] = field(default_factory=list)
     runs: int = 0
+    disk_bytes: int = 0
     rows_in: int = 0
     rows_out: int = 0
     zones_skipped: int = 0

@@ -82,7 +82,7 @@ class Workers:
                 return self.primitives.order(parts)
             except DeviceMemoryError as error:
                 self.notes.append(f"rows were sorted by the cpu: {error.message}")
-        rows = np.arange(len(parts[0]), dtype=np.int32)
+        rows = BUFFERS.made(len(parts[0]), lambda at: np.arange(at.start, at.stop), np.int32)
         for place, part in enumerate(reversed(parts)):
             least, greatest = int(part.min()), int(part.max())
             # Wraps: the digits are those of unsigned numbers.
@@ -122,9 +122,9 @@ class Workers:
         taken = BUFFERS.empty(len(rows), values.dtype)
 
         def take(morsel: Morsel) -> None:
-            piece = slice(morsel.first, morsel.end)
-            # Every row is there; "raise" would copy the piece once more.
-            np.take(values, rows[piece], out=taken[piece], mode="clip")
+            for first, end in self.blocks(morsel):
+                # Every row is there; "raise" would copy the piece once more.
+                np.take(values, rows[first:end], out=taken[first:end], mode="clip")
 
         self.run(len(rows), take)
         return taken

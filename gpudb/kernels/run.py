@@ -14,6 +14,7 @@ from functools import partial
 from gpudb.devices.device import Device, Morsel, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.bands import band_index
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.builds import BuildTable, IndexedRelation, index
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
@@ -129,6 +130,7 @@ class Run:
     def _run_pipeline(self, pipeline: Pipeline) -> None:
         check_cancel(self.cancel)
         profile, before = self._profile(pipeline), self._traffic()
+        profile.disk_bytes -= BUFFERS.spilled_bytes
         pipeline, late = split_late(pipeline)
         source = self._open(pipeline, profile)
         self.count.open(pipeline, source.rows)
@@ -154,6 +156,7 @@ class Run:
             self.results[pipeline.index] = with_late(found, late, scanned)
         profile.finish_seconds += time.perf_counter() - started
         profile.traffic += self._traffic() - before
+        profile.disk_bytes += BUFFERS.spilled_bytes
         if self.device.is_shared:
             kept = self.results.get(pipeline.index), self.builds.get(pipeline.index)
             profile.whereabouts = whereabouts(pipeline, *kept)

@@ -6,10 +6,11 @@ Several integer keys whose ranges allow are packed into one, so that one sort do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import ArrangedRelation, HeldColumn, Relation
 from gpudb.kernels.radix import Workers, stable_order
 from gpudb.sql.expr import Literal, SortKey
@@ -83,15 +84,33 @@ def key_parts(column: HeldColumn, key: SortKey) -> list[np.ndarray]:
     """Return the arrays to sort by, the most significant first, all ascending."""
     parts = [values_of(column)]
     if column.high is not None:
-        low = column.values ^ np.int64(-(1 << 63))  # unsigned order, as signed numbers
+        lows, sign = column.values, np.int64(-(1 << 63))
+        low = _made(lambda piece: lows[piece] ^ sign, lows)  # unsigned order, as signed numbers
         parts = [column.high, low]
     if key.is_descending:
-        parts = [~part for part in parts]
-    if column.nulls is not None:
-        parts = [np.where(column.nulls, 0, part) for part in parts]
-        first = column.nulls if not key.is_nulls_first else ~column.nulls
-        parts.insert(0, first.astype(np.int64))
+        parts = [_inverted(part) for part in parts]
+    nulls = column.nulls
+    if nulls is not None:
+        parts = [without(nulls, part) for part in parts]
+        parts.insert(0, _made(lambda piece: nulls[piece] ^ key.is_nulls_first, nulls))
     return parts
+
+
+def without(nulls: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Return words, 0 where there is a NULL."""
+
+    def make(piece: slice) -> np.ndarray:
+        return np.where(nulls[piece], 0, words[piece])
+
+    return BUFFERS.made(len(words), make, words.dtype)
+
+
+def _inverted(words: np.ndarray) -> np.ndarray:
+    return _made(lambda piece: ~words[piece], words)
+
+
+def _made(make: Callable[[slice], np.ndarray], like: np.ndarray) -> np.ndarray:
+    return BUFFERS.made(len(like), make)
 
 
 def values_of(column: HeldColumn) -> np.ndarray:
@@ -99,18 +118,23 @@ def values_of(column: HeldColumn) -> np.ndarray:
     if column.domain is not None:
         if not len(column.domain):
             return np.zeros(len(column.values), np.int64)
-        codes = column.values
-        if column.nulls is not None:
-            codes = np.where(column.nulls, 0, codes)
-        return np.asarray(column.domain.ranks[codes], np.int64)
+        ranks, codes, nulls = column.domain.ranks, column.values, column.nulls
+        if nulls is None:
+            return _made(lambda piece: ranks[codes[piece]], codes)
+        return _made(lambda piece: ranks[np.where(nulls[piece], 0, codes[piece])], codes)
     if column.values.dtype.kind != "f":
-        return column.values.astype(np.int64, copy=False)
-    return float_order(column.values.astype(np.float64, copy=False))
+        is_word = column.values.dtype == np.int64
+        return column.values if is_word else BUFFERS.copied(column.values, np.int64)
+    return float_order(column.values)
 
 
 def float_order(values: np.ndarray) -> np.ndarray:
     """Return integers that compare as floats do: -0.0 equals 0.0, NaN is the greatest."""
-    values = values + 0.0  # makes -0.0 to 0.0
+    return _made(lambda piece: _float_order(values[piece]), values)
+
+
+def _float_order(values: np.ndarray) -> np.ndarray:
+    values = values.astype(np.float64) + 0.0  # makes -0.0 to 0.0
     is_nan = np.isnan(values)
     if is_nan.any():
         values[is_nan] = np.nan
@@ -122,6 +146,13 @@ def float_order(values: np.ndarray) -> np.ndarray:
 def float_of_order(order: np.ndarray) -> np.ndarray:
     """Return the floats of which `float_order` made integers."""
     return np.where(order < 0, order ^ np.int64((1 << 63) - 1), order).view(np.float64)
+
+
+def _appended(before: np.ndarray | None, size: int, part: np.ndarray, least: int) -> np.ndarray:
+    """Return digits behind those before."""
+    if before is None:
+        return _made(lambda piece: part[piece] - least, part)
+    return _made(lambda piece: before[piece] * size + (part[piece] - least), part)
 
 
 def packed(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -137,11 +168,10 @@ def packed(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
             result.append(part)
             room = 1 << 62
             continue
-        offset = part - least
         if result and room < 1 << 62:
-            result[-1] = result[-1] * size + offset
+            result[-1] = _appended(result[-1], size, part, least)
             room *= size
         else:
-            result.append(offset)
+            result.append(_appended(None, size, part, least))
             room = size
     return result

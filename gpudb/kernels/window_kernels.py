@@ -7,6 +7,7 @@ import numpy as np
 from gpudb.compiler.language import Entry, Pointer, ValueType
 from gpudb.devices.device import Morsel
 from gpudb.kernels import window_library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import INDEX, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
 from gpudb.kernels.radix import Workers
@@ -79,23 +80,29 @@ class StateTable:
     def of(cls, words: np.ndarray, operations: np.ndarray, is_float: np.ndarray) -> StateTable:
         """Return the table of states whose floats stand among their words."""
         has_floats = bool(is_float.any())
-        floats = words.view(np.float64).copy() if has_floats else np.zeros(1)
+        floats = BUFFERS.copied(words.view(np.float64)) if has_floats else np.zeros(1)
         return cls(words, floats, operations, is_float)
 
     def like(self, rows: int) -> StateTable:
         """Return a table of other rows, whose states are not defined yet."""
-        words = np.empty((rows, self.pitch), np.int64)
-        floats = np.empty((rows, self.pitch)) if self.float_pitch else np.zeros(1)
+        words = BUFFERS.empty(rows * self.pitch).reshape(rows, self.pitch)
+        floats = np.zeros((1, 1))
+        if self.float_pitch:
+            floats = BUFFERS.empty(rows * self.pitch, np.float64).reshape(rows, self.pitch)
         return StateTable(words, floats, self.operations, self.is_float)
 
     def take(self, rows: np.ndarray) -> StateTable:
         """Return the states of some rows, in memory of their own."""
-        floats = self.floats[rows] if self.float_pitch else np.zeros(1)
-        return StateTable(self.words[rows], floats, self.operations, self.is_float)
+        taken = self.like(len(rows))
+        np.take(self.words, rows, axis=0, out=taken.words, mode="clip")
+        if self.float_pitch:
+            np.take(self.floats, rows, axis=0, out=taken.floats, mode="clip")
+        return taken
 
     def copy(self) -> StateTable:
         """Return the same states in memory of their own."""
-        return StateTable(self.words.copy(), self.floats.copy(), self.operations, self.is_float)
+        words, floats = BUFFERS.copied(self.words), BUFFERS.copied(self.floats)
+        return StateTable(words, floats, self.operations, self.is_float)
 
     @property
     def pitch(self) -> int:
@@ -205,7 +212,7 @@ def merge_rows(workers: Workers, source: StateTable, target: StateTable) -> None
 
 def section_begins(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:
     """Return the first row of each row's section, which begins where `flags` says so."""
-    begins = np.empty(len(flags), np.int64)
+    begins = BUFFERS.empty(len(flags))
     kernel = fixed.kernel(BEGINS, window_library.section_begins)
     kernel.call("section_begins", [0, len(flags), flags.view(np.uint8), begins])
     return begins
@@ -213,7 +220,7 @@ def section_begins(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:
 
 def section_ends(fixed: FixedKernels, flags: np.ndarray) -> np.ndarray:
     """Return the row behind each row's section."""
-    ends = np.empty(len(flags), np.int64)
+    ends = BUFFERS.empty(len(flags))
     kernel = fixed.kernel(ENDS, window_library.section_ends)
     kernel.call("section_ends", [0, len(flags), flags.view(np.uint8), ends])
     return ends
@@ -236,7 +243,7 @@ def find_limits(
     """
     body = window_library.find_limits if is_rising else window_library.search_limits
     entry = LIMITS if is_rising else SEARCH_LIMITS
-    found = np.empty(len(keys), np.int64)
+    found = BUFFERS.empty(len(keys))
     words: list[Argument] = [int(is_behind), found]
     kernel = fixed.kernel(entry, body)
     kernel.call(entry.name, [0, len(keys), keys, limits, begins, ends, *words])

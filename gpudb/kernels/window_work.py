@@ -1,4 +1,4 @@
-"""What window functions work with: workers, kernels that make states, memory that may be taken."""
+"""What window functions work with: workers, kernels that make states, memory for texts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from gpudb.sql.plan import AggregateItem
 
 # Runs a kernel over sorted rows that leaves each row's state.
 RunStates = Callable[[Sequence[AggregateItem]], RowStatesWriter]
-# What a function of other rows' places takes for a row: bounds, places and the value.
-PLACES_BYTES = 40
 
 
 @dataclass
 class WindowWork:
-    """The workers of one window, and how many bytes its functions have taken of what they may."""
+    """The workers of one window, and how many bytes joined texts have taken of what they may.
+
+    Texts of frames are no arrays, and cannot go to disk.
+    """
 
     workers: Workers
     run_states: RunStates

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gpudb.devices.device import check_cancel
 from gpudb.errors import DataError
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.frame_aggregates import FrameCall, frame_aggregate, merged_aggregates, merges
 from gpudb.kernels.frames import Partitions, Range, Sections, changes
 from gpudb.kernels.held import HeldColumn, Relation, at_rows
 from gpudb.kernels.sources import constant_column, united
-from gpudb.kernels.window_work import PLACES_BYTES, WindowWork
+from gpudb.kernels.window_work import WindowWork
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import WHOLE_PARTITION, ColumnReference, Literal, WindowCall
 from gpudb.sql.pipeline import WindowRows
@@ -24,7 +26,7 @@ Integers = tuple[np.ndarray, np.ndarray | None]
 def windowed(source: WindowRows, relation: Relation, work: WindowWork) -> Relation:
     """Return the sorted rows with the window functions' columns.
 
-    Raises OperationalError where that takes more memory than there may be.
+    Raises OperationalError where joined texts take more memory than there may be.
     """
     order = [(key.field, key.is_descending) for key in source.order]
     partitions = Partitions(relation, source.partition, order, work.workers.fixed)
@@ -37,7 +39,6 @@ def windowed(source: WindowRows, relation: Relation, work: WindowWork) -> Relati
         check_cancel(work.workers.cancel)
         if isinstance(item.call, WindowCall):
             call = Call(item, item.call, partitions)
-            work.reserve(PLACES_BYTES * relation.rows, item.call)
             columns[item.field.id] = FUNCTIONS[item.call.function](call)
         elif item not in merging:
             columns[item.field.id] = frame_aggregate(FrameCall(item, item.call, partitions, work))
@@ -86,6 +87,10 @@ class Call:
         """Return the result out of its values."""
         return HeldColumn(self.item.field.type, values)
 
+    def made(self, make: Callable[[slice], np.ndarray], dtype: DTypeLike = np.int64) -> HeldColumn:
+        """Return the result out of what gives its values, some at a time."""
+        return self.numbers(BUFFERS.made(self.rows, make, dtype))
+
     def skipping(self) -> Present | None:
         """Return the rows whose first argument is not NULL, where the call skips the others."""
         nulls = self.column(0).nulls
@@ -111,30 +116,33 @@ class Present:
 
 
 def _row_number(call: Call) -> HeldColumn:
-    return call.numbers(call.partitions.places - call.whole.begins + 1)
-
-
-def _ranks(call: Call) -> np.ndarray:
-    return np.asarray(call.partitions.groups.begins - call.whole.begins)
+    places, begins = call.partitions.places, call.whole.begins
+    return call.made(lambda at: places[at] - begins[at] + 1)
 
 
 def _rank(call: Call) -> HeldColumn:
-    return call.numbers(_ranks(call) + 1)
+    groups, begins = call.partitions.groups.begins, call.whole.begins
+    return call.made(lambda at: groups[at] - begins[at] + 1)
 
 
 def _dense_rank(call: Call) -> HeldColumn:
     numbers = call.partitions.groups.numbers
-    return call.numbers(numbers - numbers[call.whole.begins] + 1)
+    begins = call.whole.begins
+    return call.made(lambda at: numbers[at] - numbers[begins[at]] + 1)
 
 
 def _percent_rank(call: Call) -> HeldColumn:
-    others = call.whole.ends - call.whole.begins - 1
-    return call.numbers(_ranks(call) / np.maximum(others, 1))
+    groups, begins, ends = call.partitions.groups.begins, call.whole.begins, call.whole.ends
+
+    def ranks(at: slice) -> np.ndarray:
+        return np.asarray((groups[at] - begins[at]) / np.maximum(ends[at] - begins[at] - 1, 1))
+
+    return call.made(ranks, np.float64)
 
 
 def _cume_dist(call: Call) -> HeldColumn:
-    reached = call.partitions.groups.ends - call.whole.begins
-    return call.numbers(reached / (call.whole.ends - call.whole.begins))
+    groups, begins, ends = call.partitions.groups.ends, call.whole.begins, call.whole.ends
+    return call.made(lambda at: (groups[at] - begins[at]) / (ends[at] - begins[at]), np.float64)
 
 
 def _ntile(call: Call) -> HeldColumn:
@@ -196,8 +204,8 @@ def _shifted(call: Call, offsets: np.ndarray, pieces: Sequence[Range | Sections]
     """Return the row so many rows behind each, or before; -1 where `pieces` hold no such row."""
     present, places = call.skipping(), call.partitions.places
     if present is None and len(pieces) == 1:
-        moved = places + offsets
-        return np.where((moved >= pieces[0].begins) & (moved < pieces[0].ends), moved, -1)
+        by = np.broadcast_to(offsets, call.rows)
+        return BUFFERS.made(call.rows, lambda at: _inside(places[at] + by[at], pieces[0], at))
     kept = [piece if present is None else present.range(piece) for piece in pieces]
     here = places if present is None else present.before[places]
     behind = places + 1 if present is None else present.before[places + 1]
@@ -210,6 +218,12 @@ def _shifted(call: Call, offsets: np.ndarray, pieces: Sequence[Range | Sections]
     for piece in pieces:
         is_own |= (piece.begins <= places) & (places < piece.ends)
     return np.where(offsets == 0, np.where(is_own, places, -1), rows)
+
+
+def _inside(places: np.ndarray, whole: Range | Sections, at: slice) -> np.ndarray:
+    """Return places of a range, -1 for those outside."""
+    is_inside = (places >= whole.begins[at]) & (places < whole.ends[at])
+    return np.where(is_inside, places, -1)
 
 
 def _before(pieces: Sequence[Range | Sections], places: np.ndarray) -> np.ndarray:

@@ -125,7 +125,6 @@ class BitmapWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Unite the bitmaps; every bit that is set is a group."""
-        groups = (
-            self.fixed.list_bits(self.united(workers)) + part_places(self.keys, self.part).start
-        )
+        groups = self.fixed.list_bits(self.united(workers))
+        groups += part_places(self.keys, self.part).start
         return Relation(len(groups), place_columns(self.keys, groups))

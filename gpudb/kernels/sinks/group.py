@@ -10,6 +10,7 @@ import numpy as np
 from gpudb.compiler.language import Pointer, View
 from gpudb.kernels import library
 from gpudb.kernels.arithmetic import EXACT_FLOATS, fits
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -130,14 +131,26 @@ def place_columns(keys: Sequence[Key], places: np.ndarray) -> dict[int, HeldColu
     for number in reversed(range(len(keys))):
         key, codes = keys[number], places
         if number:  # divisions are slow, and the first key needs none
-            places, codes = np.divmod(places, key.codes)
+            codes, places = divided(places, key.codes)
         nulls = None if key.value.is_null is None else codes == key.size
         if nulls is not None and not nulls.any():
             nulls = None
+        values = BUFFERS.made(len(places), shifted(codes, key.least))
         if nulls is not None:
-            codes = np.where(nulls, 0, codes)
-        columns[key.field.id] = key_column(key, codes + key.least, nulls)
+            values[nulls] = key.least
+        columns[key.field.id] = key_column(key, values, nulls)
     return columns
+
+
+def shifted(codes: np.ndarray, least: int) -> Callable[[slice], np.ndarray]:
+    """Return what gives pieces of codes as values."""
+    return lambda piece: codes[piece] + least
+
+
+def divided(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rest and quotient of places by a number of codes."""
+    quotients = BUFFERS.made(len(places), lambda piece: places[piece] // count)
+    return BUFFERS.made(len(places), lambda p: places[p] - quotients[p] * count), quotients
 
 
 def write_updates(updates: Sequence[Update], state: str, scope: Scope) -> None:
@@ -200,12 +213,13 @@ def key_column(key: Key, codes: np.ndarray, nulls: np.ndarray | None) -> HeldCol
     """Return the held column of a key from its values."""
     type, domain = key.field.type, key.value.domain
     if key.is_whole:
-        return HeldColumn(type, codes.astype(np.float64), nulls)
+        return HeldColumn(type, BUFFERS.copied(codes, np.float64), nulls)
     if key.value.kind is BOOL:
-        return HeldColumn(type, codes.astype(np.uint8), nulls)
+        return HeldColumn(type, BUFFERS.copied(codes, np.uint8), nulls)
     if type.kind is Kind.FLOAT:
-        return HeldColumn(type, codes.view(np.float64).astype(np.float32), nulls)
+        return HeldColumn(type, BUFFERS.copied(codes.view(np.float64), np.float32), nulls)
     if key.value.kind is FLOAT:
         return HeldColumn(type, codes.view(np.float64), nulls)
-    dtype = DTYPES.get(type.kind, np.int64)
-    return HeldColumn(type, codes.astype(dtype, copy=False), nulls, domain=domain)
+    dtype = np.dtype(DTYPES.get(type.kind, np.int64))
+    values = codes if codes.dtype == dtype else BUFFERS.copied(codes, dtype)
+    return HeldColumn(type, values, nulls, domain=domain)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels import library
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import Key, code_text, key_column
@@ -115,7 +116,7 @@ class GroupWords:
 
     def _own_column(self, key: Key, place: Place, words: np.ndarray) -> HeldColumn:
         nulls = None if place.bits is None else _some(self._codes(place.bits, words) != 0)
-        values, *high = (np.ascontiguousarray(words[:, word]) for word in place.own)
+        values, *high = (BUFFERS.copied(words[:, word]) for word in place.own)
         column = key_column(key, values, nulls)
         return replace(column, high=high[0]).narrowed() if high else column
 
@@ -131,7 +132,7 @@ class GroupWords:
         return key_column(key, codes, nulls)
 
     def _codes(self, bits: Bits, words: np.ndarray) -> np.ndarray:
-        codes: np.ndarray = words[:, bits.word] >> bits.shift
+        codes = BUFFERS.made(len(words), lambda piece: words[piece, bits.word] >> bits.shift)
         if bits.shift + bits.count < self._taken[bits.word]:
             codes &= (1 << bits.count) - 1
         return codes

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gpudb.errors import DataError
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.digests import DIGEST_WORDS, digest_quantiles
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.sinks.families import low_mask
@@ -34,9 +35,7 @@ def result(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     """Return the aggregate's values for the groups of `table`: int64[groups, pitch]."""
     call = aggregated.item.call
     if call.function in ("count", "regr_count"):
-        return HeldColumn(
-            aggregated.item.field.type, np.ascontiguousarray(table[:, aggregated.count])
-        )
+        return HeldColumn(aggregated.item.field.type, BUFFERS.copied(table[:, aggregated.count]))
     return RESULTS.get(call.function, _word)(aggregated, table)
 
 
@@ -51,23 +50,21 @@ def _word(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
     empty = table[:, aggregated.count] == 0
     nulls = _nulls(empty)
     if operation.is_float:
-        values = table.view(np.float64)[:, word].astype(
-            np.float32 if type.kind is Kind.FLOAT else np.float64
-        )
-        return HeldColumn(type, np.where(empty, 0, values), nulls)
+        dtype = np.float32 if type.kind is Kind.FLOAT else np.float64
+        values = BUFFERS.copied(table.view(np.float64)[:, word], dtype)
+        values[empty] = 0
+        return HeldColumn(type, values, nulls)
     if len(operation.first) == 2:
         return _wide(aggregated, table, nulls)
-    values = (
-        np.where(empty, 0, table[:, word])
-        if nulls is not None
-        else np.ascontiguousarray(table[:, word])
-    )
+    values = BUFFERS.copied(table[:, word])
+    if nulls is not None:
+        values[nulls] = 0
     return HeldColumn(type, values, nulls, domain=aggregated.domain)
 
 
 def _wide(aggregated: Aggregated, table: np.ndarray, nulls: np.ndarray | None) -> HeldColumn:
     word, type = aggregated.word, aggregated.item.field.type
-    low, high = table[:, word].copy(), table[:, word + 1].copy()
+    low, high = BUFFERS.copied(table[:, word]), BUFFERS.copied(table[:, word + 1])
     if aggregated.operation in (TAKE_LOWEST, TAKE_HIGHEST):
         low, high = high ^ low_mask(is_min=aggregated.operation == TAKE_LOWEST), low
     if nulls is not None:

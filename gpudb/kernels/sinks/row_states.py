@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.group import FLOATS, INTS, write_updates
@@ -39,7 +40,9 @@ class RowStatesWriter:
     def table(self) -> np.ndarray:
         """The rows' states, once the kernel's text is written."""
         if self._table is None:
-            self._table = np.empty((self.rows, self.states.pitch), np.int64)
+            self._table = BUFFERS.empty(self.rows * self.states.pitch).reshape(
+                self.rows, self.states.pitch
+            )
         return self._table
 
     def open(self, scope: Scope) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 import gpudb
+from gpudb.kernels.buffers import BUFFERS
 from tests.plain.engine.random_windows import check_windows
 
 # Enough for several morsels, and for workers that sort.
@@ -46,18 +47,28 @@ def test_many_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "rows"),
+    "call",
     [
-        ("stddev(x) OVER (ORDER BY x)", 60_000),
-        ("median(x) OVER (ORDER BY x ROWS 9 PRECEDING)", 60_000),
-        ("lag(x) OVER (ORDER BY x)", 60_000),
-        ("sum(DISTINCT x) OVER (ORDER BY x)", 60_000),
-        ("length(string_agg(x, ',') OVER (ORDER BY x))", 2_000),
+        "stddev(x) OVER (ORDER BY x)",
+        "median(x) OVER (ORDER BY x ROWS 9 PRECEDING)",
+        "lag(x) OVER (ORDER BY x)",
+        "sum(DISTINCT x) OVER (ORDER BY x)",
     ],
 )
-def test_memory_counts(call: str, rows: int) -> None:
+def test_windows_past_the_budget_finish(call: str) -> None:
+    text = f"SELECT count(m), sum(m) FROM (SELECT {call} AS m FROM range(60000) AS t(x)) AS q"
+    with gpudb.connect() as connection:
+        whole = connection.execute(text).fetchall()
+        connection.execute("SET memory_limit = '2 MB'")
+        before = BUFFERS.spilled_bytes
+        assert connection.execute(text).fetchall() == whole
+        assert BUFFERS.spilled_bytes > before
+
+
+def test_joined_texts_of_frames_count() -> None:
     with gpudb.connect(memory_limit="2 MB") as connection:
-        text = f"SELECT max(m) FROM (SELECT {call} AS m FROM range({rows}) AS t(x)) AS q"
+        joined = "length(string_agg(x, ',') OVER (ORDER BY x))"
+        text = f"SELECT max(m) FROM (SELECT {joined} AS m FROM range(2000) AS t(x)) AS q"
         with pytest.raises(gpudb.OperationalError, match="OVER these rows takes more") as caught:
             connection.execute(text)
         assert caught.value.place is not None
