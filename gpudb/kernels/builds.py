@@ -129,6 +129,19 @@ PART_SHIFT = 58
 
 
 @dataclass(frozen=True)
+class DealtIndex:
+    """No index of all rows: they lie part by part, and each is indexed when its round begins.
+
+    Part n has the rows `begins[n]` to `begins[n + 1]` and the words of `parts[n]`. `size_bytes` is
+    what the rows and the index of all of them take.
+    """
+
+    begins: tuple[int, ...]
+    parts: tuple[WordRange | HashPart, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class BuildTable:
     """A build, ready to be probed.
 
@@ -141,11 +154,11 @@ class BuildTable:
     relation: Relation
     keys: tuple[HeldColumn, ...]
     packed: tuple[PackedKey, ...] | None
-    index: RankIndex | HashIndex | BandIndex | None
+    index: RankIndex | HashIndex | BandIndex | DealtIndex | None
     longest: int
     are_wide: tuple[bool, ...] = ()
     part: WordRange | HashPart | None = None
-    # The least and the greatest word, where they were looked at for a HashIndex.
+    # The least and the greatest word, where they were looked at for a HashIndex or a DealtIndex.
     word_bounds: WordBounds | None = None
     # Where its arrays are, if the host may not have their content.
     memory: SharedMemory | None = None
@@ -205,24 +218,37 @@ class IndexedRelation(Relation):
 
 def index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
     """Return the build of `relation`'s rows by `keys`, of which none is NULL."""
-    are_wide = tuple(key.high is not None for key in keys)
-    made = _index(relation, [word for key in keys for word in _halves(key)], workers)
-    return replace(made, are_wide=are_wide)
-
-
-def _halves(key: HeldColumn) -> tuple[HeldColumn, ...]:
-    """Return a key as columns of 64 bits."""
-    if key.high is None:
-        return (key,)
-    return (HeldColumn(BIGINT, key.values), HeldColumn(BIGINT, key.high))
-
-
-def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> BuildTable:
-    rows = relation.rows
     if not keys:
-        return BuildTable(relation, (), (), None, rows)
-    packed = pack(keys)
-    words = word_column(keys, packed)
+        return BuildTable(relation, (), (), None, relation.rows)
+    words = halves(keys)
+    made = indexed(relation, words, pack(words), workers)
+    return replace(made, are_wide=are_wide(keys))
+
+
+def are_wide(keys: Sequence[HeldColumn]) -> tuple[bool, ...]:
+    """Return whether each key has 128 bits."""
+    return tuple(key.high is not None for key in keys)
+
+
+def halves(keys: Sequence[HeldColumn]) -> tuple[HeldColumn, ...]:
+    """Return keys as columns of 64 bits."""
+    columns: list[HeldColumn] = []
+    for key in keys:
+        if key.high is None:
+            columns.append(key)
+        else:
+            columns += (HeldColumn(BIGINT, key.values), HeldColumn(BIGINT, key.high))
+    return tuple(columns)
+
+
+def indexed(
+    relation: Relation,
+    keys: Sequence[HeldColumn],
+    packed: tuple[PackedKey, ...] | None,
+    workers: Workers,
+) -> BuildTable:
+    """Return the build of rows by keys of 64 bits that are `packed` so."""
+    rows, words = relation.rows, word_column(keys, packed)
     least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
     size = greatest - least + 1
     if packed is not None and may_be_bitmap(size, rows):
@@ -235,13 +261,18 @@ def _index(relation: Relation, keys: Sequence[HeldColumn], workers: Workers) -> 
 def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
     """Return the open addressing of rows by their words, and how many share a word at most."""
     rows = len(words)
-    slots = BUFFERS.empty(1 << max(4, (2 * rows).bit_length()), np.int32)
+    slots = BUFFERS.empty(slots_for(rows), np.int32)
     slots[:] = -1
     following = BUFFERS.empty(rows, np.int32)
     shared = workers.indexes.index_hash(words, slots, following)
     longest = _longest(words) if shared else 1
     bits = workers.indexes.filter_of(slots)
     return HashIndex(words, slots, following if shared else None, bits), longest
+
+
+def slots_for(rows: int) -> int:
+    """Return how many slots an index of rows by their words' hashes has."""
+    return 1 << max(4, (2 * rows).bit_length())
 
 
 def part_numbers(words: np.ndarray, count: int) -> np.ndarray:

@@ -63,6 +63,11 @@ class HeldColumn:
         failures = None if self.failures is None else self.failures.codes
         return self.values, self.high, self.nulls, failures
 
+    @property
+    def size_bytes(self) -> int:
+        """How large the arrays are."""
+        return sum(array.nbytes for array in self.arrays if array is not None)
+
     def take(self, rows: np.ndarray | slice) -> HeldColumn:
         """Return the column's values at `rows`."""
         failures = self.failures
@@ -118,6 +123,13 @@ class Relation:
         count = len(range(*rows.indices(self.rows))) if isinstance(rows, slice) else len(rows)
         return Relation(count, {id: c.take(rows) for id, c in self.columns.items()})
 
+    @property
+    def size_bytes(self) -> int:
+        """How large the arrays are."""
+        if isinstance(self.columns, ColumnsInParts):
+            return self.columns.size_bytes
+        return sum(column.size_bytes for column in self.columns.values())
+
     def slices(self, most_rows: int) -> Iterator[Relation]:
         """Yield the rows in order, at most `most_rows` at once; nothing where there is no row.
 
@@ -166,7 +178,19 @@ class ColumnsInParts(Mapping[int, HeldColumn]):
     @property
     def is_joined(self) -> bool:
         """Whether a column was asked for as one, so that not all of them are in parts."""
-        return bool(self._joined)
+        return any(len(part) < len(self._ids) for part in self._parts)
+
+    @property
+    def size_bytes(self) -> int:
+        """How large the arrays are."""
+        columns = [c for part in (*self._parts, self._joined) for c in part.values()]
+        return sum(column.size_bytes for column in columns)
+
+    def pop(self, id: int) -> HeldColumn:
+        """Return a column as one, and give it up: it is not asked for again."""
+        column = self[id]
+        del self._joined[id]
+        return column
 
     def _check_there(self) -> None:
         if not self._parts:

@@ -1,16 +1,18 @@
-"""Pipelines that do not fit a device's memory: rounds over the same rows, each with parts of it.
+"""Pipelines that do not fit in memory: rounds over the same rows, each with parts of what is large.
 
     builds    the rows whose key is of one part      a row of the source meets them in one round
     groups    those whose keys are of one part       a group is made in one round
     rows      that were held whole                   are read piece by piece, in each round
 
-What is largest is cut first, into more and more parts, until a round fits. Rounds over parts of
-builds leave partial results that are merged as what several GPUs leave; those over parts of groups
-leave whole groups, side by side.
+On a GPU what is largest is cut first, into more and more parts, until a round fits. On the cpu
+builds are cut when they are made (`dealt_builds`). Rounds over parts of builds leave partial
+results that are merged as what several GPUs leave, or go on with what the workers hold; those over
+parts of groups leave whole groups, side by side.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -18,19 +20,20 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from gpudb.errors import DeviceMemoryError
-from gpudb.kernels.builds import BuildTable
+from gpudb.kernels.builds import BuildTable, DealtIndex
 from gpudb.kernels.held import Relation, concatenated
 from gpudb.kernels.join_parts import build_sizes, part_of
 from gpudb.kernels.partitioned import is_partitioned, run_partitioned
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.keyed import KeyedWriter
+from gpudb.kernels.sinks.layout import check_alike
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import SharedRowsWriter
 from gpudb.kernels.sinks.sink import OutgrownError, SinkWriter, Worker
 from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.records import dataclass, replace
-from gpudb.sql.pipeline import Pipeline
+from gpudb.sql.pipeline import Pipeline, Probe
 
 if TYPE_CHECKING:
     from gpudb.kernels.pipeline_profile import PipelineProfile
@@ -75,7 +78,7 @@ class Rounds:
 
     def relation(self) -> Relation:
         """Run everything whole, or else in parts; raises DeviceMemoryError if none fit."""
-        cuts: Cuts = {}
+        cuts: Cuts = self._dealt()
         while True:
             found = self._tried(cuts) if cuts else self._whole()
             # What an error's frames refer to is memory that is needed now: they are gone here.
@@ -83,6 +86,18 @@ class Rounds:
                 self.profile.parts = self.text(cuts)
                 return found
             cuts = found
+
+    def _dealt(self) -> Cuts:
+        """Return the parts of builds that were cut when they were made."""
+        cuts: dict[int, int] = {}
+        for step in self.pipeline.steps:
+            if isinstance(step, Probe):
+                index = self.run.builds[step.build].index
+                if isinstance(index, DealtIndex):
+                    cuts[step.build] = len(index.parts)
+                    self.sizes[step.build] = index.size_bytes
+        self.run.count.known += (math.prod(cuts.values()) - 1) * self.source.rows
+        return cuts
 
     def _whole(self) -> Relation | Cuts:
         """Return the rows, or, where there is too little memory, what to cut into parts."""
@@ -151,6 +166,11 @@ class Rounds:
         workers: list[Worker] = []
         sink: SinkWriter | None = None
         for builds in self._builds(cuts):
+            if not self.run.device.is_shared:
+                sink, workers = self._continued(builds, sink, workers)
+                if isinstance(sink, CollectWriter) and sink.is_satisfied:
+                    break
+                continue
             written, found = self._round(builds, part, cuts)
             workers += found
             if sink is None:
@@ -159,6 +179,22 @@ class Rounds:
                 sink.segments += written.sink.segments
         assert sink is not None
         return sink.finish(workers)
+
+    def _continued(
+        self, builds: dict[int, BuildTable], sink: SinkWriter | None, workers: list[Worker]
+    ) -> tuple[SinkWriter, list[Worker]]:
+        """Run one more round of workers that have memory of their own: they go on with it.
+
+        Rounds differ in what they find, not in what they keep of it: one sink serves all.
+        """
+        run = replace(self.run, builds=builds)
+        started = time.perf_counter()
+        written = run.write(self.pipeline, self.source)
+        self.profile.generate_seconds += time.perf_counter() - started
+        if sink is not None:
+            check_alike(sink, written.sink)
+            written = replace(written, sink=sink)
+        return written.sink, run.launched(written, self.source, self.profile, workers)
 
     def _round(
         self, builds: dict[int, BuildTable], part: GroupPart | None, cuts: Cuts
@@ -182,12 +218,12 @@ class Rounds:
         whole = self.run.builds
         cut = {build: count for build, count in cuts.items() if build >= 0}
         for numbers in product(*(range(count) for count in cut.values())):
-            parts = zip(cut.items(), numbers, strict=True)
-            made = {
+            parts = list(zip(cut.items(), numbers, strict=True))
+            # Not held here: a part is gone before the next one is made.
+            yield whole | {
                 b: part_of(whole[b].on_host(), n, count, self.run.workers)
                 for (b, count), n in parts
             }
-            yield {**whole, **made}
 
 
 def first_cuts(written: Written) -> Cuts:

@@ -17,11 +17,13 @@ import numpy as np
 
 from gpudb.kernels.builds import (
     BuildTable,
+    DealtIndex,
     HashIndex,
     HashPart,
     RankIndex,
     WordRange,
     hash_index,
+    indexed,
     part_numbers,
 )
 from gpudb.kernels.held import HeldColumn, Relation
@@ -54,6 +56,8 @@ def build_bytes(table: BuildTable, probe: Probe) -> int:
 
 def part_of(table: BuildTable, number: int, count: int, workers: Workers) -> BuildTable:
     """Return part `number` of `count` of a build; columns keep the bounds of all its rows."""
+    if isinstance(table.index, DealtIndex):
+        return _dealt_part(table, table.index, number, workers)
     if isinstance(table.index, RankIndex):
         return _range_of(table, table.index, number, count)
     assert isinstance(table.index, HashIndex)
@@ -69,6 +73,19 @@ def part_of(table: BuildTable, number: int, count: int, workers: Workers) -> Bui
         memory=None,
         _key_bits={},
     )
+
+
+def _dealt_part(table: BuildTable, index: DealtIndex, number: int, workers: Workers) -> BuildTable:
+    """Return the rows of a part that lie together, with an index of their own."""
+    rows = slice(index.begins[number], index.begins[number + 1])
+    relation = _taken(table.relation, rows, rows.stop - rows.start)
+    keys = tuple(_within(key, rows) for key in table.keys)
+    made = indexed(relation, keys, table.packed, workers)
+    for id, column in made.relation.columns.items():
+        _keep_bounds(column, table.relation.columns[id])
+    # Of all parts: what rounds leave must agree.
+    longest, are_wide = table.longest, table.are_wide
+    return replace(made, longest=longest, are_wide=are_wide, part=index.parts[number])
 
 
 def _range_of(table: BuildTable, index: RankIndex, number: int, count: int) -> BuildTable:
@@ -105,5 +122,9 @@ def _taken(relation: Relation, rows: np.ndarray | slice, count: int) -> Relation
 def _within(column: HeldColumn, rows: np.ndarray | slice) -> HeldColumn:
     """Return a column's values at `rows`, with the bounds of all: states of parts must agree."""
     taken = column.take(rows)
-    vars(taken)["bounds"] = column.bounds
+    _keep_bounds(taken, column)
     return taken
+
+
+def _keep_bounds(part: HeldColumn, whole: HeldColumn) -> None:
+    vars(part)["bounds"] = whole.bounds

@@ -50,13 +50,14 @@ class Launch:
         self.compile: Callable[[Program], CompiledProgram]
         self.parts: Sequence[Device] = ()
         self.workers: list[Worker] = []
+        self.held: list[Worker] = []
         self._shared: list[SharedRun] = []
         self.touched_bytes = 0
         self._touched: set[int] = set()
 
     def new_worker(self) -> RunMorsel:
         """Return the function by which one more worker runs a morsel."""
-        worker = self.sink.new_worker()
+        worker = self.held.pop() if self.held else self.sink.new_worker()
         self.workers.append(worker)
         if self.parts:
             run = self.shared_run(worker, self.parts[len(self._shared)])

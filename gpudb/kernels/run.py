@@ -13,9 +13,9 @@ from functools import partial
 
 from gpudb.devices.device import Device, Morsel, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
-from gpudb.kernels.bands import band_index
 from gpudb.kernels.buffers import BUFFERS
-from gpudb.kernels.builds import BuildTable, IndexedRelation, index
+from gpudb.kernels.builds import BuildTable
+from gpudb.kernels.dealt_builds import build_of
 from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
@@ -204,9 +204,16 @@ class Run:
         return result
 
     def launched(
-        self, written: Written, source: RowSource, profile: PipelineProfile
+        self,
+        written: Written,
+        source: RowSource,
+        profile: PipelineProfile,
+        held: Sequence[Worker] = (),
     ) -> list[Worker]:
-        """Compile a kernel, run it over the source's rows, and return what the workers hold."""
+        """Compile a kernel, run it over the source's rows, and return what the workers hold.
+
+        What they `held` before, by a kernel of the same sink, they go on with.
+        """
         kernel, sink, device = written.kernel, written.sink, written.device
         if kernel.text not in profile.code:
             profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
@@ -224,6 +231,7 @@ class Run:
         while True:
             kind = Launch if kernel.columns is None else PieceLaunch
             launch = kind(kernel, compiled, source, sink, self.cancel, self.count)
+            launch.held = list(held)
             profile.runs += 1
             try:
                 launch.run(device, morsels)
@@ -236,8 +244,10 @@ class Run:
             break
         profile.run_seconds += time.perf_counter() - started
         profile.touched_bytes += launch.touched_bytes
-        profile.zones_skipped += sink.skipped_zones if isinstance(sink, CollectWriter) else 0
-        return launch.workers or [sink.new_worker()]
+        if isinstance(sink, CollectWriter):
+            profile.zones_skipped += sink.skipped_zones
+            sink.skipped_zones = 0
+        return [*launch.workers, *launch.held] or [sink.new_worker()]
 
     def write(
         self,
@@ -377,17 +387,10 @@ class Run:
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
         sink, workers = pipeline.sink, self.workers
         match sink:
-            case Build() if isinstance(result, IndexedRelation):
-                self.builds[pipeline.index] = result.table
-            case Build(searched=searched, bands=bands):
-                columns = [result.columns[-1 - place] for place in range(len(searched))]
-                payload = {id: c for id, c in result.columns.items() if id >= 0}
-                rows = Relation(result.rows, payload)
-                self.builds[pipeline.index] = (
-                    band_index(rows, columns, [b.comparison for b in bands], workers)
-                    if bands
-                    else index(rows, columns, workers)
-                )
+            case Build():
+                # A GPU cuts the index, when a round does not fit.
+                limit_bytes = None if self.device.is_shared else self.memory_limit_bytes
+                self.builds[pipeline.index] = build_of(result, sink, workers, limit_bytes)
             case Collect():
                 self.results[pipeline.index] = arranged(result, sink, workers)
             case Number():

@@ -94,10 +94,7 @@ class HeldSource:
     def size_bytes(self) -> int:
         """How large the arrays are."""
         known = columns_there(self.relation)
-        columns = (known[f.id] for f in self.fields)
-        return sum(
-            array.nbytes for column in columns for array in column.arrays if array is not None
-        )
+        return sum(known[f.id].size_bytes for f in self.fields)
 
     def in_pieces(self, count: int) -> HeldSource:
         """Return the same rows, read in so many pieces."""
