@@ -16,16 +16,21 @@ from gpudb.records import dataclass
 from gpudb.sql import plan as logical
 from gpudb.sql.expr import Expression, Literal, SortKey, Span
 from gpudb.sql.plan import AggregateItem, Field, Item, JoinKind, TableSource, WindowItem, ZoneFilter
+from gpudb.sql.text_value import TextValue
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRows:
-    """Rows of a table; `columns` are the table's names for `fields`."""
+    """Rows of a table; `columns` are the table's names for `fields`.
+
+    `values` are found before the rows are read, and are fields as well.
+    """
 
     table: TableSource
     fields: tuple[Field, ...]
     columns: tuple[str, ...]
     zone_filters: tuple[ZoneFilter, ...] = ()
+    values: tuple[TextValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

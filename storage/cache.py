@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -23,12 +23,16 @@ Entry = TypeVar("Entry", Encoded, Encoded | Packed)
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What an entry holds: `chunk` is a chunk's identity, unique over the process."""
+    """What an entry holds: `chunk` is a chunk's identity, unique over the process.
+
+    `value` tells what of the column follows from each of its values alone; None for the column.
+    """
 
     chunk: int
     column: str
     layout: Layout
     may_be_packed: bool = False
+    value: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,11 @@ class ColumnCache:
             shared: Entry = waiting.result()
             return shared
         return self._load(key, load, mine)
+
+    def find(self, key: CacheKey) -> Encoded | Packed | None:
+        """Return the entry of `key` if it is held."""
+        with self._lock:
+            return self._entries.get(key)
 
     def _load(self, key: CacheKey, load: Callable[[], Entry], future: Future[Entry]) -> Entry:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 import numpy as np
 
@@ -115,6 +115,18 @@ class Chunk:
         if isinstance(held, Packed) and held.is_wanted_whole:
             return CACHE.exchange(key, held, held.whole_bytes, held.whole)
         return held
+
+    def read_derived(
+        self, column: str, value: Hashable, layout: Layout, make: Callable[[], Encoded] | None
+    ) -> Encoded | None:
+        """Return what follows from each of a column's values, kept in the cache as columns are.
+
+        Without `make` only if it is there.
+        """
+        key = CacheKey(self.identity, column, layout, value=value)
+        found = CACHE.find(key) if make is None else CACHE.get(key, make)
+        assert found is None or isinstance(found, Encoded)
+        return found
 
     def read_values(self, column: str) -> PhysicalColumn:
         """Return the physical values of a column that is not raw text, decoded and not kept."""

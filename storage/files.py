@@ -16,11 +16,13 @@ import struct
 import weakref
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import lz4.block
 import numpy as np
+import pyarrow as pa
 import xxhash
 
 from gpudb.errors import OperationalError
@@ -36,6 +38,9 @@ TRAILER = struct.Struct("<QQ16s")
 BLOCK_BYTES = 1 << 26
 # A block that LZ4 makes hardly smaller is kept as it is: reading it then costs no decompression.
 WORTHWHILE_SHARE = 0.97
+# So many bytes are decompressed into memory of Arrow's, which it uses again: texts, or planes, are
+# let go when something is made of them, and pages that are new take longer than LZ4 does.
+LARGE_BYTES = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +254,26 @@ class StoredColumn:
 def _decompress(codec: str, data: bytes, dtype: np.dtype[Any], count: int) -> Array:
     if codec == "plain":
         return np.frombuffer(data, dtype)
-    flat = lz4.block.decompress(data, uncompressed_size=count * dtype.itemsize)
+    size = count * dtype.itemsize
+    if size < LARGE_BYTES:
+        flat = lz4.block.decompress(data, uncompressed_size=size)
+    else:
+        flat = _codec().decompress(data, size)
     return from_planes(flat, dtype.name) if codec == "planes" else np.frombuffer(flat, dtype)
+
+
+@lru_cache(maxsize=1)
+def _codec() -> pa.Codec:
+    return pa.Codec("lz4_raw")
 
 
 def _joined(pieces: list[Array], dtype: str) -> Array:
     if not pieces:
         return np.empty(0, dtype)
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    if len(pieces) == 1:
+        return pieces[0]
+    size = sum(piece.nbytes for piece in pieces)
+    return np.concatenate(pieces, out=np.frombuffer(pa.allocate_buffer(size), dtype))
 
 
 def _described(layout: Layout) -> list[Any]:

@@ -10,6 +10,7 @@ from gpudb.kernels.run import Run
 from gpudb.kernels.sinks.tiers import Choice, choose_direct, choose_hashed
 from gpudb.kernels.sorted_quantiles import SORTED, sorts_quantiles
 from gpudb.kernels.sources import TableSource
+from gpudb.kernels.text_values import of_texts
 from gpudb.sql.pipeline import Group, Pipeline, Probe, ScanRows
 from gpudb.storage.table import TableVersion
 
@@ -22,7 +23,7 @@ def group_lines(run: Run, pipelines: Sequence[Pipeline]) -> Iterator[str]:
     """
     if not run.device.is_shared:
         return
-    for pipeline in pipelines:
+    for pipeline in (of_texts(each, run.texts) for each in pipelines):
         if isinstance(pipeline.sink, Group):
             yield f"pipeline {pipeline.index} groups in {_place(run, pipeline, pipeline.sink)}"
 

@@ -22,7 +22,7 @@ from gpudb.sql.pipeline import (
     ScanRows,
     read_pipelines,
 )
-from gpudb.sql.plan import Scan
+from gpudb.sql.text_values import guessed_scan
 
 # The share of a device's memory that outputs may take before it is known how many there are.
 ROOM_SHARE = 8
@@ -76,8 +76,9 @@ def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:
     source = pipeline.source
     if not isinstance(source, ScanRows):
         return None
-    guess = estimate(Scan(source.table, source.fields, source.columns))
-    predicates = [step.predicate for step in pipeline.steps if isinstance(step, FilterRows)]
+    scan, original = guessed_scan(source)
+    guess = estimate(scan)
+    predicates = [original(s.predicate) for s in pipeline.steps if isinstance(s, FilterRows)]
     return Amount(rows, math.prod(selectivity(guess, predicate) for predicate in predicates))
 
 
@@ -94,5 +95,6 @@ def find_shares(pipeline: Pipeline) -> Shares | None:
     is_single = isinstance(sink, Group) and not sink.keys and not has_probes
     if is_single:
         return None
-    guess = estimate(Scan(source.table, source.fields, source.columns))
-    return Shares(lambda e: selectivity(guess, e), guess.distinct)
+    scan, original = guessed_scan(source)
+    guess = estimate(scan)
+    return Shares(lambda e: selectivity(guess, original(e)), guess.distinct)

@@ -53,6 +53,7 @@ from gpudb.kernels.sources import (
     zipped,
 )
 from gpudb.kernels.text_columns import TextColumns
+from gpudb.kernels.text_values import of_texts
 from gpudb.kernels.whereabouts import whereabouts
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.writer import NoSharedFormError
@@ -112,7 +113,7 @@ class Run:
 
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
         """Run all pipelines and return the last one's rows."""
-        self.pipelines = pipelines
+        self.pipelines = pipelines = [of_texts(p, self.texts) for p in pipelines]
         self.count.begin(pipelines)
         rounds = (p.source for p in pipelines if isinstance(p.source, IteratedRows))
         in_rounds = {index for source in rounds for index in source.body}
@@ -336,7 +337,9 @@ class Run:
             case ScanRows(table=TableVersion() as version):
                 scan = with_join_filters(source, pipeline.steps, self.builds)
                 carried = partial(is_carried, self.pipelines, pipeline.index)
-                return TableSource(scan, version, self.device.kind, self.texts, carried)
+                opened = TableSource(scan, version, self.device.kind, self.texts, carried)
+                self.notes += opened.prepare(self.fixed, self.cancel)
+                return opened
             case ResultRows(pipeline=index, fields=fields):
                 return HeldSource(self.results[index], fields)
             case UnionRows(parts=parts, fields=fields):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from gpudb.kernels.domains import Domain, encode, union
+from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.list_reads import ListReader
 from gpudb.kernels.lists import list_domain
@@ -17,6 +19,7 @@ from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.resident_columns import columns_there, fetch_columns, renamed
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.text_columns import TextColumns
+from gpudb.kernels.text_values import TextValues
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
 from gpudb.records import dataclass, replace
@@ -134,8 +137,10 @@ class TableSource:
     _columns: dict[int, str] = field(init=False)
     _layouts: dict[int, Layout] = field(init=False)
     _lists: dict[int, ListReader] = field(init=False)
+    _values: TextValues = field(init=False)
 
     def __post_init__(self) -> None:
+        self._values = TextValues(self.version, self.scan.values)
         self._ranges = touched_ranges(self.version.chunks, self.scan.zone_filters)
         self._columns = dict(zip((f.id for f in self.scan.fields), self.scan.columns, strict=True))
         self._layouts, self._lists = {}, {}
@@ -158,7 +163,10 @@ class TableSource:
 
     def readers(self) -> Mapping[int, Reader]:
         """Return a reader for each column, through its encoding's `at`."""
-        readers: dict[int, Reader] = {}
+        layouts = self._values.layouts
+        readers: dict[int, Reader] = {
+            v.field.id: EncodedReader(v.field, layouts[v.field.id], None) for v in self.scan.values
+        }
         for each in self.scan.fields:
             column = self._columns[each.id]
             if each.type.is_array:
@@ -178,9 +186,16 @@ class TableSource:
             self._layouts[each.id] = layout
         return readers
 
+    def prepare(self, fixed: FixedKernels, cancel: threading.Event) -> list[str]:
+        """Find the values of texts that the scan has beside columns; return what was done."""
+        if not self.scan.values:
+            return []
+        chunks = list(dict.fromkeys(r.chunk for r in self._ranges))
+        return self._values.prepare(chunks, fixed, cancel)
+
     def zone_maps(self, field: int) -> list[ZoneMap] | None:
         """Return what is known of the zones of each chunk; None of what no column holds."""
-        column = self._columns[field]
+        column = self._columns.get(field, ROW_COLUMN)
         if column == ROW_COLUMN:
             return None
         return [chunk.part(column).zones for chunk in self.version.chunks]
@@ -239,6 +254,9 @@ class TableSource:
 
     def unpadded(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the encoded column's buffers and scalars, as they are kept."""
+        if field in self._values.layouts:
+            values = self._values.read(chunk, field)
+            return [*values.buffers, *values.scalars]
         column, layout = self._columns[field], self._layouts.get(field)
         if field in self._lists:
             return self._list_arguments(chunk, column, self._lists[field])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -84,6 +85,41 @@ def ilike_escape(strings: Strings, pattern: str, escape: str) -> Strings:
     SELECT 'A%' ILIKE 'a!%' ESCAPE '!' gives true
     """
     return pc.match_substring_regex(strings, like_regex(pattern, escape), ignore_case=True)
+
+
+def find_part(function: str, constants: Sequence[object]) -> str | None:
+    r"""Return the text that a call only asks another text to hold, if it does only that.
+
+    >>> find_part("like", ["%50\\%%"])
+    '50%'
+    """
+    match function, constants:
+        case "contains", [str(part)]:
+            return part
+        case "like", [str(pattern)]:
+            return _plain_part(pattern, "\\")
+        case "like_escape", [str(pattern), str(escape)]:
+            return _plain_part(pattern, escape)
+    return None
+
+
+def _plain_part(pattern: str, escape: str) -> str | None:
+    """Return what stands between two % of a LIKE pattern if each of it means itself."""
+    if len(pattern) < 2 or pattern[0] != "%" or pattern[-1] != "%" or escape == "%":
+        return None
+    out = []
+    characters = iter(pattern[1:-1])
+    for character in characters:
+        if escape and character == escape:
+            literal = next(characters, None)
+            if literal is None:
+                return None
+            out.append(literal)
+        elif character in "%_":
+            return None
+        else:
+            out.append(character)
+    return "".join(out)
 
 
 def like_regex(pattern: str, escape: str) -> str:

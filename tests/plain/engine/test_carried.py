@@ -23,11 +23,13 @@ CARRIED = {
         NOTES[1999],
         *[None] * 1999,
     ],
+    "SELECT note FROM t WHERE note > 'note é 2' ORDER BY id": [
+        note for note in NOTES if note is not None and note > "note é 2"
+    ],
     f"SELECT note, {', '.join(f'note AS n{n}' for n in range(20))} FROM t WHERE id < 7": NOTES[:7],
 }
 LOOKED_AT = [
     "SELECT note FROM t ORDER BY note LIMIT 3",
-    "SELECT note FROM t WHERE note > 'note é 2'",
     "SELECT DISTINCT note FROM t",
     "SELECT upper(note) FROM t",
     "SELECT a.id FROM t AS a JOIN t AS b ON a.note = b.note",

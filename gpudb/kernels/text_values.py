@@ -1,0 +1,183 @@
+"""Values that follow from single texts, found chunk by chunk by all workers.
+
+    bytes of a chunk   --LIKE, length, ...-->   truth values or numbers, kept in the cache
+
+No codes are made for them: they are what tells all texts of a column apart, which takes ten times
+as long as a look at each. Texts themselves are read for this and let go.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import field
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.devices.device import Morsel
+from gpudb.errors import DataError
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.text_answers import answered
+from gpudb.kernels.text_columns import TextColumns
+from gpudb.records import dataclass
+from gpudb.sql.expr import Call, ColumnReference, Expression, transform, walk
+from gpudb.sql.functions import find_definition
+from gpudb.sql.pipeline import Pipeline, ScanRows
+from gpudb.sql.text_value import TextValue
+from gpudb.sql.text_values import with_text_values
+from gpudb.storage.encodings import plain, raw
+from gpudb.storage.encodings.arrays import flags_of, null_mask, numbers_of, text_array
+from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
+from gpudb.storage.table import TableVersion
+from gpudb.storage.types import TEXT, Kind, value_dtype
+
+
+def of_texts(pipeline: Pipeline, texts: TextColumns) -> Pipeline:
+    """Return the pipeline with values that follow from texts without a dictionary as fields."""
+    source = pipeline.source
+    if not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
+        return pipeline
+    raw_texts = {
+        f.id
+        for f, column in zip(source.fields, source.columns, strict=True)
+        if f.type.is_text and not f.type.is_array and texts.makes_codes(source.table, column)
+    }
+    return with_text_values(pipeline, raw_texts)
+
+
+@dataclass
+class TextValues:
+    """The values of a scan, in one layout for all chunks of its table each."""
+
+    version: TableVersion
+    values: Sequence[TextValue]
+    layouts: dict[int, Layout] = field(init=False)
+    _found: dict[tuple[int, int], Encoded] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layouts = {v.field.id: _layout(v, self.version) for v in self.values}
+        self._found = {}
+
+    def read(self, chunk: int, field: int) -> Encoded:
+        """Return the values of a field in a chunk that was prepared."""
+        return self._found[chunk, field]
+
+    def prepare(
+        self, chunks: Sequence[int], fixed: FixedKernels, cancel: threading.Event
+    ) -> list[str]:
+        """Find all values in some chunks, by all workers; return what was done for that."""
+        missing = [chunk for chunk in chunks if not self._is_held(chunk)]
+        if not missing:
+            return []
+        for value in self.values:
+            known = self.version.statistics(value.column)
+            if known.nulls < known.rows:
+                _check(value, fixed)
+        device = fixed.device
+        rows = [self.version.chunks[chunk].rows for chunk in missing]
+        morsels = [Morsel(n, c, 0, r) for n, (c, r) in enumerate(zip(missing, rows, strict=True))]
+
+        def run(morsel: Morsel) -> None:
+            self._find(morsel.chunk, fixed)
+
+        with _held_dictionaries(self.version, {v.column for v in self.values}):
+            device.run(morsels, lambda: run, cancel)
+        columns = ", ".join(dict.fromkeys(v.column for v in self.values))
+        return [f"the host looked at the texts of {columns} in {sum(rows):,} rows"]
+
+    def _is_held(self, chunk: int) -> bool:
+        for value in self.values:
+            held = self._read(chunk, value, None)
+            if held is not None:
+                self._found[chunk, value.field.id] = held
+        return all((chunk, value.field.id) in self._found for value in self.values)
+
+    def _find(self, chunk: int, fixed: FixedKernels) -> None:
+        """Find the values of a chunk; the texts of a column are read once for all of them."""
+        missing: dict[str, list[TextValue]] = {}
+        for value in self.values:
+            if (chunk, value.field.id) not in self._found:
+                missing.setdefault(value.column, []).append(value)
+        for column, values in missing.items():
+            strings = self.version.read_strings(chunk, column).cast(pa.large_string())
+            for value in values:
+                make = partial(self._made, value, strings, fixed)
+                found = self._read(chunk, value, make)
+                assert found is not None
+                self._found[chunk, value.field.id] = found
+
+    def _read(
+        self, chunk: int, value: TextValue, make: Callable[[], Encoded] | None
+    ) -> Encoded | None:
+        layout = self.layouts[value.field.id]
+        held = self.version.chunks[chunk]
+        return held.read_derived(value.column, _key(value), layout, make)
+
+    def _made(self, value: TextValue, strings: pa.Array, fixed: FixedKernels) -> Encoded:
+        return _encoded(answered(value.expression, strings, fixed), self.layouts[value.field.id])
+
+
+@contextmanager
+def _held_dictionaries(version: TableVersion, columns: Iterable[str]) -> Iterator[None]:
+    """Hold what chunks that were stored before the columns turned raw are codes of."""
+    with ExitStack() as stack:
+        for column in columns:
+            stack.enter_context(version.dictionary(column).held())
+        yield
+
+
+def _check(value: TextValue, fixed: FixedKernels) -> None:
+    """Raise DataError at the call whose constants are wrong, whatever the texts are."""
+    for node in walk(value.expression):
+        if isinstance(node, Call):
+            _try(node, fixed)
+
+
+def _try(call: Call, fixed: FixedKernels) -> None:
+    try:
+        answered(call, text_array([""]), fixed)
+    except DataError as error:
+        if error.begin is None and call.span is not None:
+            error.begin, error.end = call.span.begin, call.span.end
+        raise
+
+
+def _key(value: TextValue) -> Expression:
+    """Return what tells the value from others of its column, in any statement."""
+    text = ColumnReference(id=0, name="", type=TEXT, nullable=True)
+
+    def change(node: Expression) -> Expression:
+        return text if isinstance(node, ColumnReference) else node
+
+    return transform(value.expression, change)
+
+
+def _layout(value: TextValue, version: TableVersion) -> Layout:
+    """Return codes of one byte for truth values, numbers as they are."""
+    calls = (node for node in walk(value.expression) if isinstance(node, Call))
+    definitions = (find_definition(call.function) for call in calls)
+    may_be_null = any(d is not None and d.may_be_null for d in definitions)
+    has_nulls = may_be_null or version.statistics(value.column).nulls > 0
+    if value.field.type.kind is Kind.BOOLEAN:
+        return plain.layout("uint8", has_nulls=has_nulls)
+    dtype = value_dtype(value.field.type)
+    if has_nulls or value.field.type.is_float:
+        return raw.layout(dtype, has_nulls=has_nulls)
+    return plain.layout(dtype, has_nulls=False)
+
+
+def _encoded(values: pa.Array, layout: Layout) -> Encoded:
+    is_flag = pa.types.is_boolean(values.type)
+    numbers = flags_of(values) if is_flag else numbers_of(values)
+    has_nulls, dtype = layout.nulls != "none", layout.buffers[0][1]
+    column = PhysicalColumn(numbers, null_mask(values))
+    if layout.encoding == "raw":
+        return raw.encode_as(column, dtype, has_nulls=has_nulls)
+    info = np.iinfo(dtype)
+    bounds = (0, 1) if is_flag else (int(info.min), int(info.max))
+    encoded = plain.encode_as(column, bounds, dtype, has_nulls=has_nulls)
+    assert encoded is not None
+    return encoded
