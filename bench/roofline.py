@@ -273,11 +273,12 @@ def with_pipeline(model: Model, pipeline: Pipeline, profile: Profile, times: int
 
 def scanned_columns(pipeline: Pipeline) -> list[ColumnBytes]:
     """Return the columns that a pipeline's kernel reads of a table, none of other sources."""
-    pipeline, _ = split_late(pipeline)
+    texts = TextColumns()
+    pipeline, _ = split_late(pipeline, texts)
     source = pipeline.source
     if not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
         return []
-    table = TableSource(source, source.table, CUDA, TextColumns())
+    table = TableSource(source, source.table, CUDA, texts)
     table.readers()
     return [
         column_bytes(source.table, name, field.type, table, field.id)

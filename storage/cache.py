@@ -17,8 +17,9 @@ from gpudb.records import dataclass
 from gpudb.settings import default_memory_limit
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.encodings.packed import Packed
+from gpudb.storage.encodings.strings import Texts
 
-Entry = TypeVar("Entry", Encoded, Encoded | Packed)
+Entry = TypeVar("Entry", Encoded, Encoded | Packed, Texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class ColumnCache:
             return shared
         return self._load(key, load, mine)
 
-    def find(self, key: CacheKey) -> Encoded | Packed | None:
+    def find(self, key: CacheKey) -> Encoded | Packed | Texts | None:
         """Return the entry of `key` if it is held."""
         with self._lock:
             return self._entries.get(key)
@@ -113,7 +114,7 @@ class ColumnCache:
         future.set_result(entry)
         return entry
 
-    def _keep(self, key: CacheKey, entry: Encoded | Packed) -> None:
+    def _keep(self, key: CacheKey, entry: Encoded | Packed | Texts) -> None:
         self._drop_forgotten()
         size = entry.size_bytes
         if size > self._most_bytes:

@@ -19,6 +19,7 @@ from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings import constant, lists
 from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
 from gpudb.storage.encodings.packed import Packed, pack, pack_steps
+from gpudb.storage.encodings.strings import Texts
 from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.hidden import LIVE_COLUMN
@@ -126,6 +127,18 @@ class Chunk:
         key = CacheKey(self.identity, column, layout, value=value)
         found = CACHE.find(key) if make is None else CACHE.get(key, make)
         assert found is None or isinstance(found, Encoded)
+        return found
+
+    def read_texts(
+        self, column: str, of: Hashable, make: Callable[[], Texts] | None
+    ) -> Texts | None:
+        """Return strings of a column, of all rows or some, kept in the cache as columns are.
+
+        `of` says which. Without `make` only if they are there.
+        """
+        key = CacheKey(self.identity, column, self.part(column).layout, value=(Texts, of))
+        found = CACHE.find(key) if make is None else CACHE.get(key, make)
+        assert found is None or isinstance(found, Texts)
         return found
 
     def read_values(self, column: str) -> PhysicalColumn:

@@ -19,6 +19,7 @@ from gpudb.storage.distinct import estimate_distinct
 from gpudb.storage.encodings import lists, plain, strings
 from gpudb.storage.encodings.encoded import Layout, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
+from gpudb.storage.encodings.strings import Texts
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.names import MAIN_SCHEMA, RelationName
@@ -184,6 +185,19 @@ class TableVersion:
         codes = decode(part.read())
         indices = pa.array(codes.values.astype(np.int32, copy=False), mask=codes.nulls)
         return dictionary.strings.take(indices)
+
+    def read_texts(self, chunk_index: int, column: str, *, is_kept: bool) -> Texts:
+        """Return the strings of all rows of a chunk, from the cache if they are there.
+
+        Others are read, and `is_kept` tells whether they stay there.
+        """
+        name = self.column(column).name
+        chunk = self.chunks[chunk_index]
+
+        def read() -> Texts:
+            return Texts(self.read_strings(chunk_index, name))
+
+        return chunk.read_texts(name, None, read if is_kept else None) or read()
 
 
 def check_columns(name: RelationName, columns: Sequence[ColumnDefinition]) -> None:

@@ -6,17 +6,22 @@ So where many columns are only passed on, the kernel keeps the row's place, and 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 
 import numpy as np
 
 from gpudb.kernels.domains import Domain
+from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
 from gpudb.kernels.resident_columns import ResidentColumns, columns_there
 from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
+from gpudb.kernels.taken_texts import take_texts
+from gpudb.kernels.text_columns import TextColumns
+from gpudb.kernels.text_values import FEW_SHARE
 from gpudb.records import dataclass, replace
-from gpudb.sql.expr import ColumnReference, Literal
-from gpudb.sql.pipeline import Collect, Pipeline, ScanRows
+from gpudb.sql.expr import ColumnReference, Literal, field_ids
+from gpudb.sql.pipeline import Collect, Pipeline, ScanRows, step_expressions
 from gpudb.sql.plan import Field, Item
 from gpudb.storage import types
 from gpudb.storage.encodings import wide
@@ -78,8 +83,11 @@ class LateColumns:
     columns: Mapping[int, tuple[int, str, SqlType]]
 
 
-def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
-    """Return a pipeline that keeps places of rows instead of many plain columns, and the latter."""
+def split_late(pipeline: Pipeline, texts: TextColumns) -> tuple[Pipeline, LateColumns | None]:
+    """Return a pipeline that keeps places of rows instead of many plain columns, and the latter.
+
+    Texts without codes are left for later, too, where some rows are left out.
+    """
     source, sink = pipeline.source, pipeline.sink
     if not isinstance(source, ScanRows) or not isinstance(sink, Collect):
         return pipeline, None
@@ -92,6 +100,8 @@ def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
         and scanned.get(item.expression.id, ROW_COLUMN) != ROW_COLUMN
     }
     if len(plain) < FEWEST_COLUMNS:
+        plain = _without_codes(pipeline, plain, source.table, texts)
+    if not plain:
         return pipeline, None
     place = ColumnReference(id=PLACE.id, name=PLACE.name, type=PLACE.type, nullable=False)
     items = (*(i for i in sink.items if i.field.id not in plain), Item(PLACE, place))
@@ -104,15 +114,50 @@ def split_late(pipeline: Pipeline) -> tuple[Pipeline, LateColumns | None]:
     return narrowed, LateColumns(source.table, plain)
 
 
-def with_late(relation: Relation, late: LateColumns, source: TableSource) -> Relation:
+def _without_codes(
+    pipeline: Pipeline,
+    plain: Mapping[int, tuple[int, str, SqlType]],
+    version: TableVersion,
+    texts: TextColumns,
+) -> dict[int, tuple[int, str, SqlType]]:
+    """Return the texts that nothing but the answer has, if a filter or a limit leaves some."""
+    sink = pipeline.sink
+    assert isinstance(sink, Collect)
+    if not pipeline.steps and sink.limit is None:
+        return {}
+    read = [e for step in pipeline.steps for e in step_expressions(step)]
+    read += [k.expression for k in sink.keys]
+    read += [i.expression for i in sink.items if i.field.id not in plain]
+    looked_at = {id for expression in read for id in field_ids(expression)}
+    return {
+        id: column
+        for id, column in plain.items()
+        if column[0] not in looked_at and texts.may_take(version, column[1])
+    }
+
+
+def with_late(
+    relation: Relation,
+    late: LateColumns,
+    source: TableSource,
+    fixed: FixedKernels,
+    cancel: threading.Event,
+) -> Relation:
     """Return the rows kept with the columns that were left for later."""
     places = relation.columns[PLACE.id].values.astype(np.int64)
     columns = {id: c for id, c in relation.columns.items() if id != PLACE.id}
+    few: dict[int, str] = {}
+    if relation.rows <= FEW_SHARE * late.version.row_count:
+        names = ((id, name) for id, (_, name, _) in late.columns.items())
+        few = {id: name for id, name in names if source.texts.may_take(late.version, name)}
+        columns |= take_texts(source, few, places, fixed, cancel)
     begins = np.array(late.version.first_rows)
     chunks = np.searchsorted(begins, places, "right") - 1
     taken = [np.flatnonzero(chunks == chunk) for chunk in range(len(late.version.chunks))]
     rows = [places[which] - begins[chunk] for chunk, which in enumerate(taken)]
     for id, (scanned, name, type) in late.columns.items():
+        if id in few:
+            continue
         parts = [
             (which, _part(source, chunk, scanned, name, rows[chunk]))
             for chunk, which in enumerate(taken)

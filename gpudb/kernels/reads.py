@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
@@ -68,11 +70,18 @@ class EncodedReader:
 
 @dataclass(frozen=True)
 class CodesReader:
-    """Reads a TEXT field whose codes were made for the query: int32, -1 for NULL."""
+    """Reads a TEXT field whose codes are made for the query: int32, -1 for NULL.
+
+    They are made only where it is read, or asked for its bounds.
+    """
 
     field: Field
-    domain: Domain
-    bounds: Bounds | None
+    find_domain: Callable[[], Domain]
+
+    @property
+    def bounds(self) -> Bounds:
+        """The least and the greatest code."""
+        return Bounds(0, max(0, len(self.find_domain()) - 1))
 
     def read(self, writer: Writer) -> Value:
         """Write the reading of this row's code."""
@@ -81,7 +90,7 @@ class CodesReader:
         with writer.reading():
             code = writer.assign(self.field.name, f"{codes}[row]")
         null = f"({code} < 0)" if self.field.nullable else None
-        return value_of(self.field.type, code, null, self.domain)
+        return value_of(self.field.type, code, null, self.find_domain())
 
 
 @dataclass(frozen=True)

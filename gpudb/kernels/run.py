@@ -26,6 +26,7 @@ from gpudb.kernels.host import host_compute
 from gpudb.kernels.in_parts import Rounds
 from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
+from gpudb.kernels.late_texts import prepared, with_few_texts
 from gpudb.kernels.launch import Launch
 from gpudb.kernels.morsels import cut_morsels
 from gpudb.kernels.numbers import numbered
@@ -132,12 +133,12 @@ class Run:
         check_cancel(self.cancel)
         profile, before = self._profile(pipeline), self._traffic()
         profile.disk_bytes -= BUFFERS.spilled_bytes
-        pipeline, late = split_late(pipeline)
+        pipeline, late = split_late(pipeline, self.texts)
         source = self._open(pipeline, profile)
         self.count.open(pipeline, source.rows)
         result = copied_rows(pipeline, source)
         if result is None:
-            result = self._run_kernel(pipeline, source, profile)
+            result = self.run_kernel(pipeline, source, profile)
         else:
             self.count.done.append(source.rows)
         profile.rows_in += source.rows
@@ -154,7 +155,7 @@ class Run:
         if late is not None:
             assert scanned is not None
             found = self.results[pipeline.index]
-            self.results[pipeline.index] = with_late(found, late, scanned)
+            self.results[pipeline.index] = with_late(found, late, scanned, self.fixed, self.cancel)
         profile.finish_seconds += time.perf_counter() - started
         profile.traffic += self._traffic() - before
         profile.disk_bytes += BUFFERS.spilled_bytes
@@ -178,9 +179,11 @@ class Run:
             self.profile.append(made)
         return self._profiles[pipeline.index]
 
-    def _run_kernel(
+    def run_kernel(
         self, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
     ) -> Relation:
+        """Return the rows of a pipeline, by one kernel or several."""
+        pipeline, source = with_few_texts(self, pipeline, source, profile)
         try:
             sorted_there = sorted_quantiles(self, pipeline, source, profile)
             return sorted_there or Rounds(self, pipeline, source, profile).relation()
@@ -338,8 +341,7 @@ class Run:
                 scan = with_join_filters(source, pipeline.steps, self.builds)
                 carried = partial(is_carried, self.pipelines, pipeline.index)
                 opened = TableSource(scan, version, self.device.kind, self.texts, carried)
-                self.notes += opened.prepare(self.fixed, self.cancel)
-                return opened
+                return prepared(self, pipeline, opened)
             case ResultRows(pipeline=index, fields=fields):
                 return HeldSource(self.results[index], fields)
             case UnionRows(parts=parts, fields=fields):

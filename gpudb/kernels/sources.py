@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -19,17 +20,19 @@ from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.resident_columns import columns_there, fetch_columns, renamed
 from gpudb.kernels.scope import Reader
 from gpudb.kernels.text_columns import TextColumns
-from gpudb.kernels.text_values import TextValues
+from gpudb.kernels.text_values import TextValues, Wanted
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
 from gpudb.records import dataclass, replace
 from gpudb.sql.bounds import Bounds
+from gpudb.sql.expr import Expression
 from gpudb.sql.pipeline import ConstantRows, ScanRows
 from gpudb.sql.plan import Field
 from gpudb.storage.encodings import wide
 from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.encodings.packed import Packed
+from gpudb.storage.encodings.strings import Texts
 from gpudb.storage.hidden import ROW_COLUMN
 from gpudb.storage.measure import ZoneMap
 from gpudb.storage.resident import CUDA, read_held, read_resident, read_whole, resident_layout
@@ -173,11 +176,11 @@ class TableSource:
                 readers[each.id] = self._lists[each.id] = self._list_reader(each, column)
                 continue
             if each.type.is_text:
+                if self.makes_codes(each.id):
+                    readers[each.id] = CodesReader(each, partial(self.domain, each.id))
+                    continue
                 domain = self.domain(each.id)
                 bounds = Bounds(0, max(0, len(domain) - 1))
-                if self.makes_codes(each.id):
-                    readers[each.id] = CodesReader(each, domain, bounds)
-                    continue
                 layout = resident_layout(self.version, column, self.device_kind)
                 readers[each.id] = EncodedReader(each, layout, bounds, domain)
             else:
@@ -186,12 +189,27 @@ class TableSource:
             self._layouts[each.id] = layout
         return readers
 
-    def prepare(self, fixed: FixedKernels, cancel: threading.Event) -> list[str]:
+    def prepare(self, fixed: FixedKernels, cancel: threading.Event, wanted: Wanted) -> list[str]:
         """Find the values of texts that the scan has beside columns; return what was done."""
         if not self.scan.values:
             return []
         chunks = list(dict.fromkeys(r.chunk for r in self._ranges))
-        return self._values.prepare(chunks, fixed, cancel)
+        return self._values.prepare(chunks, fixed, cancel, wanted)
+
+    @property
+    def few_texts(self) -> Mapping[tuple[int, str], Texts]:
+        """Texts by chunk and column, of the few rows that pass all tests of single texts."""
+        return self._values.few
+
+    def of_scan(self, scan: ScanRows) -> TableSource:
+        """Return the source of another scan of the same rows and values of texts."""
+        made = replace(self, scan=scan)
+        made._values = self._values
+        return made
+
+    def find_share(self, test: Expression) -> float | None:
+        """Return which share of the rows passes a test of a text's truth value; None of others."""
+        return self._values.find_share(test)
 
     def zone_maps(self, field: int) -> list[ZoneMap] | None:
         """Return what is known of the zones of each chunk; None of what no column holds."""

@@ -30,6 +30,7 @@ class TextColumns:
         self._raw: weakref.WeakKeyDictionary[TableVersion, dict[tuple[str, bool], Codes]] = (
             weakref.WeakKeyDictionary()
         )
+        self._taken: weakref.WeakKeyDictionary[TableVersion, set[str]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def domain(self, version: TableVersion, column: str, *, is_carried: bool = False) -> Domain:
@@ -41,6 +42,26 @@ class TextColumns:
     def makes_codes(self, version: TableVersion, column: str) -> bool:
         """Whether the codes of a column are made here, since storage has none."""
         return version.column(column).type.is_array or not version.is_dictionary(column)
+
+    def may_take(self, version: TableVersion, column: str) -> bool:
+        """Whether a column is text without a dictionary or codes: rows' texts are taken of it."""
+        type = version.column(column).type
+        if not type.is_text or type.is_array or not self.makes_codes(version, column):
+            return False
+        with self._lock:
+            known = self._raw.get(version, {})
+            return (column, False) not in known and (column, True) not in known
+
+    def is_taken_again(self, version: TableVersion, column: str) -> bool:
+        """Note that texts of some rows are taken of a column; whether this is not the first time.
+
+        Then those of whole chunks are worth being kept.
+        """
+        with self._lock:
+            taken = self._taken.setdefault(version, set())
+            is_again = column in taken
+            taken.add(column)
+            return is_again
 
     def codes(
         self, version: TableVersion, column: str, chunk: int, *, is_carried: bool = False

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import field
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +23,20 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.text_answers import answered
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.records import dataclass
-from gpudb.sql.expr import Call, ColumnReference, Expression, transform, walk
+from gpudb.sql.expr import Call, ColumnReference, Expression, Literal, field_ids, transform, walk
 from gpudb.sql.functions import find_definition
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.text_value import TextValue
 from gpudb.sql.text_values import with_text_values
 from gpudb.storage.encodings import plain, raw
-from gpudb.storage.encodings.arrays import flags_of, null_mask, numbers_of, text_array
+from gpudb.storage.encodings.arrays import array_of, flags_of, null_mask, numbers_of, text_array
 from gpudb.storage.encodings.encoded import Encoded, Layout, PhysicalColumn
+from gpudb.storage.encodings.strings import Texts
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import TEXT, Kind, value_dtype
+
+# Of more rows codes are made, or places of all rows: they serve further queries, too.
+FEW_SHARE = 1 / 16
 
 
 def of_texts(pipeline: Pipeline, texts: TextColumns) -> Pipeline:
@@ -48,66 +52,135 @@ def of_texts(pipeline: Pipeline, texts: TextColumns) -> Pipeline:
     return with_text_values(pipeline, raw_texts)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The columns of which texts are taken for the rows that pass `tests`, where these are few."""
+
+    columns: tuple[str, ...] = ()
+    tests: tuple[Expression, ...] = ()
+
+
+NOTHING = Wanted()
+
+
 @dataclass
 class TextValues:
-    """The values of a scan, in one layout for all chunks of its table each."""
+    """The values of a scan, in one layout for all chunks of its table each.
+
+    `few` are texts of the chunks' rows that pass all tests of truth values.
+    """
 
     version: TableVersion
     values: Sequence[TextValue]
     layouts: dict[int, Layout] = field(init=False)
+    few: dict[tuple[int, str], Texts] = field(init=False)
     _found: dict[tuple[int, int], Encoded] = field(init=False)
 
     def __post_init__(self) -> None:
         self.layouts = {v.field.id: _layout(v, self.version) for v in self.values}
-        self._found = {}
+        self.few, self._found = {}, {}
 
     def read(self, chunk: int, field: int) -> Encoded:
         """Return the values of a field in a chunk that was prepared."""
         return self._found[chunk, field]
 
     def prepare(
-        self, chunks: Sequence[int], fixed: FixedKernels, cancel: threading.Event
+        self,
+        chunks: Sequence[int],
+        fixed: FixedKernels,
+        cancel: threading.Event,
+        wanted: Wanted = NOTHING,
     ) -> list[str]:
         """Find all values in some chunks, by all workers; return what was done for that."""
-        missing = [chunk for chunk in chunks if not self._is_held(chunk)]
+        missing = [chunk for chunk in chunks if not self._is_held(chunk, wanted)]
         if not missing:
             return []
         for value in self.values:
             known = self.version.statistics(value.column)
             if known.nulls < known.rows:
                 _check(value, fixed)
-        device = fixed.device
         rows = [self.version.chunks[chunk].rows for chunk in missing]
         morsels = [Morsel(n, c, 0, r) for n, (c, r) in enumerate(zip(missing, rows, strict=True))]
 
         def run(morsel: Morsel) -> None:
-            self._find(morsel.chunk, fixed)
+            self._find(morsel.chunk, fixed, wanted)
 
-        with _held_dictionaries(self.version, {v.column for v in self.values}):
-            device.run(morsels, lambda: run, cancel)
-        columns = ", ".join(dict.fromkeys(v.column for v in self.values))
-        return [f"the host looked at the texts of {columns} in {sum(rows):,} rows"]
+        columns = list(dict.fromkeys([*(v.column for v in self.values), *wanted.columns]))
+        with _held_dictionaries(self.version, columns):
+            fixed.device.run(morsels, lambda: run, cancel)
+        return [f"the host looked at the texts of {', '.join(columns)} in {sum(rows):,} rows"]
 
-    def _is_held(self, chunk: int) -> bool:
+    def find_share(self, test: Expression) -> float | None:
+        """Return which share of the rows passes a test of a truth value; None of other tests."""
+        known = self._find_test(test)
+        if known is None:
+            return None
+        value, code = known
+        columns = [e for (_, id), e in self._found.items() if id == value.field.id]
+        passed = sum(np.count_nonzero(each.buffers[0] == code) for each in columns)
+        return float(passed / max(1, sum(each.rows for each in columns)))
+
+    def _find_test(self, test: Expression) -> tuple[TextValue, int] | None:
+        """Return the truth value that is tested, and its code where the test holds."""
+        if not isinstance(test, Call) or test.function != "equal":
+            return None
+        column, wanted = test.arguments
+        if not isinstance(wanted, Literal) or not isinstance(wanted.value, bool):
+            return None
+        ids = field_ids(column)
+        tested = [(v, int(wanted.value)) for v in self.values if {v.field.id} == ids]
+        return tested[0] if tested else None
+
+    def _tests(self, wanted: Wanted) -> list[tuple[TextValue, int]]:
+        return [known for test in wanted.tests if (known := self._find_test(test)) is not None]
+
+    def _is_held(self, chunk: int, wanted: Wanted) -> bool:
+        """Whether nothing of a chunk's texts has to be read."""
         for value in self.values:
             held = self._read(chunk, value, None)
-            if held is not None:
-                self._found[chunk, value.field.id] = held
-        return all((chunk, value.field.id) in self._found for value in self.values)
+            if held is None:
+                return False
+            self._found[chunk, value.field.id] = held
+        return all(self._take(chunk, column, wanted, None) for column in wanted.columns)
 
-    def _find(self, chunk: int, fixed: FixedKernels) -> None:
+    def _find(self, chunk: int, fixed: FixedKernels, wanted: Wanted) -> None:
         """Find the values of a chunk; the texts of a column are read once for all of them."""
-        missing: dict[str, list[TextValue]] = {}
+        texts: dict[str, pa.Array] = {}
+
+        def strings(column: str) -> pa.Array:
+            if column not in texts:
+                texts[column] = self.version.read_strings(chunk, column).cast(pa.large_string())
+            return texts[column]
+
         for value in self.values:
-            if (chunk, value.field.id) not in self._found:
-                missing.setdefault(value.column, []).append(value)
-        for column, values in missing.items():
-            strings = self.version.read_strings(chunk, column).cast(pa.large_string())
-            for value in values:
-                make = partial(self._made, value, strings, fixed)
-                found = self._read(chunk, value, make)
-                assert found is not None
-                self._found[chunk, value.field.id] = found
+            found = self._read(chunk, value, partial(self._made, value, strings, fixed))
+            assert found is not None
+            self._found[chunk, value.field.id] = found
+        for column in wanted.columns:
+            self._take(chunk, column, wanted, strings)
+
+    def _take(
+        self, chunk: int, column: str, wanted: Wanted, strings: Callable[[str], pa.Array] | None
+    ) -> bool:
+        """Keep the texts of the rows that pass all tests, if they are few; whether this is done."""
+        tests = self._tests(wanted)
+        if not tests:
+            return True
+        of = frozenset((value.column, _key(value), code) for value, code in tests)
+        held = self.version.chunks[chunk]
+        known = held.read_texts(column, of, None)
+        if known is None:
+            flags = (self._found[chunk, v.field.id].buffers[0] == code for v, code in tests)
+            rows = np.flatnonzero(reduce(np.logical_and, flags))
+            if len(rows) > FEW_SHARE * held.rows:
+                return True
+            if strings is None:
+                return False
+            taken = Texts(strings(column).take(array_of(rows)), rows)
+            known = held.read_texts(column, of, lambda: taken)
+            assert known is not None
+        self.few[chunk, column] = known
+        return True
 
     def _read(
         self, chunk: int, value: TextValue, make: Callable[[], Encoded] | None
@@ -116,8 +189,11 @@ class TextValues:
         held = self.version.chunks[chunk]
         return held.read_derived(value.column, _key(value), layout, make)
 
-    def _made(self, value: TextValue, strings: pa.Array, fixed: FixedKernels) -> Encoded:
-        return _encoded(answered(value.expression, strings, fixed), self.layouts[value.field.id])
+    def _made(
+        self, value: TextValue, strings: Callable[[str], pa.Array], fixed: FixedKernels
+    ) -> Encoded:
+        found = answered(value.expression, strings(value.column), fixed)
+        return _encoded(found, self.layouts[value.field.id])
 
 
 @contextmanager

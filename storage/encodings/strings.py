@@ -9,12 +9,31 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from gpudb.records import dataclass
 from gpudb.storage.encodings import frame
-from gpudb.storage.encodings.arrays import null_mask
+from gpudb.storage.encodings.arrays import array_of, null_mask
 from gpudb.storage.encodings.encoded import Array, Encoded, Layout
 from gpudb.storage.encodings.nullbits import NULL_BITS, pack_nulls, unpack_nulls
 
 _GREATEST_OFFSET = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Strings of a chunk as they are taken for rows: of all, or of `rows`, which ascend."""
+
+    strings: pa.Array
+    rows: Array | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the strings and their places."""
+        return int(self.strings.nbytes) + (0 if self.rows is None else self.rows.nbytes)
+
+    def take(self, rows: Array) -> pa.Array:
+        """Return the strings of rows, which are among those that are here."""
+        places = rows if self.rows is None else np.searchsorted(self.rows, rows)
+        return self.strings.take(array_of(places))
 
 
 def layout(length_dtype: str, *, has_nulls: bool) -> Layout:

@@ -1,0 +1,55 @@
+"""Texts of some rows, taken from those of their chunks, which stay in the cache as columns do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from gpudb.devices.device import Morsel
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.sources import TableSource
+from gpudb.kernels.texts import held_text
+from gpudb.storage.encodings.arrays import array_of
+
+
+def take_texts(
+    source: TableSource,
+    columns: Mapping[int, str],
+    places: np.ndarray,
+    fixed: FixedKernels,
+    cancel: threading.Event,
+) -> dict[int, HeldColumn]:
+    """Return the texts of some rows of a table, which are numbered over all chunks, by all workers.
+
+    Columns are given by ids of fields.
+    """
+    version = source.version
+    kept = {column: source.texts.is_taken_again(version, column) for column in columns.values()}
+    chunks = np.searchsorted(np.array(version.first_rows), places, "right") - 1
+    touched = np.unique(chunks).tolist()
+    parts: dict[tuple[int, int], pa.Array] = {}
+
+    def run(morsel: Morsel) -> None:
+        id = tasks[morsel.order][1]
+        rows = places[chunks == morsel.chunk] - version.first_rows[morsel.chunk]
+        column = columns[id]
+        texts = source.few_texts.get((morsel.chunk, column)) or version.read_texts(
+            morsel.chunk, column, is_kept=kept[column]
+        )
+        parts[morsel.chunk, id] = texts.take(rows).cast(pa.large_string())
+
+    tasks = [(chunk, id) for chunk in touched for id in columns]
+    # All rows of the chunk are read, whatever of them is taken.
+    morsels = [Morsel(n, c, 0, version.chunks[c].rows) for n, (c, _) in enumerate(tasks)]
+    fixed.device.run(morsels, lambda: run, cancel)
+    order = array_of(np.argsort(np.argsort(chunks, kind="stable")))
+    found = {}
+    for id, column in columns.items():
+        pieces = [parts[chunk, id] for chunk in touched]
+        strings = pa.concat_arrays(pieces or [pa.array([], pa.large_string())]).take(order)
+        found[id] = held_text(strings, version.column(column).type)
+    return found
