@@ -17,12 +17,17 @@ from gpudb.records import dataclass
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, concatenate
+from gpudb.storage.encodings.arrays import array_of, null_mask, values_of
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
+from gpudb.storage.encodings.nullbits import mask_of
 
 # A dictionary of fewer strings than this is kept however distinct they are.
 MANY_STRINGS = 65_536
 NEW_STRINGS_SHARE = 0.5
+# Where a sixteenth of a chunk is nearly distinct, this share of it may tell that it turns raw.
+SURE_SHARE = 0.625
+FEW_ROWS = 16
 LIMIT_STRINGS = 1 << 23
 LIMIT_BYTES = 1 << 29
 
@@ -67,13 +72,50 @@ class TextLoader:
         within the append, of the first row, which errors count from. Raises DataError where a
         forced code width has no code left.
         """
-        arrays = [self._strings_of(piece) for piece in pieces]
         if not self._is_raw:
+            known = self._known_codes(pieces)
+            if known is not None:
+                return known
+        arrays = [self._strings_of(piece) for piece in pieces]
+        if not self._is_raw and not self._surely_turns_raw(arrays):
             codes = self._encode(_distinct(arrays), first_row)
             if codes is not None:
                 return codes
-            self._is_raw = True
+        self._is_raw = True
         return _joined(arrays)
+
+    def _known_codes(self, pieces: list[Piece]) -> PhysicalColumn | None:
+        """Return the codes of dictionaries whose strings are all in the column's already.
+
+        Rows are then looked at once. None where a string may be new: whether a row uses it would
+        have to be known.
+        """
+        arrays = [piece for piece in pieces if not isinstance(piece, PhysicalColumn | ListColumn)]
+        if not arrays or not all(pa.types.is_dictionary(array.type) for array in arrays):
+            return None
+        known = self._dictionary.strings
+        strings = concatenate([array.dictionary.cast(pa.string()) for array in arrays])
+        found = pc.index_in(strings, value_set=known)
+        if found.null_count:
+            return None
+        rows = sum(len(piece) for piece in pieces)
+        codes: Array = np.empty(rows, _code_dtype(len(known)))
+        code_of_place = array_of(values_of(found, np.int32).astype(codes.dtype))
+        nulls, row, place = np.zeros(rows, np.bool_), 0, 0
+        for piece in pieces:
+            end = row + len(piece)
+            if isinstance(piece, PhysicalColumn):
+                codes[row:end], mask = piece.values, piece.nulls
+            else:
+                assert not isinstance(piece, ListColumn)
+                own = code_of_place.slice(place, len(piece.dictionary))
+                codes[row:end] = values_of(own.take(piece.indices), codes.dtype)
+                mask = null_mask(piece.indices)
+                place += len(own)
+            if mask is not None:
+                nulls[row:end] = mask
+            row = end
+        return PhysicalColumn(codes, mask_of(nulls))
 
     def _strings_of(self, piece: Piece) -> pa.Array:
         if not isinstance(piece, PhysicalColumn):
@@ -101,6 +143,19 @@ class TextLoader:
         if len(code_of_place) == 0:
             return PhysicalColumn(np.zeros(len(distinct.places), np.int32), distinct.nulls)
         return PhysicalColumn(code_of_place[distinct.places], distinct.nulls)
+
+    def _surely_turns_raw(self, arrays: list[pa.Array]) -> bool:
+        """Whether the first rows alone hold so many new strings that the chunk turns raw."""
+        rows = sum(len(array) for array in arrays)
+        if self._bits is not None or rows <= MANY_STRINGS or not _are_strings(arrays):
+            return False
+        strings = pa.chunked_array(arrays)
+        few = rows // FEW_ROWS
+        if len(strings.slice(0, few).unique()) < SURE_SHARE * few:
+            return False
+        distinct = len(strings.slice(0, int(rows * SURE_SHARE)).unique()) - 1  # NULL may be one
+        added = distinct - len(self._dictionary)
+        return distinct > MANY_STRINGS and added > NEW_STRINGS_SHARE * rows
 
     def _turns_raw(self, added: pa.Array, rows: int) -> bool:
         if self._bits is not None:
@@ -131,8 +186,15 @@ class TextLoader:
         )
 
 
+def _code_dtype(count: int) -> str:
+    """Return the narrowest dtype for the codes of `count` strings."""
+    return "uint8" if count <= 1 << 8 else "uint16" if count <= 1 << 16 else "int32"
+
+
 def _distinct(arrays: list[pa.Array]) -> Distinct:
     """Return the distinct strings of arrays of strings or of dictionaries of strings."""
+    if _are_strings(arrays):
+        return _distinct_strings(pa.chunked_array(arrays))
     encoded = [
         array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         for array in arrays
@@ -150,6 +212,20 @@ def _distinct(arrays: list[pa.Array]) -> Distinct:
         base, row = base + len(array.dictionary), end
     places[nulls] = 0
     return _merged(concatenate(strings), places, nulls)
+
+
+def _are_strings(arrays: list[pa.Array]) -> bool:
+    """Whether there are arrays, and all are strings with offsets of one width."""
+    types = {array.type for array in arrays}
+    return len(types) == 1 and not pa.types.is_dictionary(types.pop())
+
+
+def _distinct_strings(strings: pa.ChunkedArray) -> Distinct:
+    """Return the distinct strings: each is looked up once in one table of them all."""
+    indices = strings.dictionary_encode().combine_chunks()
+    nulls = null_mask(indices.indices)
+    places = values_of(indices.indices.fill_null(0), np.int32)
+    return Distinct(indices.dictionary.cast(pa.string()), places, nulls)
 
 
 def _merged(strings: pa.Array, places: Array, nulls: Mask) -> Distinct:

@@ -65,6 +65,56 @@ def test_dictionary_arrays_load_as_strings_do() -> None:
     assert table.dictionary("x").strings.to_pylist() == ["never", "seen", "far"]
 
 
+def coded(values: list[int | None], entries: list[str]) -> pa.RecordBatch:
+    array = pa.DictionaryArray.from_arrays(pa.array(values, pa.int32()), pa.array(entries))
+    return pa.record_batch([array], names=["x"])
+
+
+def test_dictionaries_of_known_strings_are_translated() -> None:
+    table = text_table(
+        coded([0, 1, 2, 0], ["a", "b", "c"]),
+        coded([1, None, 0], ["c", "b"]),
+        coded([0], ["a"]),
+        coded([None, None], []),
+        coded([0, 1], ["b", "c"]),
+    )
+    assert table.dictionary("x").strings.to_pylist() == ["a", "b", "c"]
+    assert strings_of(table) == [*"abca", "b", None, "c", "a", None, None, "b", "c"]
+    assert [chunk.columns["x"].statistics.nulls for chunk in table.chunks] == [0, 1, 2]
+
+
+def test_rows_of_short_chunks_meet_dictionaries_of_known_strings(tmp_database: Path) -> None:
+    with Database.open(str(tmp_database)) as database:
+        with database.begin() as transaction:
+            transaction.create_table("t", (X,), chunk_rows=100)
+        for batch in (coded([1, None], ["b", "a"]), coded([0, 1, None], ["b", "a"])):
+            with database.begin() as transaction:
+                transaction.append("t", [batch])
+        table = database.table("t")
+    assert strings_of(table) == ["a", None, "b", "a", None]
+
+
+@pytest.mark.parametrize("count", [256, 257, 65_536, 65_537])
+def test_codes_of_known_strings_have_room(count: int) -> None:
+    codes = [*range(count), *range(count)]
+    batch = coded(codes, [f"s{place}" for place in range(count)])
+    table = transient_table("t", (X,), [batch, batch], chunk_rows=2 * count)
+    assert [chunk.read_values("x").values.tolist() for chunk in table.chunks] == [codes, codes]
+
+
+@pytest.mark.parametrize("new", [16, 17, 20, 32])
+def test_the_first_rows_tell_that_a_column_turns_raw(
+    new: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "MANY_STRINGS", 4)
+    values = [f"s{place}" if place < new else None for place in range(32)]
+    parts = [batch_of(values[begin : begin + 5], types.TEXT) for begin in range(0, 32, 5)]
+    table = transient_table("t", (X,), parts, chunk_rows=32)
+    # Just half of the rows are not enough.
+    assert table.is_dictionary("x") == (new == 16)
+    assert strings_of(table) == values
+
+
 def test_a_batch_may_end_in_nulls_alone() -> None:
     table = text_table(batch_of(["a"], types.TEXT), batch_of([None], types.TEXT))
     assert strings_of(table) == ["a", None]
