@@ -12,12 +12,14 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
 from gpudb.errors import InterfaceError
 from gpudb.records import dataclass
+from gpudb.storage.arrow_memory import ARROW_MEMORY
 from gpudb.storage.block import Block, BlockQueue, Piece, live_block
 from gpudb.storage.build import ColumnBuilder
 from gpudb.storage.cancel import POLL_SECONDS, check_cancel
@@ -62,9 +64,8 @@ def append_batches(
     IntegrityError, OperationalError or, soon after `cancel` is set, QueryCancelled; chunks that
     `store` took before are then its to remove.
     """
-    loader = _Loader(table, store, cancel)
     rows = size_bytes = 0
-    try:
+    with ARROW_MEMORY, closing(_Loader(table, store, cancel)) as loader:
         for batch in batches:
             check_cancel(cancel)
             loader.push(batch)
@@ -73,8 +74,6 @@ def append_batches(
             if on_progress is not None:
                 on_progress(rows, size_bytes)
         return Appended(loader.finish(), loader.texts(), rows)
-    finally:
-        loader.close()
 
 
 def encode_tail(
@@ -84,11 +83,8 @@ def encode_tail(
 
     It is the same version, since it holds the same rows.
     """
-    loader = _Loader(table, store, cancel, merges=False)
-    try:
+    with closing(_Loader(table, store, cancel, merges=False)) as loader:
         return table.changed(table.version, chunks=loader.finish(), texts=loader.texts())
-    finally:
-        loader.close()
 
 
 class _Loader(Generic[P]):
