@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,13 +22,19 @@ def sample_blocks(values: Array) -> list[Array]:
     return [values[begin : begin + BLOCK_ROWS] for begin in range(0, step * BLOCKS, step)]
 
 
+@lru_cache(maxsize=16)
 def sample_rows(rows: int, wanted: int) -> npt.NDArray[np.int64]:
     """Return about `wanted` distinct row numbers below `rows`, in order, spread as if at random.
 
-    The numbers come from the finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+    They may not be written to: every column of a chunk is sampled at the same rows. The numbers
+    come from the finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
     """
-    if rows <= wanted:
-        return np.arange(rows)
+    places = np.arange(rows) if rows <= wanted else _spread(rows, wanted)
+    places.flags.writeable = False
+    return places
+
+
+def _spread(rows: int, wanted: int) -> npt.NDArray[np.int64]:
     state = np.arange(1, wanted + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
