@@ -22,6 +22,7 @@ from gpudb.session import Execution, Session
 from gpudb.settings import Settings
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
+from gpudb.sql.grounds import Grounds
 from gpudb.sql.literal_rows import find_literal_rows
 from gpudb.sql.parse import parse_script, split_script
 from gpudb.sql.parsed import CHANGING, TRANSACTIONS, Parsed
@@ -110,6 +111,7 @@ class Engine:
             self.session.begin_implicitly()
             known = self.session.prepared.find(text, parameters)
             if known is not None:
+                self.session.check_usable()
                 return execution.run_pipelines(known.query, known.pipelines)
             inserted = None if parameters else self._insert_literals(text, execution)
             if inserted is not None:
@@ -142,8 +144,9 @@ class Engine:
         self, query: Query, text: str, parameters: Parameters, execution: Execution
     ) -> Result:
         """Plan a bound query, keep the plan for the same text, and run it."""
-        pipelines = execution.plan(query)
-        self.session.prepared.keep(text, parameters, Prepared(query, pipelines))
+        grounds = Grounds(query.plan)
+        pipelines = execution.plan(query, grounds)
+        self.session.prepared.keep(text, parameters, Prepared(query, pipelines), grounds)
         return execution.run_pipelines(query, pipelines)
 
     def _change(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Result:

@@ -1,8 +1,9 @@
 """Queries kept bound and planned, so that a dashboard's same question is not planned again.
 
-A plan is kept with the snapshot that it was made on, and forgotten with the next commit: it rests
-on statistics. What a query was bound to rests on names and types alone, and serves as long as these
-stay: a commit of rows costs the next question no parsing and binding. Results are never kept.
+A plan rests on what it asked of its tables' statistics (gpudb.sql.grounds). After a commit of rows
+the same is asked again: where all answers are as they were, the plan serves over the new rows.
+What a query was bound to rests on names and types alone, and serves as long as these stay. Results
+are never kept.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from collections.abc import Callable, Mapping, Sequence, Set
 
 from gpudb.records import dataclass, replace
 from gpudb.settings import Settings
-from gpudb.sql.expr import Subquery
-from gpudb.sql.expr import walk as walk_expression
-from gpudb.sql.optimize.rewrite import transform_plan
+from gpudb.sql.grounds import Asked, Grounds, agree, pipelines_with_tables, with_tables
 from gpudb.sql.pipeline import Pipeline, ScanRows
-from gpudb.sql.plan import Plan, Scan, Shared, walk
-from gpudb.sql.plan_expressions import expressions
+from gpudb.sql.plan import Plan, Scan, TableSource, walk
 from gpudb.sql.statement import Query
+from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Relation, Snapshot
+from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion
 
 MOST_QUERIES = 256
@@ -42,6 +42,40 @@ class Prepared:
     pipelines: tuple[Pipeline, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """Stands for a table of any commit, whose rows it keeps nobody from forgetting."""
+
+    full_name: RelationName
+
+    @property
+    def name(self) -> str:
+        """What messages call the table."""
+        return self.full_name.name
+
+    @property
+    def row_count(self) -> int:
+        """Nothing is known of the rows."""
+        raise AssertionError(self.full_name)
+
+    def statistics(self, column: str) -> Statistics | None:
+        """Nothing is known of the rows."""
+        raise AssertionError(self.full_name, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A query over named tables, its pipelines, and what its plan asked of them."""
+
+    query: Query
+    pipelines: tuple[Pipeline, ...]
+    answers: Mapping[RelationName, Mapping[Asked, object]]
+
+    def is_right(self, snapshot: Snapshot) -> bool:
+        """Whether the plan would be the same over the tables as they are now."""
+        return all(agree(snapshot.table(name), asked) for name, asked in self.answers.items())
+
+
 class PreparedQueries:
     """The queries of one connection, the least recently used of them forgotten first."""
 
@@ -49,45 +83,47 @@ class PreparedQueries:
         self._seen = snapshot
         self._settings = settings
         self._snapshot: Snapshot | None = None
+        # For the last commit, and for all in which names mean the same.
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
-        self._bound: OrderedDict[object, Query] = OrderedDict()
+        self._kept: OrderedDict[object, Kept] = OrderedDict()
 
     def clear(self) -> None:
         """Forget all queries: their texts may mean something else now."""
         self._queries.clear()
-        self._bound.clear()
+        self._kept.clear()
 
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
-        """Return the query of this text and these values, if the tables are as they were."""
+        """Return the query of this text and these values, if its plan serves the tables as now."""
         snapshot = self._seen()
         if snapshot is not self._snapshot:
             self._queries.clear()
             if self._snapshot is None or not are_alike(self._snapshot, snapshot):
-                self._bound.clear()
+                self._kept.clear()
             self._snapshot = snapshot
         key = self._find_key(text, parameters)
-        if key not in self._queries:
+        if key in self._queries:
+            self._queries.move_to_end(key)
+            return self._queries[key]
+        kept = self._kept.get(key)
+        if kept is None or not kept.is_right(snapshot):
             return None
-        self._queries.move_to_end(key)
-        return self._queries[key]
+        pipelines = pipelines_with_tables(kept.pipelines, _tables_of(snapshot))
+        prepared = self._queries[key] = Prepared(kept.query, pipelines)
+        self._kept.move_to_end(key)
+        return prepared
 
     def find_bound(self, text: str, parameters: Parameters) -> Query | None:
         """Return the query of this text and these values, bound to the tables as they are now.
 
         It is for a text that `find` has just not found.
         """
-        query, snapshot = self._bound.get(self._find_key(text, parameters)), self._snapshot
-        if query is None or snapshot is None:
+        kept, snapshot = self._kept.get(self._find_key(text, parameters)), self._snapshot
+        if kept is None or snapshot is None:
             return None
+        query = kept.query
+        return replace(query, plan=with_tables(query.plan, _tables_of(snapshot)))
 
-        def renewed(node: Plan) -> Plan:
-            if not isinstance(node, Scan) or not isinstance(node.table, TableVersion):
-                return node
-            return replace(node, table=snapshot.table(node.table.full_name))
-
-        return replace(query, plan=transform_plan(query.plan, renewed))
-
-    def keep(self, text: str, parameters: Parameters, prepared: Prepared) -> None:
+    def keep(self, text: str, parameters: Parameters, prepared: Prepared, grounds: Grounds) -> None:
         """Keep a query, if it means the same next time: only the database's tables, no now()."""
         key = self._find_key(text, parameters)
         sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
@@ -96,12 +132,12 @@ class PreparedQueries:
         if VOLATILE.search(text) or not is_stored:
             return
         self._queries[key] = prepared
-        if rests_on_names(prepared.query.plan, known):
-            self._bound[key] = prepared.query
-            self._bound.move_to_end(key)
-        for kept in (self._queries, self._bound):
-            while len(kept) > MOST_QUERIES:
-                kept.popitem(last=False)
+        if grounds.are_whole and reads_only(prepared.query.plan, known):
+            self._kept[key] = _kept(prepared, grounds)
+            self._kept.move_to_end(key)
+        for queries in (self._queries, self._kept):
+            while len(queries) > MOST_QUERIES:
+                queries.popitem(last=False)
 
     def _find_key(self, text: str, parameters: Parameters) -> object:
         """Return what names the query."""
@@ -109,6 +145,28 @@ class PreparedQueries:
         settings = tuple(self._settings.get(name) for name in PLANNING_SETTINGS)
         values = ((name, type(value), exact(value)) for name, value in named.items())
         return (text, settings, tuple(values))
+
+
+def _kept(prepared: Prepared, grounds: Grounds) -> Kept:
+    query = replace(prepared.query, plan=with_tables(prepared.query.plan, _named))
+    answers = {}
+    for noted in grounds.noted.values():
+        assert isinstance(noted.table, TableVersion)
+        answers[noted.table.full_name] = noted.answers
+    return Kept(query, pipelines_with_tables(prepared.pipelines, _named), answers)
+
+
+def _named(table: TableSource) -> TableSource:
+    assert isinstance(table, TableVersion)
+    return NamedTable(table.full_name)
+
+
+def _tables_of(snapshot: Snapshot) -> Callable[[TableSource], TableSource]:
+    def table_of(named: TableSource) -> TableSource:
+        assert isinstance(named, NamedTable)
+        return snapshot.table(named.full_name)
+
+    return table_of
 
 
 def are_alike(first: Snapshot, second: Snapshot) -> bool:
@@ -129,15 +187,9 @@ def _is_alike(first: Relation | None, second: Relation) -> bool:
     )
 
 
-def rests_on_names(plan: Plan, tables: Set[int]) -> bool:
-    """Whether a bound plan reads tables of these identities only, each in a scan of its own."""
-    for node in walk(plan):
-        if isinstance(node, Shared) or (isinstance(node, Scan) and id(node.table) not in tables):
-            return False
-        for whole in expressions(node):
-            if any(isinstance(part, Subquery) for part in walk_expression(whole)):
-                return False
-    return True
+def reads_only(plan: Plan, tables: Set[int]) -> bool:
+    """Whether a plan reads tables of these identities only."""
+    return all(id(node.table) in tables for node in walk(plan) if isinstance(node, Scan))
 
 
 def exact(value: object) -> object:

@@ -30,6 +30,7 @@ from gpudb.profile import Profile
 from gpudb.records import dataclass, replace
 from gpudb.result import Result, query_result
 from gpudb.settings import Settings
+from gpudb.sql.grounds import Grounds, bare, pipelines_with_tables, with_tables
 from gpudb.sql.lower import lower
 from gpudb.sql.optimize import optimize
 from gpudb.sql.pipeline import EmptyRows, Pipeline, ScanRows
@@ -237,14 +238,17 @@ class Execution:
 
     def optimized(self, query: Query) -> Plan:
         """Return the plan of a bound query, made cheaper where the settings say so."""
-        return optimize(query.plan, is_on=bool(self.session.settings.get("optimizer")))
+        return with_tables(self._optimized(Grounds(query.plan)), bare)
 
-    def plan(self, query: Query) -> tuple[Pipeline, ...]:
-        """Return the pipelines of a bound query."""
+    def _optimized(self, grounds: Grounds) -> Plan:
+        return optimize(grounds.plan, is_on=bool(self.session.settings.get("optimizer")))
+
+    def plan(self, query: Query, grounds: Grounds | None = None) -> tuple[Pipeline, ...]:
+        """Return the pipelines of a bound query; `grounds` of its plan note what they rest on."""
         with self.profile.stage("optimize"):
-            plan = self.optimized(query)
+            plan = self._optimized(grounds or Grounds(query.plan))
         with self.profile.stage("lower"):
-            return lower(plan)
+            return pipelines_with_tables(lower(plan), bare)
 
     def group_lines(self, query: Query) -> list[str]:
         """Return where a GPU will keep the groups of a query."""

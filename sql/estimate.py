@@ -42,6 +42,7 @@ from gpudb.sql.plan import (
     Window,
     output_fields,
 )
+from gpudb.sql.table_estimate import Column, table_column, table_rows
 from gpudb.storage.hidden import ROW_COLUMN
 
 UNKNOWN_SHARE = 1 / 3
@@ -52,16 +53,6 @@ EXPANDED_VALUES = 10
 LAST_ROUND_ROWS = 1e9
 TEXT_MATCH_SHARE = 0.1
 UNKNOWN_DISTINCT_SHARE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What is believed of a field: `minimum` and `maximum` are physical, None where unknown."""
-
-    distinct: float
-    minimum: float | None = None
-    maximum: float | None = None
-    null_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +155,15 @@ def _expand(plan: Expand, before: Estimate) -> Estimate:
 
 
 def _scan(plan: Scan) -> Estimate:
-    rows = float(plan.table.row_count)
+    rows = table_rows(plan.table)
     columns = {}
     for output, name in zip(plan.fields, plan.columns, strict=True):
         if name == ROW_COLUMN:
             columns[output.id] = Column(max(1.0, rows), 0.0, max(0.0, rows - 1))
             continue
-        known = plan.table.statistics(name)
-        if known is not None and known.rows:
-            columns[output.id] = Column(
-                max(1.0, float(known.distinct)),
-                None if known.minimum is None else float(known.minimum),
-                None if known.maximum is None else float(known.maximum),
-                known.nulls / known.rows,
-            )
+        known = table_column(plan.table, name)
+        if known is not None:
+            columns[output.id] = known
     return Estimate(rows, columns)
 
 

@@ -7,8 +7,9 @@ from dataclasses import field
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Expression, SortKey, transform
+from gpudb.sql.grounds import ask
 from gpudb.sql.pipeline import ScanRows, Source, Step
-from gpudb.sql.plan import Field
+from gpudb.sql.plan import Field, TableSource
 
 # Longer arrays are not unnested inside kernels.
 MOST_ELEMENTS = 1 << 14
@@ -59,8 +60,13 @@ def longest_array(source: Source, arrays: Sequence[Expression]) -> int | None:
     for array in arrays:
         if not isinstance(array, ColumnReference) or array.id not in columns:
             return None
-        known = source.table.statistics(columns[array.id])
-        if known is None or known.longest is None:
+        known = ask(source.table, _longest, columns[array.id])
+        if known is None:
             return None
-        longest = max(longest, known.longest)
+        longest = max(longest, known)
     return longest if longest <= MOST_ELEMENTS else None
+
+
+def _longest(table: TableSource, column: str) -> int | None:
+    known = table.statistics(column)
+    return None if known is None else known.longest

@@ -8,10 +8,12 @@ values of it. A file's statistics promise less, and floats have zeros and NaNs o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gpudb.sql.aggregates import may_be_wide
 from gpudb.sql.expr import AggregateCall, ColumnReference, Expression, Literal
+from gpudb.sql.grounds import StoredRows, ask, find_stored
 from gpudb.sql.optimize.rewrite import transform_plan
-from gpudb.sql.optimize.stored_rows import StoredRows
 from gpudb.sql.plan import Aggregate, Plan, Scan, Values
 from gpudb.storage.types import Kind
 
@@ -27,11 +29,15 @@ def _answer(plan: Plan) -> Plan:
     if not isinstance(plan, Aggregate) or plan.groups or not plan.aggregates:
         return plan
     scan = plan.input
-    if not isinstance(scan, Scan) or not isinstance(scan.table, StoredRows):
+    if not isinstance(scan, Scan) or find_stored(scan.table) is None:
+        return plan
+    columns = {field.id: name for field, name in zip(scan.fields, scan.columns, strict=True)}
+    # A table is asked nothing that a plan would not rest on.
+    if not all(_may_answer(item.call, columns) for item in plan.aggregates):
         return plan
     row = []
     for item in plan.aggregates:
-        found = _find_value(item.call, scan, scan.table)
+        found = ask(scan.table, _find_value, item.call, tuple(columns.items()))
         if found is UNKNOWN:
             return plan
         assert found is None or isinstance(found, int)
@@ -43,30 +49,41 @@ def _is_never_null(argument: Expression | None) -> bool:
     return argument is None or (isinstance(argument, Literal) and argument.value is not None)
 
 
-def _find_value(call: AggregateCall, scan: Scan, table: StoredRows) -> object:
-    """Return the aggregate's physical value, None for NULL, or UNKNOWN."""
-    if table.deleted_rows or call.others or call.order:
-        return UNKNOWN
-    if call.is_distinct and call.function == "count":
-        return UNKNOWN
-    if call.function == "count" and _is_never_null(call.argument):
-        return table.row_count
-    if call.function not in ("count", "min", "max"):
-        return UNKNOWN
-    columns = {field.id: name for field, name in zip(scan.fields, scan.columns, strict=True)}
+def _counts_rows(call: AggregateCall) -> bool:
+    return call.function == "count" and not call.is_distinct and _is_never_null(call.argument)
+
+
+def _may_answer(call: AggregateCall, columns: Mapping[int, str]) -> bool:
+    """Whether statistics may have the value of such an aggregate."""
+    if call.others or call.order:
+        return False
+    if _counts_rows(call):
+        return True
     argument = call.argument
     if not (isinstance(argument, ColumnReference) and argument.id in columns):
-        return UNKNOWN
+        return False
     of = argument.type
+    if call.function == "count":
+        # Statistics of arrays are of their elements, too.
+        return not call.is_distinct and not of.is_array
     is_bounded = of.is_integer or of.kind in (Kind.DECIMAL, Kind.DATE, Kind.TIMESTAMP)
-    # Statistics of arrays are of their elements, too.
-    is_count = call.function == "count" and not of.is_array
-    if not is_count and (not is_bounded or may_be_wide(of) or of != call.type):
+    is_extreme = call.function in ("min", "max")
+    return is_extreme and is_bounded and not may_be_wide(of) and of == call.type
+
+
+def _find_value(
+    table: StoredRows, call: AggregateCall, columns: tuple[tuple[int, str], ...]
+) -> object:
+    """Return the aggregate's physical value, None for NULL, or UNKNOWN."""
+    if table.deleted_rows:
         return UNKNOWN
-    statistics = table.statistics(columns[argument.id])
+    if _counts_rows(call):
+        return table.row_count
+    assert isinstance(call.argument, ColumnReference)
+    statistics = table.statistics(dict(columns)[call.argument.id])
     if statistics.rows != table.row_count:
         return UNKNOWN
-    if is_count:
+    if call.function == "count":
         return statistics.rows - statistics.nulls
     if statistics.nulls == statistics.rows:
         return None

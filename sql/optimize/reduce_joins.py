@@ -44,6 +44,7 @@ from gpudb.sql.plan import (
     with_inputs,
 )
 from gpudb.sql.plan_expressions import kinds, next_field_id
+from gpudb.sql.table_estimate import table_rows
 
 # Filtering a row costs about as much as reading it; so many must be worth a plan with more parts.
 MINIMUM_ROWS = 100_000
@@ -232,7 +233,7 @@ def _smallest(start: Place, large: Place, is_costly: bool) -> Place | None:
 def _least_rows(plan: Plan) -> float:
     """Return the rows of the table that `plan` reads: a cheap bound, where it is that simple."""
     node = plan.input if isinstance(plan, Filter) else plan
-    return float(node.table.row_count) if isinstance(node, Scan) else estimate(plan).rows
+    return table_rows(node.table) if isinstance(node, Scan) else estimate(plan).rows
 
 
 def _kept_share(small: Estimate, place: Place, large: Estimate, of: Place) -> float:

@@ -9,11 +9,12 @@ x + k leaves its type: then nothing raises before or after, and the answers are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gpudb.records import replace
 from gpudb.sql.bounds import Bounds, bounds, type_bounds
 from gpudb.sql.expr import AggregateCall, Call, Cast, Expression, Literal
+from gpudb.sql.grounds import StoredRows, ask, find_stored
 from gpudb.sql.optimize.rewrite import (
     call,
     is_widening,
@@ -22,7 +23,6 @@ from gpudb.sql.optimize.rewrite import (
     transform_plan,
     unused_ids,
 )
-from gpudb.sql.optimize.stored_rows import StoredRows
 from gpudb.sql.plan import (
     Aggregate,
     AggregateItem,
@@ -55,12 +55,13 @@ def _share(plan: Plan, take_id: Callable[[], int]) -> Plan:
     if not shared:
         return plan
     scan = _find_scan(plan.input)
-    if scan is None or not isinstance(scan.table, StoredRows):
+    if scan is None or find_stored(scan.table) is None:
         return plan
-    known = _known_bounds(scan, scan.table)
-    rows = scan.table.row_count + scan.table.deleted_rows
+    columns = tuple((field.id, name) for field, name in zip(scan.fields, scan.columns, strict=True))
     for part in parts:
-        if part is not None and not _stays_inside(*part, known, rows):
+        if part is None or part[0] not in shared:
+            continue
+        if not ask(scan.table, _stays_inside, *part, columns):
             shared.discard(part[0])
     return _rebuilt(plan, parts, shared, take_id) if shared else plan
 
@@ -101,9 +102,21 @@ def _find_scan(plan: Plan) -> Scan | None:
     return plan if isinstance(plan, Scan) else None
 
 
-def _known_bounds(scan: Scan, table: StoredRows) -> Callable[[int], Bounds | None]:
-    columns = {field.id: name for field, name in zip(scan.fields, scan.columns, strict=True)}
+def _stays_inside(
+    table: StoredRows,
+    x: Expression,
+    k: int,
+    whole: Expression,
+    columns: tuple[tuple[int, str], ...],
+) -> bool:
+    """Whether neither x + k nor a sum of it or of x may leave its type, by the table's values."""
+    found, allowed = bounds(x, _known_bounds(table, dict(columns))), type_bounds(whole.type)
+    is_free = allowed.minimum <= found.minimum + k and found.maximum + k <= allowed.maximum
+    greatest = max(abs(found.minimum), abs(found.maximum)) + abs(k)
+    return is_free and greatest * (table.row_count + table.deleted_rows) < MOST
 
+
+def _known_bounds(table: StoredRows, columns: Mapping[int, str]) -> Callable[[int], Bounds | None]:
     def known(id: int) -> Bounds | None:
         if id not in columns:
             return None
@@ -112,15 +125,6 @@ def _known_bounds(scan: Scan, table: StoredRows) -> Callable[[int], Bounds | Non
         return Bounds(low, high) if isinstance(low, int) and isinstance(high, int) else None
 
     return known
-
-
-def _stays_inside(
-    x: Expression, k: int, whole: Expression, known: Callable[[int], Bounds | None], rows: int
-) -> bool:
-    found, allowed = bounds(x, known), type_bounds(whole.type)
-    is_free = allowed.minimum <= found.minimum + k and found.maximum + k <= allowed.maximum
-    greatest = max(abs(found.minimum), abs(found.maximum)) + abs(k)
-    return is_free and greatest * rows < MOST
 
 
 def _rebuilt(

@@ -1,11 +1,16 @@
-"""The same question after a commit: it is planned anew, but bound anew only where names changed."""
+"""The same question after a commit: bound and planned anew where it must be, and only there."""
 
 from __future__ import annotations
+
+import gc
+import weakref
 
 import pytest
 
 import gpudb
 from gpudb import engine
+from gpudb.session import Execution
+from gpudb.sql.statement import Query
 
 QUESTIONS = (
     "SELECT count(*), sum(a), min(a), max(b) FROM t",
@@ -85,6 +90,65 @@ def test_rows_alone_bind_nothing_anew(
     connection.execute("ALTER TABLE t RENAME COLUMN a TO z")
     with pytest.raises(gpudb.ProgrammingError, match="column a does not exist"):
         connection.execute("SELECT sum(a) FROM t WHERE b = 'x'")
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "is_kept"),
+    [
+        ("SELECT count(*), sum(a) FROM t", 1000, True),
+        ("SELECT b, count(*), max(a) FROM t WHERE a > 3 GROUP BY b", 1000, True),
+        ("SELECT x.a FROM t x JOIN u y ON x.a = y.a WHERE x.b = 'x' ORDER BY 1 LIMIT 3", 5, True),
+        ("SELECT sum(a + 1), sum(a + 2), sum(a - 3) FROM t", 1000, True),
+        ("SELECT max(a) FROM t", 5, True),
+        # The plan holds the answer.
+        ("SELECT max(a) FROM t", 1000, False),
+        ("SELECT count(*) FROM t", 5, False),
+    ],
+)
+def test_rows_that_change_no_answer_plan_nothing_anew(
+    connection: gpudb.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    question: str,
+    value: int,
+    *,
+    is_kept: bool,
+) -> None:
+    planned: list[Query] = []
+    plan = Execution.plan
+
+    def noted(self: Execution, query: Query, *more: object) -> object:
+        planned.append(query)
+        return plan(self, query, *more)  # type: ignore[arg-type]
+
+    rows = ", ".join(f"({number}, 'x')" for number in range(1000))
+    connection.execute(f"INSERT INTO t VALUES {rows}")
+    connection.execute(f"INSERT INTO u VALUES {rows}")
+    connection.execute(question).fetchall()
+    connection.execute(f"INSERT INTO t VALUES ({value}, 'x')")
+    with monkeypatch.context() as patch:
+        patch.setattr(Execution, "plan", noted)
+        found = connection.execute(question).fetchall()
+    assert bool(planned) is not is_kept
+    assert found == connection.execute(f"{question} -- again").fetchall()
+
+
+def test_a_sum_that_may_leave_64_bits_is_planned_anew(connection: gpudb.Connection) -> None:
+    question = "SELECT sum(a + 1), sum(a + 2), sum(a - 3) FROM t"
+    connection.execute("INSERT INTO t VALUES (1, 'x')")
+    assert connection.execute(question).fetchall() == [(2, 3, -2)]
+    connection.execute("INSERT INTO t VALUES (9223372036854775806, 'x')")
+    with pytest.raises(gpudb.DataError, match="range"):
+        connection.execute(question).fetchall()
+
+
+def test_kept_plans_hold_no_rows(connection: gpudb.Connection) -> None:
+    connection.execute("INSERT INTO t VALUES (1, 'x')")
+    connection.execute("SELECT b, sum(a) FROM t GROUP BY b").fetchall()
+    table = weakref.ref(connection._engine.snapshot().table("t"))
+    connection.execute("UPDATE t SET a = a + 1")
+    connection.execute("SELECT 1").fetchall()
+    gc.collect()
+    assert table() is None
 
 
 def test_a_failed_transaction_answers_no_known_question(connection: gpudb.Connection) -> None:
