@@ -64,9 +64,12 @@ def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:
 
 
 def measure(
-    values: Array, nulls: Mask | None = None, zone_map: ZoneMap | None = None
+    values: Array,
+    nulls: Mask | None = None,
+    zone_map: ZoneMap | None = None,
+    distinct: int | None = None,
 ) -> Statistics:
-    """Return the statistics of a column; `zone_map` saves a pass over the values."""
+    """Return the statistics of a column; `zone_map` and `distinct` save passes over the values."""
     zone_map = zone_map or zones(values, nulls)
     if wide.is_wide(values):
         return _measure_wide(values, nulls, int(zone_map.nulls.sum()))
@@ -79,7 +82,8 @@ def measure(
     has_value = zone_map.minimum <= zone_map.maximum
     minimum = zone_map.minimum[has_value].min().item()
     maximum = zone_map.maximum[has_value].max().item()
-    distinct = _estimate_distinct(values, nulls, rows - null_count)
+    if distinct is None:
+        distinct = _estimate_distinct(values, nulls, rows - null_count)
     if isinstance(minimum, float):
         if minimum == -np.inf and maximum == np.inf and _has_nan(values, nulls):
             return Statistics(rows, null_count, None, None, distinct)

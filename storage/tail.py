@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 import pyarrow as pa
 
-from gpudb.records import replace
+from gpudb.records import dataclass, replace
 from gpudb.storage.arrow import physical
 from gpudb.storage.block import Block, live_block
 from gpudb.storage.chunk import Chunk
@@ -28,6 +28,7 @@ from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.load import SMALL_CHUNK_ROWS, Appended, Progress
 from gpudb.storage.measure import ZoneMap, measure, zones
+from gpudb.storage.statistics import ZONE_ROWS, Statistics
 from gpudb.storage.table import TableVersion
 from gpudb.storage.text import TextState
 from gpudb.storage.types import INTEGER_BITS, MAX_NARROW_PRECISION, Kind, value_dtype
@@ -35,6 +36,8 @@ from gpudb.storage.types import INTEGER_BITS, MAX_NARROW_PRECISION, Kind, value_
 # A tail that would become longer than this is encoded, with the rows that it would take.
 TAIL_ROWS = 1 << 14
 FIRST_ROOM = 256
+# Distinct values are counted again when there are so many times as many rows.
+COUNTED_AGAIN = 17 / 16
 # Strings of longer dictionaries are looked up by Arrow, once for many rows.
 LONG_DICTIONARY = 1 << 17
 
@@ -98,7 +101,7 @@ class _Arrays:
 class TailChunk(Chunk):
     """The first `rows` rows of a tail's arrays; what is known of a column is found when asked.
 
-    `absorbed` are the chunks in files whose rows it began with.
+    `absorbed` are the chunks in files whose rows it began with, `earlier` a tail of its first rows.
     """
 
     is_tail = True
@@ -109,9 +112,12 @@ class TailChunk(Chunk):
         arrays: _Arrays,
         rows: int,
         absorbed: tuple[Chunk, ...] = (),
+        earlier: TailChunk | None = None,
     ) -> None:
         columns = {d.name: arrays.columns[d.name].first(rows) for d in definitions}
-        super().__init__(rows, TailColumns(definitions, columns))
+        known: Mapping[str, _Measured] = {} if earlier is None else earlier.tail_columns.measured()
+        self.tail_columns: TailColumns = TailColumns(definitions, columns, known)
+        super().__init__(rows, self.tail_columns)
         self.arrays = arrays
         self.absorbed = absorbed
 
@@ -121,21 +127,39 @@ class TailChunk(Chunk):
         return {file for chunk in self.absorbed for file in chunk.files}
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What is known of a column's first rows: `distinct` of their values at `counted_rows` rows."""
+
+    chunk: ColumnChunk
+    zone_map: ZoneMap
+    counted_rows: int
+    distinct: int
+
+
 class TailColumns(Mapping[str, ColumnChunk]):
-    """The columns of a tail, each measured, and floats encoded, when it is first asked for."""
+    """The columns of a tail, each measured, and floats encoded, when it is first asked for.
+
+    `earlier` is what was measured of a tail with fewer of these rows: the others are looked at.
+    """
 
     def __init__(
-        self, definitions: Sequence[ColumnDefinition], columns: Mapping[str, PhysicalColumn]
+        self,
+        definitions: Sequence[ColumnDefinition],
+        columns: Mapping[str, PhysicalColumn],
+        earlier: Mapping[str, _Measured],
     ) -> None:
         self._definitions = {definition.name: definition for definition in definitions}
         self._columns = columns
-        self._known: dict[str, ColumnChunk] = {}
+        self._earlier = earlier
+        self._known: dict[str, _Measured] = {}
 
     def __getitem__(self, name: str) -> ColumnChunk:
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = _measured(self._columns[name], self._definitions[name])
-        return known
+            column, definition = self._columns[name], self._definitions[name]
+            known = self._known[name] = _measured(column, definition, self._earlier.get(name))
+        return known.chunk
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
@@ -143,10 +167,47 @@ class TailColumns(Mapping[str, ColumnChunk]):
     def __len__(self) -> int:
         return len(self._columns)
 
+    def measured(self) -> dict[str, _Measured]:
+        """Return what is known by now of these rows, or of fewer of them."""
+        return {**self._earlier, **self._known}
 
-def _measured(column: PhysicalColumn, definition: ColumnDefinition) -> ColumnChunk:
-    zone_map = zones(column.values, column.nulls)
-    statistics = measure(column.values, column.nulls, zone_map)
+
+def _measured(
+    column: PhysicalColumn, definition: ColumnDefinition, earlier: _Measured | None
+) -> _Measured:
+    rows = len(column.values)
+    zone_map, distinct, counted_rows = None, None, rows
+    if earlier is not None and rows <= min(ZONE_ROWS, earlier.counted_rows * COUNTED_AGAIN):
+        new = slice(earlier.chunk.rows, None)
+        nulls = None if column.nulls is None else column.nulls[new]
+        zone_map = _joined(earlier.zone_map, zones(column.values[new], nulls))
+        values, counted_rows = rows - int(zone_map.nulls[0]), earlier.counted_rows
+        # What was unique is taken to stay so.
+        is_unique = earlier.distinct == counted_rows - int(earlier.zone_map.nulls[0])
+        distinct = values if is_unique else min(earlier.distinct, values)
+    zone_map = zones(column.values, column.nulls) if zone_map is None else zone_map
+    statistics = measure(column.values, column.nulls, zone_map, distinct)
+    chunk = _column_chunk(column, definition, statistics, zone_map)
+    counted = statistics.distinct if distinct is None or earlier is None else earlier.distinct
+    return _Measured(chunk, zone_map, counted_rows, counted)
+
+
+def _joined(first: ZoneMap, second: ZoneMap) -> ZoneMap:
+    """Return the zone map of the rows of both, which make one zone."""
+    assert first.minimum is not None
+    assert first.maximum is not None
+    assert second.minimum is not None
+    assert second.maximum is not None
+    return ZoneMap(
+        np.minimum(first.minimum, second.minimum),
+        np.maximum(first.maximum, second.maximum),
+        first.nulls + second.nulls,
+    )
+
+
+def _column_chunk(
+    column: PhysicalColumn, definition: ColumnDefinition, statistics: Statistics, zone_map: ZoneMap
+) -> ColumnChunk:
     if not statistics.nulls:
         column = PhysicalColumn(column.values)
     if definition.type.is_float:
@@ -229,7 +290,8 @@ def append_to_tail(
             arrays.columns[name].write(row, values)
         row += len(part[table.columns[0].name])
     stored = tuple(chunk for chunk in short if chunk.parts) if old is None else old.absorbed
-    return Appended((*kept, TailChunk(table.columns, arrays, row, stored)), texts, count)
+    chunk = TailChunk(table.columns, arrays, row, stored, old)
+    return Appended((*kept, chunk), texts, count)
 
 
 def _may_grow(table: TableVersion, column: ColumnDefinition) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from gpudb.errors import IntegrityError
+from gpudb.records import replace
 from gpudb.storage import types
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
@@ -231,3 +232,47 @@ def test_readers_see_whole_commits_while_rows_are_appended() -> None:
         reader.join()
     assert not wrong
     check(database.table("t"), 600)
+
+
+@pytest.mark.parametrize("count", [1, 7, 150])
+@pytest.mark.parametrize("asked", [1, 3])
+def test_statistics_of_appended_rows_are_those_of_all_rows(count: int, asked: int) -> None:
+    """Some tails are never asked, so that rows of several appends are measured together."""
+    database, first = made(), 0
+    for number in range(24):
+        table, first = append(database, first, count), first + count
+        if number % asked:
+            continue
+        whole = append(made(), 0, first)
+        for name in SCHEMA.names:
+            part, fresh = table.chunks[-1].part(name), whole.chunks[-1].part(name)
+            found, wanted = part.statistics, fresh.statistics
+            assert replace(found, distinct=0) == replace(wanted, distinct=0), name
+            assert found.distinct == pytest.approx(wanted.distinct, rel=1 / 16, abs=1), name
+            assert part.layout == fresh.layout and part.encoding == fresh.encoding, name
+            for bound in ("minimum", "maximum", "nulls"):
+                one, other = getattr(part.zones, bound), getattr(fresh.zones, bound)
+                assert (one is None) == (other is None) and (
+                    one is None or list(one) == list(other)
+                )
+
+
+def test_no_number_and_infinity_bound_nothing_that_comes_after() -> None:
+    database = Database.open(None)
+    schema = pa.schema([("x", pa.float64())])
+    with database.begin() as transaction:
+        transaction.create_table("t", [ColumnDefinition("x", types.DOUBLE)])
+    wanted: list[tuple[float | None, float | None]] = [
+        (None, None),
+        (1.0, 1.0),
+        (float("-inf"), 1.0),
+        (float("-inf"), float("inf")),
+        (None, None),
+        (None, None),
+    ]
+    given = ([None] * 40, [1.0], [float("-inf")], [float("inf")], [float("nan")], [3.0])
+    for values, bounds in zip(given, wanted, strict=True):
+        with database.begin() as transaction:
+            transaction.append("t", [pa.record_batch([pa.array(values, pa.float64())], schema)])
+        found = database.table("t").statistics("x")
+        assert (found.minimum, found.maximum) == bounds
