@@ -19,6 +19,7 @@ from types import TracebackType
 
 from gpudb.errors import InterfaceError, OperationalError
 from gpudb.storage.cancel import POLL_SECONDS, check_cancel
+from gpudb.storage.commits import Commits
 from gpudb.storage.folder import DatabaseFolder, check_folder
 from gpudb.storage.lock import FolderLock, lock_for_reading, lock_for_writing
 from gpudb.storage.log import LogWriter
@@ -40,7 +41,7 @@ class Database:
         self.read_only = read_only
         self._folder = folder
         self._lock = lock
-        self._snapshot = Snapshot()
+        self.commits = Commits()
         self._next_id = 1
         self._counting = threading.Lock()
         self._writing = threading.Lock()
@@ -99,9 +100,10 @@ class Database:
             folder.sweep_all(manifest, lock)
             folder.version = manifest.version
             folder.log = LogWriter(folder.path, found.end if found.end.number else None)
+            self.commits.log = folder.log
         self._next_id = manifest.next_id
         snapshot = folder.snapshot(manifest)
-        self._snapshot = replayed(folder.path, snapshot, found.appends, self.take_id)
+        self.commits.publish(replayed(folder.path, snapshot, found.appends, self.take_id))
 
     def __enter__(self) -> Database:
         return self
@@ -137,14 +139,14 @@ class Database:
                 self._close()
 
     def _encode_tails(self) -> None:
-        tables = self._snapshot.tables()
+        tables = self.commits.written.tables()
         if self._folder is None or self.read_only or not any(table.has_tail for table in tables):
             return
         with contextlib.suppress(OperationalError), self.begin() as transaction:
             transaction.encode_tails()
 
     def _close(self) -> None:
-        self._snapshot = Snapshot()
+        self.commits.publish(Snapshot())
         if self._folder is not None and self._folder.log is not None:
             self._folder.log.close()
         if self._lock is not None:
@@ -165,7 +167,7 @@ class Database:
     def snapshot(self) -> Snapshot:
         """Return the last commit."""
         self._check_open()
-        return self._snapshot
+        return self.commits.published
 
     def table(self, name: Name) -> TableVersion:
         """Return the table called `name`, in any case; ProgrammingError offers the nearest name."""
@@ -189,7 +191,8 @@ class Database:
         raise QueryCancelled once `cancel` is set.
         """
         self.begin_writing(cancel)
-        return Transaction(self, self._snapshot, cancel, is_writing=True, temporary=temporary)
+        written = self.commits.written
+        return Transaction(self, written, cancel, is_writing=True, temporary=temporary)
 
     def begin_beside(self, temporary: Sequence[Relation] = ()) -> Transaction:
         """Begin a transaction beside others; at its commit, the first to commit a table wins."""
@@ -221,10 +224,6 @@ class Database:
             taken = self._next_id
             self._next_id += 1
             return taken
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """Make `snapshot` the last commit; for the writing transaction only."""
-        self._snapshot = snapshot
 
     def end_writing(self) -> None:
         """Let the next transaction write; for the writing transaction only."""

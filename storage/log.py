@@ -2,14 +2,14 @@
 
     log     record | record | ...                       of commits of the last manifest's
     record  commit | number | length | checksum | body
-    body    table id | length | rows, an Arrow record batch     for each append of the commit
+    body    table id | length | rows, an Arrow record batch     for each append of its commits
 
 A record says which manifest it comes after, by its `commit`, and the how manieth it is there. The
 next manifest holds the rows themselves, so that its records stand for nothing any more. A record is
 written when the one before it has reached the disk: what a kill leaves of the last one has no
 checksum and is cut off, and a bad record before a good one is damage, never a kill's work.
 
-Several commits that wait for each other could be one record, and one write.
+Commits that wait for each other are one record (gpudb.storage.commits).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class LogWriter:
 
     `end` is what was found at opening; None where that was no record.
 
-    The right to write guards it.
+    One thread at a time appends (gpudb.storage.commits).
     """
 
     def __init__(self, folder: Path, end: LogEnd | None) -> None:

@@ -20,11 +20,12 @@ import pyarrow as pa
 from gpudb.records import dataclass
 from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.commit import doom, find_log, force_names, save, stands
+from gpudb.storage.commits import LogCommit
 from gpudb.storage.encodings.encoded import Array
 from gpudb.storage.files import ChunkFile, disk_error
 from gpudb.storage.folder import DatabaseFolder, make_store, remove
 from gpudb.storage.load import Progress, append_batches, encode_tail
-from gpudb.storage.log import LogWriter, logged
+from gpudb.storage.log import logged
 from gpudb.storage.merge import merged
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
@@ -230,10 +231,11 @@ class Transaction(WorkingSnapshot):
             return
         log = find_log(folder, self._before, self._after, self._rewritten, self._written)
         if log is not None and self._appended:
-            self._store_log(log)
+            self._store_log()
             return
         is_saved = False
         try:
+            self._writer.commits.force_all(self._before)
             self.encode_tails()
             self._after = save(folder, self._before, self._after, self._changed, self._writer)
             is_saved = True
@@ -254,28 +256,31 @@ class Transaction(WorkingSnapshot):
         finally:
             self._publish()
 
-    def _store_log(self, log: LogWriter) -> None:
-        end = log.end
+    def _store_log(self) -> None:
+        commits, is_added = self._writer.commits, False
         try:
             appends = [logged(t.id, t.columns, b) for t, own in self._appended for b in own]
-            log.append(self._before.commit, appends)
-        except OSError as error:
-            raise disk_error(error, "committing") from error
+            commit = LogCommit(appends, self._after)
+            commits.add(commit, self._before)
+            is_added = True
         finally:
-            # Ctrl-C may come when the record is just on the disk: then the commit stands.
-            if log.end is not end and log.end is not None and log.end.number:
-                self._publish()
-            else:
+            if not is_added:
                 self.rollback()
+        try:
+            # Others may write while this waits for the disk.
+            self._end()
+        finally:
+            commits.force(commit)
 
     def _meet_others(self) -> None:
         """Take the right to write, and bring the changes up to the last commit."""
+        if self._is_writing:
+            return
         is_met = False
         try:
-            if not self._is_writing:
-                self._writer.begin_writing(self.cancel)
-                self._is_writing = True
-            latest = self._writer.snapshot()
+            self._writer.begin_writing(self.cancel)
+            self._is_writing = True
+            latest = self._writer.commits.written
             if latest is not self._before:
                 self._after = merged(
                     self._before, self._after, latest, self._rewritten, self._append_again
@@ -294,7 +299,7 @@ class Transaction(WorkingSnapshot):
         return table.changed(version, chunks=appended.chunks, texts=appended.texts)
 
     def _publish(self) -> None:
-        self._writer.publish(self._after)
+        self._writer.commits.publish(self._after)
         self._end()
 
     def rollback(self) -> None:

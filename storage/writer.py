@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from gpudb.storage.commits import Commits
 from gpudb.storage.folder import DatabaseFolder
-from gpudb.storage.snapshot import Snapshot
 
 
 class Writer(Protocol):
@@ -21,16 +21,13 @@ class Writer(Protocol):
         """Return a number never given before."""
         ...
 
-    def snapshot(self) -> Snapshot:
-        """Return the last commit."""
+    @property
+    def commits(self) -> Commits:
+        """The last commit, and those that wait for the disk."""
         ...
 
     def begin_writing(self, cancel: threading.Event | None) -> None:
         """Wait for the right to write."""
-        ...
-
-    def publish(self, snapshot: Snapshot) -> None:
-        """Show readers the new snapshot."""
         ...
 
     def end_writing(self) -> None:
