@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from dataclasses import field
 from typing import Any, TypeVar
 
 from gpudb.records import dataclass
@@ -27,11 +28,12 @@ class CacheKey:
     """What an entry holds: `chunk` is a chunk's identity, unique over the process.
 
     `value` tells what of the column follows from each of its values alone; None for the column.
+    A chunk and a column say nearly all: hashing a layout, too, would take most of finding an entry.
     """
 
     chunk: int
     column: str
-    layout: Layout
+    layout: Layout = field(hash=False)
     may_be_packed: bool = False
     value: Hashable | None = None
 

@@ -29,6 +29,7 @@ from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
 from gpudb.kernels.narrow import Interval, find_intervals, has_ordered_codes, narrow_tests
 from gpudb.kernels.promise import find_code_dtype, write_code_test
+from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.top import TopWriter
@@ -213,6 +214,10 @@ class Tried:
 
 def _tried(expression: Expression, scope: Scope) -> Tried:
     """Write an expression and forget it; it is asked for more than once."""
+    if isinstance(expression, ColumnReference):
+        reader = scope.reader(expression.id)
+        if isinstance(reader, EncodedReader):
+            return Tried((), reader.kind)
     return scope.once(("tried", id(expression)), lambda: _try(expression, scope))
 
 

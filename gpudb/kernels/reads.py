@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from gpudb.errors import DataError
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
-from gpudb.kernels.writer import FromChunk, Site, Writer, pointer_to
+from gpudb.kernels.writer import FromChunk, LanguageType, Site, Writer, pointer_to
 from gpudb.records import dataclass
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.plan import Field
@@ -20,6 +21,33 @@ from gpudb.storage.encodings.encoded import Layout
 from gpudb.storage.types import Kind, SqlType
 
 NARROW_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """The functions that read a layout, and their parameters before the row: suffixes and types."""
+
+    at: Callable[..., object]
+    is_null_at: Callable[..., object]
+    parameters: tuple[tuple[str, LanguageType], ...]
+
+
+@lru_cache(maxsize=256)
+def decoding(layout: Layout, *, is_narrow: bool) -> Decoding:
+    """Return how a layout is read; `is_narrow` where it is bits, by half as wide words."""
+    encoding = find_encoding(layout.encoding)
+    assert encoding is not None, layout.encoding
+    at, is_null_at, dtypes = encoding.at, encoding.is_null_at, dict(layout.buffers)
+    if is_narrow:
+        # A thread has more registers for halves of words, and few instructions a row.
+        at, is_null_at = bitpack.narrow_bitpack_at, bitpack.narrow_bitpack_is_null_at
+        dtypes = dict.fromkeys(dtypes, "uint32")
+    buffers = ((suffix, Pointer(dtype)) for suffix, dtype in dtypes.items())
+    scalars = (
+        (suffix, ValueType.FLOAT if kind == "float" else ValueType.INT)
+        for suffix, kind in layout.scalars
+    )
+    return Decoding(at, is_null_at, (*buffers, *scalars))
 
 
 @dataclass(frozen=True)
@@ -33,30 +61,28 @@ class EncodedReader:
 
     def read(self, writer: Writer) -> Value:
         """Write the decoding of this row's value."""
-        encoding = find_encoding(self.layout.encoding)
-        assert encoding is not None, self.layout.encoding
-        at, is_null_at, dtypes = encoding.at, encoding.is_null_at, dict(self.layout.buffers)
-        if writer.is_shared and self._is_narrow:
-            # A thread has more registers for halves of words, and few instructions a row.
-            at, is_null_at = bitpack.narrow_bitpack_at, bitpack.narrow_bitpack_is_null_at
-            dtypes = dict.fromkeys(dtypes, "uint32")
-        names = []
-        for part, (suffix, dtype) in enumerate(dtypes.items()):
-            supply = FromChunk(self.field.id, part)
-            names.append(writer.parameter(f"{self.field.name}_{suffix}", Pointer(dtype), supply))
-        for part, (suffix, kind) in enumerate(self.layout.scalars, len(names)):
-            type = ValueType.FLOAT if kind == "float" else ValueType.INT
-            supply = FromChunk(self.field.id, part)
-            names.append(writer.parameter(f"{self.field.name}_{suffix}", type, supply))
+        of = decoding(self.layout, is_narrow=writer.is_shared and self._is_narrow)
+        name, id = self.field.name, self.field.id
+        names = [
+            writer.chunk_parameter(f"{name}_{suffix}", type, id, part)
+            for part, (suffix, type) in enumerate(of.parameters)
+        ]
         arguments = ", ".join((*names, "row"))
-        null = None
-        with writer.reading():
-            if self.layout.nulls != "none":
-                test = f"{writer.use(is_null_at)}({arguments})"
-                null = writer.assign(f"{self.field.name}_null", test)
-            value = writer.assign(self.field.name, f"{writer.use(at)}({arguments})")
-        is_wide = self.layout.encoding == "wide"
-        return value_of(self.field.type, value, null, self.domain, is_wide)
+        null, begin = None, len(writer.lines)
+        if self.layout.nulls != "none":
+            null = writer.assign(f"{name}_null", f"{writer.use(of.is_null_at)}({arguments})")
+        value = writer.assign(name, f"{writer.use(of.at)}({arguments})")
+        writer.note_reads(begin)
+        return value_of(self.field.type, value, null, self.domain, self._is_wide)
+
+    @property
+    def kind(self) -> ValueType:
+        """The kind of the value, which is read in lines that neither branch nor fail."""
+        return value_of(self.field.type, "", None, None, self._is_wide).kind
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.layout.encoding == "wide"
 
     @property
     def _is_narrow(self) -> bool:
@@ -87,8 +113,9 @@ class CodesReader:
         """Write the reading of this row's code."""
         supply = FromChunk(self.field.id, 0)
         codes = writer.parameter(f"{self.field.name}_codes", Pointer("int32"), supply)
-        with writer.reading():
-            code = writer.assign(self.field.name, f"{codes}[row]")
+        begin = len(writer.lines)
+        code = writer.assign(self.field.name, f"{codes}[row]")
+        writer.note_reads(begin)
         null = f"({code} < 0)" if self.field.nullable else None
         return value_of(self.field.type, code, null, self.find_domain())
 

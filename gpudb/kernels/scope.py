@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar, cast
 
 from gpudb.kernels.values import Value
@@ -61,12 +60,9 @@ class Scope:
         """Forget what was read since `known`: it was read where it may not have been executed."""
         self._values = {id: value for id, value in self._values.items() if id in known}
 
-    @contextmanager
-    def branch(self) -> Iterator[None]:
+    def branch(self) -> Branch:
         """Forget, at the end, what was read inside."""
-        known = self.known()
-        yield
-        self.forget_since(known)
+        return Branch(self)
 
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
@@ -79,3 +75,18 @@ class Scope:
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""
         self.writer.fail(condition, site, first, second)
+
+
+class Branch:
+    """What is read inside the `with` is forgotten at its end."""
+
+    __slots__ = ("_known", "_scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._known = self._scope.known()
+
+    def __exit__(self, failed: object, error: object, trace: object) -> None:
+        self._scope.forget_since(self._known)

@@ -130,6 +130,27 @@ class Phases:
     closing: tuple[str, ...]
 
 
+class Block:
+    """What is written inside the `with` stands one level deeper, below `head`."""
+
+    __slots__ = ("_begin", "_head", "_writer")
+
+    def __init__(self, writer: Writer, head: str) -> None:
+        self._writer, self._head = writer, head
+
+    def __enter__(self) -> None:
+        writer = self._writer
+        writer.line(self._head)
+        writer.depth += 1
+        self._begin = len(writer.lines)
+
+    def __exit__(self, failed: object, error: object, trace: object) -> None:
+        writer = self._writer
+        if failed is None and len(writer.lines) == self._begin:
+            writer.line("pass")
+        writer.depth -= 1
+
+
 class Writer:
     """The text of one kernel in the making.
 
@@ -148,32 +169,24 @@ class Writer:
         # The lines that read columns of the source's row, and do nothing else.
         self.reads: set[str] = set()
         self.phases: Phases | None = None
-        self._names: set[str] = set(RESERVED)
+        # Besides RESERVED.
+        self._names: set[str] = set()
         self._constants: dict[int, str] = {}
-        self._supplies: dict[FromChunk, str] = {}
+        # Parts of chunks, by field and part.
+        self._supplies: dict[tuple[int, int], str] = {}
 
     def line(self, text: str) -> None:
         """Write a line at the present depth."""
         self.lines.append("    " * self.depth + text)
 
-    @contextmanager
-    def block(self, head: str) -> Iterator[None]:
+    def block(self, head: str) -> Block:
         """Write `head` and, one level deeper, what is written inside the `with`."""
-        self.line(head)
-        self.depth += 1
-        begin = len(self.lines)
-        yield
-        if len(self.lines) == begin:
-            self.line("pass")
-        self.depth -= 1
+        return Block(self, head)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Note what is written inside the `with`: it reads columns of the source's row."""
-        begin = len(self.lines)
-        yield
-        # They may be moved to another depth.
-        self.reads.update(line.strip() for line in self.lines[begin:])
+    def note_reads(self, begin: int) -> None:
+        """Note that the lines from `begin` on read columns of the source's row."""
+        if self.is_shared:  # only those of many threads are moved, to another depth perhaps
+            self.reads.update(line.strip() for line in self.lines[begin:])
 
     @contextmanager
     def captured(self) -> Iterator[list[str]]:
@@ -206,7 +219,7 @@ class Writer:
         """Return an unused name like `wanted`."""
         stem = _identifier(wanted)
         name, number = stem, 1
-        while name in self._names:
+        while name in self._names or name in RESERVED:
             number += 1
             name = f"{stem}{number}"
         self._names.add(name)
@@ -214,14 +227,19 @@ class Writer:
 
     def parameter(self, wanted: str, type: LanguageType, supply: Supply) -> str:
         """Add a parameter and return its name; a part of a chunk is passed only once."""
-        known = self._supplies.get(supply) if isinstance(supply, FromChunk) else None
-        if known is not None:
-            return known
+        if isinstance(supply, FromChunk):
+            return self.chunk_parameter(wanted, type, supply.field, supply.part)
         name = self.name(wanted)
         self.parameters.append(Parameter(name, type, supply))
-        if isinstance(supply, FromChunk):
-            self._supplies[supply] = name
         return name
+
+    def chunk_parameter(self, wanted: str, type: LanguageType, field: int, part: int) -> str:
+        """Return the parameter of a part of each chunk, which is added where it is not yet."""
+        known = self._supplies.get((field, part))
+        if known is None:
+            known = self._supplies[field, part] = self.name(wanted)
+            self.parameters.append(Parameter(known, type, FromChunk(field, part)))
+        return known
 
     def worker_parameter(self, name: str, type: LanguageType) -> None:
         """Add a parameter that each worker owns, under just this name, one of RESERVED."""
