@@ -12,6 +12,7 @@ from gpudb.storage.arrow import list_column, physical
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings import lists, strings, wide
+from gpudb.storage.encodings.arrays import array_of, null_mask
 from gpudb.storage.encodings.choose import choose
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
@@ -22,6 +23,7 @@ from gpudb.storage.measure import (
     zone_null_counts,
     zones,
 )
+from gpudb.storage.rooms import Rooms, neighbours
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.store import LoadedColumn
 from gpudb.storage.text import TextLoader, TextState
@@ -30,13 +32,21 @@ from gpudb.storage.text import TextLoader, TextState
 class ColumnBuilder:
     """Builds one column, chunk after chunk.
 
-    `text` holds the dictionary of a TEXT column, or of the strings in arrays.
+    `text` holds the dictionary of a TEXT column, or of the strings in arrays. Chunks whose rows
+    are gathered have `chunk_rows` at most.
     """
 
-    def __init__(self, table: str, definition: ColumnDefinition, text: TextState | None) -> None:
+    def __init__(
+        self,
+        table: str,
+        definition: ColumnDefinition,
+        text: TextState | None,
+        chunk_rows: int = 0,
+    ) -> None:
         self.definition = definition
         self.text = None if text is None else TextLoader(table, definition, text)
         self._table = table
+        self._rooms = Rooms(chunk_rows)
         self._elements: ColumnBuilder | None = None
         element = definition.type.element
         if element is not None:
@@ -48,6 +58,16 @@ class ColumnBuilder:
     def is_text(self) -> bool:
         """Whether the column holds strings, which take longest."""
         return self.text is not None
+
+    def gathered(self, piece: Piece) -> Piece:
+        """Return some rows as values of the chunk's own array, so that their batch can go.
+
+        Errors show values that an encoding forced by DDL does not hold as they came: they stay.
+        """
+        if self.is_text or self._elements is not None or self.definition.encoding is not None:
+            return piece
+        column = self._physical(piece)
+        return column if wide.is_wide(column.values) else self._rooms.gathered(column)
 
     def build(
         self, pieces: list[Piece], first_row: int, order: Array | None = None
@@ -65,15 +85,16 @@ class ColumnBuilder:
             column = _joined([self._physical(piece) for piece in pieces])
             if wide.is_wide(column.values):
                 column = replace(column, values=wide.narrowed(column.values, column.nulls))
-            return self._build_numbers(_ordered(column, order), pieces, first_row, order)
+            numbers = self._build_numbers(_ordered(column, order), pieces, first_row, order)
+            self._rooms.give_back(column.values, numbers.encoded)
+            return numbers
         loaded = self.text.load(pieces, first_row)
         if isinstance(loaded, PhysicalColumn):
             loaded = _ordered(loaded, order)
             self._check_nulls(loaded.nulls, first_row)
             return self._build_codes(loaded)
-        loaded = loaded if order is None else loaded.take(pa.array(order))
-        if loaded.null_count:
-            self._check_nulls(np.asarray(loaded.is_null()), first_row)
+        loaded = loaded if order is None else loaded.take(array_of(order))
+        self._check_nulls(null_mask(loaded), first_row)
         return _build_strings(loaded)
 
     def _build_lists(
@@ -167,7 +188,7 @@ class ColumnBuilder:
 
 def _build_strings(array: pa.Array) -> LoadedColumn:
     rows = len(array)
-    zone_nulls = zone_null_counts(rows, np.asarray(array.is_null()))
+    zone_nulls = zone_null_counts(rows, null_mask(array))
     null_count = int(array.null_count)
     # Strings are raw because they are distinct.
     statistics = Statistics(rows, null_count, None, None, rows - null_count)
@@ -178,12 +199,18 @@ def _joined(columns: list[PhysicalColumn]) -> PhysicalColumn:
     if len(columns) == 1:
         return columns[0]
     given = [column.values for column in columns]
-    if any(wide.is_wide(values) for values in given):
-        given = [wide.as_wide(values) for values in given]
-    values = np.concatenate(given)
+    values = neighbours(given)
+    if values is None:
+        values = _concatenated(given)
     if all(column.nulls is None for column in columns):
         return PhysicalColumn(values)
     return PhysicalColumn(values, np.concatenate([_mask(column) for column in columns]))
+
+
+def _concatenated(given: list[Array]) -> Array:
+    if any(wide.is_wide(values) for values in given):
+        given = [wide.as_wide(values) for values in given]
+    return np.concatenate(given)
 
 
 def _ordered(column: PhysicalColumn, order: Array | None) -> PhysicalColumn:

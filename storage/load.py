@@ -40,6 +40,8 @@ MERGE_FACTOR = 4
 # Fewer values than this are encoded without threads.
 FEW_VALUES = 1 << 17
 MAX_THREADS = 8
+# Batches of fewer rows are not worth arrays as long as a chunk.
+MANY_ROWS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class _Loader(Generic[P]):
         self._kept = list(table.chunks)
         self._queue = BlockQueue()
         self._builders = [
-            ColumnBuilder(table.name, column, table.texts.get(column.name))
+            ColumnBuilder(table.name, column, table.texts.get(column.name), table.chunk_rows)
             for column in table.columns
         ]
         self._is_merged = not merges
@@ -127,10 +129,21 @@ class _Loader(Generic[P]):
                 f"table '{self._table.name}' has {len(self._table.columns)} columns, "
                 f"the rows have {batch.num_columns}"
             )
-        self._queue.push(Block(batch.num_rows, tuple(batch.columns)))
-        while self._queue.rows >= self._table.chunk_rows:
-            self._merge_last_chunks()
-            self._start(self._queue.take(self._table.chunk_rows))
+        begin = 0
+        while begin < batch.num_rows:
+            part = batch.slice(begin, max(1, self._table.chunk_rows - self._queue.rows))
+            begin += part.num_rows
+            self._queue.push(self._block(part))
+            while self._queue.rows >= self._table.chunk_rows:
+                self._merge_last_chunks()
+                self._start(self._queue.take(self._table.chunk_rows))
+
+    def _block(self, batch: pa.RecordBatch) -> Block:
+        pieces: Iterable[Piece] = batch.columns
+        if batch.num_rows >= MANY_ROWS:
+            pairs = zip(self._builders, batch.columns, strict=True)
+            pieces = (builder.gathered(array) for builder, array in pairs)
+        return Block(batch.num_rows, tuple(pieces))
 
     def finish(self) -> tuple[Chunk, ...]:
         self._merge_last_chunks()

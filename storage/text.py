@@ -17,7 +17,7 @@ from gpudb.records import dataclass
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary, concatenate
-from gpudb.storage.encodings.arrays import array_of, null_mask, values_of
+from gpudb.storage.encodings.arrays import array_of, codes_of, null_mask, values_of
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
 from gpudb.storage.encodings.nullbits import mask_of
@@ -121,7 +121,7 @@ class TextLoader:
         if not isinstance(piece, PhysicalColumn):
             return piece
         assert not isinstance(piece, ListColumn)
-        codes = pa.array(piece.values.astype(np.int32), mask=piece.nulls)
+        codes = array_of(piece.values.astype(np.int32), piece.nulls)
         if self._is_raw:
             return self._dictionary.strings.take(codes)
         return pa.DictionaryArray.from_arrays(codes, self._dictionary.strings)
@@ -130,15 +130,15 @@ class TextLoader:
         """Return codes, adding new strings to the dictionary; None where the column turns raw."""
         known = self._dictionary.strings
         found = pc.index_in(distinct.strings, value_set=known)
-        is_new = np.asarray(found.is_null())
-        code_of_place = found.fill_null(0).to_numpy().copy()
-        new_count = int(is_new.sum())
-        if new_count:
-            added = distinct.strings.filter(pa.array(is_new))
+        is_new = null_mask(found)
+        code_of_place = codes_of(found, 0)
+        if is_new is not None:
+            added = distinct.strings.filter(found.is_null())
             if self._turns_raw(added, len(distinct.places)):
                 return None
             self._check_room(distinct, is_new, first_row)
-            code_of_place[is_new] = np.arange(len(known), len(known) + new_count, dtype=np.int32)
+            code_of_place = code_of_place.copy()
+            code_of_place[is_new] = np.arange(len(known), len(known) + len(added), dtype=np.int32)
             self._dictionary = Dictionary(concatenate([known, added]), self._dictionary.source)
         if len(code_of_place) == 0:
             return PhysicalColumn(np.zeros(len(distinct.places), np.int32), distinct.nulls)
@@ -204,10 +204,10 @@ def _distinct(arrays: list[pa.Array]) -> Distinct:
     strings, base, row = [], 0, 0
     for array in encoded:
         indices, end = array.indices, row + len(array)
-        if indices.null_count:
-            nulls[row:end] = indices.is_null()
-            indices = indices.fill_null(0)
-        np.add(indices.to_numpy(), base, out=places[row:end], casting="unsafe")
+        mask = null_mask(indices)
+        if mask is not None:
+            nulls[row:end] = mask
+        np.add(codes_of(indices, 0), base, out=places[row:end], casting="unsafe")
         strings.append(array.dictionary.cast(pa.string()))
         base, row = base + len(array.dictionary), end
     places[nulls] = 0
@@ -224,23 +224,23 @@ def _distinct_strings(strings: pa.ChunkedArray) -> Distinct:
     """Return the distinct strings: each is looked up once in one table of them all."""
     indices = strings.dictionary_encode().combine_chunks()
     nulls = null_mask(indices.indices)
-    places = values_of(indices.indices.fill_null(0), np.int32)
+    places = codes_of(indices.indices, 0)
     return Distinct(indices.dictionary.cast(pa.string()), places, nulls)
 
 
 def _merged(strings: pa.Array, places: Array, nulls: Mask) -> Distinct:
     """Return the strings that some row uses, each once; under a NULL the place means nothing."""
-    has_nulls = bool(nulls.any())
     used = np.zeros(len(strings), np.bool_)
-    used[places[~nulls] if has_nulls else places] = True
-    unique = strings.filter(pa.array(used)).dictionary_encode()
-    if unique.indices.null_count:
+    used[places[~nulls] if nulls.any() else places] = True
+    entries = np.flatnonzero(used)
+    unique = strings.take(array_of(entries)).dictionary_encode()
+    is_null = null_mask(strings)
+    if is_null is not None:
         # A dictionary may itself hold NULL as an entry.
-        nulls = nulls | np.asarray(strings.is_null())[places]
-        has_nulls = True
+        nulls = nulls | is_null[places]
     place_of = np.zeros(max(len(strings), 1), np.int32)
-    place_of[np.flatnonzero(used)] = unique.indices.fill_null(0).to_numpy()
-    return Distinct(unique.dictionary, place_of[places], nulls if has_nulls else None)
+    place_of[entries] = codes_of(unique.indices, 0)
+    return Distinct(unique.dictionary, place_of[places], mask_of(nulls))
 
 
 def _joined(arrays: list[pa.Array]) -> pa.Array:
