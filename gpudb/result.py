@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
+from functools import cached_property
 from itertools import chain, islice
 
 import pyarrow as pa
@@ -47,7 +48,7 @@ class Result:
     threads: int = 1
     fixed: FixedKernels | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """The Arrow schema of the rows."""
         return pa.schema(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from gpudb.compiler.language import (
     Entry,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Bound = Callable[[int, int], int]
 
 
-@runtime_checkable
 class Rebindable(Protocol):
     """A bound call that can be bound to other arguments."""
 
@@ -36,6 +35,12 @@ class Rebindable(Protocol):
     def again(self, arguments: Sequence[Argument]) -> Self:
         """Return the call of the same entry with these arguments; those it had cost nothing."""
         ...
+
+
+def rebindable(bound: Bound) -> Rebindable | None:
+    """Return a bound call as one that can be bound to other arguments, if it is one."""
+    # Asking whether it has the protocol's methods takes as long as packing its arguments.
+    return cast("Rebindable", bound) if hasattr(bound, "again") else None
 
 
 class CompiledProgram(Protocol):

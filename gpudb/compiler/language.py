@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import threading
+from dataclasses import field
 from enum import Enum
 from functools import lru_cache
 
@@ -105,7 +106,8 @@ class Program:
 
     text: str
     library: str
-    entries: tuple[Entry, ...]
+    # The texts say nearly all; hashing each parameter, too, took longer than finding the code.
+    entries: tuple[Entry, ...] = field(hash=False)
     soon: bool = False
 
 

@@ -40,7 +40,7 @@ from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.steps import write_steps
 from gpudb.kernels.writer import Parameter, Phases, Site, Writer
-from gpudb.records import dataclass, replace
+from gpudb.records import dataclass
 from gpudb.sql.pipeline import Step
 
 ERRORS = ("errors", Pointer("int64"))
@@ -76,8 +76,12 @@ class Kernel:
     @property
     def text(self) -> str:
         """All that was generated."""
-        blocks = (text for _, text in self._blocks())
-        return "\n".join([*blocks, self.rows, *(tie.text for tie in self.ties)])
+        return "\n".join([self._own_text, *(tie.text for tie in self.ties)])
+
+    @property
+    def _own_text(self) -> str:
+        """What was generated for this kernel without those behind it."""
+        return "\n".join([*(text for _, text in self._blocks()), self.rows])
 
     @property
     def program(self) -> Program:
@@ -92,8 +96,7 @@ class Kernel:
         driver = f"def main(first, end, errors, {given}):\n{self._body(names)}"
         index = (("first", ValueType.INT), ("end", ValueType.INT), ERRORS)
         entry = Entry("main", (*index, *((p.name, p.type) for p in self.parameters), *scratch))
-        text = replace(self, ties=()).text
-        library = f"{self.library}\n\n{text}"
+        library = f"{self.library}\n\n{self._own_text}"
         # Better code is not taken before a call ends.
         is_short = self.fanout <= SHORT_FANOUT and not self.is_lengthy
         return Program(driver, library, (entry,), soon=is_short and not self.is_shared)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from gpudb.compiler.compiled import Bound, CompiledProgram, Rebindable
+from gpudb.compiler.compiled import Bound, CompiledProgram, Rebindable, rebindable
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import DeviceMemoryError, Error
@@ -185,7 +185,7 @@ class WorkerRun:
             self._bound = self._before
         else:
             self._bound = self.compiled.bind("main", arguments)
-            self._before = self._bound if isinstance(self._bound, Rebindable) else None
+            self._before = rebindable(self._bound)
         self._chunk = chunk
 
     def _error(self) -> Error:

@@ -86,6 +86,8 @@ from gpudb.sql.pipeline import (
 from gpudb.sql.plan import AggregateItem
 from gpudb.storage.table import TableVersion
 
+NO_TRAFFIC = Traffic()
+
 
 @dataclass
 class Run:
@@ -157,9 +159,9 @@ class Run:
             found = self.results[pipeline.index]
             self.results[pipeline.index] = with_late(found, late, scanned, self.fixed, self.cancel)
         profile.finish_seconds += time.perf_counter() - started
-        profile.traffic += self._traffic() - before
         profile.disk_bytes += BUFFERS.spilled_bytes
         if self.device.is_shared:
+            profile.traffic += self._traffic() - before
             kept = self.results.get(pipeline.index), self.builds.get(pipeline.index)
             profile.whereabouts = whereabouts(pipeline, *kept)
         profile.notes += self.notes
@@ -167,6 +169,8 @@ class Run:
 
     def _traffic(self) -> Traffic:
         """Return what has travelled to and from the device's memory so far."""
+        if not self.device.is_shared:
+            return NO_TRAFFIC
         memories = (part.memory for part in self.device.parts)
         return sum((m.traffic for m in memories if m is not None), Traffic())
 
@@ -219,8 +223,9 @@ class Run:
         What they `held` before, by a kernel of the same sink, they go on with.
         """
         kernel, sink, device = written.kernel, written.sink, written.device
-        if kernel.text not in profile.code:
-            profile.code = "\n".join(filter(None, (profile.code, kernel.text)))
+        text = kernel.text
+        if text not in profile.code:
+            profile.code = "\n".join(filter(None, (profile.code, text)))
         profile.device = device.name
         profile.groups = written.groups
         compiled, *ties = [device.compile(each.program) for each in (kernel, *kernel.ties)]

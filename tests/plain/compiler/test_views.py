@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpudb.compiler import machine_code, numba, reference
-from gpudb.compiler.compiled import Rebindable
+from gpudb.compiler.compiled import rebindable
 from gpudb.compiler.language import Entry, LanguageError, Pointer, Program, ValueType, View
 from gpudb.compiler.ptx import write_device_module
 
@@ -71,13 +71,14 @@ def test_what_is_bound_again_is_checked_again() -> None:
     words, bits = np.zeros(2, np.int64), np.arange(1.0, 7.0).view(np.int64)
     view = words.view(np.float64)
     bound = machine_code.compile_program(program()).bind("rows", [words, view, bits])
-    assert isinstance(bound, Rebindable)
+    first = rebindable(bound)
+    assert first is not None
     others = np.zeros(2, np.int64)
-    again = bound.again([others, others.view(np.float64), bits])
+    again = first.again([others, others.view(np.float64), bits])
     assert (again(0, 2), others.view(np.float64).tolist(), words.tolist()) == (6, [2, 6], [0, 0])
     assert (bound(0, 1), words.view(np.float64).tolist()) == (4, [4, 0])
     for given in ([others, view, bits], [words, view, bits[::2]], [words, view, view]):
         with pytest.raises(LanguageError):
-            bound.again(given)
+            first.again(given)
     with pytest.raises(LanguageError, match="takes"):
-        bound.again([words, view])
+        first.again([words, view])
