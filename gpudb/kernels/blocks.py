@@ -27,7 +27,13 @@ import numpy as np
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.kernels import library
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
-from gpudb.kernels.narrow import Interval, find_intervals, has_ordered_codes, narrow_tests
+from gpudb.kernels.narrow import (
+    Interval,
+    find_intervals,
+    has_ordered_codes,
+    is_narrow,
+    narrow_tests,
+)
 from gpudb.kernels.promise import find_code_dtype, write_code_test
 from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scalar import write
@@ -44,6 +50,9 @@ from gpudb.sql.plan import JoinKind
 # Blocks are worth their loops where at most this share of the rows passes.
 MOST_PASSING = 0.5
 SPARSE_PASSING = 0.1
+# Where the tests of narrow codes leave at most this share, others are made of the survivors: eight
+# bytes of each row cost as much as a jump now and then.
+FEW_PASSING = 0.04
 # Of fewer values of an order's first key too many rows are equal to the threshold.
 FEWEST_DISTINCT = 64
 # An interval, whose lanes are narrow, is tested instead of bits, which are looked up one by one,
@@ -114,7 +123,7 @@ def find_tests(
         if isinstance(step, FilterRows):
             parts = split_conjunction(step.predicate)
             count = 0 if keys or may_raise else _leading(parts, scope, source_ids)
-            early = [p for p in parts[:count] if _is_cheap(p, scope, source_ids)]
+            early = _early(parts[:count], passing, scope, source_ids, shares)
             may_raise = may_raise or count < len(parts)
             conjuncts += early
             passing *= shares.passing(step.predicate) if early else 1.0
@@ -184,6 +193,21 @@ def _leading(parts: Sequence[Expression], scope: Scope, source_ids: frozenset[in
         if _may_raise(part, scope, source_ids):
             return count
     return len(parts)
+
+
+def _early(
+    parts: Sequence[Expression],
+    passing: float,
+    scope: Scope,
+    source_ids: frozenset[int],
+    shares: Shares,
+) -> list[Expression]:
+    """Return the conjuncts to be tested in blocks, of which a share of the rows is `passing`."""
+    cheap = [part for part in parts if _is_cheap(part, scope, source_ids)]
+    narrow = [part for part in cheap if is_narrow(part, scope)]
+    both = conjunction(tuple(narrow))
+    is_enough = both is not None and passing * shares.passing(both) <= FEW_PASSING
+    return narrow if is_enough else cheap
 
 
 def _is_cheap(expression: Expression, scope: Scope, source_ids: frozenset[int]) -> bool:

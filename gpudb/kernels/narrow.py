@@ -73,6 +73,12 @@ def narrow_tests(
     return narrow, wide, rest
 
 
+def is_narrow(conjunct: Expression, scope: Scope) -> bool:
+    """Whether a conjunct is tested on codes of less than 64 bits."""
+    found = find_intervals(conjunct, scope)
+    return bool(found) and _code_type(found[0].column, scope) != "int64"
+
+
 def _code_type(column: ColumnReference, scope: Scope) -> str:
     reader = scope.reader(column.id)
     assert isinstance(reader, EncodedReader)

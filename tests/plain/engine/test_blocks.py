@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keyword import iskeyword
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -160,3 +161,32 @@ def test_columns_may_be_called_as_the_kernels_own_variables_are() -> None:
                 if (passes & (other % 2 == odd)).any()
             )
             assert sorted(connection.execute(query).fetchall()) == expected, name
+
+
+@pytest.mark.parametrize(
+    ("test", "is_of_survivors"),
+    [
+        ("a = 7 AND wide = 500000000000", True),
+        ("wide = 500000000000 AND a = 7", True),
+        ("a IN (1, 2, 3, 4) AND wide > 100000000000", True),
+        ("a < 10 AND b = 3 AND wide <> 500000000000", True),
+        ("a < 40 AND wide = 500000000000", False),
+        ("a < 10 AND wide = 500000000000", False),
+        ("wide = 500000000000", False),
+    ],
+)
+def test_wide_codes_are_compared_in_blocks_where_narrow_ones_leave_many_rows(
+    test: str, is_of_survivors: bool
+) -> None:
+    """Eight bytes are read of the survivors alone where these are few."""
+    rows = """CREATE TABLE r AS SELECT n % 100 AS a, n % 10 AS b, n % 50 AS g, n,
+        CASE WHEN n % 3 = 0 THEN NULL ELSE n % 7 * CAST(100000000000 AS BIGINT) END AS wide
+        FROM generate_series(1, 10000) AS s(n)"""
+    sql = f"SELECT g, count(*), min(n), sum(wide) FROM r WHERE {test} GROUP BY g ORDER BY g"
+    with gpudb.connect() as ours, duckdb.connect() as theirs:
+        ours.execute(rows)
+        theirs.execute(rows)
+        assert ours.execute(sql).fetchall() == theirs.execute(sql).fetchall()
+        code = "\n".join(line for (line,) in ours.execute(f"EXPLAIN CODE {sql}").fetchall())
+    assert "keep[place] = int(" in code
+    assert ("wide_limits" not in code) is is_of_survivors
