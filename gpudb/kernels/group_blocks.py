@@ -84,8 +84,8 @@ class Merger:
         self.make_part = make_part
         groups = np.sum([block.groups for block in blocks], axis=0)
         self._group_starts = _starts(groups)
-        # At most two thirds of the slots are taken.
-        sizes = np.left_shift(1, np.ceil(np.log2(1.5 * groups + 4)).astype(np.int64))
+        # A third of the slots are taken at most: most groups that are looked up are new.
+        sizes = np.left_shift(1, np.ceil(np.log2(3.0 * groups + 4)).astype(np.int64))
         self._slot_starts = _starts(sizes)
         self._slots = BUFFERS.empty(self._largest(self._slot_starts, ranges), np.int32)
         # Numbers begin at 1.

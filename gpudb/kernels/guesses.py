@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from gpudb.devices.device import Device
 from gpudb.kernels.blocks import Shares
 from gpudb.kernels.pieces import Amount
+from gpudb.kernels.sinks.best_groups import BestGroups
 from gpudb.kernels.sinks.first_groups import MOST_WANTED, WORTH
 from gpudb.kernels.sinks.group_part import GroupPart
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.sql.estimate import estimate, selectivity
+from gpudb.sql.expr import ColumnReference
 from gpudb.sql.pipeline import (
     Collect,
     FilterRows,
@@ -50,22 +52,34 @@ def find_crowd(
     return Crowd(*sizes, estimated_groups(pipeline), least_groups, room_bytes, part)
 
 
-def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | None:
-    """Return how many groups are read of a pipeline if it is a small part of them, any part."""
+def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | BestGroups | None:
+    """Return which groups are read of a pipeline if they are a part.
+
+    So many of them, any, if these are a small part, or the best in an order of theirs.
+    """
+    sink = _find_reader(pipelines, pipeline)
+    wanted = 0 if sink is None else (sink.limit or 0) + sink.offset
+    if sink is None or wanted > MOST_WANTED:
+        return None
+    if sink.keys:
+        are_columns = all(isinstance(key.expression, ColumnReference) for key in sink.keys)
+        return BestGroups(sink.keys, wanted) if are_columns and not sink.with_ties else None
+    # Estimates cost more than all that was looked at so far.
+    groups = estimated_groups(pipeline)
+    return None if groups is None or wanted > groups / WORTH else wanted
+
+
+def _find_reader(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> Collect | None:
+    """Return what is collected of a pipeline's groups if that is all, and has a limit."""
     if not isinstance(pipeline.sink, Group):
         return None
     readers = [each for each in pipelines if pipeline.index in read_pipelines(each)]
     if len(readers) != 1 or readers[0].steps:
         return None
     source, sink = readers[0].source, readers[0].sink
-    if not isinstance(source, ResultRows) or not isinstance(sink, Collect) or sink.keys:
+    if not isinstance(source, ResultRows) or not isinstance(sink, Collect):
         return None
-    if not sink.limit or sink.percent is not None:
-        return None
-    wanted = sink.limit + sink.offset
-    # Estimates cost more than all that was looked at so far.
-    groups = estimated_groups(pipeline) if wanted <= MOST_WANTED else None
-    return None if groups is None or wanted > groups / WORTH else wanted
+    return sink if sink.limit and sink.percent is None else None
 
 
 def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:

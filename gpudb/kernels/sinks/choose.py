@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.sinks.best_groups import BestGroups
 from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
@@ -44,9 +45,9 @@ def choose_sink(
     fixed: FixedKernels,
     cancel: threading.Event,
     crowd: Crowd | None = None,
-    wanted: int | None = None,
+    wanted: int | BestGroups | None = None,
 ) -> SinkWriter:
-    """Return a sink's writer, for one thread or a crowd; of groups any `wanted` ones will do."""
+    """Return a sink's writer, for one thread or a crowd; of groups the `wanted` ones will do."""
     collect = collecting(source, morsel_rows, fanout, crowd)
 
     def keyed(

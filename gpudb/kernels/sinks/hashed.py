@@ -25,6 +25,7 @@ from gpudb.kernels.group_blocks import Block, Merger, chunks_for, merge_ranges
 from gpudb.kernels.group_kernels import CHUNK_GROUPS, Dealt, GroupKernels, Shape
 from gpudb.kernels.held import Relation, apart, in_parts
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.best_groups import BestGroups, BestPieces
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
@@ -65,6 +66,8 @@ class HashWriter:
 
     # Only where threads share memory there is a choice.
     choice: Choice | None = None
+    # The first groups of an order, where no others are read.
+    best: BestGroups | None = None
 
     def __init__(
         self,
@@ -263,7 +266,10 @@ class HashWriter:
         mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            mergers.append(Merger(self.kernels, blocks, ranges, self._columns))
+            make_part = self._columns
+            if self.best is not None:
+                make_part = BestPieces(self.best, self.placed, self.states, make_part).part
+            mergers.append(Merger(self.kernels, blocks, ranges, make_part))
             return mergers[-1].merge
 
         device.run(ranges, new_merger, self.cancel)

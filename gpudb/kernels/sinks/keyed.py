@@ -16,6 +16,7 @@ from gpudb.kernels.builds import BuildTable, IndexedRelation
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.best_groups import BestGroups
 from gpudb.kernels.sinks.bitmap import BitmapWriter, may_be_bits
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.first_groups import FirstGroupsWriter
@@ -43,7 +44,8 @@ class KeyedWriter:
     """Writes the keys, then hands over to the writer that they allow.
 
     `kept` are the groups, once they stay on the device; not where the rows of this run are but a
-    part of all, and it `is_partial`. Where only so many groups are `wanted`, any will do.
+    part of all, and it `is_partial`. Where only so many groups are `wanted`, any will do, unless
+    they are the best.
     """
 
     is_partial = False
@@ -59,7 +61,7 @@ class KeyedWriter:
         fixed: FixedKernels,
         cancel: threading.Event,
         crowd: Crowd | None = None,
-        wanted: int | None = None,
+        wanted: int | BestGroups | None = None,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
@@ -68,7 +70,8 @@ class KeyedWriter:
         self.fixed = fixed
         self.cancel = cancel
         self.crowd = crowd
-        self.wanted = wanted if fanout == 1 else None
+        self.best = wanted if isinstance(wanted, BestGroups) else None
+        self.wanted = wanted if isinstance(wanted, int) and fanout == 1 else None
         self._room_line: tuple[int, int] | None = None
         self._inner: Chosen | None = None
 
@@ -144,6 +147,7 @@ class KeyedWriter:
             fixed=self.fixed,
             cancel=self.cancel,
         )
+        made.best = self.best
         if isinstance(made, FirstGroupsWriter):
             made.wanted = self.wanted or 0
         return made
