@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 import numpy as np
 
+from gpudb.errors import OperationalError
 from gpudb.records import dataclass
 
 # Address space that is asked for at once; pages come when they are written to.
@@ -42,7 +43,13 @@ class Region:
         self.size = size
         # Shared pages, which are the default, would outlive being given back.
         private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS if hasattr(mmap, "MAP_PRIVATE") else None
-        self._map = mmap.mmap(-1, size) if private is None else mmap.mmap(-1, size, private)
+        try:
+            self._map = mmap.mmap(-1, size) if private is None else mmap.mmap(-1, size, private)
+        except OSError as error:
+            raise OperationalError(
+                f"the system refuses a query {size:,} bytes of memory ({error.strerror}): SET "
+                "memory_limit to less, past which queries use disk"
+            ) from error
         if size > REGION_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
             self._advise(mmap.MADV_HUGEPAGE, 0, size)
         self.bytes: np.ndarray = np.frombuffer(self._map, np.uint8)
