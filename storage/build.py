@@ -60,12 +60,14 @@ class ColumnBuilder:
         return self.text is not None
 
     def gathered(self, piece: Piece) -> Piece:
-        """Return some rows as values of the chunk's own array, so that their batch can go.
+        """Return some rows as codes or as values of the chunk's own array: their batch can go.
 
         Errors show values that an encoding forced by DDL does not hold as they came: they stay.
         """
-        if self.is_text or self._elements is not None or self.definition.encoding is not None:
+        if self._elements is not None or self.definition.encoding is not None:
             return piece
+        if self.text is not None:
+            return self.text.gathered(piece)
         column = self._physical(piece)
         return column if wide.is_wide(column.values) else self._rooms.gathered(column)
 

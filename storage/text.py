@@ -25,6 +25,8 @@ from gpudb.storage.encodings.nullbits import mask_of
 # A dictionary of fewer strings than this is kept however distinct they are.
 MANY_STRINGS = 65_536
 NEW_STRINGS_SHARE = 0.5
+# So few strings of a dictionary are looked through for every batch.
+FEW_STRINGS = 4096
 # Where a sixteenth of a chunk is nearly distinct, this share of it may tell that it turns raw.
 SURE_SHARE = 0.625
 FEW_ROWS = 16
@@ -65,6 +67,13 @@ class TextLoader:
         """The column's state after the chunks seen so far."""
         return TextState(self._dictionary, self._is_raw)
 
+    def gathered(self, piece: Piece) -> Piece:
+        """Return the codes of rows whose strings are all known, so that their batch can go."""
+        if self._is_raw or not 0 < len(self._dictionary) <= FEW_STRINGS:
+            return piece
+        codes = self._known_codes([piece])
+        return piece if codes is None else codes
+
     def load(self, pieces: list[Piece], first_row: int) -> PhysicalColumn | pa.Array:
         """Return the codes of a chunk's strings, or the strings themselves where the column is raw.
 
@@ -85,13 +94,13 @@ class TextLoader:
         return _joined(arrays)
 
     def _known_codes(self, pieces: list[Piece]) -> PhysicalColumn | None:
-        """Return the codes of dictionaries whose strings are all in the column's already.
+        """Return the codes of codes and of dictionaries whose strings are all known already.
 
         Rows are then looked at once. None where a string may be new: whether a row uses it would
         have to be known.
         """
         arrays = [piece for piece in pieces if not isinstance(piece, PhysicalColumn | ListColumn)]
-        if not arrays or not all(pa.types.is_dictionary(array.type) for array in arrays):
+        if not all(pa.types.is_dictionary(array.type) for array in arrays):
             return None
         known = self._dictionary.strings
         strings = concatenate([array.dictionary.cast(pa.string()) for array in arrays])

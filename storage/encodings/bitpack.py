@@ -20,6 +20,7 @@ from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, Ph
 from gpudb.storage.statistics import Statistics
 
 _GREATEST_BITS = 62
+_BYTE_PARTS = (1, 2, 4, 8)
 # Blocks of this many groups of 64 rows keep the steps inside the cache.
 _BLOCK_GROUPS = 1024
 
@@ -90,6 +91,8 @@ def pack(codes: Array, bits: int) -> Array:
     """Return int64 words of codes below 2**bits, given in the dtype that `unpack` returns."""
     rows = len(codes)
     groups = -(-rows // 64)
+    if bits in _BYTE_PARTS:
+        return _parts_of_bytes(_padded(codes, groups * 64), bits)[: _word_count(rows, bits)]
     lane_count = 8 * codes.dtype.itemsize
     lane_bits = 64 * bits // lane_count
     padded = _padded(codes, groups * 64)
@@ -105,7 +108,23 @@ def pack(codes: Array, bits: int) -> Array:
             # NumPy's shifts by 64 and more give 0, so lanes behind a word leave it alone.
             shifts = (first_lanes + place) * lane_bits - begin_bits
             block |= lanes.take(first_lanes + place, axis=1, mode="clip") << _shifts(shifts)
-    return words[: -(-rows * bits // 64) + 1].view(np.int64)
+    return words[: _word_count(rows, bits)].view(np.int64)
+
+
+def _word_count(rows: int, bits: int) -> int:
+    return -(-rows * bits // 64) + 1
+
+
+def _parts_of_bytes(codes: Array, bits: int) -> Array:
+    """Return the words of codes that share bytes with whole others: neighbours become one."""
+    parts = codes
+    while bits < 8:
+        pairs = parts.view(np.uint16)
+        parts = (pairs | (pairs >> np.uint16(8 - bits))).astype(np.uint8)
+        bits *= 2
+    words = np.zeros(len(parts) // 8 + 1, np.int64)
+    words.view(np.uint8)[: len(parts)] = parts
+    return words
 
 
 def unpack(words: Array, bits: int, rows: int) -> Array:

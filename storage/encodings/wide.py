@@ -59,7 +59,10 @@ def numbers(values: Sequence[int]) -> Array:
 def narrowed(values: Array, nulls: Array | None) -> Array:
     """Return words of 128 bits as int64 where all that are not NULL fit, else as they are."""
     low = np.ascontiguousarray(values["low"])
-    is_lost = values["high"] != low >> 63
+    high = values["high"]
+    if len(low) and high.min() == 0 and high.max() == 0 and low.min() >= 0:
+        return low
+    is_lost = high != low >> 63
     if nulls is not None:
         is_lost &= ~nulls
     return values if is_lost.any() else low

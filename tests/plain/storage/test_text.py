@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from gpudb.errors import DataError
-from gpudb.storage import text, types
+from gpudb.storage import load, text, types
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import EncodingRequest
@@ -81,6 +81,21 @@ def test_dictionaries_of_known_strings_are_translated() -> None:
     assert table.dictionary("x").strings.to_pylist() == ["a", "b", "c"]
     assert strings_of(table) == [*"abca", "b", None, "c", "a", None, None, "b", "c"]
     assert [chunk.columns["x"].statistics.nulls for chunk in table.chunks] == [0, 1, 2]
+
+
+def test_batches_of_known_strings_are_codes_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "MANY_ROWS", 1)
+    monkeypatch.setattr(text, "MANY_STRINGS", 4)
+    first = coded([0, 1, 2, 0], ["a", "b", "c"])
+    known, unused = coded([1, None, 0], ["b", "c"]), coded([2, 0], ["b", "never", "c"])
+    turns = coded([0, 1, 2, 3], [*"efgh"])
+    table = text_table(first, known, unused, coded([0, 1, 1], ["d", "a"]), known, turns, known)
+    assert table.dictionary("x").strings.to_pylist() == [*"abcde"]
+    assert [chunk.columns["x"].is_raw_text for chunk in table.chunks] == [False] * 4 + [True] * 2
+    assert strings_of(table) == [
+        *("a", "b", "c", "a", "c", None, "b", "c", "b", "d", "a", "a", "c", None, "b"),
+        *("e", "f", "g", "h", "c", None, "b"),
+    ]
 
 
 def test_rows_of_short_chunks_meet_dictionaries_of_known_strings(tmp_database: Path) -> None:
