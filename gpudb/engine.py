@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gpudb.catalog import Catalog, FindSource
@@ -20,6 +21,7 @@ from gpudb.prepared import Prepared
 from gpudb.result import Result
 from gpudb.session import Execution, Session
 from gpudb.settings import Settings
+from gpudb.shapes import cut
 from gpudb.sql.bind import bind
 from gpudb.sql.expr import UserCall, walk
 from gpudb.sql.grounds import Grounds
@@ -30,7 +32,9 @@ from gpudb.sql.plan import walk as walk_plan
 from gpudb.sql.plan_expressions import expressions
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import Execute, Query, Statement
+from gpudb.sql.tree import QueryTree
 from gpudb.sql.user_function import UserFunction
+from gpudb.sql.varied import Varied, with_values
 from gpudb.storage.catalog import Database
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name, Snapshot
@@ -112,17 +116,37 @@ class Engine:
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 self.session.check_usable()
-                return execution.run_pipelines(known.query, known.pipelines)
+                run = partial(execution.run_pipelines, known.query, known.pipelines)
+                return self._run_borrowed(run, known.query, text, parameters, execution)
             inserted = None if parameters else self._insert_literals(text, execution)
             if inserted is not None:
                 return inserted
             query = self.session.prepared.find_bound(text, parameters)
+            if query is None and not parameters:
+                query = self.session.prepared.find_shaped(text)
             if query is None:
                 return self._run_parsed(text, parameters, execution)
             self.session.check_usable()
-            return self._run_query(query, text, parameters, execution)
+            run = partial(self._run_query, query, text, parameters, execution)
+            return self._run_borrowed(run, query, text, parameters, execution)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _run_borrowed(
+        self,
+        run: Callable[[], Result],
+        query: Query,
+        text: str,
+        parameters: Parameters,
+        execution: Execution,
+    ) -> Result:
+        """Run a query that may be another text's: where it fails, its own says at which place."""
+        try:
+            return run()
+        except Error as error:
+            if query.is_placed or error.begin is None:
+                raise
+        return self._run_parsed(text, parameters, execution)
 
     def _run_parsed(self, text: str, parameters: Parameters, execution: Execution) -> Result:
         """Run a statement that nothing is known of yet."""
@@ -134,7 +158,7 @@ class Engine:
         self.session.check_usable()
         if isinstance(parsed.body, CHANGING):
             return self._change(parsed, parameters, execution)
-        statement = self._bind(parsed, parameters, execution)
+        statement = self._bind_varied(parsed, parameters, execution)
         if isinstance(statement, Query):
             return self._run_query(statement, text, parameters, execution)
         with placed_in(parsed):
@@ -242,7 +266,31 @@ class Engine:
             check_constraints(execution, before)
             return rows
 
-    def _bind(self, parsed: Parsed, parameters: Parameters, execution: Execution) -> Statement:
+    def _bind_varied(
+        self, parsed: Parsed, parameters: Parameters, execution: Execution
+    ) -> Statement:
+        """Bind a statement; a query is kept for texts that differ from its own in literals."""
+        is_query = isinstance(parsed.body, QueryTree) and not parameters
+        given = cut(parsed.text) if is_query else None
+        is_kept = given is not None and self.session.prepared.may_keep_shape(given)
+        if given is None or not is_kept or not isinstance(parsed.body, QueryTree):
+            return self._bind(parsed, parameters, execution)
+        varied = Varied(given.places, parsed.body.tree)
+        statement = self._bind(parsed, parameters, execution, varied)
+        if not isinstance(statement, Query) or not varied.holes:
+            return statement
+        # The tree is large, and asked for while binding only.
+        varied.root = None
+        self.session.prepared.keep_shape(parsed.text, given, statement, varied)
+        return replace(statement, plan=with_values(statement.plan))
+
+    def _bind(
+        self,
+        parsed: Parsed,
+        parameters: Parameters,
+        execution: Execution,
+        varied: Varied | None = None,
+    ) -> Statement:
         catalog = self.session.catalog()
         if execution.changes is not None:
             catalog = replace(catalog, snapshot=execution.changes.snapshot)
@@ -253,6 +301,7 @@ class Engine:
                 parameters,
                 functions=self.session.functions,
                 randomness=self.session.randomness,
+                varied=varied,
             )
 
     def add_function(self, function: UserFunction) -> None:

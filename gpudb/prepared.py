@@ -10,20 +10,31 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 
 from gpudb.records import dataclass, replace
 from gpudb.settings import Settings
-from gpudb.sql.grounds import Asked, Grounds, agree, pipelines_with_tables, with_tables
+from gpudb.shapes import CutText, Shaped, cut
+from gpudb.sql.grounds import (
+    Asked,
+    Grounds,
+    agree,
+    is_plain,
+    pipelines_with_tables,
+    with_tables,
+)
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Scan, TableSource, walk
 from gpudb.sql.statement import Query
+from gpudb.sql.varied import Varied
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Relation, Snapshot
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.table import TableVersion
 
 MOST_QUERIES = 256
+# Of texts of one shape that are bound in so many ways, the others are not watched.
+MOST_OF_SHAPE = 4
 # Plans are made anew where one of these was changed.
 PLANNING_SETTINGS = ("optimizer", "search_path")
 # What such a text means depends on the moment.
@@ -86,11 +97,13 @@ class PreparedQueries:
         # For the last commit, and for all in which names mean the same.
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
         self._kept: OrderedDict[object, Kept] = OrderedDict()
+        self._shapes: OrderedDict[object, tuple[Shaped, ...]] = OrderedDict()
 
     def clear(self) -> None:
         """Forget all queries: their texts may mean something else now."""
         self._queries.clear()
         self._kept.clear()
+        self._shapes.clear()
 
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
         """Return the query of this text and these values, if its plan serves the tables as now."""
@@ -99,6 +112,7 @@ class PreparedQueries:
             self._queries.clear()
             if self._snapshot is None or not are_alike(self._snapshot, snapshot):
                 self._kept.clear()
+                self._shapes.clear()
             self._snapshot = snapshot
         key = self._find_key(text, parameters)
         if key in self._queries:
@@ -123,6 +137,43 @@ class PreparedQueries:
         query = kept.query
         return replace(query, plan=with_tables(query.plan, _tables_of(snapshot)))
 
+    def find_shaped(self, text: str) -> Query | None:
+        """Return the query of a text without parameters, if others differ in literals only.
+
+        It is for a text that `find` has just not found.
+        """
+        given, snapshot = cut(text), self._snapshot
+        key = None if given is None else self._find_key(given.shape, None)
+        if given is None or snapshot is None or key not in self._shapes:
+            return None
+        self._shapes.move_to_end(key)
+        for shaped in self._shapes[key]:
+            plan = shaped.bound_for(given.literals)
+            if plan is not None:
+                plan = with_tables(plan, _tables_of(snapshot))
+                return Query(plan, shaped.names, is_placed=False)
+        return None
+
+    def may_keep_shape(self, given: CutText) -> bool:
+        """Whether texts of this shape have not been bound in many ways already."""
+        return len(self._shapes.get(self._find_key(given.shape, None), ())) < MOST_OF_SHAPE
+
+    def keep_shape(self, text: str, given: CutText, query: Query, varied: Varied) -> None:
+        """Keep a query whose plan holds watched literals, for texts with others."""
+        free = varied.free()
+        known = {id(table) for table in self._seen().tables()}
+        if not free or VOLATILE.search(text):
+            return
+        if not is_plain(query.plan) or not reads_only(query.plan, known):
+            return
+        plan = with_tables(query.plan, _named)
+        shaped = Shaped(plan, query.names, varied, given.literals, free)
+        key = self._find_key(given.shape, None)
+        self._shapes[key] = (shaped, *self._shapes.get(key, ()))
+        self._shapes.move_to_end(key)
+        while len(self._shapes) > MOST_QUERIES:
+            self._shapes.popitem(last=False)
+
     def keep(self, text: str, parameters: Parameters, prepared: Prepared, grounds: Grounds) -> None:
         """Keep a query, if it means the same next time: only the database's tables, no now()."""
         key = self._find_key(text, parameters)
@@ -139,7 +190,7 @@ class PreparedQueries:
             while len(queries) > MOST_QUERIES:
                 queries.popitem(last=False)
 
-    def _find_key(self, text: str, parameters: Parameters) -> object:
+    def _find_key(self, text: Hashable, parameters: Parameters) -> object:
         """Return what names the query."""
         named = parameters if isinstance(parameters, Mapping) else dict(enumerate(parameters or ()))
         settings = tuple(self._settings.get(name) for name in PLANNING_SETTINGS)

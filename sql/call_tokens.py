@@ -20,6 +20,11 @@ INTERVAL_UNITS = frozenset(
 )
 
 
+def word_of(token: Token) -> str:
+    """Return a token's word in upper case; a quoted text is none, whatever it says."""
+    return "" if token.token_type is TokenType.STRING else str(token.text).upper()
+
+
 def is_separator(token: Token, following: Token | None) -> bool:
     """Whether this is GROUP_CONCAT's SEPARATOR 'text'."""
     is_word = token.token_type is TokenType.VAR and token.text.upper() == SEPARATOR
@@ -39,7 +44,7 @@ def separator_call(word: Token, text: Token) -> list[Token]:
 
 def is_from_end(tokens: list[Token], index: int) -> bool:
     """Whether this is NTH_VALUE's FROM FIRST or FROM LAST, which stands before OVER or NULLS."""
-    words = [token.text.upper() for token in tokens[index : index + 4]]
+    words = [word_of(token) for token in tokens[index : index + 4]]
     if len(words) < 4 or words[0] != "FROM" or words[1] not in ("FIRST", "LAST"):
         return False
     is_behind = index > 0 and tokens[index - 1].token_type is TokenType.R_PAREN
@@ -67,7 +72,7 @@ def substring_word(tokens: list[Token], index: int) -> Token | None:
     token = tokens[index]
     if _is_similar(tokens, index):
         return made_token(TokenType.FROM, "FROM", token)
-    if token.text.upper() != "ESCAPE" or token.token_type is TokenType.STRING:
+    if word_of(token) != "ESCAPE":
         return None
     depth = 0
     for place in range(index - 1, 0, -1):
@@ -82,9 +87,9 @@ def substring_word(tokens: list[Token], index: int) -> Token | None:
 def _is_similar(tokens: list[Token], index: int) -> bool:
     """Whether this is the SIMILAR of SUBSTRING, behind which TO does not stand."""
     token, behind = tokens[index], tokens[index + 1 : index + 2]
-    is_word = token.text.upper() == "SIMILAR" and token.token_type is not TokenType.STRING
+    is_word = word_of(token) == "SIMILAR"
     is_between = index > 2 and tokens[index - 1].token_type is not TokenType.L_PAREN
-    return is_word and is_between and bool(behind) and behind[0].text.upper() != "TO"
+    return is_word and is_between and bool(behind) and word_of(behind[0]) != "TO"
 
 
 def is_interval(token: Token, following: Token | None) -> bool:
@@ -118,7 +123,7 @@ def interval_length(tokens: list[Token], index: int) -> int:
 
     Of `'1-2' year to month` the first unit is kept: the text says the rest.
     """
-    behind = [token.text.upper() for token in tokens[index + 2 : index + 6]]
+    behind = [word_of(token) for token in tokens[index + 2 : index + 6]]
     if not behind or behind[0] not in INTERVAL_UNITS:
         return 2
     if len(behind) > 2 and behind[1] == "TO" and behind[2] in INTERVAL_UNITS:

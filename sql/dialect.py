@@ -32,6 +32,7 @@ from gpudb.sql.call_tokens import (
     made_token,
     separator_call,
     substring_word,
+    word_of,
 )
 from gpudb.sql.expr import Span
 from gpudb.storage import types
@@ -233,28 +234,28 @@ def _is_call(token: Token, following: Token | None) -> bool:
     return (
         following is not None
         and following.token_type is TokenType.L_PAREN
-        and (token.token_type in CALL_TOKENS or token.text.upper() in CALL_WORDS)
-        and token.text.upper() not in SPECIAL_CALLS
+        and (token.token_type in CALL_TOKENS or word_of(token) in CALL_WORDS)
+        and word_of(token) not in SPECIAL_CALLS
     )
 
 
 def _is_clause(tokens: list[Token], index: int) -> bool:
     """Whether a word before ( begins a clause or is a part of `*`, and is no function's name."""
-    token, before = tokens[index], tokens[index - 1].text.upper() if index else ""
-    return before in CLAUSES.get(token.text.upper(), ()) or _is_star_part(token, tokens, index)
+    token, before = tokens[index], word_of(tokens[index - 1]) if index else ""
+    return before in CLAUSES.get(word_of(token), ()) or _is_star_part(token, tokens, index)
 
 
 def _is_star_part(token: Token, tokens: list[Token], index: int) -> bool:
     """Whether this is EXCLUDE ( or REPLACE ( behind `*`, and no function's name."""
-    if token.text.upper() not in ("EXCLUDE", "REPLACE") or index == 0:
+    if word_of(token) not in ("EXCLUDE", "REPLACE") or index == 0:
         return False
     depth = 0
     for place in range(index - 1, 0, -1):
         before = tokens[place]
         depth += {TokenType.R_PAREN: 1, TokenType.L_PAREN: -1}.get(before.token_type, 0)
-        if depth == 0 and before.text.upper() not in ("(", "EXCLUDE", "EXCEPT"):
+        if depth == 0 and word_of(before) not in ("(", "EXCLUDE", "EXCEPT"):
             # Behind a value, * multiplies.
-            is_first = tokens[place - 1].text.upper() in ("SELECT", "DISTINCT", "ALL", ",", ".")
+            is_first = word_of(tokens[place - 1]) in ("SELECT", "DISTINCT", "ALL", ",", ".")
             return before.token_type is TokenType.STAR and is_first
     return False
 

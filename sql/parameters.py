@@ -237,6 +237,18 @@ def integer_type(value: int) -> SqlType:
     return types.decimal(digits, 0)
 
 
+def literal_of(text: str, *, is_string: bool) -> Literal:
+    """Return the literal of a number's text, or of a string."""
+    if is_string:
+        return Literal(type=types.TEXT, nullable=False, value=text)
+    if text.isdigit():
+        return Literal(type=integer_type(int(text)), nullable=False, value=int(text))
+    if "e" in text.lower():
+        return Literal(type=types.DOUBLE, nullable=False, value=float(text))
+    type_, value = decimal_literal(Decimal(text))
+    return Literal(type=type_, nullable=False, value=value)
+
+
 def decimal_literal(value: Decimal) -> tuple[SqlType, int]:
     """Return DECIMAL(p, s) and the scaled integer of an exact number: 1.5 is DECIMAL(2, 1)."""
     sign, digits, exponent = value.as_tuple()

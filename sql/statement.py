@@ -20,10 +20,14 @@ from gpudb.storage.view import Check
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT; `names` are the result's column names, one for each field, not always distinct."""
+    """A SELECT; `names` are the result's column names, one for each field, not always distinct.
+
+    It `is_placed` where the places in it are those of its own text.
+    """
 
     plan: Plan
     names: tuple[str, ...]
+    is_placed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

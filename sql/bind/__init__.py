@@ -48,6 +48,7 @@ from gpudb.sql.parsed import Parsed
 from gpudb.sql.plan import Item, Plan, Project, output_fields
 from gpudb.sql.scope import Catalog
 from gpudb.sql.user_function import UserFunction
+from gpudb.sql.varied import Varied
 
 NO_FUNCTIONS: Mapping[str, UserFunction] = {}
 
@@ -60,11 +61,13 @@ def bind(
     now: datetime.datetime | None = None,
     functions: Mapping[str, UserFunction] = NO_FUNCTIONS,
     randomness: random.Random | None = None,
+    varied: Varied | None = None,
 ) -> bound.Statement:
     """Bind a statement; `now` is what now() means in it (the present by default).
 
     `functions` are those that users made, by their names in lower case; random() draws from
-    `randomness`, or from the system.
+    `randomness`, or from the system. `varied` watches literals of a query: the bound plan holds
+    them as they are watched.
 
     Raises ProgrammingError or NotSupportedError with the place in the text, DataError for a literal
     that does not fit its type.
@@ -76,6 +79,7 @@ def bind(
         now or datetime.datetime.now(datetime.UTC),
         functions,
         randomness or random.SystemRandom(),
+        varied,
     )
     try:
         return binder.bind(parsed.body)
@@ -118,6 +122,7 @@ class StatementBinder:
         now: datetime.datetime,
         functions: Mapping[str, UserFunction],
         randomness: random.Random,
+        varied: Varied | None = None,
     ) -> None:
         self.text = text
         self.catalog = catalog
@@ -125,6 +130,7 @@ class StatementBinder:
         self.now = now
         self.functions = functions
         self.randomness = randomness
+        self.varied = varied
 
     def bind(self, body: tree.Tree) -> bound.Statement:
         """Bind one kind of statement; what has no names to resolve is returned as it is."""
@@ -167,6 +173,7 @@ class StatementBinder:
             self.now,
             functions=self.functions,
             randomness=self.randomness,
+            varied=self.varied,
         )
 
     def query(self, body: tree.QueryTree) -> bound.Query:

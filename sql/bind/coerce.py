@@ -13,6 +13,7 @@ from gpudb.errors import DataError, ProgrammingError
 from gpudb.records import replace
 from gpudb.sql.bind.constants import converted, fits
 from gpudb.sql.expr import Call, Cast, Expression, Literal
+from gpudb.sql.varied import ask
 from gpudb.storage import types
 from gpudb.storage.types import INTEGER_BITS, Kind, SqlType
 
@@ -156,9 +157,13 @@ def _joined(first: SqlType, second: SqlType, what: str) -> SqlType:
 def decimal_type(expression: Expression) -> SqlType:
     """Return the DECIMAL that holds a number; a literal gets no more digits than it has."""
     if isinstance(expression, Literal) and expression.type.is_integer:
-        value = 0 if expression.value is None else int(expression.value)
-        return types.decimal(len(str(abs(value))), 0)
+        return types.decimal(ask(_digits, expression), 0)
     return as_decimal(expression.type)
+
+
+def _digits(literal: Literal) -> int:
+    value = 0 if literal.value is None else int(literal.value)
+    return len(str(abs(value)))
 
 
 def is_untyped(expression: Expression) -> bool:

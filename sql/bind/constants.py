@@ -8,9 +8,11 @@ import re
 import struct
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from gpudb.errors import DataError
 from gpudb.sql.expr import Literal
+from gpudb.sql.varied import derived
 from gpudb.storage import types
 from gpudb.storage.lists import QUOTED, split_text
 from gpudb.storage.types import Kind, SqlType
@@ -43,12 +45,22 @@ def converted(literal: Literal, target: SqlType) -> Literal:
     """Return `literal` as `target`; raises DataError, with the value, where it does not fit."""
     if literal.type == target:
         return literal
+    found = derived(partial(_converted, target), literal)
+    assert found is not None
+    return found
+
+
+def _converted(target: SqlType, literal: Literal) -> Literal:
     value = None if literal.value is None else convert(literal.value, literal.type, target)
     return Literal(type=target, nullable=value is None, value=value, span=literal.span)
 
 
 def fits(literal: Literal, target: SqlType) -> Literal | None:
     """Return `literal` as `target` if that loses nothing, so that a column need not be widened."""
+    return derived(partial(_fits, target), literal)
+
+
+def _fits(target: SqlType, literal: Literal) -> Literal | None:
     try:
         found = converted(literal, target)
     except DataError:

@@ -17,6 +17,7 @@ from gpudb.sql.expr import Call, Expression, Literal, Span, children, with_child
 from gpudb.sql.plan import Field, Iterate, LastRound, Plan, walk
 from gpudb.sql.scope import Catalog, Scope
 from gpudb.sql.user_function import UserFunction
+from gpudb.sql.varied import Varied
 from gpudb.storage.names import Key
 from gpudb.storage.types import SqlType
 
@@ -38,6 +39,8 @@ class Environment:
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
     # What random() and the like draw their seeds from.
     randomness: random.Random = field(default_factory=random.SystemRandom)
+    # The literals that may be others next time, where that is watched.
+    varied: Varied | None = None
 
     def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:
         """Return a new field."""

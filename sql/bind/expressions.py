@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from sqlglot import exp
 
 from gpudb.errors import Error, ProgrammingError
@@ -22,7 +20,8 @@ from gpudb.sql.bind.subqueries import bind_in, bind_quantified
 from gpudb.sql.call_tokens import CALL_MARK
 from gpudb.sql.dialect import plain_name, sql_type
 from gpudb.sql.expr import Call, Cast, Expression, Literal
-from gpudb.sql.parameters import decimal_literal, integer_type
+from gpudb.sql.parameters import literal_of
+from gpudb.sql.varied import ask, derived
 from gpudb.storage import types
 
 
@@ -33,15 +32,39 @@ def _(node: exp.Paren, context: Context) -> Expression:
 
 @bind_node.register
 def _(node: exp.Literal, context: Context) -> Expression:
-    text = str(node.this)
-    if node.is_string:
-        return Literal(type=types.TEXT, nullable=False, value=text)
-    if text.isdigit():
-        return Literal(type=integer_type(int(text)), nullable=False, value=int(text))
-    if "e" in text.lower():
-        return Literal(type=types.DOUBLE, nullable=False, value=float(text))
-    type_, value = decimal_literal(Decimal(text))
-    return Literal(type=type_, nullable=False, value=value)
+    literal = literal_of(str(node.this), is_string=node.is_string)
+    varied = context.environment.varied
+    if varied is None or not may_vary(node, varied.root):
+        return literal
+    span = context.environment.span(node)
+    number = None if span is None else varied.places.get((span.begin, span.end))
+    return literal if number is None else varied.hole(number, literal)
+
+
+def may_vary(node: exp.Expr, root: object) -> bool:
+    """Whether a literal stands in the WHERE of `root`, where only its binding looks at it.
+
+    Its text is part of no name there, and of nothing that the parser reads.
+    """
+    above = node.parent
+    if is_interval(above) and isinstance(above, exp.Anonymous):
+        # Elsewhere than behind + and - it is read as it stands.
+        is_added = isinstance(above.parent, exp.Add | exp.Sub) and above.parent.expression is above
+        if not is_added or above.expressions[0] is not node:
+            return False
+        above = above.parent
+    while isinstance(above, VARYING):
+        if isinstance(above, exp.Cast) and not above.to.is_type(exp.DType.DATE):
+            return False
+        above = above.parent
+    return isinstance(above, exp.Where) and above.parent is root
+
+
+# Operators whose operands are bound as all expressions are.
+VARYING = (
+    *(exp.And, exp.Or, exp.Not, exp.Paren, exp.Between, exp.In, exp.Cast, exp.Neg),
+    *(exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Add, exp.Sub, exp.Mul),
+)
 
 
 @bind_node.register
@@ -98,9 +121,8 @@ def _(node: exp.Binary, context: Context) -> Expression:
     """A literal of months and days is added in two steps."""
     function = ARITHMETIC[type(node)]
     left = bind_expression(node.this, context)
-    interval = interval_of(node.expression)
-    if interval is not None:
-        for part in interval.parts():
+    if is_interval(node.expression):
+        for part in interval_parts(node.expression, context):
             left = arithmetic(function, left, part)
         return left
     return arithmetic(function, left, bind_expression(node.expression, context))
@@ -277,6 +299,32 @@ def try_cast(argument: Expression, target: types.SqlType) -> Expression:
 
 def interval_of(node: exp.Expr) -> Interval | None:
     """Return what an INTERVAL literal says; None for another node."""
-    if not isinstance(node, exp.Anonymous) or str(node.this) != f"interval{CALL_MARK}":
+    if not is_interval(node):
         return None
     return parse_interval(*(argument.name for argument in node.expressions))
+
+
+def is_interval(node: exp.Expr | None) -> bool:
+    """Whether this is an INTERVAL literal."""
+    return isinstance(node, exp.Anonymous) and str(node.this) == f"interval{CALL_MARK}"
+
+
+def interval_parts(node: exp.Expr, context: Context) -> tuple[Literal, ...]:
+    """Return the months and the time that an INTERVAL literal says, each where it says any."""
+    first, *units = node.expressions
+    unit = [each.name for each in units]
+    given = Literal(type=types.TEXT, nullable=False, value=first.name)
+    if isinstance(first, exp.Literal) and first.is_string:
+        bound = bind_node(first, context)
+        assert isinstance(bound, Literal)
+        given = bound
+
+    def parts(text: Literal) -> tuple[Literal, ...]:
+        return parse_interval(str(text.value), *unit).parts()
+
+    def part(place: int) -> Literal:
+        found = derived(lambda text: parts(text)[place], given)
+        assert found is not None
+        return found
+
+    return tuple([part(place) for place in range(ask(lambda text: len(parts(text)), given))])

@@ -12,6 +12,7 @@ from gpudb.sql.bind.context import call
 from gpudb.sql.expr import Call, Expression, Literal
 from gpudb.sql.functions import dates, get_function
 from gpudb.sql.parameters import integer_type
+from gpudb.sql.varied import derived, of_literals
 from gpudb.storage import types
 from gpudb.storage.types import Kind, SqlType
 
@@ -66,10 +67,15 @@ def negate(operand: Expression) -> Expression:
     """Bind unary minus; a number's literal is negated at once."""
     if not (operand.type.is_numeric or operand.type.is_interval):
         raise ProgrammingError(f"operator - does not take {operand.type}")
-    if isinstance(operand, Literal) and operand.value is not None:
-        assert not isinstance(operand.value, str)
-        return _narrowest(replace(operand, value=-operand.value))
-    return call("negate", operand.type, operand)
+    negated = derived(_opposite, operand) if isinstance(operand, Literal) else None
+    return call("negate", operand.type, operand) if negated is None else negated
+
+
+def _opposite(literal: Literal) -> Literal | None:
+    if literal.value is None:
+        return None
+    assert not isinstance(literal.value, str)
+    return _narrowest(replace(literal, value=-literal.value))
 
 
 def _narrowest(literal: Literal) -> Literal:
@@ -199,6 +205,10 @@ EXACT = {
 
 def fold(bound: Call) -> Expression:
     """Return the literal that exact arithmetic on literals gives, so that it adapts to columns."""
+    return of_literals(_folded, bound)
+
+
+def _folded(bound: Call) -> Expression:
     compute = EXACT.get(bound.function)
     values = [a.value for a in bound.arguments if isinstance(a, Literal)]
     bounds = bound.type.value_range
@@ -339,6 +349,10 @@ def _add_time(date: Expression, time: Expression) -> Expression:
 
 def evaluated(bound: Call) -> Expression:
     """Return what a kernel function gives for literals; the call where it varies or fails."""
+    return of_literals(_evaluated, bound)
+
+
+def _evaluated(bound: Call) -> Expression:
     values = [a.value for a in bound.arguments if isinstance(a, Literal) and a.value is not None]
     if len(values) < len(bound.arguments):
         return bound

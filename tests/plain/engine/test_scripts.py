@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import gpudb
-from tests.plain.engine.kept_plans import checked_plans
+from tests.plain.engine.kept_plans import checked_plans, checked_shapes
 from tests.plain.engine.scripts import SCRIPTS, answers, describe_scripts, read_script
 
 PATHS = sorted(SCRIPTS.glob("*.sql"))
@@ -23,9 +23,10 @@ MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
 @pytest.mark.parametrize("device", ["python", "cpu"])
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_script(path: Path, device: str) -> None:
-    # Plans are the same on both.
-    plans = checked_plans() if device == "python" else nullcontext()
-    with gpudb.connect(device=device, quick_start=False) as connection, plans:
+    with ExitStack() as checks, gpudb.connect(device=device, quick_start=False) as connection:
+        if device == "python":  # plans are the same on both
+            checks.enter_context(checked_plans())
+            checks.enter_context(checked_shapes())
         check_script(path, connection)
 
 

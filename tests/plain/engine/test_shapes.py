@@ -1,0 +1,108 @@
+"""Queries that differ in literals only are bound once; what is bound is that of their own text."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+import gpudb
+from gpudb import engine
+from gpudb.shapes import cut
+
+QUESTIONS = (
+    "SELECT count(*) FROM t WHERE a = {} AND b < {}",
+    "SELECT a FROM t WHERE a BETWEEN {} AND {} OR NOT b > -{} ORDER BY a",
+    "SELECT a FROM t WHERE price * {} >= {} + 0.5 ORDER BY a",
+    "SELECT a FROM t WHERE note = '{}' OR note >= '{}' ORDER BY a",
+    "SELECT a FROM t WHERE day < DATE '1998-0{}-11' + INTERVAL '{}' day ORDER BY a",
+    "SELECT x.a FROM t x JOIN t y ON x.a = y.a + {} WHERE y.b <> {} ORDER BY 1 LIMIT 3",
+    "SELECT a + {} FROM t WHERE a IN (SELECT b FROM t WHERE a > {}) ORDER BY 1",
+    "SELECT b, count(*) FROM t WHERE a > {} GROUP BY b HAVING count(*) > {} ORDER BY b",
+    "SELECT a FROM v WHERE a <> {} AND b < {} ORDER BY a",
+    "WITH c AS (SELECT a, b FROM t WHERE a > {}) SELECT a FROM c WHERE b <= {} ORDER BY a",
+)
+VALUES = ("0", "1", "3", "7", "2.5", "9", "100", "3000000000", "40000000000000000000", "0.001")
+
+
+@pytest.fixture
+def connection() -> gpudb.Connection:
+    connection = gpudb.connect()
+    connection.execute(
+        "CREATE TABLE t (a SMALLINT, b INTEGER, price DECIMAL(9, 2), note TEXT, day DATE)"
+    )
+    rows = ", ".join(
+        f"({n}, {n * 3 % 11}, {n}.75, '{n % 5}', DATE '1998-0{n % 9 + 1}-11')" for n in range(40)
+    )
+    connection.execute(f"INSERT INTO t VALUES {rows}, (NULL, NULL, NULL, NULL, NULL)")
+    connection.execute("CREATE VIEW v AS SELECT * FROM t WHERE a = 3 AND b = 9 OR a > 7")
+    return connection
+
+
+def answer(connection: gpudb.Connection, text: str) -> object:
+    try:
+        return connection.execute(text).fetchall()
+    except gpudb.Error as error:
+        return f"{type(error).__name__} {error}"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_answers_are_those_of_a_text_never_heard(
+    connection: gpudb.Connection, question: str
+) -> None:
+    for values in itertools.product(VALUES, repeat=question.count("{}")):
+        if sum(map(VALUES.index, values)) % 3:
+            continue
+        text = question.format(*values)
+        found = answer(connection, text)
+        connection._engine.session.prepared.clear()  # type: ignore[attr-defined]
+        assert answer(connection, text) == found, text
+
+
+def test_other_literals_are_not_bound_anew(
+    connection: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "SELECT count(*) FROM t WHERE b < {} AND note = '{}' AND price > {}"
+    connection.execute(question.format(5, "1", 2.5)).fetchall()
+    monkeypatch.delattr(engine, "bind")
+    monkeypatch.delattr(engine, "parse_script")
+    assert connection.execute(question.format(11, "2", 1.5)).fetchall() == [(8,)]
+    assert connection.execute(question.format(7, "äöü", 9.5)).fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("number", ["12345", "0"])
+def test_an_error_has_the_place_of_its_own_text(connection: gpudb.Connection, number: str) -> None:
+    question = "SELECT a FROM t WHERE b <> {} AND 10 / (b - 3) > 1"
+    assert connection.execute("SELECT 1 FROM t WHERE a = 99").fetchall() == []
+    connection.execute("CREATE TABLE u AS SELECT * FROM t WHERE b <> 3")
+    of_u = question.replace("FROM t", "FROM u")
+    connection.execute(of_u.format(1)).fetchall()
+    connection.execute("INSERT INTO u (b) VALUES (3)")
+    text = of_u.format(number)
+    for _ in range(2):
+        with pytest.raises(gpudb.DataError, match="division by zero") as caught:
+            connection.execute(text)
+        assert caught.value.begin is not None
+        assert text[caught.value.begin : caught.value.end] == "10 / (b - 3)"
+
+
+@pytest.mark.parametrize(
+    ("text", "literals"),
+    [
+        ("SELECT 1, 'a', 2.50 FROM t1", ("1", "'a'", "2.50")),
+        ("SELECT a FROM t WHERE x = -5 AND y IN (1,2)", ("5", "1", "2")),
+        ("SELECT x1, 1e5, 0x1F, 1., .5, 1.2.3, $1, t.2, a[3]", ("3",)),
+        ("SELECT E'a\\'b', 'it''s', '', 'ö'", ("''", "'ö'")),
+        ('SELECT "1", "a 2 b"', ("2",)),
+    ],
+)
+def test_texts_are_cut_at_plain_literals(text: str, literals: tuple[str, ...]) -> None:
+    found = cut(text)
+    assert found is not None
+    assert found.literals == literals
+    assert tuple(text[begin:end] for begin, end in found.places) == literals
+
+
+def test_a_text_without_literals_is_not_cut() -> None:
+    assert cut("SELECT a FROM t1") is None
+    assert cut(f"SELECT {', '.join(map(str, range(500)))}") is None
