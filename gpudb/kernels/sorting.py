@@ -6,17 +6,22 @@ Several integer keys whose ranges allow are packed into one, so that one sort do
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import ArrangedRelation, HeldColumn, Relation
-from gpudb.kernels.radix import Workers, stable_order
+from gpudb.kernels.radix import LEAST_ROWS, Workers, stable_order
+from gpudb.records import dataclass
 from gpudb.sql.expr import Literal, SortKey
 from gpudb.sql.pipeline import Collect
 from gpudb.storage.types import BOOLEAN
 
+# A word has fewer values, so that sums of words and what they are counted from do not overflow.
+MOST_VALUES = 1 << 62
 # A key of any column, NULL last.
 ASCENDING = SortKey(Literal(type=BOOLEAN, nullable=False, value=True), False, False)
 
@@ -25,9 +30,46 @@ def order(
     columns: Sequence[HeldColumn], keys: Sequence[SortKey], workers: Workers | None = None
 ) -> np.ndarray:
     """Return the places of the rows in order: int32 or int64[rows]; equal rows keep their order."""
+    if workers is not None and len(columns[0].values) >= LEAST_ROWS:
+        return workers.order(_packed_by(workers, columns, keys))
     parts = [part for c, k in zip(columns, keys, strict=True) for part in key_parts(c, k)]
-    parts = packed(parts)
-    return stable_order(parts) if workers is None else workers.order(parts)
+    return stable_order(packed(parts))
+
+
+def _packed_by(
+    workers: Workers, columns: Sequence[HeldColumn], keys: Sequence[SortKey]
+) -> list[np.ndarray]:
+    """Return what `packed` makes of the keys' parts, a block of rows at a time.
+
+    So what lies between a column and its words stays in a cache, and takes no memory.
+    """
+    for column in columns:
+        if column.domain is not None and len(column.domain):
+            _ = column.domain.ranks  # found once, not by each worker
+
+    def parts_of(first: int, end: int) -> list[np.ndarray]:
+        some = slice(first, end)
+        pairs = zip(columns, keys, strict=True)
+        return [part for c, k in pairs for part in key_parts(c.take(some), k)]
+
+    def measure(morsel: Morsel) -> None:
+        for first, end in workers.blocks(morsel):
+            limits.append([(part.min(), part.max()) for part in parts_of(first, end)])
+
+    def write(morsel: Morsel) -> None:
+        for first, end in workers.blocks(morsel):
+            parts = parts_of(first, end)
+            for word, array in zip(words, arrays, strict=True):
+                word.write(parts, array[first:end])
+
+    rows = len(columns[0].values)
+    limits: list[list[tuple[int, int]]] = []
+    workers.run(rows, measure)
+    least, greatest = np.min(limits, axis=0)[:, 0], np.max(limits, axis=0)[:, 1]
+    words = find_words(list(zip(least.tolist(), greatest.tolist(), strict=True)))
+    arrays = [BUFFERS.empty(rows) for _ in words]
+    workers.run(rows, write)
+    return arrays
 
 
 def arranged(relation: Relation, wanted: Collect, workers: Workers) -> Relation:
@@ -148,30 +190,50 @@ def float_of_order(order: np.ndarray) -> np.ndarray:
     return np.where(order < 0, order ^ np.int64((1 << 63) - 1), order).view(np.float64)
 
 
-def _appended(before: np.ndarray | None, size: int, part: np.ndarray, least: int) -> np.ndarray:
-    """Return digits behind those before."""
-    if before is None:
-        return _made(lambda piece: part[piece] - least, part)
-    return _made(lambda piece: before[piece] * size + (part[piece] - least), part)
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A key of 62 bits at most that several parts share, or one part as it is.
+
+    Each of the `fields` is a part by its place, its least value and how many values it may have.
+    """
+
+    fields: tuple[tuple[int, int, int], ...]
+
+    @property
+    def size(self) -> int:
+        """How many values the word may have."""
+        return math.prod(size for _, _, size in self.fields)
+
+    def write(self, parts: Sequence[np.ndarray], out: np.ndarray) -> None:
+        """Write the words of rows: int64[rows]."""
+        (place, least, _), *others = self.fields
+        np.subtract(parts[place], least, out=out)
+        for place, least, size in others:
+            out *= size
+            out += parts[place]
+            out -= least
+
+
+def find_words(limits: Sequence[tuple[int, int]]) -> list[Word]:
+    """Return the fewest words, in order, for parts between these limits, as many in one as fit."""
+    words: list[Word] = []
+    for place, (least, greatest) in enumerate(limits):
+        size = greatest - least + 1
+        if size >= MOST_VALUES:
+            words.append(Word(((place, 0, MOST_VALUES),)))
+        elif words and words[-1].size * size < MOST_VALUES:
+            words[-1] = Word((*words[-1].fields, (place, least, size)))
+        else:
+            words.append(Word(((place, least, size),)))
+    return words
 
 
 def packed(parts: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return the same order with fewer keys, as many in one 62-bit word as fit."""
-    result: list[np.ndarray] = []
-    room = 1
-    for part in parts:
-        if not len(part):
-            return [part]
-        least, greatest = int(part.min()), int(part.max())
-        size = greatest - least + 1
-        if size >= 1 << 62 or room * size >= 1 << 62:
-            result.append(part)
-            room = 1 << 62
-            continue
-        if result and room < 1 << 62:
-            result[-1] = _appended(result[-1], size, part, least)
-            room *= size
-        else:
-            result.append(_appended(None, size, part, least))
-            room = size
-    return result
+    if not parts or not len(parts[0]):
+        return list(parts[:1])
+    arrays = []
+    for word in find_words([(int(part.min()), int(part.max())) for part in parts]):
+        arrays.append(BUFFERS.empty(len(parts[0])))
+        word.write(parts, arrays[-1])
+    return arrays
