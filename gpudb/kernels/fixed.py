@@ -59,6 +59,7 @@ DEAL_DIGITS = Entry(
         ("new_rows", SMALL),
     ),
 )
+SETTLE = Entry("settle_words", (*DIGITS, ("rows", SMALL)))
 Pair = tuple[np.ndarray, np.ndarray]  # int64 words, and int32 ranks or row numbers of them
 
 
@@ -135,6 +136,13 @@ class FixedKernels:
         """Move the piece's words and row numbers to the places of their digits, in their order."""
         kernel = self.kernel(DEAL_DIGITS, library.deal_digits)
         kernel.call("deal_digits", [piece.first, piece.end, *source, shift, places, *target])
+
+    def settle_words(self, piece: Morsel, words: np.ndarray, rows: np.ndarray) -> bool:
+        """Put the piece's words in order, and their rows; return False if that takes too long."""
+        if piece.first == piece.end:
+            return True
+        kernel = self.kernel(SETTLE, library.settle_words)
+        return kernel.call(SETTLE.name, [piece.first, piece.end, words, rows]) >= 0
 
     def note_rows(
         self,

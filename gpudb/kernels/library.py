@@ -258,6 +258,31 @@ def deal_digits(
     return end
 
 
+def settle_words(first: int, end: int, words: Ints, rows: Ints) -> int:
+    """Move words that are out of order, and their row numbers, to their places by insertion.
+
+    Returns -1, with some in order, where they are moved far.
+    """
+    moved = 0
+    for row in range(first + 1, end):
+        word = words[row]
+        number = rows[row]
+        place = row
+        while place > first:
+            before = words[place - 1]
+            if before <= word:
+                break
+            words[place] = before
+            rows[place] = rows[place - 1]
+            place = place - 1
+        words[place] = word
+        rows[place] = number
+        moved = moved + (row - place)
+        if moved > 65536 + 64 * (row - first):
+            return -1
+    return end
+
+
 def measure_runs(first: int, end: int, words: Ints, found: Ints) -> int:
     """Find the longest run of equal words; return how many runs, -1 where words do not ascend."""
     runs = 0

@@ -10,7 +10,7 @@ Knuth, The Art of Computer Programming, volume 3, section 5.2.5.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 
 import numpy as np
@@ -20,6 +20,7 @@ from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels, Pair
 from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.leading import order_by_lead
 from gpudb.kernels.shared_builds import Indexes, SharedIndexes
 from gpudb.records import dataclass, replace
 
@@ -82,25 +83,30 @@ class Workers:
                 return self.primitives.order(parts)
             except DeviceMemoryError as error:
                 self.notes.append(f"rows were sorted by the cpu: {error.message}")
+        limits = [(int(part.min()), int(part.max())) for part in parts]
+        rows = order_by_lead(self, parts, limits)
+        if rows is not None:
+            return rows
         rows = BUFFERS.made(len(parts[0]), lambda at: np.arange(at.start, at.stop), np.int32)
-        for place, part in enumerate(reversed(parts)):
-            least, greatest = int(part.min()), int(part.max())
+        pairs = zip(reversed(parts), reversed(limits), strict=True)
+        for place, (part, (least, greatest)) in enumerate(pairs):
             # Wraps: the digits are those of unsigned numbers.
             words = np.subtract(part, np.int64(least), out=BUFFERS.empty(len(part)))
             if place:
                 words = self.taken(words, rows)
-            source, target = (
-                (words, rows),
-                (
-                    BUFFERS.empty(len(words)),
-                    BUFFERS.empty(len(rows), np.int32),
-                ),
-            )
-            for shift in range(0, (greatest - least).bit_length(), DIGIT_BITS):
-                if self._deal(source, shift, target):
-                    source, target = target, source
-            rows = source[1]
+            shifts = range(0, (greatest - least).bit_length(), DIGIT_BITS)
+            _, rows = self.sort_digits((words, rows), shifts)
         return rows
+
+    def sort_digits(self, source: Pair, shifts: Iterable[int]) -> Pair:
+        """Return words and rows in the order of the digits that begin at these bits, in memory
+        that may be that of `source`; the last is the most significant one."""
+        words, rows = source
+        target = BUFFERS.empty(len(words)), BUFFERS.empty(len(rows), np.int32)
+        for shift in shifts:
+            if self._deal(source, shift, target):
+                source, target = target, source
+        return source
 
     def take(self, relation: Relation, rows: np.ndarray) -> Relation:
         """Return the relation's rows at `rows`."""
