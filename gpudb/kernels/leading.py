@@ -83,7 +83,8 @@ def order_by_lead(
     if leading is None:
         return None
     count = len(parts[0])
-    words, rows = BUFFERS.empty(count), np.arange(count, dtype=np.int32)
+    words = BUFFERS.empty(count)
+    rows = BUFFERS.made(count, lambda at: np.arange(at.start, at.stop), np.int32)
 
     def write(morsel: Morsel) -> None:
         for first, end in workers.blocks(morsel):
