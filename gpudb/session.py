@@ -39,7 +39,6 @@ from gpudb.sql.statement import Prepare, Query
 from gpudb.sql.user_function import UserFunction
 from gpudb.stoppable import QueryThreads, stoppable
 from gpudb.storage.arrow import arrow_type
-from gpudb.storage.cache import CACHE
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.external.source import Progress, SourceColumn
@@ -323,7 +322,6 @@ class Execution:
     def _new_run(self) -> Run:
         device, fixed = self.session.device()
         memory_limit = int(self.session.settings.get("memory_limit"))
-        CACHE.memory_limit = memory_limit
         folder = self.session.settings.temp_directory
         BUFFERS.begin_query(memory_limit // IDLE_SHARE, memory_limit, folder)
         morsel_rows = int(self.session.settings.get("morsel_rows"))

@@ -63,13 +63,10 @@ class ColumnCache:
         "_loading",
         "_lock",
         "_misses",
-        "_taken_bytes",
     )
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        # What others have taken of the limit.
-        self._taken_bytes = 0
         self._lock = threading.Lock()
         self._entries: OrderedDict[CacheKey, Any] = OrderedDict()
         self._loading: dict[CacheKey, Future[Any]] = {}
@@ -119,7 +116,7 @@ class ColumnCache:
     def _keep(self, key: CacheKey, entry: Encoded | Packed | Texts) -> None:
         self._drop_forgotten()
         size = entry.size_bytes
-        if size > self._most_bytes:
+        if size > self._limit_bytes:
             return
         self._entries[key] = entry
         self._bytes += size
@@ -130,7 +127,7 @@ class ColumnCache:
     ) -> Encoded | Packed:
         """Hold make(), of `size` bytes, in place of `held` if there is room without evicting."""
         with self._lock:
-            if self._bytes + size - held.size_bytes > self._most_bytes:
+            if self._bytes + size - held.size_bytes > self._limit_bytes:
                 return held
         made = make()
         with self._lock:
@@ -141,7 +138,7 @@ class ColumnCache:
         return made
 
     def _evict(self) -> None:
-        while self._bytes > self._most_bytes and self._entries:
+        while self._bytes > self._limit_bytes and self._entries:
             _, entry = self._entries.popitem(last=False)
             self._bytes -= entry.size_bytes
             self._evictions += 1
@@ -168,23 +165,6 @@ class ColumnCache:
     def used_bytes(self) -> int:
         """The bytes of what is held."""
         return self.use().bytes
-
-    @property
-    def size_bytes(self) -> int:
-        """The bytes of what is held, and of what is forgotten at the next load."""
-        return self._bytes
-
-    @property
-    def _most_bytes(self) -> int:
-        return self._limit_bytes - self._taken_bytes
-
-    def leave(self, taken_bytes: int) -> None:
-        """Leave so much of the budget to others; columns go where that is needed."""
-        self._taken_bytes = taken_bytes
-        if self._bytes > self._limit_bytes - taken_bytes:
-            with self._lock:
-                self._drop_forgotten()
-                self._evict()
 
     @property
     def memory_limit(self) -> int:

@@ -46,6 +46,8 @@ PAGE_BYTES, SHIFT_BYTES = 1 << 12, 192
 IDLE_SHARE = 8
 # Columns give way to arrays until they have this share of memory_limit.
 COLUMNS_SHARE = 2
+# The cache is told of another limit once it is so much off.
+SLACK_SHARE = 64
 # Idle memory goes once no array has been asked for so long: queries in a row, or a page that asks
 # anew every few seconds, find it there.
 PAUSE_SECONDS = 10.0
@@ -79,6 +81,8 @@ class Buffers:
         self._budget_bytes = sys.maxsize
         self._folder = default_temp_directory()
         self._cache = cache
+        # The bytes that the cache may have at the moment.
+        self._columns_limit = 0 if cache is None else cache.memory_limit
         self._memory = Pool(lambda size, _: Region.of(size))
         self._files = Pool(self._new_file)
         self._spilled_bytes = 0
@@ -154,7 +158,8 @@ class Buffers:
         """Return memory of that size, and whether it has no pages yet."""
         with self._lock:
             self._take_back()
-            if size > self._room_bytes():
+            # Most arrays fit beside all columns that there may be.
+            if size > self._room_beside_bytes(self._columns_limit) and size > self._room_bytes():
                 found = self._files.take(size)
                 self._spilled_bytes += size
                 self._least_bytes = LEAST_FILE_BYTES
@@ -164,20 +169,28 @@ class Buffers:
             self._note_lease()
             return found
 
+    def _room_beside_bytes(self, columns_bytes: int) -> int:
+        return self._budget_bytes - self._memory.given_bytes - columns_bytes
+
     def _room_bytes(self) -> int:
-        room = self._budget_bytes - self._memory.given_bytes
-        if self._cache is None:
-            return room
-        # Columns give way.
-        return room - min(self._cache.size_bytes, self._budget_bytes // COLUMNS_SHARE)
+        """The bytes of arrays that there is room for once columns have given way."""
+        columns = 0 if self._cache is None else self._cache.used_bytes
+        return self._room_beside_bytes(min(columns, self._budget_bytes // COLUMNS_SHARE))
 
     def _share(self) -> None:
-        """Let columns give way to what is given out, and what is idle to both."""
-        if self._cache is not None:
-            self._cache.leave(self._memory.given_bytes)
-        room = self._room_bytes()
-        if self._memory.idle_bytes > room:
-            self._memory.keep(max(0, room))
+        """Leave columns what arrays have not taken, and what is idle what neither has."""
+        if self._cache is None:
+            return
+        slack = self._budget_bytes // SLACK_SHARE
+        most = max(0, self._room_beside_bytes(0))
+        if self._columns_limit > most or self._columns_limit < most - 2 * slack:
+            self._columns_limit = most - slack if self._memory.given_bytes else most
+            self._columns_limit = max(0, self._columns_limit)
+            self._cache.memory_limit = self._columns_limit
+        if self._memory.idle_bytes > slack:
+            room = max(0, self._room_beside_bytes(self._cache.used_bytes))
+            if self._memory.idle_bytes > room:
+                self._memory.keep(room)
 
     def _new_file(self, size: int, before_bytes: int) -> Region:
         return FileRegion(region_bytes(size, before_bytes), self._folder)
@@ -213,6 +226,8 @@ class Buffers:
             self._least_bytes = LEAST_BYTES
             self._folder = folder or default_temp_directory()
             self._take_back()
+            if self._cache is not None:
+                self._columns_limit = self._cache.memory_limit = budget_bytes
             self._share()
             self._memory.begin_query()
             self._files.begin_query()
@@ -276,10 +291,18 @@ class Buffers:
         return self._spilled_bytes
 
     def begin_fork(self) -> None:
-        """Leave files to the arrays over them: parent and child would write to the same pages."""
-        with self._lock:
-            self._take_back()
-            self._files.retire()
+        """Leave files to the arrays over them: parent and child would write to the same pages.
+
+        No other thread is in here until `end_fork`, which parent and child call: there it would
+        never leave.
+        """
+        self._lock.acquire()
+        self._take_back()
+        self._files.retire()
+
+    def end_fork(self) -> None:
+        """Go on behind a fork."""
+        self._lock.release()
 
 
 def give_back_free() -> None:
@@ -292,4 +315,7 @@ def give_back_free() -> None:
 
 BUFFERS = Buffers(default_memory_limit() // IDLE_SHARE, CACHE)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=BUFFERS.begin_fork)
+    end_fork = BUFFERS.end_fork
+    os.register_at_fork(
+        before=BUFFERS.begin_fork, after_in_parent=end_fork, after_in_child=end_fork
+    )

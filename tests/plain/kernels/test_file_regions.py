@@ -151,6 +151,7 @@ def test_a_fork_writes_to_files_of_its_own(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
+    buffers.end_fork()
     if not child:
         # Whatever happens, none of the parent's tests may go on here.
         own = buffers.empty(COUNT)
