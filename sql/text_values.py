@@ -29,8 +29,8 @@ from gpudb.sql.plan import Field, Scan
 from gpudb.sql.text_value import TextValue
 from gpudb.storage.types import BOOLEAN, Kind
 
-# Ids of fields beyond those of any statement.
-FIRST_ID = 1 << 41
+# Ids of fields beyond those of any statement, and of those that kernels have for themselves.
+FIRST_ID = 1 << 43
 
 
 def with_text_values(pipeline: Pipeline, texts: Set[int]) -> Pipeline:

@@ -171,11 +171,12 @@ class TextValues:
         known = held.read_texts(column, of, None)
         if known is None:
             flags = (self._found[chunk, v.field.id].buffers[0] == code for v, code in tests)
-            rows = np.flatnonzero(reduce(np.logical_and, flags))
-            if len(rows) > FEW_SHARE * held.rows:
+            passed = reduce(np.logical_and, flags)
+            if np.count_nonzero(passed) > FEW_SHARE * held.rows:
                 return True
             if strings is None:
                 return False
+            rows = np.flatnonzero(passed)
             taken = Texts(strings(column).take(array_of(rows)), rows)
             known = held.read_texts(column, of, lambda: taken)
             assert known is not None

@@ -125,6 +125,17 @@ def test_values_stay_in_the_cache(connection: gpudb.Connection) -> None:
     assert CACHE.used_bytes == ROWS
 
 
+def test_values_stand_beside_elements_of_arrays(encoded: list[str]) -> None:
+    with gpudb.connect(chunk_rows=2) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER, v INTEGER[], s TEXT ENCODING NONE)")
+        connection.execute(
+            "INSERT INTO t VALUES (1, ARRAY[1, 2], 'é'), (2, ARRAY[3], 'é'), (3, NULL, NULL)"
+        )
+        query = "SELECT id FROM t WHERE s = 'é' AND array_contains(v, id)"
+        assert connection.execute(query).fetchall() == [(1,)]
+        assert encoded == []
+
+
 def test_changed_rows_and_parameters(encoded: list[str]) -> None:
     with gpudb.connect(threads=2, chunk_rows=4) as connection:
         connection.execute("CREATE TABLE t (id INTEGER, s TEXT ENCODING NONE)")
