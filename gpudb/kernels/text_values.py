@@ -9,7 +9,7 @@ as long as a look at each. Texts themselves are read for this and let go.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import field
 from functools import partial, reduce
@@ -63,6 +63,15 @@ class Wanted:
 NOTHING = Wanted()
 
 
+@dataclass(frozen=True)
+class FewRows:
+    """The same, with the truth values that are tested, their codes, and what tells tests apart."""
+
+    columns: tuple[str, ...]
+    tests: tuple[tuple[TextValue, int], ...]
+    of: Hashable
+
+
 @dataclass
 class TextValues:
     """The values of a scan, in one layout for all chunks of its table each.
@@ -75,10 +84,12 @@ class TextValues:
     layouts: dict[int, Layout] = field(init=False)
     few: dict[tuple[int, str], Texts] = field(init=False)
     _found: dict[tuple[int, int], Encoded] = field(init=False)
+    _keys: dict[int, Expression] = field(init=False)
 
     def __post_init__(self) -> None:
         self.layouts = {v.field.id: _layout(v, self.version) for v in self.values}
         self.few, self._found = {}, {}
+        self._keys = {v.field.id: _key(v) for v in self.values}
 
     def read(self, chunk: int, field: int) -> Encoded:
         """Return the values of a field in a chunk that was prepared."""
@@ -92,7 +103,8 @@ class TextValues:
         wanted: Wanted = NOTHING,
     ) -> list[str]:
         """Find all values in some chunks, by all workers; return what was done for that."""
-        missing = [chunk for chunk in chunks if not self._is_held(chunk, wanted)]
+        few = self._few_rows(wanted)
+        missing = [chunk for chunk in chunks if not self._is_held(chunk, few)]
         if not missing:
             return []
         for value in self.values:
@@ -103,9 +115,9 @@ class TextValues:
         morsels = [Morsel(n, c, 0, r) for n, (c, r) in enumerate(zip(missing, rows, strict=True))]
 
         def run(morsel: Morsel) -> None:
-            self._find(morsel.chunk, fixed, wanted)
+            self._find(morsel.chunk, fixed, few)
 
-        columns = list(dict.fromkeys([*(v.column for v in self.values), *wanted.columns]))
+        columns = list(dict.fromkeys([*(v.column for v in self.values), *few.columns]))
         with _held_dictionaries(self.version, columns):
             fixed.device.run(morsels, lambda: run, cancel)
         return [f"the host looked at the texts of {', '.join(columns)} in {sum(rows):,} rows"]
@@ -131,19 +143,23 @@ class TextValues:
         tested = [(v, int(wanted.value)) for v in self.values if {v.field.id} == ids]
         return tested[0] if tested else None
 
-    def _tests(self, wanted: Wanted) -> list[tuple[TextValue, int]]:
-        return [known for test in wanted.tests if (known := self._find_test(test)) is not None]
+    def _few_rows(self, wanted: Wanted) -> FewRows:
+        """Return the tests that truth values make; without any, no texts are taken with them."""
+        known = [self._find_test(test) for test in wanted.tests]
+        tests = tuple(test for test in known if test is not None)
+        of = frozenset((v.column, self._keys[v.field.id], code) for v, code in tests)
+        return FewRows(wanted.columns if tests else (), tests, of)
 
-    def _is_held(self, chunk: int, wanted: Wanted) -> bool:
+    def _is_held(self, chunk: int, few: FewRows) -> bool:
         """Whether nothing of a chunk's texts has to be read."""
         for value in self.values:
             held = self._read(chunk, value, None)
             if held is None:
                 return False
             self._found[chunk, value.field.id] = held
-        return all(self._take(chunk, column, wanted, None) for column in wanted.columns)
+        return all(self._take(chunk, column, few, None) for column in few.columns)
 
-    def _find(self, chunk: int, fixed: FixedKernels, wanted: Wanted) -> None:
+    def _find(self, chunk: int, fixed: FixedKernels, few: FewRows) -> None:
         """Find the values of a chunk; the texts of a column are read once for all of them."""
         texts: dict[str, pa.Array] = {}
 
@@ -156,21 +172,17 @@ class TextValues:
             found = self._read(chunk, value, partial(self._made, value, strings, fixed))
             assert found is not None
             self._found[chunk, value.field.id] = found
-        for column in wanted.columns:
-            self._take(chunk, column, wanted, strings)
+        for column in few.columns:
+            self._take(chunk, column, few, strings)
 
     def _take(
-        self, chunk: int, column: str, wanted: Wanted, strings: Callable[[str], pa.Array] | None
+        self, chunk: int, column: str, few: FewRows, strings: Callable[[str], pa.Array] | None
     ) -> bool:
         """Keep the texts of the rows that pass all tests, if they are few; whether this is done."""
-        tests = self._tests(wanted)
-        if not tests:
-            return True
-        of = frozenset((value.column, _key(value), code) for value, code in tests)
         held = self.version.chunks[chunk]
-        known = held.read_texts(column, of, None)
+        known = held.read_texts(column, few.of, None)
         if known is None:
-            flags = (self._found[chunk, v.field.id].buffers[0] == code for v, code in tests)
+            flags = (self._found[chunk, v.field.id].buffers[0] == code for v, code in few.tests)
             passed = reduce(np.logical_and, flags)
             if np.count_nonzero(passed) > FEW_SHARE * held.rows:
                 return True
@@ -178,7 +190,7 @@ class TextValues:
                 return False
             rows = np.flatnonzero(passed)
             taken = Texts(strings(column).take(array_of(rows)), rows)
-            known = held.read_texts(column, of, lambda: taken)
+            known = held.read_texts(column, few.of, lambda: taken)
             assert known is not None
         self.few[chunk, column] = known
         return True
@@ -188,7 +200,7 @@ class TextValues:
     ) -> Encoded | None:
         layout = self.layouts[value.field.id]
         held = self.version.chunks[chunk]
-        return held.read_derived(value.column, _key(value), layout, make)
+        return held.read_derived(value.column, self._keys[value.field.id], layout, make)
 
     def _made(
         self, value: TextValue, strings: Callable[[str], pa.Array], fixed: FixedKernels

@@ -88,3 +88,28 @@ def test_codes_serve_once_they_are_there(encoded: list[str]) -> None:
         assert encoded == ["t"]
         assert [t for (t,) in connection.execute(few).fetchall()] == NOTES[:9]
         assert encoded == ["t"]
+
+
+def test_rows_that_are_gone_or_changed_are_seen_so(encoded: list[str]) -> None:
+    with gpudb.connect(chunk_rows=512) as connection:
+        connection.register("frame", pa.table({"id": range(ROWS), "t": NOTES}))
+        connection.execute("CREATE TABLE notes (id INTEGER, t TEXT ENCODING NONE)")
+        connection.execute("INSERT INTO notes SELECT * FROM frame")
+        query = "SELECT t, count(*) FROM notes WHERE t LIKE '%note 33_ ß 3_%' GROUP BY t ORDER BY t"
+        changes = [
+            "DELETE FROM notes WHERE id % 3 = 0",
+            "UPDATE notes SET t = 'a note 331 ß 31' WHERE id < 3",
+            "INSERT INTO notes VALUES (9, 'a note 331 ß 31'), (10, NULL)",
+        ]
+        texts = dict(enumerate(NOTES))
+        answers = [connection.execute(query).fetchall()]
+        for change in changes:
+            connection.execute(change)
+            answers.append(connection.execute(query).fetchall())
+        left = {id: t for id, t in texts.items() if id % 3}
+        changed = {**left, 1: "a note 331 ß 31", 2: "a note 331 ß 31"}
+        grown = {**changed, -1: "a note 331 ß 31"}
+        for found, rows in zip(answers, (texts, left, changed, grown), strict=True):
+            held = [t for t in rows.values() if t and re.search("note 33. ß 3.", t)]
+            assert found == [(t, held.count(t)) for t in sorted(set(held))]
+        assert encoded == []
