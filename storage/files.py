@@ -216,15 +216,15 @@ class ChunkFile(StoredFile):
         text = self._read(index, -TRAILER.size - length, length)
         if xxhash.xxh3_64_intdigest(text) != checksum:
             raise self.damaged(index, "the checksum of its heads does not match")
-        return text.split(b"\n")
+        return bytes(text).split(b"\n")
 
-    def _read(self, index: int, offset: int, length: int) -> bytes:
+    def _read(self, index: int, offset: int, length: int) -> bytes | memoryview:
         """Return `length` bytes from `offset`, which counts from the end where it is negative."""
         try:
             with self.path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 begin = offset if offset >= 0 else size + offset
-                data = os.pread(file.fileno(), length, begin) if begin >= 0 else b""
+                data = _pread(file.fileno(), length, begin) if begin >= 0 else b""
         except FileNotFoundError:
             raise self.damaged(index, "it is missing") from None
         except OSError as error:
@@ -271,7 +271,15 @@ class StoredColumn:
         return self.file.read_column(self.index)
 
 
-def _decompress(codec: str, data: bytes, dtype: np.dtype[Any], count: int) -> Array:
+def _pread(descriptor: int, length: int, begin: int) -> bytes | memoryview:
+    """Return `length` bytes of a file from `begin` on, or fewer at its end."""
+    if length < LARGE_BYTES:
+        return os.pread(descriptor, length, begin)
+    data = memoryview(pa.allocate_buffer(length))
+    return data[: os.preadv(descriptor, [data], begin)].toreadonly()
+
+
+def _decompress(codec: str, data: bytes | memoryview, dtype: np.dtype[Any], count: int) -> Array:
     if codec == "plain":
         return np.frombuffer(data, dtype)
     size = count * dtype.itemsize
