@@ -95,9 +95,13 @@ class ColumnCache:
         return self._load(key, load, mine)
 
     def find(self, key: CacheKey) -> Encoded | Packed | Texts | None:
-        """Return the entry of `key` if it is held."""
+        """Return the entry of `key` if it is held, which is a use of it."""
         with self._lock:
-            return self._entries.get(key)
+            entry: Encoded | Packed | Texts | None = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                self._hits += 1
+            return entry
 
     def _load(self, key: CacheKey, load: Callable[[], Entry], future: Future[Entry]) -> Entry:
         try:

@@ -53,14 +53,13 @@ def texts_of_few(pipeline: Pipeline, texts: TextColumns) -> dict[Field, str]:
         return {}
     if not pipeline.steps or not all(isinstance(step, FilterRows) for step in pipeline.steps):
         return {}
+    known = zip(source.fields, source.columns, strict=True)
+    found = {f: c for f, c in known if f.type.is_text and texts.may_take(source.table, c)}
+    if not found or math.prod(_shares(pipeline).values()) > MOST_GUESSED:
+        return {}
     looked_at = _read(e for step in pipeline.steps for e in step_expressions(step))
     taken = _read(sink_expressions(pipeline.sink)) - looked_at
-    found = {
-        f: column
-        for f, column in zip(source.fields, source.columns, strict=True)
-        if f.id in taken and texts.may_take(source.table, column)
-    }
-    return found if found and math.prod(_shares(pipeline).values()) <= MOST_GUESSED else {}
+    return {f: column for f, column in found.items() if f.id in taken}
 
 
 def _read(expressions: Iterable[Expression]) -> set[int]:

@@ -12,6 +12,7 @@ from gpudb.devices.device import Morsel
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.sources import TableSource
+from gpudb.kernels.text_values import held_dictionaries
 from gpudb.kernels.texts import held_text
 from gpudb.storage.encodings.arrays import array_of
 
@@ -45,7 +46,8 @@ def take_texts(
     tasks = [(chunk, id) for chunk in touched for id in columns]
     # All rows of the chunk are read, whatever of them is taken.
     morsels = [Morsel(n, c, 0, version.chunks[c].rows) for n, (c, _) in enumerate(tasks)]
-    fixed.device.run(morsels, lambda: run, cancel)
+    with held_dictionaries(version, columns.values()):
+        fixed.device.run(morsels, lambda: run, cancel)
     order = array_of(np.argsort(np.argsort(chunks, kind="stable")))
     found = {}
     for id, column in columns.items():

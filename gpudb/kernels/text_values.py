@@ -118,7 +118,7 @@ class TextValues:
             self._find(morsel.chunk, fixed, few)
 
         columns = list(dict.fromkeys([*(v.column for v in self.values), *few.columns]))
-        with _held_dictionaries(self.version, columns):
+        with held_dictionaries(self.version, columns):
             fixed.device.run(morsels, lambda: run, cancel)
         return [f"the host looked at the texts of {', '.join(columns)} in {sum(rows):,} rows"]
 
@@ -210,7 +210,7 @@ class TextValues:
 
 
 @contextmanager
-def _held_dictionaries(version: TableVersion, columns: Iterable[str]) -> Iterator[None]:
+def held_dictionaries(version: TableVersion, columns: Iterable[str]) -> Iterator[None]:
     """Hold what chunks that were stored before the columns turned raw are codes of."""
     with ExitStack() as stack:
         for column in columns:

@@ -40,6 +40,17 @@ def test_the_least_recently_used_go_first() -> None:
     assert use.evictions == 2
 
 
+def test_what_is_found_is_used() -> None:
+    cache = ColumnCache(8 * 20)
+    assert cache.find(key(1)) is None
+    cache.get(key(1), lambda: entry(10))
+    cache.get(key(2), lambda: entry(10))
+    assert cache.find(key(1)) is cache.get(key(1), refuse)
+    cache.get(key(3), lambda: entry(10))
+    assert cache.find(key(2)) is None
+    assert cache.find(CacheKey(1, "x", LAYOUT, value="like 'a%'")) is None
+
+
 def test_an_entry_above_the_budget_answers_and_is_not_kept() -> None:
     cache = ColumnCache(8 * 10)
     cache.get(key(1), lambda: entry(10))
