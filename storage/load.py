@@ -3,7 +3,8 @@
     batches --recut--> chunk-sized blocks --a task per column: physical values, measure, encode,
     compress--> a chunk, written by one thread while the next is encoded
 
-At most three chunks are held at a time: one being gathered, one encoded, one written.
+Two chunks are held at a time, one being gathered, one encoded, and the compressed bytes of a few
+that wait for the disk: a sync that takes long then stops nobody.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ MERGE_FACTOR = 4
 # Fewer values than this are encoded without threads.
 FEW_VALUES = 1 << 17
 MAX_THREADS = 8
+# So many chunks may be on their way to the disk.
+MAX_WRITING = 4
 # Batches of fewer rows are not worth arrays as long as a chunk.
 MANY_ROWS = 1 << 14
 
@@ -216,15 +219,15 @@ class _Loader(Generic[P]):
         return [futures[index] for index in range(len(tasks))]
 
     def _end_encoding(self) -> None:
-        """Hand the encoded chunk to the writer, once the one before it is written."""
+        """Hand the encoded chunk to the writer, once few others wait for it."""
         chunk = self._encoding
         if chunk is None:
             return
         self._encoding = None
         columns = [self._result(future) for future in chunk.columns]
         check_cancel(self._cancel)
-        if self._writing:
-            self._result(self._writing[-1])
+        if len(self._writing) >= MAX_WRITING:
+            self._result(self._writing[-MAX_WRITING])
         if self._encoders is None:
             done: Future[Chunk] = Future()
             done.set_result(self._store.add(chunk.number, chunk.rows, columns))
