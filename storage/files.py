@@ -41,9 +41,10 @@ WORTHWHILE_SHARE = 0.97
 # So many bytes are decompressed into memory of Arrow's, which it uses again: texts, or planes, are
 # let go when something is made of them, and pages that are new take longer than LZ4 does.
 LARGE_BYTES = 1 << 21
-# Where so many parts of so many bytes stay this large each, the whole is taken to be noise.
-SAMPLES = 4
-SAMPLE_BYTES = 1 << 14
+# So many bytes are looked at in parts before they are compressed.
+MANY_BYTES = 1 << 20
+PARTS = 4
+PART_BYTES = 1 << 17
 NOISE_SHARE = 0.99
 
 
@@ -96,28 +97,28 @@ def _pack_buffer(buffer: Array) -> tuple[list[Any], list[Any]]:
 
 
 def _compress(piece: Array) -> tuple[str, Any]:
-    if _may_shrink(piece):
-        block = _packed(piece)
+    is_wide = piece.itemsize > 1
+    flat = to_planes(piece) if is_wide else np.frombuffer(piece, np.uint8)
+    if not _is_noise(flat):
+        block = lz4.block.compress(flat, store_size=False)
         if len(block) <= piece.nbytes * WORTHWHILE_SHARE:
-            return ("planes" if piece.itemsize > 1 else "lz4"), block
+            return ("planes" if is_wide else "lz4"), block
     return "plain", piece.data.cast("B")
 
 
-def _may_shrink(piece: Array) -> bool:
-    """Whether LZ4 makes anything smaller of some parts of a long piece; codes of as few bits as
-    they need are mostly noise."""
-    length = SAMPLE_BYTES // piece.itemsize
-    step = (len(piece) - length) // (SAMPLES - 1)
-    if step < SAMPLES * length:
-        return True
-    parts = (piece[begin : begin + length] for begin in range(0, SAMPLES * step, step))
-    return any(len(_packed(part)) < part.nbytes * NOISE_SHARE for part in parts)
+def _is_noise(flat: Array) -> bool:
+    """Whether LZ4 makes nothing smaller of parts of many bytes, each longer than it looks back.
 
-
-def _packed(piece: Array) -> bytes:
-    flat = to_planes(piece) if piece.itemsize > 1 else piece.data.cast("B")
-    block: bytes = lz4.block.compress(flat, store_size=False)
-    return block
+    Codes of as few bits as they need are mostly noise.
+    """
+    if len(flat) < MANY_BYTES:
+        return False
+    last = len(flat) - PART_BYTES
+    parts = (flat[begin : begin + PART_BYTES] for begin in range(0, last + 1, last // (PARTS - 1)))
+    return all(
+        len(lz4.block.compress(part, store_size=False)) >= PART_BYTES * NOISE_SHARE
+        for part in parts
+    )
 
 
 def _list_of(values: Array | None) -> list[Any] | None:
