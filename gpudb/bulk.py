@@ -92,17 +92,16 @@ def literal_batch(given: LiteralRows, table: TableVersion) -> pa.RecordBatch | N
     names = [c.name for c in table.columns] if given.columns is None else given.columns
     found = [table.find_column(name) for name in names]
     places = {column.name: place for place, column in enumerate(found) if column is not None}
-    if len(places) < len(names) or len(names) != len(given.rows[0]):
+    if len(places) < len(names) or len(names) != len(given.cells):
         return None
-    cells = tuple(zip(*given.rows, strict=True))
     arrays = []
     for column in table.columns:
         place = places.get(column.name)
         if place is None:
             is_known = column.default is None and not column.not_null
-            array = pa.nulls(len(given.rows), arrow_type(column.type)) if is_known else None
+            array = pa.nulls(len(given.cells[0]), arrow_type(column.type)) if is_known else None
         else:
-            array = _literal_array(cells[place], column)
+            array = _literal_array(given.cells[place], column)
         if array is None:
             return None
         arrays.append(array)

@@ -113,14 +113,14 @@ class Engine:
         execution = Execution(self.session, cancel or threading.Event(), on_progress)
         try:
             self.session.begin_implicitly()
+            inserted = None if parameters else self._insert_literals(text, execution)
+            if inserted is not None:
+                return inserted
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 self.session.check_usable()
                 run = partial(execution.run_pipelines, known.query, known.pipelines)
                 return self._run_borrowed(run, known.query, text, parameters, execution)
-            inserted = None if parameters else self._insert_literals(text, execution)
-            if inserted is not None:
-                return inserted
             query = self.session.prepared.find_bound(text, parameters)
             if query is None and not parameters:
                 query = self.session.prepared.find_shaped(text)

@@ -36,10 +36,9 @@ CELL = (
     r"\s*(-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|'[^'\\]*(?:''[^'\\]*)*'|NULL|TRUE|FALSE)\s*"
 )
+UNNAMED_CELL = CELL.replace("(-?", "(?:-?", 1)
 FIRST_ROW = late_pattern(rf"\({CELL}(?:,{CELL})*\)", re.IGNORECASE)
 CELLS = late_pattern(CELL, re.IGNORECASE)
-COMMA = re.compile(r"\s*,\s*")
-END = re.compile(r"\s*;?\s*")
 WORDS: dict[str, tuple[SqlType, Value]] = {
     "TRUE": (types.BOOLEAN, True),
     "FALSE": (types.BOOLEAN, False),
@@ -54,21 +53,21 @@ class UnlikeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LiteralRows:
-    """What an INSERT of literals says: `columns` is None where it names none, `rows` their texts.
+    """What an INSERT of literals says: `columns` is None where it names none.
 
-    `table` is a name, or a schema's and a name.
+    `table` is a name, or a schema's and a name, `cells` the literals' texts column by column.
     """
 
     table: tuple[str, ...]
     columns: tuple[str, ...] | None
-    rows: list[tuple[str, ...]]
+    cells: tuple[list[str], ...]
 
 
 def find_literal_rows(text: str) -> LiteralRows | None:
     """Return the rows that `text` inserts if it is an INSERT of literals only, else None.
 
-    >>> find_literal_rows("INSERT INTO t VALUES (1, 'one'), (2, NULL)").rows
-    [('1', "'one'"), ('2', 'NULL')]
+    >>> find_literal_rows("INSERT INTO t VALUES (1, 'one'), (2, NULL)").cells
+    (['1', '2'], ["'one'", 'NULL'])
     """
     if text.lstrip()[: len(FIRST_WORD)].upper() != FIRST_WORD:
         return None
@@ -76,23 +75,21 @@ def find_literal_rows(text: str) -> LiteralRows | None:
     first = None if head is None else FIRST_ROW.match(text, head.end())
     if head is None or first is None:
         return None
-    row = _row(len(CELLS.findall(text, first.start() + 1, first.end() - 1)))
-    rows, place = [], first.start()
-    while (found := row.match(text, place)) is not None:
-        rows.append(found.groups())
-        comma = COMMA.match(text, found.end())
-        if comma is None:
-            if END.fullmatch(text, found.end()) is None:
-                return None
-            columns = None if head["columns"] is None else tuple(listed_names(head["columns"]))
-            return LiteralRows(tuple(listed_names(head["table"])), columns, rows)
-        place = comma.end()
-    return None
+    width = len(CELLS.findall(text, first.start() + 1, first.end() - 1))
+    if _rows(width).fullmatch(text, first.start()) is None:
+        return None
+    # Each cell is the longest that can stand where it begins, so it is found alone, too.
+    cells = CELLS.findall(text, first.start())
+    by_column = tuple([cells[place::width] for place in range(width)])
+    columns = None if head["columns"] is None else tuple(listed_names(head["columns"]))
+    return LiteralRows(tuple(listed_names(head["table"])), columns, by_column)
 
 
 @lru_cache(maxsize=64)
-def _row(width: int) -> re.Pattern[str]:
-    return re.compile(rf"\({','.join([CELL] * width)}\)", re.IGNORECASE)
+def _rows(width: int) -> re.Pattern[str]:
+    """Return the pattern of rows of so many cells; what a row has matched is not tried again."""
+    row = rf"\({','.join([UNNAMED_CELL] * width)}\)"
+    return re.compile(rf"{row}(?:\s*,\s*{row})*+\s*;?\s*", re.IGNORECASE)
 
 
 def listed_names(text: str) -> list[str]:
@@ -128,8 +125,8 @@ def _integers(cells: Sequence[str], target: SqlType) -> list[Value | None] | Non
         values: list[Value | None] = list(map(int, cells))
     except ValueError:
         return None
-    within = all(bounds[0] <= value <= bounds[1] for value in values)  # type: ignore[operator]
-    return values if within else None
+    least, greatest = min(values), max(values)  # type: ignore[type-var]
+    return values if bounds[0] <= least and greatest <= bounds[1] else None  # type: ignore[operator]
 
 
 def _floats(cells: Sequence[str], _: SqlType) -> list[Value | None] | None:
@@ -139,14 +136,16 @@ def _floats(cells: Sequence[str], _: SqlType) -> list[Value | None] | None:
     except ValueError:
         return None
     # Exact numbers end at so many digits; exponents have rules of their own.
-    is_plain = all(len(cell) <= MOST_DIGITS and "e" not in cell.lower() for cell in cells)
+    is_plain = max(map(len, cells)) <= MOST_DIGITS and "e" not in "".join(cells).lower()
     return values if is_plain else None
 
 
 def _texts(cells: Sequence[str], _: SqlType) -> list[Value | None] | None:
-    if not all(cell[0] == "'" for cell in cells):
+    values: list[Value | None] = [cell[1:-1] for cell in cells if cell[0] == "'"]
+    if len(values) < len(cells):
         return None
-    return [cell[1:-1].replace("''", "'") for cell in cells]
+    has_quotes = any("''" in cell[1:-1] for cell in cells)
+    return [cell[1:-1].replace("''", "'") for cell in cells] if has_quotes else values
 
 
 READERS: dict[Kind, Callable[[Sequence[str], SqlType], list[Value | None] | None]] = {

@@ -112,6 +112,6 @@ def test_every_width_and_form_is_found() -> None:
         row = f"({blank}{f'{blank},{blank}'.join(['1'] * width)}{blank})"
         found = find_literal_rows(f"insert into t values{blank}{row}{blank},{row}{blank};")
         assert found is not None
-        assert found.rows == [("1",) * width] * 2
+        assert found.cells == (["1", "1"],) * width
     for text in ("VALUES (1+1)", "VALUES (?)", "VALUES (1) RETURNING a", "SELECT 1", "VALUES ()"):
         assert find_literal_rows(f"INSERT INTO t {text}") is None
