@@ -54,6 +54,11 @@ class StoredRows(Protocol):
         """The number of rows that were deleted and still lie there."""
         ...
 
+    @property
+    def has_tail(self) -> bool:
+        """Whether its newest rows came in small appends, as others may."""
+        ...
+
     def statistics(self, column: str) -> Statistics:
         """Return what is known of a column's values, in rows that were deleted, too."""
         ...
@@ -88,6 +93,11 @@ class NotedTable:
         """The number of rows that were deleted and still lie there."""
         return self.ask(deleted_rows)
 
+    @property
+    def has_tail(self) -> bool:
+        """Whether its newest rows came in small appends, as others may."""
+        return self.ask(has_tail)
+
     def statistics(self, column: str) -> Statistics:
         """Return what is known of a column's values, in rows that were deleted, too."""
         return self.ask(statistics, column)
@@ -101,6 +111,11 @@ def row_count(table: StoredRows) -> int:
 def deleted_rows(table: StoredRows) -> int:
     """Return the number of rows that were deleted and still lie there."""
     return table.deleted_rows
+
+
+def has_tail(table: StoredRows) -> bool:
+    """Return whether the newest rows came in small appends."""
+    return table.has_tail
 
 
 def statistics(table: StoredRows, column: str) -> Statistics:

@@ -1,7 +1,7 @@
 """What estimates begin with: a table's rows, and what its columns hold.
 
-A table that notes what it is asked answers in round numbers: a plan is kept as long as the answers
-stay the same, and a few more rows shall not make another one.
+A table that notes what it is asked, and that small appends come to, answers in round numbers: a
+plan is kept as long as the answers stay the same, and a few more rows shall not make another one.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil, floor, frexp, inf, ldexp
 
 from gpudb.records import dataclass
-from gpudb.sql.grounds import NotedTable
+from gpudb.sql.grounds import NotedTable, StoredRows
 from gpudb.sql.plan import TableSource
 
 # How exactly numbers of rows and values are noted, and where a column's values end.
@@ -53,14 +53,15 @@ def _column(table: TableSource, name: str) -> Column | None:
     )
 
 
-def _rounded_rows(table: TableSource) -> float:
-    return rounded(float(table.row_count))
+def _rounded_rows(table: StoredRows) -> float:
+    rows = float(table.row_count)
+    return rounded(rows) if table.has_tail else rows
 
 
-def _rounded_column(table: TableSource, name: str) -> Column | None:
+def _rounded_column(table: StoredRows, name: str) -> Column | None:
     known = _column(table, name)
-    if known is None:
-        return None
+    if known is None or not table.has_tail:
+        return known
     share = known.null_share
     share = rounded(share) if share < 0.5 else 1 - rounded(1 - share)
     low, high = known.minimum, known.maximum
