@@ -81,29 +81,35 @@ class Commits:
             raise OperationalError("a commit before this one did not reach the disk: try again")
 
     def _force_until(self, is_done: Callable[[], bool]) -> None:
-        while True:
+        while not self._force_waiting(is_done):
+            pass
+
+    def _force_waiting(self, is_done: Callable[[], bool]) -> bool:
+        """Write one record for the commits that wait, in their order, and force it to the disk.
+
+        Returns True instead once another thread has done that. Ctrl-C at any moment leaves
+        none of them without an end.
+        """
+        log, own, end, error = self.log, list[LogCommit](), None, None
+        assert log is not None or is_done()
+        try:
             with self._changed:
                 self._changed.wait_for(lambda: is_done() or not self._is_forcing)
-                if is_done():
-                    return
+                if log is None or is_done():
+                    return True
+                end = log.end
                 own, self._waiting = self._waiting, []
                 self._is_forcing = True
-            self._force(own)
-
-    def _force(self, commits: Sequence[LogCommit]) -> None:
-        """Write one record for some commits, in their order, and force it to the disk."""
-        log, error = self.log, None
-        assert log is not None
-        end = log.end
-        try:
-            log.append(self.published.commit, [each for own in commits for each in own.appends])
+            log.append(self.published.commit, [each for commit in own for each in commit.appends])
         except OSError as found:
             error = found
         finally:
-            # Ctrl-C may come when the record is just on the disk: then the commits stand.
-            stands = log.end is not end and log.end is not None and log.end.number > 0
-            with self._changed:
-                self._settle(commits, error, stands=stands)
+            if log is not None and own:
+                # Ctrl-C may come when the record is just on the disk: then the commits stand.
+                stands = log.end is not end and log.end is not None and log.end.number > 0
+                with self._changed:
+                    self._settle(own, error, stands=stands)
+        return False
 
     def _settle(self, commits: Sequence[LogCommit], error: OSError | None, *, stands: bool) -> None:
         self._is_forcing = False
