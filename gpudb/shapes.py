@@ -11,8 +11,9 @@ same, so their tokens are, and the parser looks at no literal's value. All else 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from gpudb.errors import Error
 from gpudb.records import dataclass
 from gpudb.sql.expr import Literal
 from gpudb.sql.parameters import literal_of
@@ -77,6 +78,9 @@ class Shaped:
         pairs = zip(self.literals, literals, strict=True)
         if any(old != new and n not in self.free for n, (old, new) in enumerate(pairs)):
             return None
-        holes: Mapping[int, Literal] = {n: literal_at(literals[n]) for n in self.varied.holes}
+        try:
+            holes = {n: literal_at(literals[n]) for n in self.varied.holes}
+        except Error:
+            return None
         made = self.varied.again(holes)
         return None if made is None else with_values(self.plan, made)

@@ -21,6 +21,7 @@ from gpudb.sql.plan import Plan, Shared, inputs, with_inputs
 from gpudb.sql.plan_expressions import map_expressions
 
 Answer = TypeVar("Answer", bound=Hashable)
+Found = TypeVar("Found")
 Making = Callable[..., Literal | None]
 
 RAW: Any = Literal.__dict__["value"]
@@ -136,15 +137,23 @@ class Varied:
 
     def derive(self, make: Making, literals: Sequence[Literal]) -> Literal | None:
         """Return what `make` makes of literals, watched."""
-        made = make(*[_unread(each) for each in literals])
+        made = self._found(make, literals)
         step = self._add(Step(make, self._sources(literals), made))
         return None if made is None else watched(self, step, made)
 
     def ask(self, question: Callable[..., Answer], literals: Sequence[Literal]) -> Answer:
         """Return what `question` answers of literals, noted."""
-        answer = question(*[_unread(each) for each in literals])
+        answer = self._found(question, literals)
         self.asked.append(Asked(question, self._sources(literals), answer))
         return answer
+
+    def _found(self, of: Callable[..., Found], literals: Sequence[Literal]) -> Found:
+        try:
+            return of(*[_unread(each) for each in literals])
+        except Error:
+            # Whatever becomes of the error, it is of these very values.
+            self.read.update(s for s in self._sources(literals) if isinstance(s, int))
+            raise
 
     def _add(self, step: Step) -> int:
         self.steps.append(step)

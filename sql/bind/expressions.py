@@ -54,7 +54,8 @@ def may_vary(node: exp.Expr, root: object) -> bool:
             return False
         above = above.parent
     while isinstance(above, VARYING):
-        if isinstance(above, exp.Cast) and not above.to.is_type(exp.DType.DATE):
+        is_date = type(above) is exp.Cast and above.to.is_type(exp.DType.DATE)
+        if isinstance(above, exp.Cast) and not is_date:
             return False
         above = above.parent
     return isinstance(above, exp.Where) and above.parent is root
