@@ -22,6 +22,7 @@ apart from a clock on a wall. Columns hold TIMESTAMP.
 from __future__ import annotations
 
 import enum
+from functools import cache
 
 from gpudb.records import dataclass
 
@@ -82,7 +83,7 @@ class SqlType:
     @property
     def is_float(self) -> bool:
         """Whether this is FLOAT or DOUBLE."""
-        return self.kind in (Kind.FLOAT, Kind.DOUBLE)
+        return self.kind in _FLOATS
 
     @property
     def is_numeric(self) -> bool:
@@ -92,7 +93,7 @@ class SqlType:
     @property
     def is_text(self) -> bool:
         """Whether values are strings; those of an ARRAY are its texts."""
-        return self.kind in (Kind.TEXT, Kind.ARRAY)
+        return self.kind in _TEXTS
 
     @property
     def is_array(self) -> bool:
@@ -122,12 +123,22 @@ class SqlType:
         if self.kind is Kind.BOOLEAN:
             return (0, 1)
         if self.kind is Kind.DECIMAL:
-            return (1 - 10**self.precision, 10**self.precision - 1)
-        narrow = (Kind.DATE, Kind.TEXT, Kind.ARRAY)
-        bits = INTEGER_BITS.get(self.kind, 32 if self.kind in narrow else 64)
+            return _decimal_range(self.precision)
+        bits = INTEGER_BITS.get(self.kind, 32 if self.kind in _NARROW else 64)
         return (-(1 << bits - 1), (1 << bits - 1) - 1)
 
 
+@cache
+def _decimal_range(precision: int) -> tuple[int, int]:
+    """Return the least and the greatest number of so many digits."""
+    greatest = 10**precision - 1
+    return -greatest, greatest
+
+
+# Tuples: these are asked for thousands of times a query, and are found by identity.
+_FLOATS = (Kind.FLOAT, Kind.DOUBLE)
+_TEXTS = (Kind.TEXT, Kind.ARRAY)
+_NARROW = (Kind.DATE, Kind.TEXT, Kind.ARRAY)
 INTEGER_BITS = {Kind.TINYINT: 8, Kind.SMALLINT: 16, Kind.INTEGER: 32, Kind.BIGINT: 64}
 
 # The dtypes of values where it is not "int64"; see `value_dtype`.

@@ -8,7 +8,7 @@ column's dictionary.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -32,6 +32,8 @@ MOST_WORDS = 1 << 16
 FEWEST_PACKED = 1 << 16
 # So many strings are looked up one by one.
 FEW = 8
+# The arrays of constants of so many characters are kept.
+SHORT = 64
 
 
 class Domain:
@@ -301,5 +303,12 @@ def _content(domain: Domain) -> object:
 
 
 def literals(strings: Sequence[str]) -> Domain:
-    """Return the domain of constants."""
+    """Return the domain of constants, a new one: that two are equal is not to be seen in a text."""
+    if len(strings) == 1 and len(strings[0]) <= SHORT:
+        return Domain(_short_literal(strings[0]))
     return Domain(text_array(strings))
+
+
+@lru_cache(maxsize=256)
+def _short_literal(string: str) -> pa.Array:
+    return text_array([string])

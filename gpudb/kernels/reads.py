@@ -50,7 +50,7 @@ def decoding(layout: Layout, *, is_narrow: bool) -> Decoding:
     return Decoding(at, is_null_at, (*buffers, *scalars))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EncodedReader:
     """Reads a field of a scan through its encoding's `at`."""
 
@@ -94,7 +94,7 @@ class EncodedReader:
         return bitpack.code_bits(low, high, has_nulls=has_nulls) <= NARROW_BITS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodesReader:
     """Reads a TEXT field whose codes are made for the query: int32, -1 for NULL.
 
@@ -120,7 +120,7 @@ class CodesReader:
         return value_of(self.field.type, code, null, self.find_domain())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HeldReader:
     """Reads a field from held arrays at `place`.
 

@@ -33,10 +33,13 @@ class Scope:
         self.writer = writer
         self._readers: dict[int, Reader] = {}
         self._values: dict[object, object] = {}
+        # By identity, with the expression itself: so that no other one comes to have it.
+        self._bounds: dict[int, tuple[Expression, Bounds]] = {}
 
     def add(self, readers: Mapping[int, Reader]) -> None:
         """Make fields readable."""
         self._readers.update(readers)
+        self._bounds.clear()
 
     def reader(self, id: int) -> Reader:
         """Return how to read the field `id`."""
@@ -66,7 +69,11 @@ class Scope:
 
     def bounds(self, expression: Expression) -> Bounds:
         """Return an interval that holds the physical integers of `expression`."""
-        return bounds(expression, lambda id: self._readers[id].bounds)
+        known = self._bounds.get(id(expression))
+        if known is None:
+            found = bounds(expression, lambda id: self._readers[id].bounds)
+            known = self._bounds[id(expression)] = expression, found
+        return known[1]
 
     def whole_bounds(self, expression: Expression) -> Bounds | None:
         """Return an interval of a float expression's values, if they are whole numbers; or None."""

@@ -249,7 +249,9 @@ class Writer:
     def constant(self, wanted: str, value: Argument) -> str:
         """Add a parameter for a value that is known now; one array is passed only once."""
         if not isinstance(value, np.ndarray):
-            return self.parameter(wanted, _scalar_type(value), Constant(value))
+            name = self.name(wanted)
+            self.parameters.append(Parameter(name, _scalar_type(value), Constant(value)))
+            return name
         known = self._constants.get(id(value))
         if known is None:
             known = self.parameter(wanted, pointer_to(value.dtype), Constant(value))
