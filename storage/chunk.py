@@ -61,6 +61,8 @@ class Chunk:
         self.columns = columns
         self.parts = parts or {}
         self.deleted = deleted
+        # By column, the one by which it was last asked for: making it takes longer than finding it.
+        self._keys: dict[str, CacheKey] = {}
         weakref.finalize(self, CACHE.forget_chunk, self.identity).atexit = False
 
     @property
@@ -102,7 +104,10 @@ class Chunk:
         part = self.part(column)
         if part.source.in_memory and part.layout == layout:
             return part.read()
-        key = CacheKey(self.identity, column, layout, may_be_packed=True)
+        key = self._keys.get(column)
+        if key is None or key.layout is not layout:
+            key = CacheKey(self.identity, column, layout, may_be_packed=True)
+            self._keys[column] = key
 
         def load() -> Encoded | Packed:
             stored = part.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -60,10 +61,16 @@ def with_join_filters(
 def _ranges_of(
     index: int, first_row: int, chunk: Chunk, filters: Sequence[ZoneFilter]
 ) -> list[RowRange]:
-    if not filters:
+    left: list[ZoneFilter] = []
+    for each in filters:
+        passing = None if each.column == ROW_COLUMN else _passing(chunk, each)
+        if passing is False:
+            return []
+        left += [each] if passing is None else []
+    if not left:
         return [RowRange(index, 0, chunk.rows)] if chunk.rows else []
     touched = np.ones(-(-chunk.rows // ZONE_ROWS), np.bool_)
-    for each in filters:
+    for each in left:
         zone_map = chunk.part(each.column).zones if each.column != ROW_COLUMN else None
         _drop_zones(touched, zone_map or _row_zones(first_row, chunk.rows), each)
     if chunk.rows and touched.all():
@@ -73,6 +80,22 @@ def _ranges_of(
         RowRange(index, int(first) * ZONE_ROWS, min(int(end) * ZONE_ROWS, chunk.rows))
         for first, end in edges.reshape(-1, 2)
     ]
+
+
+def _passing(chunk: Chunk, each: ZoneFilter) -> bool | None:
+    """Return whether all values of a chunk lie in an interval, or none; None if zones have to tell.
+
+    Of most chunks that are not at an interval's ends this is known at once.
+    """
+    known = chunk.part(each.column).statistics
+    low, high = known.minimum, known.maximum
+    if low is None or high is None:
+        return None
+    least = -math.inf if each.minimum is None else each.minimum
+    greatest = math.inf if each.maximum is None else each.maximum
+    if high < least or low > greatest:
+        return False
+    return True if least <= low and high <= greatest and not known.nulls else None
 
 
 def _row_zones(first_row: int, rows: int) -> ZoneMap:
