@@ -46,7 +46,9 @@ class Packing:
     """The parameters of an entry, from one of them on, as arrays or numbers of a kind.
 
     `codes` are the dtypes of the arrays, `numbers` what makes a number of each other argument;
-    `views` are the places of those that are views, each with what it is a view of.
+    `views` are the places of those that are views, each with what it is a view of. `fitting` has
+    at each array's place a dtype that was found to have its code: the next array's is the very
+    same, and asking for its code again would take as long as the address.
     """
 
     entry: Entry
@@ -55,6 +57,7 @@ class Packing:
     numbers: tuple[Number, ...]
     views: tuple[tuple[int, int], ...]
     words: struct.Struct
+    fitting: list[object]
 
     def pack(self, arguments: Sequence[Argument]) -> bytes:
         """Return arguments as words: addresses, ints, the bits of floats, bools as 0 and 1.
@@ -92,7 +95,10 @@ class Packing:
             return number(argument)
         try:
             array = as_array(argument)
-            is_fit = array.dtype.str == code and array.flags.c_contiguous and array.shape != ()
+            is_fit = array.flags.c_contiguous and array.ndim > 0
+            if is_fit and array.dtype is not self.fitting[place]:
+                is_fit = array.dtype.str == code
+                self.fitting[place] = array.dtype if is_fit else None
         except AttributeError:
             is_fit = False
         if not is_fit:
@@ -114,4 +120,5 @@ def packing(entry: Entry, first: int) -> Packing:
         tuple(index if isinstance(k, Pointer) else NUMBERS[k] for k in kinds),
         tuple((i, names.index(k.of)) for i, k in enumerate(kinds) if isinstance(k, View)),
         struct.Struct("=" + "".join("Q" if isinstance(k, Pointer) else FORMATS[k] for k in kinds)),
+        [None] * len(kinds),
     )

@@ -184,6 +184,16 @@ def test_arguments_are_checked(compile_program: Compile) -> None:
         compile_program(PROGRAM).bind("yes", [])
 
 
+def test_an_array_that_fitted_says_nothing_of_the_next(compile_program: Compile) -> None:
+    compiled, out = compile_program(SUM), np.zeros(1)
+    values = np.ones(10, np.uint8)
+    for other in (out.astype(">f8"), out.astype(np.float32), np.zeros(4)[::2]):
+        assert compiled.call("rows", [0, 1, values, 0.5, True, out]) == 1
+        with pytest.raises(LanguageError, match="out (holds|is not contiguous)"):
+            compiled.call("rows", [0, 1, values, 0.5, True, other])
+    assert compiled.call("rows", [0, 1, values, 0.5, True, np.zeros(1)]) == 1
+
+
 def test_numpys_scalars_and_empty_arrays_are_taken(compile_program: Compile) -> None:
     out = np.zeros(1)
     arguments = [np.zeros(0, np.uint8), np.float32(0.5), np.bool_(True), out]
