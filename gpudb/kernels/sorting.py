@@ -16,7 +16,7 @@ from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import ArrangedRelation, HeldColumn, Relation
 from gpudb.kernels.radix import LEAST_ROWS, Workers, stable_order
 from gpudb.records import dataclass
-from gpudb.sql.expr import Literal, SortKey
+from gpudb.sql.expr import ColumnReference, Expression, Literal, SortKey
 from gpudb.sql.pipeline import Collect
 from gpudb.storage.types import BOOLEAN
 
@@ -73,7 +73,7 @@ def _packed_by(
 
 
 def arranged(relation: Relation, wanted: Collect, workers: Workers) -> Relation:
-    """Return the rows sorted by the key columns -1, -2, ..., and cut, unless they are already."""
+    """Return the rows sorted by the keys, and cut, unless they are already."""
     if isinstance(relation, ArrangedRelation):
         return relation
     limit, keys = wanted.limit, wanted.keys
@@ -82,12 +82,26 @@ def arranged(relation: Relation, wanted: Collect, workers: Workers) -> Relation:
     rows = slice(wanted.offset, None if limit is None else wanted.offset + limit)
     if not keys:
         return relation if rows == slice(0, None) else relation.take(rows)
-    columns = [relation.columns[-1 - place] for place in range(len(keys))]
+    columns = key_columns(relation, wanted)
     places = order(columns, keys, workers)
     if wanted.with_ties and limit:
         rows = slice(wanted.offset, _end_of_ties(columns, keys, places, rows.stop))
     shown = {id: c for id, c in relation.columns.items() if id >= 0}
     return workers.take(Relation(relation.rows, shown), places[rows])
+
+
+def shown_columns(wanted: Collect) -> dict[Expression, int]:
+    """Return the ids of columns that are shown as they are: such a key needs none of its own."""
+    items = (i for i in wanted.items if isinstance(i.expression, ColumnReference))
+    return {item.expression: item.field.id for item in items}
+
+
+def key_columns(relation: Relation, wanted: Collect) -> list[HeldColumn]:
+    """Return the columns -1, -2, ... of the keys, of some of them those that are shown."""
+    own, shown = set(relation.columns), shown_columns(wanted)
+    ids = [-1 - place for place in range(len(wanted.keys))]
+    pairs = zip(ids, wanted.keys, strict=True)
+    return [relation.columns[id if id in own else shown[k.expression]] for id, k in pairs]
 
 
 def _end_of_ties(

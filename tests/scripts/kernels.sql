@@ -274,7 +274,7 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code,
     return end
 ''
 # pipeline 1: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, least, bits, ranks, id_codes, id_null_code, region_values, out_0, out_1, out_2):
+def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code, least, bits, ranks, id_codes, id_null_code, region_values, out_0, out_1):
     count = counts[0]
     for row in range(first, end, step):
         shop = plain_at(shop_codes, shop_null_code, row)
@@ -289,7 +289,6 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code,
         region = region_values[match]
         out_0[count] = id
         out_1[count] = region
-        out_2[count] = id
         count += 1
     counts[0] = count
     return end
@@ -325,7 +324,7 @@ def rows(first, end, step, errors, counts, capacity, amount_codes, amount_null_c
     return end
 ''
 # pipeline 1: shops -> Collect
-def rows(first, end, step, errors, counts, capacity, fanout, shop_codes, shop_null_code, least, size, bits, ranks, starts, id_values, amount_values, out_0, out_1, out_1_null, out_2, out_2_null, out_3, out_4, out_4_null):
+def rows(first, end, step, errors, counts, capacity, fanout, shop_codes, shop_null_code, least, size, bits, ranks, starts, id_values, amount_values, out_0, out_1, out_1_null, out_2, out_2_null):
     count = counts[0]
     for row in range(first, end, step):
         if count + fanout > capacity:
@@ -361,9 +360,6 @@ def rows(first, end, step, errors, counts, capacity, fanout, shop_codes, shop_nu
             out_1_null[count] = int(id_null)
             out_2[count] = amount
             out_2_null[count] = int(amount_null)
-            out_3[count] = shop
-            out_4[count] = id
-            out_4_null[count] = int(id_null)
             count += 1
     counts[0] = count
     return end
@@ -396,7 +392,7 @@ def rows(first, end, step, errors, counts, capacity, shop_codes, shop_null_code,
     return end
 ''
 # pipeline 1: sales -> Collect
-def rows(first, end, step, errors, counts, capacity, id_codes, id_null_code, least, size, bits, ranks, weight_codes, weight_base, weight_divisor, weight_null_code, size_values, size_nulls, shop_values, out_0, out_1, out_2):
+def rows(first, end, step, errors, counts, capacity, id_codes, id_null_code, least, size, bits, ranks, weight_codes, weight_base, weight_divisor, weight_null_code, size_values, size_nulls, shop_values, out_0, out_1):
     count = counts[0]
     for row in range(first, end, step):
         id = plain_at(id_codes, id_null_code, row)
@@ -418,7 +414,6 @@ def rows(first, end, step, errors, counts, capacity, id_codes, id_null_code, lea
         shop = shop_values[match]
         out_0[count] = id
         out_1[count] = shop
-        out_2[count] = id
         count += 1
     counts[0] = count
     return end

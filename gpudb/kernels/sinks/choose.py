@@ -24,6 +24,7 @@ from gpudb.kernels.sinks.single import SingleWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
+from gpudb.kernels.sorting import shown_columns
 from gpudb.kernels.sources import HeldSource, RowSource
 from gpudb.records import dataclass
 from gpudb.sql.bounds import bounds as find_bounds
@@ -159,6 +160,8 @@ class Collecting:
             return self.with_room(writer(listed, sink.keys, rows=end, fanout=self.fanout))
         limit = None if sink.keys else end
         if not self.is_shared:
+            shown = shown_columns(sink)
+            listed = [(id, each) for id, each in listed if id >= 0 or each not in shown]
             return self.writer(listed, limit)
         rows = SharedRowsWriter(listed, capacity=self.capacity, fanout=self.fanout, limit=limit)
         rows.wanted = sink

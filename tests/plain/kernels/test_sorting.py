@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import duckdb
 import numpy as np
 import pytest
 
+import gpudb
 from gpudb.devices.cpu import CpuDevice
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
@@ -51,6 +53,10 @@ COLUMNS = {
         domain=Domain(text_array([])),
     ),
 }
+TABLE = """
+CREATE TABLE r AS SELECT n % 7 AS a, CASE WHEN n % 5 = 0 THEN NULL ELSE n * 37 % 100 END AS b,
+    CASE WHEN n % 3 = 0 THEN 'x' ELSE 'ä' END AS t FROM generate_series(1, 500) AS s(n)
+"""
 
 
 def sort_key(*, is_descending: bool, is_nulls_first: bool) -> SortKey:
@@ -107,3 +113,35 @@ def test_as_many_parts_as_fit_share_a_word(
 def test_no_rows_have_no_words() -> None:
     assert packed([]) == []
     assert [len(part) for part in packed([np.zeros(0, np.int64)] * 2)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "keys", "held"),
+    [
+        ("a, b", "a, b", 2),
+        ("b, a", "a DESC, b", 2),
+        ("a, a AS again, b", "a, b DESC", 3),
+        ("b", "a, b", 2),
+        ("a, b", "a + 1, b, a", 4),
+        ("a + 1, b", "a + 1 DESC, b", 3),
+        ("t, a", "t DESC, a, b", 3),
+    ],
+)
+def test_keys_that_are_shown_are_held_once(shown: str, keys: str, held: int) -> None:
+    sql = f"SELECT {shown} FROM r ORDER BY {keys}"
+    with gpudb.connect(chunk_rows=100) as ours, duckdb.connect() as theirs:
+        theirs.execute("SET default_null_order = 'nulls_last_on_asc_first_on_desc'")
+        ours.execute(TABLE)
+        theirs.execute(TABLE)
+        assert ours.execute(sql).fetchall() == theirs.execute(sql).fetchall()
+        code = "\n".join(line for (line,) in ours.execute(f"EXPLAIN CODE {sql}").fetchall())
+    assert f"out_{held - 1}[count] = " in code
+    assert f"out_{held}[count] = " not in code
+
+
+def test_ties_are_found_by_keys_that_are_shown() -> None:
+    with gpudb.connect(chunk_rows=100) as connection:
+        connection.execute(TABLE)
+        rows = connection.execute("SELECT t, a FROM r ORDER BY t, a").fetchall()
+        sql = "SELECT t, a FROM r ORDER BY t, a FETCH FIRST 5 ROWS WITH TIES"
+        assert connection.execute(sql).fetchall() == [row for row in rows if row == rows[0]]
