@@ -9,27 +9,24 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import field
-from functools import partial
 
 from gpudb.devices.device import Device, Morsel, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.dealt_builds import build_of
-from gpudb.kernels.expand import expanded
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
 from gpudb.kernels.guesses import find_amount, find_crowd, find_shares, wanted_groups
 from gpudb.kernels.held import Relation
-from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.in_parts import Rounds
-from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late import copied_rows, split_late, with_late
-from gpudb.kernels.late_texts import prepared, with_few_texts
+from gpudb.kernels.late_texts import with_few_texts
 from gpudb.kernels.launch import Launch
 from gpudb.kernels.morsels import cut_morsels
 from gpudb.kernels.numbers import numbered
+from gpudb.kernels.opened import open_source
 from gpudb.kernels.piece_launch import PieceLaunch, goes_in_pieces, rows_of_launch
 from gpudb.kernels.pipeline_profile import PipelineProfile, source_name
 from gpudb.kernels.progress import RowCount
@@ -37,54 +34,32 @@ from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
-from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.sorted_quantiles import sorted_quantiles
-from gpudb.kernels.sorting import arranged, first_rows
+from gpudb.kernels.sorting import arranged
 from gpudb.kernels.sources import (
-    HeldSource,
     RowSource,
     TableSource,
-    constant_relation,
-    repeated,
-    united,
-    zipped,
 )
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.text_values import of_texts
 from gpudb.kernels.whereabouts import whereabouts
-from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
-from gpudb.kernels.zones import with_join_filters
 from gpudb.records import dataclass, replace
-from gpudb.sql.carried import is_carried, read_last
+from gpudb.sql.carried import read_last
 from gpudb.sql.pipeline import (
     Build,
     Collect,
-    ConstantRows,
-    EmptyRows,
-    ExpandedRows,
-    FirstRows,
     HostCompute,
     IteratedRows,
-    LastRows,
     Number,
     Pipeline,
-    RepeatedRows,
-    ResultRows,
     ScanRows,
-    SegmentRows,
-    Source,
-    UnionRows,
-    WindowRows,
-    ZippedRows,
 )
-from gpudb.sql.plan import AggregateItem
-from gpudb.storage.table import TableVersion
 
 NO_TRAFFIC = Traffic()
 
@@ -123,7 +98,7 @@ class Run:
         self._read_last = read_last(pipelines, in_rounds)
         for pipeline in pipelines:
             if pipeline.index not in in_rounds:
-                self._run_pipeline(pipeline)
+                self.run_pipeline(pipeline)
         return self.results[len(pipelines) - 1]
 
     @property
@@ -131,12 +106,13 @@ class Run:
         """Those who sort and index held rows."""
         return workers_of(self.fixed, self.device, self.cancel, self.notes)
 
-    def _run_pipeline(self, pipeline: Pipeline) -> None:
+    def run_pipeline(self, pipeline: Pipeline) -> None:
+        """Run one pipeline, and keep what comes of it."""
         check_cancel(self.cancel)
         profile, before = self._profile(pipeline), self._traffic()
         profile.disk_bytes -= BUFFERS.spilled_bytes
         pipeline, late = split_late(pipeline, self.texts)
-        source = self._open(pipeline, profile)
+        source = open_source(self, pipeline, profile)
         self.count.open(pipeline, source.rows)
         result = copied_rows(pipeline, source)
         if result is None:
@@ -317,82 +293,6 @@ class Run:
         if device.is_shared:
             kernel = replace(kernel, ties=tuple(map(text, tie_writers(sink))))
         return Written(device, sink, kernel, fanout)
-
-    def _windowed(self, source: WindowRows, profile: PipelineProfile) -> Relation:
-        """Return the rows of a window with its functions' columns."""
-        # Most first queries have none: they need not wait for it.
-        from gpudb.kernels.windows import windowed
-
-        relation = self.results[source.result.pipeline]
-        held = HeldSource(relation, source.result.fields)
-        fetch_held(held)
-
-        def run_states(aggregates: Sequence[AggregateItem]) -> RowStatesWriter:
-            sink = RowStatesWriter(aggregates, relation.rows)
-            kernel = generate((), held.readers(), self.builds, sink, fanout=1)
-            self.launch(Written(self.fixed.device, sink, kernel, 1), held, profile)
-            return sink
-
-        started = time.perf_counter()
-        work = WindowWork(self.workers, run_states, self.memory_limit_bytes)
-        found = windowed(source, relation, work)
-        profile.run_seconds = time.perf_counter() - started
-        return found
-
-    def _open(self, pipeline: Pipeline, profile: PipelineProfile) -> RowSource:
-        source = pipeline.source
-        match source:
-            case ScanRows(table=TableVersion() as version):
-                scan = with_join_filters(source, pipeline.steps, self.builds)
-                carried = partial(is_carried, self.pipelines, pipeline.index)
-                opened = TableSource(scan, version, self.device.kind, self.texts, carried)
-                return prepared(self, pipeline, opened)
-            case ResultRows(pipeline=index, fields=fields):
-                return HeldSource(self.results[index], fields)
-            case UnionRows(parts=parts, fields=fields):
-                relations = [(self.results[p.pipeline], p.fields) for p in parts]
-                return HeldSource(united(relations, fields), fields)
-            case RepeatedRows(result=ResultRows(pipeline=index, fields=fields), times=times):
-                return HeldSource(repeated(self.results[index], times), fields)
-            case FirstRows(result=ResultRows(pipeline=index, fields=fields), keys=keys):
-                first = first_rows(self.results[index], keys, source.count, source.offset)
-                return HeldSource(first, fields)
-            case WindowRows(fields=fields):
-                return HeldSource(self._windowed(source, profile), fields)
-        return HeldSource(self._made_rows(source), source.fields)
-
-    def _made_rows(self, source: Source) -> Relation:
-        """Return rows that are made here, of nothing or of few others."""
-        match source:
-            case SegmentRows(result=ResultRows(pipeline=index)):
-                return segment_rows(self.results[index], source, self.workers)
-            case ZippedRows(parts=parts):
-                return zipped([self.results[p.pipeline] for p in parts])
-            case ExpandedRows(result=result):
-                return expanded(source, self.results[result.pipeline], self.memory_limit_bytes)
-            case ConstantRows():
-                return constant_relation(source)
-            case EmptyRows(rows=rows):
-                return Relation(rows, {})
-            case IteratedRows():
-                return self._iterated(source)
-            case LastRows(number=number, fields=fields):
-                last = self.rounds[number].columns
-                columns = {f.id: last[place] for place, f in enumerate(fields)}
-                return Relation(self.rounds[number].rows, columns)
-        raise AssertionError(f"a table that is no snapshot: {source!r}")
-
-    def _iterated(self, source: IteratedRows) -> Relation:
-        """Return the rows of a WITH RECURSIVE, whose body runs in every round."""
-
-        def run_round(last: Relation) -> Relation:
-            self.rounds[source.number] = last
-            for place in source.body:
-                self._run_pipeline(self.pipelines[place])
-            return by_places(self.results[source.step.pipeline], source.step.fields)
-
-        seed = by_places(self.results[source.seed.pipeline], source.seed.fields)
-        return iterated(source, seed, run_round, self.fixed, self.memory_limit_bytes)
 
     def _keep(self, pipeline: Pipeline, result: Relation) -> None:
         sink, workers = pipeline.sink, self.workers
