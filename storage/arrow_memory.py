@@ -13,9 +13,9 @@ _OWN_POOL, _OTHER_POOL = "mimalloc", "system"
 class ArrowMemory:
     """While it is entered, Arrow takes memory from the C library rather than from its mimalloc.
 
-    Batches live until their chunk is encoded, and other threads free them. mimalloc then gives
-    their pages back to the kernel and takes others, which the kernel fills with zeros, for the next
-    chunk: a sixth of all that loading takes. The C library keeps them. Who chose a pool keeps it.
+    Batches are freed by other threads, some once their chunk is encoded. mimalloc then gives their
+    pages back to the kernel and takes others for the next ones, which the kernel fills with zeros.
+    The C library keeps more of them. Who chose a pool keeps it.
     """
 
     def __init__(self) -> None:

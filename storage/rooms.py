@@ -63,12 +63,15 @@ class Rooms:
 def neighbours(parts: list[Array]) -> Array | None:
     """Return as one array what lies in one room without a gap, None for other parts."""
     room = parts[0].base
-    if not isinstance(room, np.ndarray) or any(part.base is not room for part in parts):
+    if not isinstance(room, np.ndarray) or room.ndim != 1:
         return None
     begin = _address(parts[0])
     end = begin
+    for part in (room, *parts):
+        if part.dtype != room.dtype or not part.flags.c_contiguous:
+            return None
     for part in parts:
-        if part.dtype != room.dtype or _address(part) != end:
+        if part.base is not room or _address(part) != end:
             return None
         end += part.nbytes
     first = (begin - _address(room)) // room.itemsize

@@ -103,7 +103,8 @@ class TextLoader:
         if not all(pa.types.is_dictionary(array.type) for array in arrays):
             return None
         known = self._dictionary.strings
-        strings = concatenate([array.dictionary.cast(pa.string()) for array in arrays])
+        entries = [array.dictionary.cast(pa.string()) for array in arrays]
+        strings = concatenate(entries or [known.slice(0, 0)])
         found = pc.index_in(strings, value_set=known)
         if found.null_count:
             return None

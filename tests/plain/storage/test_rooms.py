@@ -145,4 +145,7 @@ def test_only_what_lies_side_by_side_is_one_array() -> None:
     assert neighbours([room[4:5], room[2:4]]) is None
     assert neighbours([room[2:4], other[4:5]]) is None
     assert neighbours([room, room]) is None
+    assert neighbours([room[0:4:2], room[2:4]]) is None
+    square = np.arange(8).reshape(4, 2).copy()
+    assert neighbours([square[0], square[1]]) is None
     assert neighbours([room[:2].view(np.uint64), room[2:4]]) is None
