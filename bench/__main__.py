@@ -5,6 +5,7 @@
     python -m bench report      docs/performance.md from what such a run has kept
     python -m bench roofline    how long the memory of GPUs would take: nothing is run on one
     python -m bench paper       the queries on the GPU on paper, their answers compared
+    python -m bench spill       queries past memory_limit, beside DuckDB's
 
 Leaves with status 1 if one of our answers is not DuckDB's.
 """
@@ -37,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.on_paper import main as on_paper
 
         return on_paper(given[1:])
+    if given[:1] == ["spill"]:
+        from bench.spill import main as spill
+
+        return spill(given[1:])
     if given[:1] == ["report"]:
         from bench.pages import main as report_pages
 
