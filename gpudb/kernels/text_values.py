@@ -23,7 +23,7 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.text_answers import answered
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.records import dataclass
-from gpudb.sql.expr import Call, ColumnReference, Expression, Literal, field_ids, transform, walk
+from gpudb.sql.expr import Call, ColumnReference, Expression, Literal, transform, walk
 from gpudb.sql.functions import find_definition
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.text_value import TextValue
@@ -139,8 +139,9 @@ class TextValues:
         column, wanted = test.arguments
         if not isinstance(wanted, Literal) or not isinstance(wanted.value, bool):
             return None
-        ids = field_ids(column)
-        tested = [(v, int(wanted.value)) for v in self.values if {v.field.id} == ids]
+        if not isinstance(column, ColumnReference):
+            return None
+        tested = [(v, int(wanted.value)) for v in self.values if v.field.id == column.id]
         return tested[0] if tested else None
 
     def _few_rows(self, wanted: Wanted) -> FewRows:

@@ -32,7 +32,10 @@ class Texts:
 
     def take(self, rows: Array) -> pa.Array:
         """Return the strings of rows, which are among those that are here."""
-        places = rows if self.rows is None else np.searchsorted(self.rows, rows)
+        places = rows
+        if self.rows is not None:
+            places = np.searchsorted(self.rows, rows)
+            assert np.array_equal(self.rows[places], rows), "these rows are not here"
         return self.strings.take(array_of(places))
 
 

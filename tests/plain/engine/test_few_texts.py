@@ -21,6 +21,11 @@ QUERIES = [
     f"SELECT count(DISTINCT u), min(u) FROM notes WHERE {FEW} AND u NOT LIKE '%9'",
     f"SELECT id, upper(t), u FROM notes WHERE {FEW} ORDER BY u, id LIMIT 7",
     f"SELECT u, t FROM notes WHERE {FEW} ORDER BY id DESC",
+    "SELECT u, count(*) FROM notes WHERE (length(t) = 12) = TRUE AND t LIKE '%5 ß 3%' GROUP BY u"
+    " ORDER BY u",
+    "SELECT u, count(*) FROM notes WHERE (t LIKE '%e 33_ ß%') = (id < 2000) AND t < 'note 334'"
+    " AND t LIKE '%e 33%' GROUP BY u ORDER BY u",
+    "SELECT min(u), max(t) FROM notes WHERE t LIKE '%e 3_ ß%' AND NOT t LIKE '%7'",
     "SELECT u FROM notes WHERE id BETWEEN 1500 AND 1530 ORDER BY id",
     "SELECT u, count(*) FROM notes WHERE id = 17 OR id = 2000 GROUP BY u ORDER BY u",
     "SELECT min(u) FROM notes WHERE t = 'no such text'",
