@@ -189,7 +189,7 @@ def test_an_array_that_fitted_says_nothing_of_the_next(compile_program: Compile)
     values = np.ones(10, np.uint8)
     for other in (out.astype(">f8"), out.astype(np.float32), np.zeros(4)[::2]):
         assert compiled.call("rows", [0, 1, values, 0.5, True, out]) == 1
-        with pytest.raises(LanguageError, match="out (holds|is not contiguous)"):
+        with pytest.raises(LanguageError, match=r"out (holds|is not contiguous)"):
             compiled.call("rows", [0, 1, values, 0.5, True, other])
     assert compiled.call("rows", [0, 1, values, 0.5, True, np.zeros(1)]) == 1
 
