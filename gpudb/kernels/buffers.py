@@ -193,7 +193,7 @@ class Buffers:
                 self._memory.keep(room)
 
     def _new_file(self, size: int, before_bytes: int) -> Region:
-        return FileRegion(region_bytes(size, before_bytes), self._folder)
+        return FileRegion(region_bytes(size, before_bytes), self._folder, size)
 
     def _note_lease(self) -> None:
         self._leases += 1

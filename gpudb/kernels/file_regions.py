@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from contextlib import suppress
 
 import numpy as np
 
@@ -29,7 +30,8 @@ class FileRegion(Region):
 
     is_file = True
 
-    def __init__(self, size: int, folder: str) -> None:
+    def __init__(self, size: int, folder: str, wanted_bytes: int) -> None:
+        """Make the file; `wanted_bytes` are those of the array that asks for it."""
         self.size = size
         self.folder = folder
         try:
@@ -38,7 +40,7 @@ class FileRegion(Region):
             self._file.truncate(size)
             self._map = mmap.mmap(self._file.fileno(), size)
         except OSError as error:
-            raise self._refused(size, error) from error
+            raise self._refused(wanted_bytes, error) from error
         self.bytes: np.ndarray = np.frombuffer(self._map, np.uint8)
         # Holes of a file are zeros, and so is what a file becomes longer by.
         self.is_zero = True
@@ -66,13 +68,12 @@ class FileRegion(Region):
             self.is_zero = False
 
     def _refused(self, size: int, error: OSError) -> OperationalError:
-        try:
-            free = f"{shutil.disk_usage(self.folder).free:,} bytes are free there"
-        except OSError:
-            free = "it cannot be read"
+        free = ""
+        with suppress(OSError):
+            free = f"; {shutil.disk_usage(self.folder).free:,} bytes are free there"
         return OperationalError(
             f"a query needs {size:,} bytes past memory_limit on disk in {self.folder}, which fails "
-            f"({error.strerror}); {free}: SET temp_directory to a folder with room, or SET "
+            f"({error.strerror}){free}: SET temp_directory to a folder with room, or SET "
             "memory_limit where there is more memory"
         )
 
