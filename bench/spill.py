@@ -26,6 +26,7 @@ from bench.case import DUCKDB, OURS
 from bench.duckdb_engine import open_duckdb
 from bench.groupby import GROUPBY
 from bench.held import stored
+from bench.joins import JOINS
 from bench.machine import status_bytes
 from bench.made import ROOT
 from bench.options import parse_options
@@ -43,6 +44,12 @@ QUESTIONS: tuple[tuple[Workload, str, str], ...] = (
         GROUPBY,
         "window",
         "SELECT id6, v3, sum(v1) OVER (PARTITION BY id6 ORDER BY v3 DESC) AS total FROM x",
+    ),
+    (JOINS, "join", JOINS.questions["j5"]),
+    (
+        JOINS,
+        "matches",
+        "SELECT count(*) AS n, sum(v1) AS v1, sum(v2) AS v2 FROM x JOIN big USING (id3)",
     ),
 )
 

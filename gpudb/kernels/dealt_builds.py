@@ -55,7 +55,8 @@ def build_of(
 ) -> BuildTable:
     """Return the build of collected rows, whose keys are the columns -1, -2, ...
 
-    Where it would take more than there is of `limit_bytes`, its rows are dealt; for None, never.
+    Where it would take more than there is of `limit_bytes`, its rows are dealt. Not for None: a GPU
+    cuts the index, when a round does not fit.
     """
     if isinstance(result, IndexedRelation):
         return result.table

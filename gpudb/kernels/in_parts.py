@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import product
 from typing import TYPE_CHECKING
 
 from gpudb.errors import DeviceMemoryError
@@ -96,6 +95,7 @@ class Rounds:
                 if isinstance(index, DealtIndex):
                     cuts[step.build] = len(index.parts)
                     self.sizes[step.build] = index.size_bytes
+        cuts = dict(sorted(cuts.items(), key=lambda cut: -self.sizes[cut[0]]))
         self.run.count.known += (math.prod(cuts.values()) - 1) * self.source.rows
         return cuts
 
@@ -168,6 +168,7 @@ class Rounds:
         for builds in self._builds(cuts):
             if not self.run.device.is_shared:
                 sink, workers = self._continued(builds, sink, workers)
+                builds.clear()  # gone before the next parts are made
                 if isinstance(sink, CollectWriter) and sink.is_satisfied:
                     break
                 continue
@@ -215,15 +216,23 @@ class Rounds:
 
     def _builds(self, cuts: Cuts) -> Iterator[dict[int, BuildTable]]:
         """Yield the builds with each choice of parts of those that are cut."""
-        whole = self.run.builds
-        cut = {build: count for build, count in cuts.items() if build >= 0}
-        for numbers in product(*(range(count) for count in cut.values())):
-            parts = list(zip(cut.items(), numbers, strict=True))
+        cut = [(build, count) for build, count in cuts.items() if build >= 0]
+        yield from self._choices(cut, self.run.builds)
+
+    def _choices(
+        self, cut: Sequence[tuple[int, int]], builds: dict[int, BuildTable]
+    ) -> Iterator[dict[int, BuildTable]]:
+        """Yield builds of which some are cut; parts of the first stay while others change."""
+        if not cut:
+            yield dict(builds)
+            return
+        (build, count), *rest = cut
+        whole = builds[build].on_host()
+        for number in range(count):
             # Not held here: a part is gone before the next one is made.
-            yield whole | {
-                b: part_of(whole[b].on_host(), n, count, self.run.workers)
-                for (b, count), n in parts
-            }
+            yield from self._choices(
+                rest, builds | {build: part_of(whole, number, count, self.run.workers)}
+            )
 
 
 def first_cuts(written: Written) -> Cuts:

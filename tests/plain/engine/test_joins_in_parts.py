@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 
 import duckdb
@@ -16,6 +17,7 @@ from gpudb.kernels import dealt_builds, in_parts
 from gpudb.kernels.builds import BuildTable, HashPart, RankIndex, WordRange
 from gpudb.kernels.join_parts import part_of
 from tests.plain.engine.agreement import find_difference
+from tests.plain.engine.random_joins import KEYS, random_query, random_table
 
 LARGE_ROWS, ROWS, ROOM = 2400, 3000, 12_000
 QUERIES = (
@@ -41,6 +43,7 @@ QUERIES = (
     # Whether there is a match, or none; NULL is equal to nothing.
     "SELECT r FROM facts WHERE far IN (SELECT holes FROM large)",
     "SELECT r FROM facts WHERE title IN (SELECT title FROM large WHERE w < 90)",
+    "SELECT r FROM facts WHERE k IN (SELECT l.many FROM large l JOIN facts f ON l.far = f.far)",
     "SELECT r FROM facts WHERE far NOT IN (SELECT far FROM large)",
     "SELECT count(*) FROM facts WHERE far NOT IN (SELECT holes FROM large)",
     "SELECT r, far IN (SELECT holes FROM large), k IN (SELECT many FROM large) FROM facts",
@@ -123,16 +126,25 @@ def load(made: Mapping[str, pa.Table], connection: gpudb.Connection) -> duckdb.D
     return theirs
 
 
-@pytest.fixture(name="ours", scope="module")
-def _ours() -> Iterator[gpudb.Connection]:
-    with gpudb.connect(chunk_rows=1024, morsel_rows=512, threads=2, device="cpu") as connection:
-        yield connection
+@pytest.fixture(name="both", scope="module")
+def _both() -> Iterator[tuple[gpudb.Connection, duckdb.DuckDBPyConnection]]:
+    with (
+        gpudb.connect(chunk_rows=1024, morsel_rows=512, threads=2, device="cpu") as ours,
+        load(tables(), ours) as theirs,
+    ):
+        yield ours, theirs
 
 
-@pytest.fixture(name="theirs", scope="module")
-def _theirs(ours: gpudb.Connection) -> Iterator[duckdb.DuckDBPyConnection]:
-    with load(tables(), ours) as connection:
-        yield connection
+@pytest.fixture(name="ours")
+def _ours(both: tuple[gpudb.Connection, duckdb.DuckDBPyConnection]) -> gpudb.Connection:
+    return both[0]
+
+
+@pytest.fixture(name="theirs")
+def _theirs(
+    both: tuple[gpudb.Connection, duckdb.DuckDBPyConnection],
+) -> duckdb.DuckDBPyConnection:
+    return both[1]
 
 
 def give_room(patch: pytest.MonkeyPatch, room: int, most_parts: int = 4) -> None:
@@ -268,6 +280,34 @@ def test_the_budget_is_what_columns_and_arrays_leave_of_memory_limit() -> None:
         assert parts_of(connection, query)
 
 
+def test_a_part_is_gone_before_the_next_is_made(
+    ours: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bits: list[weakref.ref[np.ndarray]] = []
+    alive: list[int] = []
+
+    def watched(*given: object) -> BuildTable:
+        alive.append(sum(each() is not None for each in bits))
+        made = part_of(*given)  # type: ignore[arg-type]
+        assert isinstance(made.index, RankIndex)
+        bits.append(weakref.ref(made.index.bits))
+        return made
+
+    monkeypatch.setattr(in_parts, "part_of", watched)
+    give_room(monkeypatch, 0)
+    ours.execute("SET quick_start = off")  # a thread that makes better code may hold the arguments
+    ours.execute("SELECT name, count(*), sum(v) FROM facts JOIN large USING (k) GROUP BY name")
+    assert alive == [0, 0, 0, 0]
+    # Of two builds a part of the larger one stays while those of the other come and go.
+    alive.clear()
+    ours.execute(
+        "SELECT count(a.v), sum(a.w), sum(b.w) FROM facts"
+        " LEFT JOIN large a USING (k) LEFT JOIN large b ON b.day = facts.day"
+    )
+    assert len(alive) == 4 + 4 * 4 and set(alive) == {0, 1}
+    ours.execute("SET quick_start = on")
+
+
 def test_a_round_is_cancelled(ours: gpudb.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     give_room(monkeypatch, 0)
     cursor = ours.cursor()
@@ -288,58 +328,6 @@ def test_a_round_is_cancelled(ours: gpudb.Connection, monkeypatch: pytest.Monkey
     assert rounds == [0, 1]
     monkeypatch.undo()
     assert len(ours.execute(query).fetchall()) == 1
-
-
-KEYS = {
-    "k": "INTEGER",
-    "f": "BIGINT",
-    "d": "DOUBLE",
-    "w": "DECIMAL(38,0)",
-    "s": "TEXT",
-    "t": "DATE",
-}
-
-
-def random_table(rng: random.Random, rows: int) -> list[str]:
-    """Return rows of values as SQL writes them: a number, then a key of each type."""
-    far = 1_000_003_771
-    written = []
-    for number in range(rows):
-        key = rng.randrange(1, 2 + 2 * rows // rng.choice((1, 1, 4)))
-        values = (
-            str(key), str(key * far), str(rng.choice((key / 4, -0.0, 0.5))),
-            f"{key * far * far}", f"'ä{key % 50}'", f"DATE '2020-01-01' + {key}",
-        )  # fmt: skip
-        given = (value if rng.random() < 0.95 else "NULL" for value in values)
-        written.append(f"({number}, {', '.join(given)})")
-    return written
-
-
-def random_query(rng: random.Random) -> str:
-    """Return a join of two or three tables of random kinds, keys and sinks."""
-    text, known = "a", ["a"]
-    for name in rng.sample(["b", "c"], rng.randint(1, 2)):
-        columns = rng.sample(list(KEYS), rng.choice((1, 1, 1, 2)))
-        tests = [f"{rng.choice(known)}.{c} = {name}.{c}" for c in columns]
-        side = rng.choice(("", "", "LEFT", "RIGHT", "FULL"))
-        if side != "FULL" and rng.random() < 0.3:
-            tests.append(f"{rng.choice(known)}.n % 5 < {name}.n % 7")
-        text += f" {side} JOIN {name} ON {' AND '.join(tests)}"
-        known.append(name)
-    if rng.random() < 0.4:
-        column, word = rng.choice(list(KEYS)), rng.choice(("IN", "NOT IN"))
-        source = rng.choice((f"SELECT {column} FROM c", f"SELECT {column} FROM c WHERE n < 90"))
-        text += f" WHERE a.{column} {word} ({source})"
-    items = [f"{name}.{column}" for name in known for column in ("n", rng.choice(list(KEYS)))]
-    form = rng.randrange(4)
-    if form == 0:
-        return f"SELECT count(*), sum(a.n), max({items[-1]}), min({items[1]}) FROM {text}"
-    if form == 1:
-        key = rng.choice(items)
-        return f"SELECT {key}, count(*), sum({known[-1]}.n) FROM {text} GROUP BY {key}"
-    order = ", ".join(f"{name}.n" for name in known)
-    ending = f" ORDER BY {order} LIMIT {rng.randint(1, 60)}" if form == 2 else ""
-    return f"SELECT {', '.join(items)} FROM {text}{ending}"
 
 
 @pytest.mark.parametrize("seed", range(12))
