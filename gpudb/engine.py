@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from gpudb.catalog import Catalog, FindSource
 from gpudb.constraints import check_constraints, default_values, run_text
 from gpudb.errors import Error, NotSupportedError, ProgrammingError
 from gpudb.prepared import Prepared
+from gpudb.records import replace
 from gpudb.result import Result
 from gpudb.session import Execution, Session
 from gpudb.settings import Settings

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pyarrow as pa
 
 from gpudb import ingest
 from gpudb.constraints import shown_value
 from gpudb.errors import DataError, IntegrityError
+from gpudb.records import replace
 from gpudb.result import Result
 from gpudb.session import Execution
 from gpudb.sql import statement as bound

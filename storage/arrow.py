@@ -9,13 +9,12 @@ take the next wider signed type. A column of Arrow's null type becomes INTEGER, 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
+from gpudb.records import replace
 from gpudb.storage import types
 from gpudb.storage.arrow_types import TIMESTAMP_UNITS, arrow_type, sql_type
 from gpudb.storage.encodings import wide

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import DataError, IntegrityError
+from gpudb.records import replace
 from gpudb.storage.arrow import list_column, physical
 from gpudb.storage.block import Piece
 from gpudb.storage.column import ColumnDefinition

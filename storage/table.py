@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
 from itertools import accumulate
 
@@ -12,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.errors import ProgrammingError
+from gpudb.records import replace
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from gpudb.compiler.llvm import declare, write_module
 from gpudb.compiler.steps import with_known_steps
 from gpudb.compiler.target import Target, target_machine
 from gpudb.compiler.unlocked import run_passes
-from gpudb.records import dataclass
+from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from llvmlite.binding import ContextRef, ModulePassManager, ModuleRef

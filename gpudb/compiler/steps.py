@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gpudb.compiler.tree import Constant, For, Function, If, Local, Statement, While, find_calls
+from gpudb.records import replace
 
 
 def with_known_steps(functions: Sequence[Function]) -> list[Function]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +26,7 @@ from gpudb.kernels.list_values import (
 from gpudb.kernels.lists import Lists, joined
 from gpudb.kernels.texts import as_text, held_text
 from gpudb.late import compute as pc
+from gpudb.records import replace
 from gpudb.sql.expr import Call
 from gpudb.sql.functions.matching import Matches
 from gpudb.storage.arrow import to_arrow_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gpudb.errors import DataError
 from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present, range_of, shown
@@ -12,6 +11,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.singles import out_of_range, round_half_away, write_single
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
+from gpudb.records import replace
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Cast
 from gpudb.storage.types import INTERVAL_MONTH_SHIFT, Kind, SqlType

@@ -11,7 +11,6 @@ the kind of the join is, and rows that can have none belong to the first.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from gpudb.kernels.builds import (
 )
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
+from gpudb.records import replace
 from gpudb.sql.pipeline import Pipeline, Probe
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gpudb.kernels.lists import list_domain
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sorting import float_order
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
+from gpudb.records import replace
 from gpudb.sql.expr import Call, Expression, InList, Literal
 from gpudb.storage.types import Kind, SqlType
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import singledispatch
 
 import numpy as np
@@ -22,6 +21,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
 from gpudb.late import compute as pc
+from gpudb.records import replace
 from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import (
     ARITHMETIC,

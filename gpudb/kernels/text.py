@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from gpudb.kernels.domains import Domain, literals, union
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import FLOAT, INT, Value, boolean, either, negation
 from gpudb.late import compute as pc
+from gpudb.records import replace
 from gpudb.sql.expr import Call
 from gpudb.storage.encodings.arrays import codes_of, flags_of, text_array
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from gpudb.kernels.sinks.operations import (
 from gpudb.kernels.sinks.states import Aggregated
 from gpudb.kernels.sketches import REGISTER_WORDS, estimate_distinct
 from gpudb.kernels.sorting import float_of_order
+from gpudb.records import replace
 from gpudb.sql.aggregates import arguments_of
 from gpudb.sql.expr import AggregateCall, Literal
 from gpudb.storage.types import MAX_DECIMAL_PRECISION, Kind
