@@ -21,7 +21,7 @@ from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.text_values import FEW_SHARE
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Literal, field_ids
-from gpudb.sql.pipeline import Collect, Pipeline, ScanRows, step_expressions
+from gpudb.sql.pipeline import Collect, FilterRows, Pipeline, ScanRows, step_expressions
 from gpudb.sql.plan import Field, Item
 from gpudb.storage import types
 from gpudb.storage.encodings import wide
@@ -120,10 +120,14 @@ def _without_codes(
     version: TableVersion,
     texts: TextColumns,
 ) -> dict[int, tuple[int, str, SqlType]]:
-    """Return the texts that nothing but the answer has, if a filter or a limit leaves some."""
+    """Return the texts that nothing but the answer has, if a filter or a limit leaves some.
+
+    Joins alone mostly leave all rows: then texts and places would be there at the same time.
+    """
     sink = pipeline.sink
     assert isinstance(sink, Collect)
-    if not pipeline.steps and sink.limit is None:
+    is_filtered = any(isinstance(step, FilterRows) for step in pipeline.steps)
+    if not is_filtered and sink.limit is None:
         return {}
     read = [e for step in pipeline.steps for e in step_expressions(step)]
     read += [k.expression for k in sink.keys]

@@ -75,6 +75,7 @@ def connection(memory: GpuMemory) -> Iterator[gpudb.Connection]:
     ):
         patch.setattr("gpudb.opening.open_emulated", lambda _: device)
         patch.setattr("gpudb.kernels.radix.LEAST_ROWS", 1)
+        patch.setattr("gpudb.kernels.sorting.LEAST_ROWS", 1)
         patch.setattr("gpudb.kernels.shared_builds.LEAST_ROWS", 1)
         load_tables(connection, {"items": items()})
         yield connection
