@@ -110,17 +110,19 @@ class Dictionary:
 
         It is for few strings at a time: it costs what they cost, and once what all cost.
         """
-        count = len(self)
-        codes = None if self._index is None else self._index.codes(strings, count)
+        count, index = len(self), self._index
+        codes = None if index is None else index.codes(strings, count)
         if codes is None:
             # Without an index, or with one that another dictionary has grown.
-            self._index = StringIndex(self.strings)
-            codes = self._index.codes(strings, count)
+            index = StringIndex(self.strings)
+            codes = index.codes(strings, count)
             assert codes is not None
+            # The count first: who finds the index reads it.
+            self._count, self._index = count, index
         grown = max(codes, default=-1) + 1
         if grown <= count:
             return self, codes
-        return Dictionary(None, self.source, index=self._index, count=grown), codes
+        return Dictionary(None, self.source, index=index, count=grown), codes
 
 
 def _nothing() -> None:

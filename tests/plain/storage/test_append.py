@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import gpudb
 from gpudb.errors import DataError, IntegrityError, InterfaceError
 from gpudb.storage import types
 from gpudb.storage.catalog import Database
@@ -197,3 +198,21 @@ def test_a_transient_table_is_like_a_stored_one() -> None:
     assert (one.row_count, len(one.chunks), other.row_count) == (340, 3, 0)
     assert len({one.version, other.version}) == 2
     assert one.version < 0
+
+
+def test_many_strings_of_a_file_are_appended_to(tmp_database: Path) -> None:
+    """So many that they are read again when they are asked for, and not held."""
+    with gpudb.connect(tmp_database) as connection:
+        connection.execute(
+            "CREATE TABLE t AS SELECT 'k' || CAST(i % 70000 AS TEXT) AS k"
+            " FROM generate_series(1, 150000) AS g(i)"
+        )
+    question = "SELECT count(*), count(DISTINCT k), max(k) FROM t"
+    with gpudb.connect(tmp_database) as connection:
+        connection.execute("INSERT INTO t VALUES ('k5')")
+        assert connection.execute(question).fetchall() == [(150_001, 70_000, "k9999")]
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO t VALUES ('z')")
+        connection.execute("ROLLBACK")
+        connection.execute("INSERT INTO t VALUES ('y')")
+        assert connection.execute(question).fetchall() == [(150_002, 70_001, "y")]
