@@ -11,6 +11,7 @@ has changed what it has.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ class Database:
         self.read_only = read_only
         self._folder = folder
         self._lock = lock
+        # A process that is forked off has the lock, too, but not the commits that come.
+        self._process = os.getpid()
         self.commits = Commits()
         self._next_id = 1
         self._counting = threading.Lock()
@@ -150,7 +153,7 @@ class Database:
         if self._folder is not None and self._folder.log is not None:
             self._folder.log.close()
         if self._lock is not None:
-            if self._folder is not None and not self.read_only:
+            if self._folder is not None and not self.read_only and not self._is_forked:
                 self._folder.sweep(self._lock)
             self._lock.release()
 
@@ -213,10 +216,17 @@ class Database:
         self._writing_thread = threading.get_ident()
 
     def check_writable(self) -> None:
-        """Raise OperationalError for a database that is open for reading only."""
+        """Raise OperationalError for a database that is open for reading only, or elsewhere."""
         self._check_open()
         if self.read_only:
             raise OperationalError("the database was opened read-only")
+        if self._folder is not None and self._is_forked:
+            message = "the database was opened before this process was forked from another"
+            raise OperationalError(f"{message}: that one writes; open it here to read")
+
+    @property
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
 
     def take_id(self) -> int:
         """Return a number never given before; for transactions only."""

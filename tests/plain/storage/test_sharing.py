@@ -90,3 +90,29 @@ def test_a_fork_may_not_write(tmp_database: Path) -> None:
         child.join(20)
         assert child.exitcode == 0
         assert "is already open for writing in process" in answers.get()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_writes_nothing_into_its_parents_database(tmp_database: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    with gpudb.connect(tmp_database) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER)")
+        connection.execute("INSERT INTO t VALUES (1)")
+        answers = context.SimpleQueue()
+
+        def write_and_close() -> None:
+            try:
+                connection.execute("INSERT INTO t VALUES (2)")
+            except gpudb.OperationalError as error:
+                answers.put(error.message)
+            connection.close()
+
+        child = context.Process(target=write_and_close)
+        child.start()
+        child.join(20)
+        assert child.exitcode == 0
+        assert "before this process was forked" in answers.get()
+        connection.execute("INSERT INTO t VALUES (3)")
+        assert connection.execute("SELECT a FROM t ORDER BY a").fetchall() == [(1,), (3,)]
+    with gpudb.connect(tmp_database) as connection:
+        assert connection.execute("SELECT a FROM t ORDER BY a").fetchall() == [(1,), (3,)]
