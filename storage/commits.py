@@ -62,7 +62,11 @@ class Commits:
 
     def force(self, commit: LogCommit) -> None:
         """Return once a commit has reached the disk; raises OperationalError where it has not."""
-        self._force_until(lambda: commit.is_settled)
+        try:
+            self._force_until(lambda: commit.is_settled)
+        finally:
+            # Ctrl-C while another forces leaves it waiting: it would appear with the next one.
+            self._force_until(lambda: commit.is_settled)
         if commit.error is not None:
             raise disk_error(commit.error, "committing") from commit.error
         if commit.has_failed:

@@ -175,3 +175,24 @@ def test_what_is_no_append_waits_for_the_disk(
         second.execute("UPDATE t SET number = number + 5")
         assert first.execute("SELECT who, number FROM t").fetchall() == [(0, 5)]
     assert rows_of(database) == [(0, 5)]
+
+
+def test_ctrl_c_leaves_no_commit_that_waits(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes while another thread forces the log: the commit behind is not left there."""
+    with gpudb.connect(database) as connection, open_shared(str(database)) as shared:
+        commits = shared.commits
+        wait, interrupts = commits._force_until, [KeyboardInterrupt()]
+
+        def interrupted(is_done: Callable[[], bool]) -> None:
+            if interrupts:
+                raise interrupts.pop()
+            wait(is_done)
+
+        monkeypatch.setattr(commits, "_force_until", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            connection.execute("INSERT INTO t VALUES (1, 1)")
+        assert not commits._waiting
+        assert connection.execute("SELECT * FROM t").fetchall() == [(1, 1)]
+    assert rows_of(database) == [(1, 1)]
