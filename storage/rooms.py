@@ -13,12 +13,15 @@ import numpy as np
 
 from gpudb.storage.encodings.encoded import Array, Encoded, PhysicalColumn
 
+# Chunks of more rows may never be filled: their columns stay as they come.
+MOST_ROWS = 1 << 24
+
 
 class Rooms:
     """The arrays of one column. One thread gathers; others give back."""
 
     def __init__(self, rows: int) -> None:
-        self._rows = rows
+        self._rows = rows if rows <= MOST_ROWS else 0
         self._idle: list[Array] = []
         # Those lent: an array of somebody else must never serve here, however it looks.
         self._lent: list[weakref.ref[Array]] = []

@@ -149,3 +149,8 @@ def test_only_what_lies_side_by_side_is_one_array() -> None:
     square = np.arange(8).reshape(4, 2).copy()
     assert neighbours([square[0], square[1]]) is None
     assert neighbours([room[:2].view(np.uint64), room[2:4]]) is None
+
+
+def test_chunks_of_any_number_of_rows_take_no_room_beforehand() -> None:
+    column = PhysicalColumn(np.arange(10), None)
+    assert Rooms(1 << 62).gathered(column) is column
