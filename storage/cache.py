@@ -7,6 +7,7 @@ that chunk.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
@@ -165,6 +166,19 @@ class ColumnCache:
             self._entries.clear()
             self._bytes = 0
 
+    def begin_fork(self) -> None:
+        """Keep all other threads out while a process is forked off."""
+        self._lock.acquire()
+
+    def end_fork(self) -> None:
+        """Let the others in again."""
+        self._lock.release()
+
+    def begin_child(self) -> None:
+        """Wait for no load of a thread that this process has not."""
+        self._loading.clear()
+        self._lock.release()
+
     @property
     def used_bytes(self) -> int:
         """The bytes of what is held."""
@@ -196,3 +210,10 @@ class ColumnCache:
 
 
 CACHE = ColumnCache(default_memory_limit())
+if hasattr(os, "register_at_fork"):
+    # Before BUFFERS, which takes this lock while it has its own.
+    os.register_at_fork(
+        before=CACHE.begin_fork,
+        after_in_parent=CACHE.end_fork,
+        after_in_child=CACHE.begin_child,
+    )

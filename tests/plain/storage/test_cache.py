@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from gpudb.storage.cache import CacheKey, ColumnCache
+from gpudb.storage.cache import CACHE, CacheKey, ColumnCache
 from gpudb.storage.encodings import raw
 from gpudb.storage.encodings.encoded import Encoded
 
@@ -104,3 +106,26 @@ def test_a_failed_load_is_tried_again() -> None:
     with pytest.raises(OSError, match="no"):
         cache.get(key(1), fail)
     assert cache.get(key(1), lambda: entry(3)).rows == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_waits_for_no_load_of_a_thread_that_it_has_not() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    of, encoded = key(-77), entry(3)
+
+    def load() -> Encoded:
+        begun.set()
+        may_end.wait(20)
+        return encoded
+
+    thread = threading.Thread(target=CACHE.get, args=(of, load))
+    thread.start()
+    assert begun.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        os._exit(7 if CACHE.get(of, lambda: encoded) is encoded else 1)
+    may_end.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
