@@ -18,7 +18,7 @@ from gpudb.sql.dialect import parse_query, span_of, tokenize
 from gpudb.sql.expr import Span
 from gpudb.sql.parsed import Parsed
 from gpudb.sql.part import Part, options, parse_part, places_of
-from gpudb.sql.reader import Reader
+from gpudb.sql.reader import PARENTHESES, Reader
 from gpudb.sql.scope import nearest
 from gpudb.sql.statement import ExplainForm, Statement
 from gpudb.sql.tree import (
@@ -149,7 +149,7 @@ def _split_returning(reader: Reader) -> tuple[list[Token], QueryTree | None]:
         if depth == 0 and reader.is_at("RETURNING"):
             tokens = reader.tokens[begin : reader.index]
             return tokens, _returning(reader)
-        depth += {"(": 1, ")": -1}.get(reader.take().text, 0)
+        depth += PARENTHESES.get(reader.take().token_type, 0)
     return reader.tokens[begin:], None
 
 
@@ -175,7 +175,7 @@ def _is_insert(reader: Reader) -> bool:
     """Whether INSERT stands behind WITH and its queries."""
     depth = 0
     for token in reader.tokens[reader.index :]:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += PARENTHESES.get(token.token_type, 0)
         is_word = token.token_type not in (TokenType.STRING, TokenType.IDENTIFIER)
         if depth == 0 and is_word and token.text.upper() in ("INSERT", "SELECT"):
             return token.text.upper() == "INSERT"

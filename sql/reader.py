@@ -13,6 +13,8 @@ from gpudb.sql.tree import Name
 
 WORD_VALUES: dict[str, OptionValue] = {"TRUE": True, "FALSE": False, "NULL": None}
 NOT_NAMES = frozenset({TokenType.STRING, TokenType.NUMBER})
+# How much deeper what follows stands; by their kinds, as the text of a string may be one, too.
+PARENTHESES = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
 
 
 class Reader:
@@ -145,7 +147,7 @@ class Reader:
         while depth:
             if self.is_done:
                 raise self.unexpected(")")
-            depth += {"(": 1, ")": -1}.get(self.take().text, 0)
+            depth += PARENTHESES.get(self.take().token_type, 0)
         return self.tokens[begin : self.index - 1]
 
     def unexpected(self, expected: str) -> ProgrammingError:

@@ -175,3 +175,16 @@ SELECT n, d, x FROM steps CROSS JOIN arrays CROSS JOIN UNNEST(v) AS u (x) ORDER 
 3	2020-01-01	2
 
 DROP TABLE arrays
+
+# Parentheses in texts are none.
+CREATE TABLE signs (s TEXT DEFAULT '(', CHECK (s <> ')'))
+
+INSERT INTO signs SELECT '(' RETURNING s
+----
+(
+
+WITH c AS (SELECT '((' AS p) INSERT INTO signs SELECT p FROM c RETURNING s
+----
+((
+
+DROP TABLE signs
