@@ -281,7 +281,7 @@ class Engine:
             return statement
         # The tree is large, and asked for while binding only.
         varied.root = None
-        self.session.prepared.keep_shape(parsed.text, given, statement, varied)
+        self.session.prepared.keep_shape(given, statement, varied)
         return replace(statement, plan=with_values(statement.plan))
 
     def _bind(

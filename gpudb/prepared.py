@@ -8,7 +8,6 @@ are never kept.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 
@@ -37,11 +36,6 @@ MOST_QUERIES = 256
 MOST_OF_SHAPE = 4
 # Plans are made anew where one of these was changed.
 PLANNING_SETTINGS = ("optimizer", "search_path")
-# What such a text means depends on the moment.
-VOLATILE = re.compile(
-    r"\b(now|current_\w+|localtime\w*|random|rand|setseed|sample_ratio|datetime|age|tablesample)\b",
-    re.IGNORECASE,
-)
 Parameters = Sequence[object] | Mapping[str, object] | None
 
 
@@ -158,11 +152,11 @@ class PreparedQueries:
         """Whether texts of this shape have not been bound in many ways already."""
         return len(self._shapes.get(self._find_key(given.shape, None), ())) < MOST_OF_SHAPE
 
-    def keep_shape(self, text: str, given: CutText, query: Query, varied: Varied) -> None:
+    def keep_shape(self, given: CutText, query: Query, varied: Varied) -> None:
         """Keep a query whose plan holds watched literals, for texts with others."""
         free = varied.free()
         known = {id(table) for table in self._seen().tables()}
-        if not free or VOLATILE.search(text):
+        if not free or query.is_volatile:
             return
         if not is_plain(query.plan) or not reads_only(query.plan, known):
             return
@@ -175,12 +169,12 @@ class PreparedQueries:
             self._shapes.popitem(last=False)
 
     def keep(self, text: str, parameters: Parameters, prepared: Prepared, grounds: Grounds) -> None:
-        """Keep a query, if it means the same next time: only the database's tables, no now()."""
+        """Keep a query that means the same next time: of stored tables, and not volatile."""
         key = self._find_key(text, parameters)
         sources = [p.source for p in prepared.pipelines if isinstance(p.source, ScanRows)]
         known = {id(table) for table in self._seen().tables()}
         is_stored = all(id(source.table) in known for source in sources)
-        if VOLATILE.search(text) or not is_stored:
+        if prepared.query.is_volatile or not is_stored:
             return
         self._queries[key] = prepared
         if grounds.are_whole and reads_only(prepared.query.plan, known):

@@ -22,12 +22,14 @@ from gpudb.storage.view import Check
 class Query:
     """A SELECT; `names` are the result's column names, one for each field, not always distinct.
 
-    It `is_placed` where the places in it are those of its own text.
+    It `is_placed` where the places in it are those of its own text, and `is_volatile` where the
+    same text may mean something else the next time: it reads a clock, chance, or a setting.
     """
 
     plan: Plan
     names: tuple[str, ...]
     is_placed: bool = True
+    is_volatile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

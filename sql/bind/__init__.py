@@ -178,9 +178,9 @@ class StatementBinder:
 
     def query(self, body: tree.QueryTree) -> bound.Query:
         """Bind a query."""
-        surroundings = Surroundings(self.environment(body), {}, None, bind_query)
-        relation = bind_query(body.tree, surroundings)
-        return bound.Query(relation.plan, relation.names)
+        environment = self.environment(body)
+        relation = bind_query(body.tree, Surroundings(environment, {}, None, bind_query))
+        return bound.Query(relation.plan, relation.names, is_volatile=bool(environment.volatile))
 
     def change(self, body: tree.QueryTree) -> bound.Statement:
         """Bind UPDATE or DELETE."""

@@ -41,6 +41,18 @@ class Environment:
     randomness: random.Random = field(default_factory=random.SystemRandom)
     # The literals that may be others next time, where that is watched.
     varied: Varied | None = None
+    # What was read that may be another next time, in views, too: clocks, chance, settings.
+    volatile: list[str] = field(default_factory=list)
+
+    def clock(self) -> datetime.datetime:
+        """Return when the statement began, in UTC; noted, as what is next is another moment."""
+        self.volatile.append("clock")
+        return self.now
+
+    def chance(self) -> random.Random:
+        """Return what random numbers are drawn from; noted."""
+        self.volatile.append("chance")
+        return self.randomness
 
     def field(self, name: str, type_: SqlType, *, nullable: bool) -> Field:
         """Return a new field."""

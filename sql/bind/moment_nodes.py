@@ -82,22 +82,22 @@ def _period(pair: list[exp.Expr], context: Context) -> tuple[Expression, Express
 
 
 def _now(context: Context) -> Literal:
-    _, value = typed(context.environment.now)
+    _, value = typed(context.environment.clock())
     return Literal(type=types.instant(6), nullable=False, value=value)
 
 
 def _local(context: Context) -> Literal:
-    _, value = typed(context.environment.now)
+    _, value = typed(context.environment.clock())
     return Literal(type=types.timestamp(6), nullable=False, value=value)
 
 
 def _today(context: Context) -> Literal:
-    type_, value = typed(context.environment.now.date())
+    type_, value = typed(context.environment.clock().date())
     return Literal(type=type_, nullable=False, value=value)
 
 
 def _time(context: Context) -> Literal:
-    type_, value = typed(context.environment.now.time())
+    type_, value = typed(context.environment.clock().time())
     return Literal(type=type_, nullable=False, value=value)
 
 

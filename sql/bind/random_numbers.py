@@ -32,7 +32,7 @@ def bind_random(node: exp.Anonymous, context: Context) -> Expression:
     if node.expressions:
         raise environment.wrong("random takes no argument", node)
     if context.clause == "VALUES":
-        value = environment.randomness.random()
+        value = environment.chance().random()
         return Literal(type=types.DOUBLE, nullable=False, value=value)
     if not context.may_number:
         raise environment.wrong(f"random numbers cannot stand in {context.clause}", node)
@@ -41,14 +41,14 @@ def bind_random(node: exp.Anonymous, context: Context) -> Expression:
     number = Over(
         call=place, partition=(), order=(), frame=WHOLE_PARTITION, type=of, nullable=False
     )
-    seed = Literal(type=of, nullable=False, value=environment.randomness.getrandbits(62))
+    seed = Literal(type=of, nullable=False, value=environment.chance().getrandbits(62))
     return call("random_number", types.DOUBLE, number, seed)
 
 
 def bind_seed(node: exp.Anonymous, context: Context) -> Expression:
     """SETSEED(x): what random numbers of this session come next; NULL."""
     seed = _number(node, "setseed", -1, context)
-    context.environment.randomness.seed(seed)
+    context.environment.chance().seed(seed)
     return null(types.INTEGER)
 
 

@@ -69,6 +69,7 @@ def _seed(node: exp.TableSample, environment: Environment) -> int:
     """Return what REPEATABLE gives, or else a random number."""
     seed = node.args.get("seed")
     if seed is None:
+        environment.volatile.append("chance")
         return int(secrets.randbits(62))
     bound = bind_expression(seed, Context(environment, Scope(), "REPEATABLE"))
     value = bound.value if isinstance(bound, Literal) else None

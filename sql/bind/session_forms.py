@@ -79,6 +79,7 @@ def bind_current_setting(node: exp.Anonymous, context: Context) -> Expression:
     name, *others = (bind_expression(each, context) for each in node.expressions)
     if not isinstance(name, Literal) or not isinstance(name.value, str):
         raise environment.wrong("current_setting takes a constant text", node.expressions[0])
+    environment.volatile.append("setting")
     may_miss = bool(others) and isinstance(others[0], Literal) and others[0].value is True
     try:
         return text(environment.catalog.show_setting(name.value))

@@ -112,3 +112,23 @@ def test_texts_are_cut_at_plain_literals(text: str, literals: tuple[str, ...]) -
 def test_a_text_without_literals_is_not_cut() -> None:
     assert cut("SELECT a FROM t1") is None
     assert cut(f"SELECT {', '.join(map(str, range(500)))}") is None
+
+
+def test_what_the_moment_decides_is_bound_anew(connection: gpudb.Connection) -> None:
+    connection.execute("CREATE VIEW moments AS SELECT now() AS n, a FROM t")
+    connection.execute("CREATE VIEW chances AS SELECT random() AS n, a FROM t")
+    connection.execute("CREATE VIEW choices AS SELECT current_setting('threads') AS n, a FROM t")
+    questions = (
+        "SELECT statement_timestamp(), a FROM t WHERE a = {}",
+        "SELECT get_current_timestamp(), a FROM t WHERE a = {}",
+        "SELECT n, a FROM moments WHERE a = {}",
+        "SELECT n, a FROM chances WHERE a = {}",
+        "SELECT n, a FROM choices WHERE a = {}",
+    )
+    for question in questions:
+        texts = (question.format(1), question.format(1), question.format(2))
+        seen = []
+        for number, text in enumerate(texts):
+            connection.execute(f"SET threads = {number + 1}")
+            seen.append(connection.execute(text).fetchall()[0][0])
+        assert len(set(seen)) == len(texts), question
