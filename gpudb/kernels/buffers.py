@@ -224,8 +224,12 @@ class Buffers:
         with self._lock:
             self._limit_bytes, self._budget_bytes = limit_bytes, budget_bytes
             self._least_bytes = LEAST_BYTES
-            self._folder = folder or default_temp_directory()
             self._take_back()
+            wanted = folder or default_temp_directory()
+            if wanted != self._folder:
+                # Arrays keep their files in the other one; nothing new goes there.
+                self._files.retire()
+                self._folder = wanted
             if self._cache is not None:
                 self._columns_limit = self._cache.memory_limit = budget_bytes
             self._share()

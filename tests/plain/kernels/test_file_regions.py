@@ -170,3 +170,26 @@ def test_later_files_are_larger() -> None:
     assert region_bytes(5, 0) == FILE_BYTES
     assert region_bytes(5, 100 * FILE_BYTES) >= 100 * FILE_BYTES // LATER_SHARE
     assert region_bytes(FILE_BYTES + 1, 0) > FILE_BYTES
+
+
+def test_another_folder_is_used_from_the_next_query_on(tmp_path: Path) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    buffers = tight_buffers(folders[0])
+    kept = buffers.empty(COUNT)
+    kept[:] = 7
+    assert not is_mapped(folders[1])
+    buffers.begin_query(1 << 30, 0, str(folders[1]))
+    other = buffers.empty(COUNT)
+    other[:] = 8
+    assert is_mapped(folders[0])
+    assert is_mapped(folders[1])
+    assert (kept == 7).all(), "which stays where it is"
+    del kept
+    assert buffers.file_bytes >= other.nbytes
+
+
+def is_mapped(folder: Path) -> bool:
+    """Whether memory of this process is of a file in a folder."""
+    return f"{folder}/" in Path("/proc/self/maps").read_text(encoding="utf-8")
