@@ -11,12 +11,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
 from gpudb.kernels.resident_columns import ResidentColumns, columns_there
 from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
-from gpudb.kernels.taken_texts import take_texts
+from gpudb.kernels.taken_texts import by_chunk, take_texts
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.text_values import FEW_SHARE
 from gpudb.records import dataclass, replace
@@ -46,10 +47,13 @@ def copied_rows(pipeline: Pipeline, source: RowSource) -> Relation | None:
     if pipeline.steps or not isinstance(sink, Collect):
         return None
     if isinstance(source, TableSource) and all(i.field == PLACE for i in sink.items):
-        places = np.arange(source.rows, dtype=np.int64)
-        return (
-            None if sink.keys else Relation(source.rows, {PLACE.id: HeldColumn(PLACE.type, places)})
-        )
+        if sink.keys:
+            return None
+        rows = source.rows
+        if sink.limit is not None and sink.percent is None:
+            rows = min(rows, sink.offset + sink.limit)
+        places = BUFFERS.made(rows, lambda at: np.arange(at.start, at.stop))
+        return Relation(rows, {PLACE.id: HeldColumn(PLACE.type, places)})
     if not isinstance(source, HeldSource):
         return None
     listed = [(i.field.id, i.expression) for i in sink.items]
@@ -155,9 +159,9 @@ def with_late(
         names = ((id, name) for id, (_, name, _) in late.columns.items())
         few = {id: name for id, name in names if source.texts.may_take(late.version, name)}
         columns |= take_texts(source, few, places, fixed, cancel)
-    begins = np.array(late.version.first_rows)
-    chunks = np.searchsorted(begins, places, "right") - 1
-    taken = [np.flatnonzero(chunks == chunk) for chunk in range(len(late.version.chunks))]
+    if len(few) == len(late.columns):
+        return Relation(relation.rows, columns)
+    begins, taken = late.version.first_rows, by_chunk(late.version, places)
     rows = [places[which] - begins[chunk] for chunk, which in enumerate(taken)]
     for id, (scanned, name, type) in late.columns.items():
         if id in few:

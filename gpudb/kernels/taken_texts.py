@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from gpudb.kernels.sources import TableSource
 from gpudb.kernels.text_values import held_dictionaries
 from gpudb.kernels.texts import held_text
 from gpudb.storage.encodings.arrays import array_of
+from gpudb.storage.table import TableVersion
 
 
 def take_texts(
@@ -30,13 +32,13 @@ def take_texts(
     """
     version = source.version
     kept = {column: source.texts.is_taken_again(version, column) for column in columns.values()}
-    chunks = np.searchsorted(np.array(version.first_rows), places, "right") - 1
-    touched = np.unique(chunks).tolist()
+    which = by_chunk(version, places)
+    touched = [chunk for chunk, own in enumerate(which) if len(own)]
     parts: dict[tuple[int, int], pa.Array] = {}
 
     def run(morsel: Morsel) -> None:
         id = tasks[morsel.order][1]
-        rows = places[chunks == morsel.chunk] - version.first_rows[morsel.chunk]
+        rows = places[which[morsel.chunk]] - version.first_rows[morsel.chunk]
         column = columns[id]
         texts = source.few_texts.get((morsel.chunk, column)) or version.read_texts(
             morsel.chunk, column, is_kept=kept[column]
@@ -48,10 +50,19 @@ def take_texts(
     morsels = [Morsel(n, c, 0, version.chunks[c].rows) for n, (c, _) in enumerate(tasks)]
     with held_dictionaries(version, columns.values()):
         fixed.device.run(morsels, lambda: run, cancel)
-    order = array_of(np.argsort(np.argsort(chunks, kind="stable")))
+    # A table without rows has no chunks.
+    order = array_of(np.argsort(np.concatenate(which or [np.empty(0, np.int64)])))
     found = {}
     for id, column in columns.items():
         pieces = [parts[chunk, id] for chunk in touched]
         strings = pa.concat_arrays(pieces or [pa.array([], pa.large_string())]).take(order)
         found[id] = held_text(strings, version.column(column).type)
     return found
+
+
+def by_chunk(version: TableVersion, places: np.ndarray) -> list[np.ndarray]:
+    """Return, chunk by chunk, which of some rows it has; `places` number rows over all chunks."""
+    chunks = np.searchsorted(np.array(version.first_rows), places, "right") - 1
+    order = np.argsort(chunks, kind="stable")
+    ends = np.searchsorted(chunks[order], np.arange(len(version.chunks) + 1))
+    return [order[begin:end] for begin, end in pairwise(ends)]

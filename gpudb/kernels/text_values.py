@@ -105,12 +105,15 @@ class TextValues:
         """Find all values in some chunks, by all workers; return what was done for that."""
         few = self._few_rows(wanted)
         missing = [chunk for chunk in chunks if not self._is_held(chunk, few)]
-        if not missing:
+        if not missing and chunks:
+            # What is held was checked when it was made.
             return []
         for value in self.values:
             known = self.version.statistics(value.column)
             if known.nulls < known.rows:
                 _check(value, fixed)
+        if not missing:
+            return []
         rows = [self.version.chunks[chunk].rows for chunk in missing]
         morsels = [Morsel(n, c, 0, r) for n, (c, r) in enumerate(zip(missing, rows, strict=True))]
 

@@ -167,3 +167,12 @@ def test_wrong_patterns(rows: str) -> None:
             except gpudb.DataError as error:
                 said.append(f"{error.message} {error.begin} {error.end}")
         assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("column", ["t", "coded"])
+def test_wrong_constants_are_errors_whatever_is_read(
+    connection: gpudb.Connection, column: str
+) -> None:
+    query = f"SELECT count(*) FROM notes WHERE id = -5 AND regexp_like({column}, '(')"
+    with pytest.raises(gpudb.DataError, match="regular expression"):
+        connection.execute(query)
