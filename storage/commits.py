@@ -64,9 +64,10 @@ class Commits:
         """Return once a commit has reached the disk; raises OperationalError where it has not."""
         try:
             self._force_until(lambda: commit.is_settled)
-        finally:
+        except BaseException:
             # Ctrl-C while another forces leaves it waiting: it would appear with the next one.
             self._force_until(lambda: commit.is_settled)
+            raise
         if commit.error is not None:
             raise disk_error(commit.error, "committing") from commit.error
         if commit.has_failed:

@@ -261,11 +261,10 @@ def indexed(
 def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
     """Return the open addressing of rows by their words, and how many share a word at most."""
     rows = len(words)
-    slots = BUFFERS.empty(slots_for(rows), np.int32)
-    slots[:] = -1
+    slots = empty_slots(rows)
     following = BUFFERS.empty(rows, np.int32)
     shared = workers.indexes.index_hash(words, slots, following)
-    longest = _longest(words) if shared else 1
+    longest = longest_run(words, workers) if shared else 1
     bits = workers.indexes.filter_of(slots)
     return HashIndex(words, slots, following if shared else None, bits), longest
 
@@ -273,6 +272,13 @@ def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
 def slots_for(rows: int) -> int:
     """Return how many slots an index of rows by their words' hashes has."""
     return 1 << max(4, (2 * rows).bit_length())
+
+
+def empty_slots(rows: int) -> np.ndarray:
+    """Return the slots of an index of so many rows, none of which is in it yet: int32."""
+    slots = BUFFERS.empty(slots_for(rows), np.int32)
+    slots[:] = -1
+    return slots
 
 
 def part_numbers(words: np.ndarray, count: int) -> np.ndarray:
@@ -385,5 +391,8 @@ def mix(code: np.ndarray) -> np.ndarray:
     return np.asarray(code ^ code >> np.uint64(31))
 
 
-def _longest(words: np.ndarray) -> int:
-    return int(np.unique(words, return_counts=True)[1].max())
+def longest_run(words: np.ndarray, workers: Workers) -> int:
+    """Return how many of the words, in any order, are equal at most."""
+    longest = workers.fixed.find_longest_run(np.sort(words))
+    assert longest is not None, "sorted words ascend"
+    return longest

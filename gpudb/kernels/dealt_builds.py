@@ -30,8 +30,10 @@ from gpudb.kernels.builds import (
     WordBounds,
     WordRange,
     are_wide,
+    empty_slots,
     halves,
     index,
+    longest_run,
     may_be_bitmap,
     pack,
     part_numbers,
@@ -254,14 +256,11 @@ def _longest(words: Words, begins: Sequence[int], workers: Workers) -> int:
         check_cancel(workers.cancel)
         part = words.at(slice(begin, end))
         if longest > 1 or not _is_unique(part, workers):
-            run = workers.fixed.find_longest_run(np.sort(part))
-            assert run is not None, "sorted words ascend"
-            longest = max(longest, run)
+            longest = max(longest, longest_run(part, workers))
     return longest
 
 
 def _is_unique(words: np.ndarray, workers: Workers) -> bool:
     """Whether no two words are equal: an index tells in half the time that sorting takes."""
-    slots = BUFFERS.empty(slots_for(len(words)), np.int32)
-    slots[:] = -1
-    return not workers.fixed.index_hash(words, slots, BUFFERS.empty(len(words), np.int32))
+    following = BUFFERS.empty(len(words), np.int32)
+    return not workers.fixed.index_hash(words, empty_slots(len(words)), following)

@@ -36,7 +36,8 @@ class Region:
     # Elsewhere pages may keep their content, though the system may take them.
     is_zero = sys.platform == "linux"
     is_file = False
-    # Whether another process may see its pages: they are given out no more.
+    # Whether its bytes are given out no more: another process may see them, or they are elsewhere
+    # than what comes shall be.
     is_retired = False
 
     def __init__(self, size: int) -> None:
@@ -256,7 +257,7 @@ class Pool:
             self._queries, self._least_idle_bytes = 1, self._idle.size_bytes
 
     def retire(self) -> None:
-        """Give nothing out any more of the regions that there are: a fork shares their pages."""
+        """Give nothing out any more of the regions that there are; arrays keep what they have."""
         for region in self._regions:
             region.is_retired = True
         self._regions.clear()

@@ -45,29 +45,36 @@ if TYPE_CHECKING:
 # Where more rows are guessed to pass nobody looks how many do.
 MOST_GUESSED = 1 / 4
 
+# Of each conjunct of the filters.
+Passing = dict[Expression, float]
 
-def texts_of_few(pipeline: Pipeline, texts: TextColumns) -> dict[Field, str]:
-    """Return the texts that only the sink reads, where few rows seem to come, and their columns."""
+
+def texts_of_few(pipeline: Pipeline, texts: TextColumns) -> tuple[dict[Field, str], Passing]:
+    """Return the texts that only the sink reads, where few rows seem to come, and their columns.
+
+    And the share of the rows that is guessed to pass each conjunct of the filters.
+    """
     source = pipeline.source
     if not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
-        return {}
+        return {}, {}
     if not pipeline.steps or not all(isinstance(step, FilterRows) for step in pipeline.steps):
-        return {}
+        return {}, {}
     known = zip(source.fields, source.columns, strict=True)
     found = {f: c for f, c in known if f.type.is_text and texts.may_take(source.table, c)}
-    if not found or math.prod(_shares(pipeline).values()) > MOST_GUESSED:
-        return {}
+    if not found:
+        return {}, {}
     looked_at = _read(e for step in pipeline.steps for e in step_expressions(step))
     taken = _read(sink_expressions(pipeline.sink)) - looked_at
-    return {f: column for f, column in found.items() if f.id in taken}
+    found = {f: column for f, column in found.items() if f.id in taken}
+    shares = _shares(pipeline) if found else {}
+    return (found, shares) if math.prod(shares.values()) <= MOST_GUESSED else ({}, {})
 
 
 def _read(expressions: Iterable[Expression]) -> set[int]:
     return {id for expression in expressions for id in field_ids(expression)}
 
 
-def _shares(pipeline: Pipeline) -> dict[Expression, float]:
-    """Return the share of the rows that are guessed to pass each conjunct of the filters."""
+def _shares(pipeline: Pipeline) -> Passing:
     assert isinstance(pipeline.source, ScanRows)
     scan, original = guessed_scan(pipeline.source)
     guess = estimate(scan)
@@ -81,9 +88,8 @@ def _conjuncts(pipeline: Pipeline) -> tuple[Expression, ...]:
 
 def prepared(run: Run, pipeline: Pipeline, source: TableSource) -> TableSource:
     """Return a scan's source once what follows from single texts is found."""
-    texts = texts_of_few(pipeline, run.texts)
-    tests = _conjuncts(pipeline) if texts else ()
-    run.notes += source.prepare(run.fixed, run.cancel, Wanted(tuple(texts.values()), tests))
+    texts, tests = texts_of_few(pipeline, run.texts)
+    run.notes += source.prepare(run.fixed, run.cancel, Wanted(tuple(texts.values()), tuple(tests)))
     return source
 
 
@@ -91,10 +97,9 @@ def with_few_texts(
     run: Run, pipeline: Pipeline, source: RowSource, profile: PipelineProfile
 ) -> tuple[Pipeline, RowSource]:
     """Return what is left to do over the rows that pass the filters, where these are few."""
-    texts = texts_of_few(pipeline, run.texts)
+    texts, shares = texts_of_few(pipeline, run.texts)
     if not texts or not isinstance(source, TableSource):
         return pipeline, source
-    shares = _shares(pipeline)
     for part in shares:
         known = source.find_share(part)
         shares[part] = shares[part] if known is None else known

@@ -19,7 +19,7 @@ from gpudb.kernels.sinks.group_words import GroupWords
 from gpudb.kernels.sinks.operations import OPERATIONS
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.states import States
-from gpudb.kernels.sorting import values_of
+from gpudb.kernels.sorting import key_parts
 from gpudb.records import dataclass
 from gpudb.sql.expr import ColumnReference, SortKey
 
@@ -101,10 +101,11 @@ class BestPieces:
 
 def _key_parts(column: HeldColumn, key: SortKey) -> list[np.ndarray]:
     """Return whether a value is behind NULL, or NULL behind it, and the value's place."""
-    values = values_of(column)
-    values = ~values if key.is_descending else values
-    nulls = np.zeros(len(values), np.bool_) if column.nulls is None else column.nulls
-    return [nulls != key.is_nulls_first, np.where(nulls, 0, values)]
+    parts = key_parts(column, key)
+    if column.nulls is None:
+        # Another piece may have NULLs: its parts are compared with these.
+        parts.insert(0, np.full(len(parts[0]), int(key.is_nulls_first)))
+    return parts
 
 
 def _are_before(parts: Sequence[np.ndarray], last: Sequence[int]) -> np.ndarray:
