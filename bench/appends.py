@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,8 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.apart import run_apart
 from bench.case import CHDB, DATAFUSION, DUCKDB, HYPER, OURS, POLARS
-from bench.made import ROOT
 from bench.options import Options
 
 APPENDED_ROWS = 22
@@ -200,16 +199,8 @@ def append_apart(engine: str, options: Options) -> Appends:
     """Append in a process of its own."""
     options.data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="appends-", dir=options.data) as folder:
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "bench.appends", engine, folder),
-                *(str(options.threads), str(options.append_rows)),
-            ],
-            cwd=ROOT,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        threads, rows = str(options.threads), str(options.append_rows)
+        done = run_apart("bench.appends", engine, folder, threads, rows)
     if done.returncode:
         return Appends(engine, [], options.append_rows, done.stderr.strip()[-300:] or "ended")
     return Appends(**json.loads(done.stdout.splitlines()[-1]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.apart import run_apart
 from bench.case import CHDB, DATAFUSION, DUCKDB, HYPER, OURS, POLARS
 from bench.machine import status_bytes
-from bench.made import ROOT, size_of
+from bench.made import size_of
 from bench.options import Options
 
 REPETITIONS = 3
@@ -140,16 +140,8 @@ def load_apart(engine: str, file: Path, options: Options) -> Load:
         with file.open("rb") as opened:
             while opened.read(1 << 24):
                 pass
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "bench.load", engine),
-                *(str(file), str(folder / "database"), str(options.threads)),
-            ],
-            cwd=ROOT,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        database, threads = str(folder / "database"), str(options.threads)
+        done = run_apart("bench.load", engine, str(file), database, threads)
         if done.returncode:
             failure = done.stderr.strip()[-MOST_TEXT:] or f"ended with {done.returncode}"
             return Load(engine, 0, 0.0, 0, 0, file.stat().st_size, failure)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,13 +21,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bench.apart import run_apart
 from bench.case import DUCKDB, OURS
 from bench.duckdb_engine import open_duckdb
 from bench.groupby import GROUPBY
 from bench.held import stored
 from bench.joins import JOINS
 from bench.machine import status_bytes
-from bench.made import ROOT
 from bench.options import parse_options
 from bench.workload import Workload
 
@@ -114,8 +113,7 @@ def print_uses(name: str, limit: str, uses: Mapping[str, Use | str]) -> bool:
 
 def use_apart(engine: str, database: Path, limit: str, threads: int, sql: str) -> Use | str:
     """Run a query in a process of its own; return the error in its place if there is one."""
-    command = [sys.executable, "-m", "bench.spill", engine, str(database), limit, str(threads), sql]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = run_apart("bench.spill", engine, str(database), limit, str(threads), sql)
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["killed"])[-1][:100]
     found = json.loads(done.stdout)
