@@ -10,6 +10,7 @@ import pytest
 import gpudb
 from gpudb.kernels import text_columns
 from gpudb.kernels.text_columns import JoinedTexts
+from tests.plain.engine.encoded_columns import CODES, noted_columns
 
 ROWS = 2000
 NOTES = [None if n % 5 == 0 else f"note é {n % 700}" for n in range(ROWS)]
@@ -51,15 +52,7 @@ def connection() -> Iterator[gpudb.Connection]:
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The columns that are encoded from now on."""
-    names: list[str] = []
-    encode = text_columns._encode_column
-
-    def noted(*given: object) -> text_columns.Codes:
-        names.append(str(given[1]))
-        return encode(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(text_columns, "_encode_column", noted)
-    return names
+    return noted_columns(monkeypatch, CODES)
 
 
 @pytest.mark.parametrize("query", CARRIED)

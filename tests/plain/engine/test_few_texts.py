@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 import pytest
 
 import gpudb
-from gpudb.kernels import text_columns
 from gpudb.storage.cache import CACHE
+from tests.plain.engine.encoded_columns import CODES, PLACES, noted_columns
 
 ROWS = 4000
 NOTES = [None if n % 11 == 0 else f"note {n % 333} ß {n % 50}" for n in range(ROWS)]
@@ -57,15 +58,7 @@ def connection(request: pytest.FixtureRequest) -> Iterator[gpudb.Connection]:
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The columns of which codes, or places of all rows, are made."""
-    made: list[str] = []
-    for name in ("_encode_column", "_place_column"):
-
-        def note(version: object, column: str, encode: object = getattr(text_columns, name)):  # type: ignore[no-untyped-def]
-            made.append(column)
-            return encode(version, column)  # type: ignore[operator]
-
-        monkeypatch.setattr(text_columns, name, note)
-    return made
+    return noted_columns(monkeypatch, CODES, PLACES)
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -79,11 +72,18 @@ def test_few_rows_need_no_codes(
     assert rows == 3 * [connection.execute(known).fetchall()]
 
 
-def test_codes_serve_once_they_are_there(encoded: list[str]) -> None:
+@contextmanager
+def opened() -> Iterator[gpudb.Connection]:
+    """Open a database of the notes, of which no codes have been made."""
     with gpudb.connect(chunk_rows=512) as connection:
         connection.register("frame", pa.table({"id": range(ROWS), "t": NOTES}))
         connection.execute("CREATE TABLE notes (id INTEGER, t TEXT ENCODING NONE)")
         connection.execute("INSERT INTO notes SELECT * FROM frame")
+        yield connection
+
+
+def test_codes_serve_once_they_are_there(encoded: list[str]) -> None:
+    with opened() as connection:
         few = "SELECT t FROM notes WHERE id < 9 ORDER BY id"
         many = "SELECT id % 2, min(t) FROM notes WHERE t <> '' GROUP BY 1 ORDER BY 1"
         assert [t for (t,) in connection.execute(few).fetchall()] == NOTES[:9]
@@ -96,10 +96,7 @@ def test_codes_serve_once_they_are_there(encoded: list[str]) -> None:
 
 
 def test_rows_that_are_gone_or_changed_are_seen_so(encoded: list[str]) -> None:
-    with gpudb.connect(chunk_rows=512) as connection:
-        connection.register("frame", pa.table({"id": range(ROWS), "t": NOTES}))
-        connection.execute("CREATE TABLE notes (id INTEGER, t TEXT ENCODING NONE)")
-        connection.execute("INSERT INTO notes SELECT * FROM frame")
+    with opened() as connection:
         query = "SELECT t, count(*) FROM notes WHERE t LIKE '%note 33_ ß 3_%' GROUP BY t ORDER BY t"
         changes = [
             "DELETE FROM notes WHERE id % 3 = 0",

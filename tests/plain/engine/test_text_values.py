@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 import gpudb
-from gpudb.kernels import text_columns
 from gpudb.storage.cache import CACHE
+from tests.plain.engine.encoded_columns import CODES, noted_columns
 
 ROWS = 3000
 # Long enough, by chunks of 512 rows, that parts are searched by the kernel.
@@ -66,15 +66,7 @@ def connection() -> Iterator[gpudb.Connection]:
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The columns of which codes are made."""
-    made: list[str] = []
-    encode = text_columns._encode_column
-
-    def note(version: object, column: str) -> object:
-        made.append(column)
-        return encode(version, column)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(text_columns, "_encode_column", note)
-    return made
+    return noted_columns(monkeypatch, CODES)
 
 
 @pytest.mark.parametrize("predicate", PREDICATES)
