@@ -15,6 +15,7 @@ import pyarrow as pa
 from gpudb.brief import is_brief
 from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.devices.device import Device, check_cancel
+from gpudb.devices.threads import Threads
 from gpudb.errors import DeviceWarning, OperationalError, ProgrammingError
 from gpudb.kernels.buffers import BUFFERS, IDLE_SHARE
 from gpudb.kernels.expected_groups import group_lines
@@ -37,7 +38,7 @@ from gpudb.sql.pipeline import EmptyRows, Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Project, Scan, TableSource, output_fields
 from gpudb.sql.statement import Prepare, Query
 from gpudb.sql.user_function import UserFunction
-from gpudb.stoppable import QueryThreads, stoppable
+from gpudb.stoppable import stoppable
 from gpudb.storage.arrow import arrow_type
 from gpudb.storage.catalog import Database
 from gpudb.storage.column import ColumnDefinition
@@ -85,7 +86,7 @@ class Session:
     texts: TextColumns = field(default_factory=TextColumns)
     functions: dict[str, UserFunction] = field(default_factory=dict)
     randomness: random.Random = field(default_factory=random.Random)
-    threads: QueryThreads = field(default_factory=QueryThreads)
+    threads: Threads = field(default_factory=lambda: Threads("gpudb-query"))
     prepared: PreparedQueries = field(init=False)
     autocommit: bool = True
     find_data: FindSource = find_nothing

@@ -37,6 +37,24 @@ class Rebindable(Protocol):
         ...
 
 
+class Repeatable(Rebindable, Protocol):
+    """A bound call that runs over several ranges, each by arguments of its own, at once."""
+
+    def several(
+        self, by: CompiledProgram, others: Sequence[Self], ranges: Sequence[tuple[int, int, int]]
+    ) -> tuple[int, int]:
+        """Call the entry over ranges: places among `others`, first and end.
+
+        Returns how many are whole, and what the last call returned. `by` is SEVERAL, compiled.
+        """
+        ...
+
+
+def repeatable(bound: Bound) -> Repeatable | None:
+    """Return a bound call as one that runs over several ranges at once, if it is one."""
+    return cast("Repeatable", bound) if hasattr(bound, "several") else None
+
+
 def rebindable(bound: Bound) -> Rebindable | None:
     """Return a bound call as one that can be bound to other arguments, if it is one."""
     # Asking whether it has the protocol's methods takes as long as packing its arguments.

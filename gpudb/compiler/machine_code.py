@@ -21,13 +21,14 @@ from gpudb.compiler.compiled import Bound, find_entry, ranged
 from gpudb.compiler.language import Program
 from gpudb.compiler.loader import load
 from gpudb.compiler.packing import Packed, Packing, packing
+from gpudb.compiler.several import ENTRY, WrittenProgram, run_several
 from gpudb.compiler.target import SOON, WELL, find_target, new_machine, target_machine
 from gpudb.records import dataclass, replace
 
 if TYPE_CHECKING:
     from llvmlite.binding import ExecutionEngine
 
-    from gpudb.compiler.compiled import Argument
+    from gpudb.compiler.compiled import Argument, CompiledProgram
     from gpudb.compiler.passes import Texts
     from gpudb.compiler.target import Target
 
@@ -134,6 +135,26 @@ class BoundCall:
         packed = self.packing.packed(arguments, self.packed)
         return BoundCall(self.of, self.entry_name, self.packing, packed)
 
+    def several(
+        self,
+        by: CompiledProgram,
+        others: Sequence[BoundCall],
+        ranges: Sequence[tuple[int, int, int]],
+    ) -> tuple[int, int]:
+        """Call the function over ranges: places among `others`, this call's alike, first and end.
+
+        Returns how many are whole, and what the last call returned. `by` is SEVERAL, compiled.
+        """
+        assert isinstance(by, NativeProgram)
+        run, work = by.functions[ENTRY], self.of.work
+        blocks = [other.packed.words for other in others]
+        if work is None:
+            return run_several(run, self.of.functions[self.entry_name], blocks, ranges)
+        began = work.begin(sum(end - first for _, first, end in ranges))
+        found = run_several(run, self.of.functions[self.entry_name], blocks, ranges)
+        work.end(began)
+        return found
+
 
 _RANGE = struct.Struct("=qq")
 
@@ -158,8 +179,10 @@ def compile_object(program: Program, *, soon: bool = False) -> tuple[ObjectCode,
 def _written(program: Program, *, soon: bool = False) -> Texts:
     """Return a program's IR; what writes it is loaded now, since cached kernels do without."""
     from gpudb.compiler.check import check
-    from gpudb.compiler.passes import write_texts
+    from gpudb.compiler.passes import FEWEST_PASSES, Texts, write_texts
 
+    if isinstance(program, WrittenProgram):
+        return Texts(program.text, FEWEST_PASSES)
     return write_texts(check(program), soon=soon)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
+from typing import Protocol, cast
 
 from gpudb.compiler.compiled import CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, check_cancel
+from gpudb.devices.threads import Threads, current_core
 from gpudb.errors import QueryCancelled
 from gpudb.records import replace
 
@@ -17,6 +21,8 @@ from gpudb.records import replace
 POLL_SECONDS = 0.05
 # What one thread does in less than another takes to wake up: a morsel, wherever its rows lie.
 FEW_ROWS = 16_384
+# A worker takes so many's part of its fair share at once.
+SHARES = 2
 
 
 class CpuDevice:
@@ -48,7 +54,7 @@ class CpuDevice:
         self.cache = cache
         self.cache_limit_bytes = cache_limit_bytes
         self.quick_start = quick_start
-        self._pool: ThreadPoolExecutor | None = None
+        self._threads = Threads("gpudb-worker")
 
     def compile(self, program: Program) -> CompiledProgram:
         """Return `program` as machine code."""
@@ -81,20 +87,20 @@ class CpuDevice:
 
         So nobody waits for a thread to wake up for what is done by then.
         """
-        queue = iter(morsels)
-        lock = threading.Lock()
+        queue = Dealt(morsels, self.workers)
         if self.workers == 1 or are_brief(morsels):
-            drain(queue, make_worker(), cancel, lock)
+            drain_dealt(queue, make_worker(), cancel)
             return
         stop = threading.Event()
         either = Either(cancel, stop)
         runs = [make_worker() for _ in range(min(self.workers, len(morsels)))]
+        busy = {current_core()}
         others = [
-            self._threads().submit(drain_or_stop, queue, run, either, lock, stop)
+            self._threads.submit(partial(drain_or_stop, queue, run, either, stop), busy)
             for run in runs[1:]
         ]
         try:
-            drain_or_stop(queue, runs[0], either, lock, stop)
+            drain_or_stop(queue, runs[0], either, stop)
             # Those that have not begun have nothing left to do.
             wait_for([other for other in others if not other.cancel()])
         except QueryCancelled:
@@ -105,15 +111,9 @@ class CpuDevice:
             wait([other for other in others if not other.cancelled()])
         check_cancel(cancel)
 
-    def _threads(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="gpudb")
-        return self._pool
-
     def close(self) -> None:
         """Stop the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._threads.close()
 
 
 def are_brief(morsels: Sequence[Morsel]) -> bool:
@@ -155,19 +155,63 @@ class Either(threading.Event):
         return any(event.is_set() for event in self._events)
 
 
+class RunSeveral(Protocol):
+    """A worker that runs morsels that follow one another at less than the cost of each."""
+
+    # How many rows they may have in all.
+    most_rows: int
+
+    def run_some(self, morsels: Sequence[Morsel]) -> None:
+        """Run morsels that follow one another to their ends."""
+        ...
+
+
+class Dealt:
+    """Morsels on their way to workers, in order."""
+
+    def __init__(self, morsels: Sequence[Morsel], workers: int) -> None:
+        self._morsels = morsels
+        self._workers = workers
+        self._next = 0
+        self._lock = threading.Lock()
+
+    def take(self, most_rows: int) -> Sequence[Morsel]:
+        """Take the next morsel, or some with so many rows together: fewer the fewer are left.
+
+        So workers that begin late, or are interrupted, find something to do, and all end at once.
+        """
+        with self._lock:
+            first = self._next
+            left = len(self._morsels) - first
+            count = left // (SHARES * self._workers) if most_rows else 0
+            rows = accumulate(m.end - m.first for m in self._morsels[first : first + count])
+            self._next = first + max(1, sum(so_far <= most_rows for so_far in rows))
+            return self._morsels[first : self._next]
+
+
 def drain_or_stop(
-    queue: object,
-    run: RunMorsel,
-    cancel: threading.Event,
-    lock: threading.Lock,
-    stop: threading.Event,
+    queue: Dealt, run: RunMorsel, cancel: threading.Event, stop: threading.Event
 ) -> None:
-    """Run morsels as `drain` does; an error stops the others."""
+    """Run morsels as `drain_dealt` does; an error stops the others."""
     try:
-        drain(queue, run, cancel, lock)
+        drain_dealt(queue, run, cancel)
     except BaseException:
         stop.set()
         raise
+
+
+def drain_dealt(queue: Dealt, run: RunMorsel, cancel: threading.Event) -> None:
+    """Run morsels until there are none, or `cancel` is set; several at once where that pays."""
+    several = cast("RunSeveral", run) if hasattr(run, "run_some") else None
+    while True:
+        check_cancel(cancel)
+        some = queue.take(0 if several is None else several.most_rows)
+        if not some:
+            return
+        if several is None:
+            run(some[0])
+        else:
+            several.run_some(some)
 
 
 def drain(queue: object, run: RunMorsel, cancel: threading.Event, lock: threading.Lock) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from gpudb.compiler.compiled import Bound, CompiledProgram, Rebindable, rebindable
+from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import DeviceMemoryError, Error
@@ -22,9 +22,17 @@ from gpudb.kernels.resident_groups import fill_table, list_groups
 from gpudb.kernels.resident_rows import keep_best, keep_rows
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.keyed import runs_of
-from gpudb.kernels.sinks.sink import FULL, Keeping, Rerunning, SinkWriter, TableFullError, Worker
+from gpudb.kernels.sinks.sink import (
+    FULL,
+    Keeping,
+    Rerunning,
+    SinkWriter,
+    TableFullError,
+    Worker,
+    takes_several,
+)
 from gpudb.kernels.sources import RowSource
-from gpudb.kernels.unpacked import Unpacked
+from gpudb.kernels.worker_run import SeveralRun, WorkerRun
 from gpudb.kernels.writer import Argument, FromLimits, without_bools
 
 # Launches that may be under way at once; what they read stays in the device's memory.
@@ -64,7 +72,8 @@ class Launch:
             self._shared.append(run)
             return run
         worker.update(worker_buffers())
-        return WorkerRun(self, worker)
+        are_joined = takes_several(self.sink) and not self.kernel.is_lengthy
+        return SeveralRun(self, worker) if are_joined else WorkerRun(self, worker)
 
     def shared_run(self, worker: Worker, part: Device) -> SharedRun:
         """Return what runs the morsels of a device with a memory of its own."""
@@ -135,66 +144,6 @@ class Launch:
         self._touched.add(chunk)
         buffers = (a for part in parts.values() for a in part if isinstance(a, np.ndarray))
         self.touched_bytes += sum(b.nbytes for b in buffers)
-
-
-class WorkerRun:
-    """One worker: keeps its arguments bound while it stays in a chunk."""
-
-    def __init__(self, launch: Launch, worker: Worker) -> None:
-        self.launch = launch
-        self.kernel, self.compiled = launch.kernel, launch.compiled
-        self.worker = worker
-        self.errors = np.zeros(4, np.int64)
-        self._chunk = -1
-        self._bound: Bound
-        self._before: Rebindable | None = None
-        number = len(launch.workers)
-        self._unpacked = Unpacked(launch.source, launch.kernel, launch.compile, number)
-
-    def __call__(self, morsel: Morsel) -> None:
-        """Run the morsel to its end, with as many pauses for room as it needs."""
-        self._run(morsel)
-        self.launch.count.done.append(morsel.end - morsel.first)
-
-    def _run(self, morsel: Morsel) -> None:
-        sink = self.launch.sink
-        parts = sink.parts_of(morsel, self.worker) if isinstance(sink, CollectWriter) else (morsel,)
-        for part in parts:
-            self._run_part(part, sink)
-
-    def _run_part(self, morsel: Morsel, sink: SinkWriter) -> None:
-        if morsel.chunk != self._chunk:
-            self._bind(morsel.chunk)
-        for begin, end in self._unpacked.pieces(morsel):
-            first = self._bound(begin, end)
-            while first != end:
-                if first < 0:
-                    raise self._error()
-                check_cancel(self.launch.cancel)
-                sink.pause(self.worker, morsel.order)
-                self._bind(morsel.chunk)
-                first = self._bound(first, end)
-        sink.end_morsel(self.worker, morsel.order)
-
-    def _bind(self, chunk: int) -> None:
-        """Bind the arguments of a chunk."""
-        columns = self._unpacked.of(chunk)
-        arguments = self.launch.arguments(self.kernel, self.worker, chunk, self.errors, columns)
-        if self._before is not None:
-            self._before = self._before.again(arguments)
-            self._bound = self._before
-        else:
-            self._bound = self.compiled.bind("main", arguments)
-            self._before = rebindable(self._bound)
-        self._chunk = chunk
-
-    def _error(self) -> Error:
-        """Return the error that the kernel left."""
-        site = self.launch.kernel.sites[int(self.errors[0]) - 1]
-        error = site.error(int(self.errors[1]), int(self.errors[2]))
-        if site.span is not None:
-            error.begin, error.end = site.span.begin, site.span.end
-        return error
 
 
 class SharedRun(WorkerRun):

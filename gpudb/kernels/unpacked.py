@@ -97,6 +97,17 @@ class Unpacked:
             self._chunk = chunk
         return self._columns
 
+    @property
+    def has_packed(self) -> bool:
+        """Whether columns of the chunk are unpacked piece by piece."""
+        return bool(self._packed)
+
+    @property
+    def size_bytes(self) -> int:
+        """How large the arrays of the chunk are."""
+        arrays = (a for column in self._columns.values() for a in column)
+        return sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+
     def _room(self, field: int, held: Packed) -> np.ndarray:
         rows = -(-held.rows // STEP_ROWS) * STEP_ROWS
         room = self._rooms.get(field)

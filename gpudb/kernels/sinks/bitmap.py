@@ -43,6 +43,8 @@ def may_be_bits(size: int, rows: int) -> bool:
 class BitmapWriter:
     """Groups without aggregates, whose keys' codes have a product that a bitmap can hold."""
 
+    joins_morsels = True
+
     def __init__(
         self, keys: Sequence[Key], fixed: FixedKernels, part: GroupPart | None = None
     ) -> None:

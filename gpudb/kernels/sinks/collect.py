@@ -205,6 +205,11 @@ class CollectWriter:
             return False
         return sum(s.end - s.begin for s in self.segments) >= self.limit
 
+    @property
+    def joins_morsels(self) -> bool:
+        """Whether morsels that follow one another are as good as one: a limit is looked at."""
+        return type(self) is CollectWriter and self.limit is None
+
     def asks_for(self, morsel: Morsel, worker: Worker) -> bool:
         """Whether a row of the morsel may still be asked for."""
         return not self.is_satisfied

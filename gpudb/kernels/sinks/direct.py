@@ -54,6 +54,8 @@ COPIES = 4
 class DirectWriter:
     """Groups whose keys' codes have a small product."""
 
+    joins_morsels = True
+
     def __init__(
         self,
         keys: Sequence[Key],

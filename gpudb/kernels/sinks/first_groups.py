@@ -31,6 +31,9 @@ CLOSED = {"is_closed": 1, "group_room": 1 << 62}
 class FirstGroupsWriter(HashWriter):
     """Groups by hashing, `wanted` of them if the first rows have so many."""
 
+    # The first rows, and what comes of them, tell what is done with the others.
+    joins_morsels = False
+
     wanted = 0
     _is_open = True
     # The worker of the first rows once it has groups enough, and its table as it was then.

@@ -64,6 +64,8 @@ class HashWorker(Worker):
 class HashWriter:
     """Groups found by hashing the words that hold their keys."""
 
+    joins_morsels = True
+
     # Only where threads share memory there is a choice.
     choice: Choice | None = None
     # The first groups of an order, where no others are read.

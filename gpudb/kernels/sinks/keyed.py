@@ -23,7 +23,7 @@ from gpudb.kernels.sinks.first_groups import FirstGroupsWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
-from gpudb.kernels.sinks.sink import Growing, SinkWriter, Worker
+from gpudb.kernels.sinks.sink import Growing, SinkWriter, Worker, takes_several
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
@@ -181,6 +181,11 @@ class KeyedWriter:
         """Let the next worker have a larger table, if it is one that grows by this."""
         assert isinstance(self._inner, Growing)
         return self._inner.enlarge()
+
+    @property
+    def joins_morsels(self) -> bool:
+        """Whether morsels that follow one another are as good as one."""
+        return takes_several(self.inner)
 
     def pause(self, worker: Worker, order: int) -> None:
         """Make room."""

@@ -21,6 +21,8 @@ from gpudb.sql.plan import AggregateItem
 class SingleWriter:
     """Aggregates over all rows: sums stay in registers within a morsel."""
 
+    joins_morsels = True
+
     def __init__(self, aggregates: Sequence[AggregateItem], rows: int, fanout: int) -> None:
         self.states = States(aggregates, 0, rows)
         self.fanout = fanout

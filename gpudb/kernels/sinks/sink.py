@@ -136,3 +136,11 @@ class SinkWriter(Protocol):
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' partial results."""
         ...
+
+
+def takes_several(sink: SinkWriter) -> bool:
+    """Whether nobody needs to look at a worker between morsels that follow one another.
+
+    Of a sink that `joins_morsels` they are as good as one.
+    """
+    return bool(getattr(sink, "joins_morsels", False))

@@ -11,18 +11,19 @@ import weakref
 
 import pytest
 
+from gpudb.devices.threads import Threads
 from gpudb.errors import QueryCancelled
-from gpudb.stoppable import QueryThreads, stoppable
+from gpudb.stoppable import stoppable
 
 
 def test_the_result_and_the_error_come_through() -> None:
-    assert stoppable(lambda: 7, threading.Event(), QueryThreads()) == 7
+    assert stoppable(lambda: 7, threading.Event(), Threads("gpudb-query")) == 7
 
     def fail() -> int:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        stoppable(fail, threading.Event(), QueryThreads())
+        stoppable(fail, threading.Event(), Threads("gpudb-query"))
 
 
 def test_a_timeout_of_the_work_itself_is_its_error() -> None:
@@ -30,7 +31,7 @@ def test_a_timeout_of_the_work_itself_is_its_error() -> None:
         raise TimeoutError("the work's own")
 
     with pytest.raises(TimeoutError, match="own"):
-        stoppable(fail, threading.Event(), QueryThreads())
+        stoppable(fail, threading.Event(), Threads("gpudb-query"))
 
 
 def test_cancel_does_not_wait_for_the_work() -> None:
@@ -38,18 +39,18 @@ def test_cancel_does_not_wait_for_the_work() -> None:
     threading.Timer(0.05, cancel.set).start()
     begun = time.monotonic()
     with pytest.raises(QueryCancelled):
-        stoppable(lambda: release.wait(20), cancel, QueryThreads())
+        stoppable(lambda: release.wait(20), cancel, Threads("gpudb-query"))
     assert time.monotonic() - begun < 5
     release.set()
 
 
-def thread_of_work(threads: QueryThreads) -> threading.Thread:
+def thread_of_work(threads: Threads) -> threading.Thread:
     """Return the thread that runs the work."""
     return stoppable(threading.current_thread, threading.Event(), threads)
 
 
 def test_a_thread_waits_for_the_next_work() -> None:
-    threads = QueryThreads()
+    threads = Threads("gpudb-query")
     first = thread_of_work(threads)
     assert first is not threading.current_thread()
     with pytest.raises(ValueError, match="no"):
@@ -66,7 +67,7 @@ def test_a_thread_waits_for_the_next_work() -> None:
 
 
 def test_work_inside_of_work_has_another_thread() -> None:
-    threads = QueryThreads()
+    threads = Threads("gpudb-query")
     inner, outer = stoppable(
         lambda: (thread_of_work(threads), threading.current_thread()), threading.Event(), threads
     )
@@ -74,7 +75,7 @@ def test_work_inside_of_work_has_another_thread() -> None:
 
 
 def test_threads_end_when_they_are_closed_or_forgotten() -> None:
-    closed, forgotten = QueryThreads(), QueryThreads()
+    closed, forgotten = Threads("gpudb-query"), Threads("gpudb-query")
     ended = [thread_of_work(closed), thread_of_work(forgotten)]
     cancel, release = threading.Event(), threading.Event()
     left: list[threading.Thread] = []
@@ -96,7 +97,7 @@ def test_threads_end_when_they_are_closed_or_forgotten() -> None:
 
 
 def test_a_forked_process_starts_threads_of_its_own() -> None:
-    threads = QueryThreads()
+    threads = Threads("gpudb-query")
     thread_of_work(threads)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of threads: rightly
