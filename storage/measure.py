@@ -6,6 +6,8 @@ statistics = measure(values, nulls, zone_map)      without zone_map: computed on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gpudb.records import dataclass
@@ -28,6 +30,58 @@ class ZoneMap:
     minimum: Array | None
     maximum: Array | None
     nulls: Array
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneList:
+    """The zones of all chunks of a table, chunk by chunk: where they begin, and where they end.
+
+    `chunks` has the chunk of each zone, and `is_last` those behind which another chunk begins.
+    """
+
+    chunks: Array
+    first_rows: Array
+    end_rows: Array
+    is_last: Mask
+
+
+def list_zones(rows: Sequence[int]) -> ZoneList:
+    """Return the zones of chunks that have so many rows each."""
+    sizes = np.array(rows, np.int64)
+    counts = -(-sizes // ZONE_ROWS)
+    chunks = np.repeat(np.arange(len(sizes)), counts)
+    begins = np.cumsum(counts) - counts
+    first_rows = (np.arange(len(chunks)) - begins[chunks]) * ZONE_ROWS
+    end_rows = np.minimum(first_rows + ZONE_ROWS, sizes[chunks])
+    return ZoneList(chunks, first_rows, end_rows, end_rows == sizes[chunks])
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnZones:
+    """Bounds of a column's values in each zone of a ZoneList, as in ZoneMap.
+
+    Of the chunks `without` bounds by zone they hold all values.
+    """
+
+    minimum: Array
+    maximum: Array
+    without: tuple[int, ...]
+
+
+def join_zones(maps: Sequence[ZoneMap]) -> ColumnZones:
+    """Return the bounds of a column's zones in all chunks."""
+    parts: list[tuple[Array, Array]] = []
+    without: list[int] = []
+    for number, each in enumerate(maps):
+        if each.minimum is None or each.maximum is None:
+            without.append(number)
+            count = len(each.nulls)
+            limits = np.iinfo(np.int64)
+            parts.append((np.full(count, limits.min), np.full(count, limits.max)))
+        else:
+            parts.append((each.minimum, each.maximum))
+    least, greatest = zip(*parts, strict=True) if parts else ((np.zeros(0),), (np.zeros(0),))
+    return ColumnZones(np.concatenate(least), np.concatenate(greatest), tuple(without))
 
 
 def zones(values: Array, nulls: Mask | None = None) -> ZoneMap:

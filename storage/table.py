@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate
 
 import numpy as np
@@ -22,6 +22,7 @@ from gpudb.storage.encodings.lists import ListColumn
 from gpudb.storage.encodings.strings import Texts
 from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
+from gpudb.storage.measure import ColumnZones, ZoneList, join_zones, list_zones
 from gpudb.storage.names import MAIN_SCHEMA, RelationName
 from gpudb.storage.statistics import Statistics
 from gpudb.storage.text import TextState
@@ -74,6 +75,7 @@ class TableVersion:
             column.name.casefold(): column for column in (*columns, LIVE_DEFINITION, ROW_DEFINITION)
         }
         self._statistics: dict[str, Statistics] = {}
+        self._zones: dict[str, ColumnZones] = {}
 
     def __repr__(self) -> str:
         return f"TableVersion({self.name!r}, version={self.version}, rows={self.row_count})"
@@ -144,6 +146,19 @@ class TableVersion:
             if self.column(name).type.is_text and self.is_dictionary(name):
                 distinct = min(distinct, len(self.dictionary(name)))
             known = self._statistics[name] = replace(merged, distinct=distinct)
+        return known
+
+    @cached_property
+    def zone_list(self) -> ZoneList:
+        """The zones of all chunks."""
+        return list_zones([chunk.rows for chunk in self.chunks])
+
+    def column_zones(self, column: str) -> ColumnZones:
+        """Return the bounds of a column, as it is defined, in these zones."""
+        known = self._zones.get(column)
+        if known is None:
+            maps = [chunk.part(column).zones for chunk in self.chunks]
+            known = self._zones[column] = join_zones(maps)
         return known
 
     def is_dictionary(self, column: str) -> bool:

@@ -144,7 +144,7 @@ class TableSource:
 
     def __post_init__(self) -> None:
         self._values = TextValues(self.version, self.scan.values)
-        self._ranges = touched_ranges(self.version.chunks, self.scan.zone_filters)
+        self._ranges = touched_ranges(self.version, self.scan.zone_filters)
         self._columns = dict(zip((f.id for f in self.scan.fields), self.scan.columns, strict=True))
         self._layouts, self._lists = {}, {}
 
@@ -161,7 +161,7 @@ class TableSource:
     @property
     def skipped_zones(self) -> int:
         """How many zones the zone filters spare."""
-        zones = sum(-(-c.rows // ZONE_ROWS) for c in self.version.chunks)
+        zones = len(self.version.zone_list.chunks)
         return zones - sum(-(-(r.end - r.first) // ZONE_ROWS) for r in self._ranges)
 
     def readers(self) -> Mapping[int, Reader]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,8 +13,7 @@ from gpudb.sql.pipeline import Probe, ScanRows, Step
 from gpudb.sql.plan import JoinKind, ZoneFilter
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.hidden import ROW_COLUMN
-from gpudb.storage.measure import ZoneMap
-from gpudb.storage.statistics import ZONE_ROWS
+from gpudb.storage.table import TableVersion
 
 # Kernels that test rows by blocks read as many at once: buffers of a chunk have at least these.
 BLOCK_ROWS = 2048
@@ -30,14 +28,21 @@ class RowRange:
     end: int
 
 
-def touched_ranges(chunks: Sequence[Chunk], filters: Sequence[ZoneFilter]) -> list[RowRange]:
+def touched_ranges(version: TableVersion, filters: Sequence[ZoneFilter]) -> list[RowRange]:
     """Return the ranges that may hold a passing row, in order; adjacent zones are one range."""
-    ranges: list[RowRange] = []
-    first_row = 0
-    for index, chunk in enumerate(chunks):
-        ranges.extend(_ranges_of(index, first_row, chunk, filters))
-        first_row += chunk.rows
-    return ranges
+    if not filters:
+        return [RowRange(n, 0, c.rows) for n, c in enumerate(version.chunks) if c.rows]
+    zones = version.zone_list
+    touched = np.ones(len(zones.chunks), np.bool_)
+    for each in filters:
+        _drop_zones(touched, version, each)
+    # A range begins behind a zone that is left out, or with a chunk; and ends before one.
+    begins, ends = touched.copy(), touched.copy()
+    begins[1:] &= ~touched[:-1] | zones.is_last[:-1]
+    ends[:-1] &= ~touched[1:] | zones.is_last[:-1]
+    chunks = zones.chunks[begins].tolist()
+    first_rows, end_rows = zones.first_rows[begins].tolist(), zones.end_rows[ends].tolist()
+    return list(map(RowRange, chunks, first_rows, end_rows))
 
 
 def with_join_filters(
@@ -58,62 +63,33 @@ def with_join_filters(
     return replace(source, zone_filters=tuple(filters))
 
 
-def _ranges_of(
-    index: int, first_row: int, chunk: Chunk, filters: Sequence[ZoneFilter]
-) -> list[RowRange]:
-    left: list[ZoneFilter] = []
-    for each in filters:
-        passing = None if each.column == ROW_COLUMN else _passing(chunk, each)
-        if passing is False:
-            return []
-        left += [each] if passing is None else []
-    if not left:
-        return [RowRange(index, 0, chunk.rows)] if chunk.rows else []
-    touched = np.ones(-(-chunk.rows // ZONE_ROWS), np.bool_)
-    for each in left:
-        zone_map = chunk.part(each.column).zones if each.column != ROW_COLUMN else None
-        _drop_zones(touched, zone_map or _row_zones(first_row, chunk.rows), each)
-    if chunk.rows and touched.all():
-        return [RowRange(index, 0, chunk.rows)]
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], touched, [False]))))
-    return [
-        RowRange(index, int(first) * ZONE_ROWS, min(int(end) * ZONE_ROWS, chunk.rows))
-        for first, end in edges.reshape(-1, 2)
-    ]
-
-
-def _passing(chunk: Chunk, each: ZoneFilter) -> bool | None:
-    """Return whether all values of a chunk lie in an interval, or none; None if zones have to tell.
-
-    Of most chunks that are not at an interval's ends this is known at once.
-    """
-    known = chunk.part(each.column).statistics
-    low, high = known.minimum, known.maximum
-    if low is None or high is None:
-        return None
-    least = -math.inf if each.minimum is None else each.minimum
-    greatest = math.inf if each.maximum is None else each.maximum
-    if high < least or low > greatest:
-        return False
-    return True if least <= low and high <= greatest and not known.nulls else None
-
-
-def _row_zones(first_row: int, rows: int) -> ZoneMap:
-    """Return the least and greatest number of a row in each zone of a chunk."""
-    begins = np.arange(first_row, first_row + rows, ZONE_ROWS)
-    ends = np.minimum(begins + ZONE_ROWS, first_row + rows)
-    return ZoneMap(begins, ends - 1, np.zeros(len(begins), np.int64))
-
-
-def _drop_zones(touched: np.ndarray, zone_map: ZoneMap, each: ZoneFilter) -> None:
+def _drop_zones(touched: np.ndarray, version: TableVersion, each: ZoneFilter) -> None:
     """Unmark the zones in which no value but NULL lies in the filter's interval."""
-    if zone_map.minimum is None or zone_map.maximum is None:
-        return
-    touched &= not _is_empty(each)
+    zones = version.zone_list
+    if each.column == ROW_COLUMN:
+        first_rows = np.array(version.first_rows)[zones.chunks]
+        minimum, maximum = first_rows + zones.first_rows, first_rows + zones.end_rows - 1
+        without: tuple[int, ...] = ()
+    else:
+        known = version.column_zones(each.column)
+        minimum, maximum, without = known.minimum, known.maximum, known.without
+    passes = np.full(len(touched), not _is_empty(each))
     if each.minimum is not None:
-        touched &= zone_map.maximum >= each.minimum
+        passes &= maximum >= each.minimum
     if each.maximum is not None:
-        touched &= zone_map.minimum <= each.maximum
+        passes &= minimum <= each.maximum
+    for chunk in without:
+        passes[zones.chunks == chunk] = _may_pass(version.chunks[chunk], each)
+    touched &= passes
+
+
+def _may_pass(chunk: Chunk, each: ZoneFilter) -> bool:
+    """Whether a value of a chunk without bounds by zone may lie in the interval."""
+    known = chunk.part(each.column).statistics
+    if known.minimum is None or known.maximum is None:
+        return True
+    is_above = each.minimum is not None and known.maximum < each.minimum
+    return not (is_above or (each.maximum is not None and known.minimum > each.maximum))
 
 
 def _is_empty(each: ZoneFilter) -> bool:

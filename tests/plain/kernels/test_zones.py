@@ -76,15 +76,48 @@ def test_one_interval(table: TableVersion, column: str) -> None:
     for low in LIMITS:
         for high in LIMITS:
             filters = [ZoneFilter(column, low, high)]
-            assert zones_of(touched_ranges(table.chunks, filters)) == by_zone(table, filters)
+            assert zones_of(touched_ranges(table, filters)) == by_zone(table, filters)
 
 
 def test_several_intervals(table: TableVersion) -> None:
     for low in LIMITS:
         filters = [ZoneFilter("x", low, 90), ZoneFilter("z", 17, None), ZoneFilter("d", None, low)]
-        assert zones_of(touched_ranges(table.chunks, filters)) == by_zone(table, filters)
+        assert zones_of(touched_ranges(table, filters)) == by_zone(table, filters)
 
 
 def test_without_filters_every_row_is_touched(table: TableVersion) -> None:
-    ranges = touched_ranges(table.chunks, ())
+    ranges = touched_ranges(table, ())
     assert sum(each.end - each.first for each in ranges) == ROWS
+
+
+def test_chunks_without_bounds_by_zone_have_those_of_all_their_values() -> None:
+    with gpudb.connect(chunk_rows=1000, threads=1) as connection:
+        connection.execute("CREATE TABLE t (n INTEGER, w DECIMAL(38, 0))")
+        connection.execute(
+            "INSERT INTO t SELECT n, CASE WHEN n < 1000 THEN 7 ELSE 1e30 + n END "
+            "FROM generate_series(0, 2999) AS s(n)"
+        )
+        connection.execute("INSERT INTO t SELECT n, NULL FROM generate_series(3000, 3999) AS s(n)")
+        (table,) = connection.database.snapshot().tables()
+        found = [
+            [each.chunk for each in touched_ranges(table, [ZoneFilter("w", low, high), *others])]
+            for low, high, others in [
+                (0, 10, []),
+                (10, None, []),
+                (None, 6, []),
+                (10**31, None, []),
+                (8, 6, []),
+                (10, None, [ZoneFilter("n", 2500, None)]),
+            ]
+        ]
+        asked = "SELECT count(*), min(n) FROM t WHERE w > 10 AND n >= 2500"
+        assert connection.execute(asked).fetchall() == [(500, 2500)]
+    assert found == [[0], [1, 2], [], [], [], [2]]
+
+
+def test_a_table_without_rows_has_no_zones() -> None:
+    with gpudb.connect(threads=1) as connection:
+        connection.execute("CREATE TABLE t (n INTEGER)")
+        (table,) = connection.database.snapshot().tables()
+        assert touched_ranges(table, [ZoneFilter("n", 1, 2)]) == []
+        assert touched_ranges(table, []) == []
