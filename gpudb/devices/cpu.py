@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
@@ -21,6 +22,10 @@ from gpudb.records import replace
 POLL_SECONDS = 0.05
 # What one thread does in less than another takes to wake up: a morsel, wherever its rows lie.
 FEW_ROWS = 16_384
+# Of more rows than these a worker does not find out how long all will take before others wake up,
+# which takes so long where their cores are idle.
+ASKED_ROWS = 1 << 21
+WAKING_SECONDS = 150e-6
 # A worker takes so many's part of its fair share at once.
 SHARES = 2
 
@@ -87,20 +92,24 @@ class CpuDevice:
 
         So nobody waits for a thread to wake up for what is done by then.
         """
-        queue = Dealt(morsels, self.workers)
+        queue, own = Dealt(morsels, self.workers), make_worker()
         if self.workers == 1 or are_brief(morsels):
-            drain_dealt(queue, make_worker(), cancel)
+            drain_dealt(queue, own, cancel)
+            return
+        begun, seconds = begin(queue, own)
+        if seconds < WAKING_SECONDS:
+            drain_dealt(queue, own, cancel, begun)
             return
         stop = threading.Event()
         either = Either(cancel, stop)
-        runs = [make_worker() for _ in range(min(self.workers, len(morsels)))]
+        runs = [make_worker() for _ in range(1, min(self.workers, len(morsels)))]
         busy = {current_core()}
         others = [
             self._threads.submit(partial(drain_or_stop, queue, run, either, stop), busy)
-            for run in runs[1:]
+            for run in runs
         ]
         try:
-            drain_or_stop(queue, runs[0], either, stop)
+            drain_or_stop(queue, own, either, stop, begun)
             # Those that have not begun have nothing left to do.
             wait_for([other for other in others if not other.cancel()])
         except QueryCancelled:
@@ -109,6 +118,8 @@ class CpuDevice:
             raise first_error(others) from None
         finally:
             wait([other for other in others if not other.cancelled()])
+            # An error's frames hold this one, which would hold the error.
+            others.clear()
         check_cancel(cancel)
 
     def close(self) -> None:
@@ -124,6 +135,21 @@ def are_brief(morsels: Sequence[Morsel]) -> bool:
     if len({morsel.chunk for morsel in morsels}) < len(morsels):
         return False
     return len(morsels) <= 1 or sum(m.end - m.first for m in morsels) <= FEW_ROWS
+
+
+def begin(queue: Dealt, run: RunMorsel) -> tuple[Sequence[Morsel], float]:
+    """Let a worker run its first rows; return what is left of its morsel.
+
+    And how many seconds all morsels that are left would take it; of many rows it is not asked.
+    """
+    several = find_several(run)
+    if several is None or not FEW_ROWS < queue.rows <= ASKED_ROWS:
+        return (), math.inf
+    (first,) = queue.take(0)
+    middle = min(first.end, first.first + FEW_ROWS)
+    seconds = several.timed(replace(first, end=middle)) / (middle - first.first)
+    left = (replace(first, first=middle),) if middle < first.end else ()
+    return left, seconds * (queue.rows - FEW_ROWS)
 
 
 def wait_for(futures: Sequence[Future[None]]) -> None:
@@ -165,6 +191,15 @@ class RunSeveral(Protocol):
         """Run morsels that follow one another to their ends."""
         ...
 
+    def timed(self, morsel: Morsel) -> float:
+        """Run a morsel, and return how many seconds as many rows more will take."""
+        ...
+
+
+def find_several(run: RunMorsel) -> RunSeveral | None:
+    """Return a worker as one that runs several morsels at once, if it is one."""
+    return cast("RunSeveral", run) if hasattr(run, "run_some") else None
+
 
 class Dealt:
     """Morsels on their way to workers, in order."""
@@ -172,6 +207,7 @@ class Dealt:
     def __init__(self, morsels: Sequence[Morsel], workers: int) -> None:
         self._morsels = morsels
         self._workers = workers
+        self.rows = sum(morsel.end - morsel.first for morsel in morsels)
         self._next = 0
         self._lock = threading.Lock()
 
@@ -190,19 +226,30 @@ class Dealt:
 
 
 def drain_or_stop(
-    queue: Dealt, run: RunMorsel, cancel: threading.Event, stop: threading.Event
+    queue: Dealt,
+    run: RunMorsel,
+    cancel: threading.Event,
+    stop: threading.Event,
+    begun: Sequence[Morsel] = (),
 ) -> None:
     """Run morsels as `drain_dealt` does; an error stops the others."""
     try:
-        drain_dealt(queue, run, cancel)
+        drain_dealt(queue, run, cancel, begun)
     except BaseException:
         stop.set()
         raise
 
 
-def drain_dealt(queue: Dealt, run: RunMorsel, cancel: threading.Event) -> None:
-    """Run morsels until there are none, or `cancel` is set; several at once where that pays."""
-    several = cast("RunSeveral", run) if hasattr(run, "run_some") else None
+def drain_dealt(
+    queue: Dealt, run: RunMorsel, cancel: threading.Event, begun: Sequence[Morsel] = ()
+) -> None:
+    """Run morsels until there are none, or `cancel` is set; several at once where that pays.
+
+    First what is left of one that has `begun`.
+    """
+    several = find_several(run)
+    for morsel in begun:
+        run(morsel)
     while True:
         check_cancel(cancel)
         some = queue.take(0 if several is None else several.most_rows)

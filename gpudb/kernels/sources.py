@@ -161,6 +161,8 @@ class TableSource:
     @property
     def skipped_zones(self) -> int:
         """How many zones the zone filters spare."""
+        if not self.scan.zone_filters:
+            return 0
         zones = len(self.version.zone_list.chunks)
         return zones - sum(-(-(r.end - r.first) // ZONE_ROWS) for r in self._ranges)
 

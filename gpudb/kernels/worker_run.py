@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from gpudb.storage.cache import CACHE
 if TYPE_CHECKING:
     from gpudb.kernels.launch import Launch
 
+# Columns that are there are bound in less.
+READING_SECONDS = 1e-3
 # Rows of one call, each with one output: it looks for no cancel.
 MOST_TOGETHER_ROWS = 1 << 21
 # The part of the memory limit that columns of chunks that are read by one call may take.
@@ -96,6 +99,18 @@ class SeveralRun(WorkerRun):
         super().__init__(launch, worker)
         # As many as leave a query that is cancelled soon.
         self.most_rows = MOST_TOGETHER_ROWS // max(1, launch.kernel.fanout)
+
+    def timed(self, morsel: Morsel) -> float:
+        """Run a morsel, and return how many seconds as many rows more will take.
+
+        Where its columns had to be read first, so will others.
+        """
+        began = time.perf_counter()
+        self._bind(morsel.chunk)
+        bound = time.perf_counter()
+        self(morsel)
+        ended = time.perf_counter()
+        return ended - (began if bound - began > READING_SECONDS else bound)
 
     def run_some(self, morsels: Sequence[Morsel]) -> None:
         """Run morsels that follow one another to their ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.compiler.machine_code import BoundCall
 from gpudb.compiler.native import compile_program
 from gpudb.compiler.several import SEVERAL
-from gpudb.devices.cpu import Dealt
+from gpudb.devices.cpu import CpuDevice, Dealt
 from gpudb.devices.device import Morsel
 from gpudb.kernels.worker_run import SeveralRun
 
@@ -77,7 +77,11 @@ def connection(request: pytest.FixtureRequest) -> Iterator[gpudb.Connection]:
     """A connection to a table of many chunks, `t`, whose rows are numbered."""
     number = np.arange(ROWS)
     frame = pa.table({"n": number, "few": number % 7, "text": [f"x{n % 11}" for n in number]})
-    with gpudb.connect(threads=request.param, chunk_rows=CHUNK_ROWS) as made:
+    # Two threads take part however soon one would be done.
+    with (
+        patch("gpudb.devices.cpu.WAKING_SECONDS", 0.0),
+        gpudb.connect(threads=request.param, chunk_rows=CHUNK_ROWS) as made,
+    ):
         made.register("frame", frame)
         made.execute("CREATE TABLE t AS SELECT * FROM frame")
         yield made
@@ -121,6 +125,40 @@ def test_answers_are_those_of_single_morsels(connection: gpudb.Connection, quest
     # Rows without an order come as they are stored.
     assert found == expected
     assert max(taken) > 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-6, 1.0])
+def test_few_rows_wake_nobody_where_they_are_done_before(seconds: float) -> None:
+    device = CpuDevice(2)
+    taken: list[Morsel] = []
+    threads = set()
+
+    class Worker:
+        most_rows = 1 << 20
+
+        def __call__(self, morsel: Morsel) -> None:
+            taken.append(morsel)
+            threads.add(threading.current_thread())
+
+        def run_some(self, morsels: Sequence[Morsel]) -> None:
+            for morsel in morsels:
+                self(morsel)
+
+        def timed(self, morsel: Morsel) -> float:
+            self(morsel)
+            return seconds
+
+    morsels = [Morsel(n, 0, 20_000 * n, 20_000 * n + 20_000) for n in range(8)]
+    with patch.object(device._threads, "submit", wraps=device._threads.submit) as submit:
+        device.run(morsels, Worker, threading.Event())
+    # What is guessed of the rows that are left decides: here nine times those of the first look.
+    assert submit.called == (seconds == 1.0)
+    rows = sorted(row for m in taken for row in (m.first, m.end))
+    assert rows[0] == 0
+    assert rows[1:-1:2] == rows[2::2]
+    assert rows[-1] == 160_000
+    assert len(threads) == 1 or submit.called
+    device.close()
 
 
 def test_the_error_of_a_row_behind_others_is_placed(connection: gpudb.Connection) -> None:
