@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpudb.compiler.compiled import Bound, Rebindable, Repeatable, rebindable, repeatable
+from gpudb.compiler.compiled import (
+    Bound,
+    CompiledProgram,
+    Rebindable,
+    Repeatable,
+    rebindable,
+    repeatable,
+)
 from gpudb.compiler.several import SEVERAL
 from gpudb.devices.device import Morsel, check_cancel
 from gpudb.errors import Error
@@ -99,6 +106,7 @@ class SeveralRun(WorkerRun):
         super().__init__(launch, worker)
         # As many as leave a query that is cancelled soon.
         self.most_rows = MOST_TOGETHER_ROWS // max(1, launch.kernel.fanout)
+        self._several: CompiledProgram | None = None
 
     def timed(self, morsel: Morsel) -> float:
         """Run a morsel, and return how many seconds as many rows more will take.
@@ -125,7 +133,10 @@ class SeveralRun(WorkerRun):
         bound, ranges = self._bind_together(morsels)
         if len(ranges) < 2:
             return 0
-        done, stopped = bound[0].several(self.launch.compile(SEVERAL), bound, ranges)
+        if self._several is None:
+            # Looking it up takes as long as binding a chunk.
+            self._several = self.launch.compile(SEVERAL)
+        done, stopped = bound[0].several(self._several, bound, ranges)
         some = morsels[: min(done + 1, len(ranges))]
         if done < len(ranges):
             # What was bound last is another chunk's.
