@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Mapping, Sequence
 
+from gpudb.compiler.host_words import write_host_word
 from gpudb.compiler.language import Column, Pointer, Scratch, ValueType, View
 from gpudb.compiler.llvm_abreast import write_abreast
 from gpudb.compiler.llvm_operations import DEFINITIONS, OPERATIONS
@@ -71,7 +72,7 @@ def write_module(
     parameters from words, there is less to compile, but LLVM does not know what is `noalias`.
     """
     spaces = HOST_JOINED if is_joined else HOST
-    parts = [write_function(function, spaces) for function in functions]
+    parts = [write_host_word(f) if f.is_word else write_function(f, spaces) for f in functions]
     parts += [write_function(function, HOST_LOOP) for function in loops]
     parts += [_write_export(function) for function in functions if function.is_entry]
     text = "\n".join(parts)

@@ -258,5 +258,6 @@ declare double @llvm.floor.f64(double)
 declare double @llvm.ceil.f64(double)
 declare double @llvm.rint.f64(double)
 declare i64 @llvm.fptosi.sat.i64.f64(double)
+declare <32 x i16> @llvm.experimental.vector.compress.v32i16(<32 x i16>, <32 x i1>, <32 x i16>)
 declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
 """

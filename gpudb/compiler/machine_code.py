@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gpudb.compiler.target import Target
 
 # Raise it with every change of the code that the same text gives.
-COMPILER_VERSION = 6
+COMPILER_VERSION = 7
 
 _Function = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_char_p)
 
@@ -166,7 +166,7 @@ def compile_object(program: Program, *, soon: bool = False) -> tuple[ObjectCode,
 
     target = find_target()
     start = time.perf_counter()
-    texts = _written(program, soon=soon)
+    texts = _written(program, target, soon=soon)
     written = time.perf_counter()
     module = optimize(texts, target)
     optimized = time.perf_counter()
@@ -176,14 +176,15 @@ def compile_object(program: Program, *, soon: bool = False) -> tuple[ObjectCode,
     return ObjectCode(str(module), code), phases
 
 
-def _written(program: Program, *, soon: bool = False) -> Texts:
+def _written(program: Program, target: Target, *, soon: bool = False) -> Texts:
     """Return a program's IR; what writes it is loaded now, since cached kernels do without."""
     from gpudb.compiler.check import check
+    from gpudb.compiler.host_words import host_words
     from gpudb.compiler.passes import FEWEST_PASSES, Texts, write_texts
 
     if isinstance(program, WrittenProgram):
         return Texts(program.text, FEWEST_PASSES)
-    return write_texts(check(program), soon=soon)
+    return write_texts(check(program, host_words(target)), soon=soon)
 
 
 def compile_text(program: Program, target: Target) -> str:
@@ -191,7 +192,7 @@ def compile_text(program: Program, target: Target) -> str:
     from gpudb.compiler.passes import optimize
 
     find_target()
-    module = optimize(_written(program), target)
+    module = optimize(_written(program, target), target)
     text: str = target_machine(target).emit_assembly(module)
     return text
 

@@ -2,7 +2,7 @@
 
     for place in range(0, 2048):   row = start + place; keep[place] = int(<narrow tests>)    SIMD
     for place in range(0, 2048):   row = start + place; flags[place] = int(<other tests>)    SIMD
-    for place in range(...):       selected[kept] = place; kept += keep & flags
+    kept = list_places_of_both(keep, flags, ...)       a list of the survivors, `selected`
     for place in range(0, kept):   row = start + selected[place]; <the rest>
 
 Each loop of tests has buffers as wide as its values, so that its lanes are of one width, and always
@@ -20,13 +20,14 @@ such a loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
-from gpudb.kernels import library
+from gpudb.kernels import listing
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
+from gpudb.kernels.library import eight_bytes
 from gpudb.kernels.narrow import (
     Interval,
     find_intervals,
@@ -59,14 +60,18 @@ FEWEST_DISTINCT = 64
 # where it leaves this share of the rows, or not many more than they would.
 CLOSE_PASSING = 0.25
 CLOSE_FACTOR = 1.5
+Listing = Callable[..., int]
 CONTROL = ("if ", "while ", "for ", "return ")
 
 
 WORKER_BUFFERS = {
     "keep": (Pointer("uint8"), np.uint8),
     "flags": (Pointer("int64"), np.int64),
-    "selected": (Pointer("int32"), np.int32),
+    "selected": (Pointer("int16"), np.int16),
 }
+# What lists the survivors of one test of a block or of two; the second one where they are few.
+ONE_LISTED: tuple[Listing, Listing] = (listing.list_places, listing.list_few)
+BOTH_LISTED: tuple[Listing, Listing] = (listing.list_places_of_both, listing.list_few_of_both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,22 +357,13 @@ def _over_block(scope: Scope) -> Iterator[None]:
 
 
 def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
-    """Write the loop that lists the survivors; few of them let eight rows be passed at once."""
+    """Write the call that lists the survivors; few of them let eight rows be passed at once."""
     writer = scope.writer
-    writer.line("kept = 0")
-    writer.line("own = block - start")
-    writer.line("own_end = block_end - start")
-    is_any, places = None, "own, own_end"
-    if is_sparse and "keep" in passed:
-        is_any = f"if {writer.use(library.eight_bytes)}(keep, eight) != 0:"
-        places = "max(eight, own), min(eight + 8, own_end)"
-    with ExitStack() as loops:
-        if is_any is not None:
-            loops.enter_context(writer.block("for eight in range(own & -8, own_end, 8):"))
-            loops.enter_context(writer.block(is_any))
-        loops.enter_context(writer.block(f"for place in range({places}):"))
-        writer.line("selected[kept] = place")
-        writer.line(f"kept += {' & '.join(f'{name}[place]' for name in passed)}")
+    is_few = is_sparse and "keep" in passed
+    listed = (BOTH_LISTED if len(passed) > 1 else ONE_LISTED)[is_few]
+    name = writer.use(listed, *((eight_bytes,) if is_few else ()))
+    own = "block - start, block_end - start"
+    writer.line(f"kept = {name}({', '.join(passed)}, {own}, selected)")
 
 
 def _bit(key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
@@ -390,4 +386,5 @@ def _bit(key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
 
 def worker_buffers() -> dict[str, Argument]:
     """Return the buffers of one worker."""
-    return {name: np.empty(BLOCK_ROWS, dtype) for name, (_, dtype) in WORKER_BUFFERS.items()}
+    rows = BLOCK_ROWS + listing.LISTED_MORE
+    return {name: np.empty(rows, dtype) for name, (_, dtype) in WORKER_BUFFERS.items()}

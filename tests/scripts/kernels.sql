@@ -116,12 +116,7 @@ def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop
         for place in range(0, 2048):
             row = start + place
             keep[place] = int(((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
-        kept = 0
-        own = block - start
-        own_end = block_end - start
-        for place in range(own, own_end):
-            selected[kept] = place
-            kept += keep[place]
+        kept = list_places(keep, block - start, block_end - start, selected)
         for place in range(0, kept):
             row = start + selected[place]
             shop = plain_at(shop_codes, shop_null_code, row)
@@ -450,12 +445,7 @@ def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, d
             row = start + place
             day = frame_at(day_codes, day_base, day_null_code, row)
             flags[place] = int((extract_month(day) == number))
-        kept = 0
-        own = block - start
-        own_end = block_end - start
-        for place in range(own, own_end):
-            selected[kept] = place
-            kept += flags[place]
+        kept = list_places(flags, block - start, block_end - start, selected)
         for place in range(0, kept):
             row = start + selected[place]
             shop = plain_at(shop_codes, shop_null_code, row)
