@@ -1,15 +1,5 @@
 """Blocks: cheap tests run over a block of rows without a branch, the rest over the survivors only.
 
-    for place in range(0, 2048):   row = start + place; keep[place] = int(<narrow tests>)    SIMD
-    for place in range(0, 2048):   row = start + place; flags[place] = int(<other tests>)    SIMD
-    kept = list_places_of_both(keep, flags, ...)       a list of the survivors, `selected`
-    for place in range(0, kept):   row = start + selected[place]; <the rest>
-
-Each loop of tests has buffers as wide as its values, so that its lanes are of one width, and always
-BLOCK_ROWS rows, so that LLVM writes no second loop for what is left: a third less to compile. The
-last block of a morsel begins early instead, and lists its own rows only; a chunk of fewer rows than
-a block has its buffers padded (gpudb/kernels/sources.py).
-
 The tests are the filters' plain comparisons of the source's columns, and for INNER and SEMI joins
 that the key lies between the least and the greatest of the build, where that drops most rows, else
 the bits of the bitmap that is probed first thing anyway, or of a bitmap of one of several keys.
@@ -19,30 +9,22 @@ such a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
-from gpudb.compiler.language import Pointer, ValueType
-from gpudb.kernels import listing
+from gpudb.compiler.language import ValueType
 from gpudb.kernels.builds import BuildTable, KeyBits, RankIndex
-from gpudb.kernels.library import eight_bytes
 from gpudb.kernels.narrow import (
     Interval,
     find_intervals,
     has_ordered_codes,
     is_narrow,
-    narrow_tests,
 )
-from gpudb.kernels.promise import find_code_dtype, write_code_test
+from gpudb.kernels.promise import find_code_dtype
 from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.top import TopWriter
-from gpudb.kernels.values import BOOL, WIDE, negation
-from gpudb.kernels.writer import Argument
-from gpudb.kernels.zones import BLOCK_ROWS
+from gpudb.kernels.values import WIDE
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest, step_expressions
@@ -54,35 +36,28 @@ SPARSE_PASSING = 0.1
 # Where the tests of narrow codes leave at most this share, others are made of the survivors: eight
 # bytes of each row cost as much as a jump now and then.
 FEW_PASSING = 0.04
+# Of rows of one group LLVM makes SIMD of the whole loop, in lanes of 64 bits. Tests of so many
+# narrow columns pay for a loop of their own, whose lanes are as narrow, and for flags.
+FEWEST_MASKING = 2
 # Of fewer values of an order's first key too many rows are equal to the threshold.
 FEWEST_DISTINCT = 64
 # An interval, whose lanes are narrow, is tested instead of bits, which are looked up one by one,
 # where it leaves this share of the rows, or not many more than they would.
 CLOSE_PASSING = 0.25
 CLOSE_FACTOR = 1.5
-Listing = Callable[..., int]
 CONTROL = ("if ", "while ", "for ", "return ")
-
-
-WORKER_BUFFERS = {
-    "keep": (Pointer("uint8"), np.uint8),
-    "flags": (Pointer("int64"), np.int64),
-    "selected": (Pointer("int16"), np.int16),
-}
-# What lists the survivors of one test of a block or of two; the second one where they are few.
-ONE_LISTED: tuple[Listing, Listing] = (listing.list_places, listing.list_few)
-BOTH_LISTED: tuple[Listing, Listing] = (listing.list_places_of_both, listing.list_few_of_both)
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
     """What is guessed of the source.
 
-    The share of rows that pass, and an expression's distinct values.
+    The share of rows that pass, and an expression's distinct values; whether all are `one_group`.
     """
 
     passing: Callable[[Expression], float]
     distinct: Callable[[Expression], float]
+    one_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +77,17 @@ class KeyTest:
 
 @dataclass(frozen=True, slots=True)
 class BlockTests:
-    """The tests of a block, and the steps that are left for the survivors."""
+    """The tests of a block, and the steps that are left for the survivors.
+
+    These are listed, or with `masks` their flags are looked at.
+    """
 
     conjuncts: tuple[Expression, ...]
     keys: tuple[KeyTest, ...]
     rest: tuple[Step, ...]
     is_sparse: bool
     threshold: ColumnReference | None = None
+    masks: bool = False
 
 
 def find_tests(
@@ -131,7 +110,7 @@ def find_tests(
             early = _early(parts[:count], passing, scope, source_ids, shares)
             may_raise = may_raise or count < len(parts)
             conjuncts += early
-            passing *= shares.passing(step.predicate) if early else 1.0
+            passing *= shares.passing(step.predicate) if early and not shares.one_group else 1.0
             left = conjunction(tuple(p for p in parts if p not in early))
             rest += [] if left is None else [replace(step, predicate=left)]
             continue
@@ -146,9 +125,11 @@ def find_tests(
             if step.kind is JoinKind.SEMI and step.condition is None and test.is_exact:
                 continue  # the test says all that there is to know
         rest.append(step)
-    if passing > MOST_PASSING or not (conjuncts or keys):
+    if not (conjuncts or keys) or (passing > MOST_PASSING and not shares.one_group):
         return None
-    return BlockTests(tuple(conjuncts), tuple(keys), tuple(rest), passing < SPARSE_PASSING)
+    is_sparse = passing < SPARSE_PASSING
+    masks = shares.one_group
+    return BlockTests(tuple(conjuncts), tuple(keys), tuple(rest), is_sparse, masks=masks)
 
 
 def with_threshold(
@@ -210,6 +191,9 @@ def _early(
     """Return the conjuncts to be tested in blocks, of which a share of the rows is `passing`."""
     cheap = [part for part in parts if _is_cheap(part, scope, source_ids)]
     narrow = [part for part in cheap if is_narrow(part, scope)]
+    if shares.one_group:
+        columns = frozenset().union(*map(field_ids, narrow))
+        return narrow if len(columns) >= FEWEST_MASKING else []
     both = conjunction(tuple(narrow))
     is_enough = both is not None and passing * shares.passing(both) <= FEW_PASSING
     return narrow if is_enough else cheap
@@ -313,78 +297,3 @@ def _may_test(key: Expression, is_wide: bool, scope: Scope, source_ids: frozense
     if is_wide or key.type.is_text or key.type.is_float:
         return False
     return _is_cheap(key, scope, source_ids) and _tried(key, scope).kind is not WIDE
-
-
-@contextmanager
-def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
-    """Write the loops over blocks and tests; what is written inside runs for each survivor."""
-    writer = scope.writer
-    for name in WORKER_BUFFERS:
-        writer.worker_parameter(name, WORKER_BUFFERS[name][0])
-    intervals = [test.interval for test in tests.keys if test.interval is not None]
-    narrow, long, wide = narrow_tests(tests.conjuncts, scope, intervals)
-    if not narrow:
-        narrow, long = long, []
-    looked_up = [(test.key, test.bits) for test in tests.keys if test.bits is not None]
-    has_wide = bool(long or wide or looked_up)
-    writer.line("block = first")
-    with writer.block("while block < end:"):
-        writer.line(f"block_end = min(block + {BLOCK_ROWS}, end)")
-        writer.line(f"start = max(0, min(block, end - {BLOCK_ROWS}))")
-        if tests.threshold is not None:
-            narrow.append(write_code_test(tests.threshold, scope))
-        if narrow:
-            with _over_block(scope):
-                writer.line(f"keep[place] = int({' and '.join(narrow)})")
-        if has_wide:
-            with _over_block(scope):
-                texts = [*long, *(write(c, scope).is_true for c in wide)]
-                texts += [_bit(key, bits, scope) for key, bits in looked_up]
-                writer.line(f"flags[place] = int({' and '.join(texts)})")
-        passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
-        _select(passed, tests.is_sparse, scope)
-        with writer.block("for place in range(0, kept):"):
-            writer.line("row = start + selected[place]")
-            yield
-        writer.line("block = block_end")
-
-
-@contextmanager
-def _over_block(scope: Scope) -> Iterator[None]:
-    with scope.branch(), scope.writer.block(f"for place in range(0, {BLOCK_ROWS}):"):
-        scope.writer.line("row = start + place")
-        yield
-
-
-def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
-    """Write the call that lists the survivors; few of them let eight rows be passed at once."""
-    writer = scope.writer
-    is_few = is_sparse and "keep" in passed
-    listed = (BOTH_LISTED if len(passed) > 1 else ONE_LISTED)[is_few]
-    name = writer.use(listed, *((eight_bytes,) if is_few else ()))
-    own = "block - start, block_end - start"
-    writer.line(f"kept = {name}({', '.join(passed)}, {own}, selected)")
-
-
-def _bit(key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
-    """Write whether the key's bit is set; outside of the bitmap, bit 0 is read in its place."""
-    writer = scope.writer
-    value = write(key, scope)
-    slot = f"int({value.text})" if value.kind is BOOL else value.text
-    if index.least:
-        slot = f"{slot} - {writer.constant('least', index.least)}"
-    slot = writer.assign("slot", slot)
-    bits = writer.constant("bits", index.bits)
-    size = writer.constant("size", index.size)
-    inside = f"({slot} >= 0 and {slot} < {size})"
-    if value.is_null is not None:
-        inside = f"({inside} and {negation(value.is_null)})"
-    inside = writer.assign("is_inside", inside)
-    safe = writer.assign("safe_slot", f"({slot} if {inside} else 0)")
-    return f"({inside} and ({bits}[{safe} >> 6] >> ({safe} & 63)) & 1 != 0)"
-
-
-def worker_buffers() -> dict[str, Argument]:
-    """Return the buffers of one worker."""
-    rows = BLOCK_ROWS + listing.LISTED_MORE
-    return {name: np.empty(rows, dtype) for name, (_, dtype) in WORKER_BUFFERS.items()}

@@ -30,7 +30,6 @@ from gpudb.kernels.blocks import (
     Shares,
     find_leading_key,
     find_tests,
-    survivors,
     with_threshold,
 )
 from gpudb.kernels.builds import BuildTable
@@ -39,6 +38,7 @@ from gpudb.kernels.scope import Reader, Scope
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.steps import write_steps
+from gpudb.kernels.survivors import survivors
 from gpudb.kernels.writer import Parameter, Phases, Site, Writer
 from gpudb.records import dataclass
 from gpudb.sql.pipeline import Step

@@ -29,6 +29,7 @@ from gpudb.sql.text_values import guessed_scan
 # The share of a device's memory that outputs may take before it is known how many there are.
 ROOM_SHARE = 8
 MOST_ROOM_BYTES = 1 << 28
+ONE_GROUP = Shares(lambda _: 1.0, lambda _: 1.0, one_group=True)
 
 
 def estimated_groups(pipeline: Pipeline) -> float | None:
@@ -99,16 +100,14 @@ def find_amount(pipeline: Pipeline, rows: int) -> Amount | None:
 def find_shares(pipeline: Pipeline) -> Shares | None:
     """Return what is guessed of a scan's rows, or None where blocks of rows have no use.
 
-    Nothing is known of held rows. A single aggregate without joins needs no blocks: LLVM makes SIMD
-    of its whole loop, which is as fast and compiles faster.
+    Nothing is known of held rows. Of aggregates without keys and joins it does not matter.
     """
     source, sink = pipeline.source, pipeline.sink
     if not isinstance(source, ScanRows):
         return None
     has_probes = any(isinstance(step, Probe) for step in pipeline.steps)
-    is_single = isinstance(sink, Group) and not sink.keys and not has_probes
-    if is_single:
-        return None
+    if isinstance(sink, Group) and not sink.keys and not has_probes:
+        return ONE_GROUP
     scan, original = guessed_scan(source)
     guess = estimate(scan)
     return Shares(lambda e: selectivity(guess, original(e)), guess.distinct)

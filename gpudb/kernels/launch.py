@@ -12,7 +12,6 @@ from gpudb.compiler.compiled import Bound, CompiledProgram
 from gpudb.compiler.language import Program
 from gpudb.devices.device import Device, Morsel, RunMorsel, SharedMemory, check_cancel
 from gpudb.errors import DeviceMemoryError, Error
-from gpudb.kernels.blocks import worker_buffers
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.narrow import code_limits
 from gpudb.kernels.outputs import Outputs
@@ -32,6 +31,7 @@ from gpudb.kernels.sinks.sink import (
     takes_several,
 )
 from gpudb.kernels.sources import RowSource
+from gpudb.kernels.survivors import worker_buffers
 from gpudb.kernels.worker_run import SeveralRun, WorkerRun
 from gpudb.kernels.writer import Argument, FromLimits, without_bools
 

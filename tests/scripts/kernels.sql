@@ -27,6 +27,42 @@ SELECT count(*) FROM sales WHERE day < DATE '2020-01-03'
 ----
 3
 
+EXPLAIN CODE SELECT count(*), sum(amount) FROM sales WHERE shop <> 3 AND day BETWEEN DATE '2020-01-01' AND DATE '2020-01-02'
+----
+# pipeline 0: sales -> Group
+def rows(first, end, step, errors, keep, flags, selected, shop_codes, shop_limits, day_codes, day_limits, amount_codes, amount_null_code, states, float_states):
+    rows = 0
+    state_1 = 0
+    state_2 = 0
+    block = first
+    while block < end:
+        block_end = min(block + 2048, end)
+        start = max(0, min(block, end - 2048))
+        for place in range(0, 2048):
+            row = start + place
+            keep[place] = int((day_codes[row] >= day_limits[0] and day_codes[row] <= day_limits[1]) and ((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
+        for place in range(block - start, block_end - start):
+            row = start + place
+            if keep[place] == 0:
+                continue
+            amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
+            amount = plain_at(amount_codes, amount_null_code, row)
+            rows = rows + 1
+            state_1 = (state_1 if amount_null else state_1 + 1)
+            state_2 = (state_2 if amount_null else state_2 + amount)
+        block = block_end
+    add(states, 0, rows)
+    add(states, 1, state_1)
+    add(states, 2, state_2)
+    return end
+''
+# pipeline 1: pipeline 0 -> Collect
+# no kernel: rows as they are
+
+SELECT count(*), sum(amount) FROM sales WHERE shop <> 3 AND day BETWEEN DATE '2020-01-01' AND DATE '2020-01-02'
+----
+3	35.75
+
 EXPLAIN CODE SELECT sum(amount), min(weight), max(id) FROM sales WHERE amount > 5 AND weight < 1
 ----
 # pipeline 0: sales -> Group

@@ -52,6 +52,56 @@ def test_the_last_block_of_a_morsel_lists_its_own_rows_only(chunk_rows: int, thr
         assert found.column(0).to_pylist() == np.flatnonzero(np.isin(kind, (3, 17))).tolist()
 
 
+# Of tests on two narrow columns one group's kernel looks at flags, row by row.
+MASKED = {
+    "kind < 30 AND day >= 500": True,
+    "day <> 3 AND kind BETWEEN 10 AND 90": True,
+    "kind <> 3 AND day BETWEEN 10 AND 900": False,  # NULLs pass no test by codes that others pass
+    "kind IN (3, 50) AND day < 500 AND amount % 3 = 1": True,
+    "kind < 0 AND day > 5": True,
+    "kind BETWEEN 10 AND 20": False,  # one column: in one loop with what is done with a row
+    "kind < 30 AND amount < 700": True,
+}
+
+
+@pytest.mark.parametrize("chunk_rows", [7, 2047, 2049, 5000, 1 << 20])
+@pytest.mark.parametrize("device", ["cpu", "python"])
+def test_rows_of_one_group_are_found_by_flags(chunk_rows: int, device: str) -> None:
+    rows = 101 if chunk_rows == 7 or device == "python" else ROWS
+    random = np.random.default_rng(chunk_rows)
+    frame = pa.table(
+        {
+            "kind": pa.array(random.integers(0, 100, rows), mask=np.arange(rows) % 7 == 0),
+            "day": random.integers(0, 1000, rows),
+            "amount": pa.array(np.arange(rows), mask=np.arange(rows) % 5 == 0),
+            "share": random.random(rows).round(3),
+        }
+    )
+    aggregates = "count(*), sum(amount), count(kind), min(day), max(share), avg(amount)"
+    theirs = duckdb.connect()
+    theirs.register("frame", frame)
+    with gpudb.connect(
+        device=device, threads=2, chunk_rows=chunk_rows, morsel_rows=1000, quick_start=False
+    ) as connection:
+        connection.register("frame", frame)
+        connection.execute("CREATE TABLE t AS SELECT * FROM frame")
+        for text, is_masked in MASKED.items():
+            query = f"SELECT {aggregates} FROM t WHERE {text}"
+            (expected,) = theirs.execute(query.replace("FROM t", "FROM frame")).fetchall()
+            assert connection.execute(query).fetchall() == [pytest.approx(expected)], text
+            code = [line for (line,) in connection.execute(f"EXPLAIN CODE {query}").fetchall()]
+            assert any("if keep[place] == 0:" in line for line in code) is is_masked, text
+
+
+@pytest.mark.parametrize("test", ["day / (kind - 3) > 5 AND day > 2", "day > 2 AND kind / 0 > 1"])
+def test_flags_keep_no_row_from_a_test_that_raises(test: str) -> None:
+    with gpudb.connect(chunk_rows=3000) as connection:
+        numbers = "SELECT n % 100 AS kind, n % 1000 AS day FROM generate_series(1, 5000) AS s(n)"
+        connection.execute(f"CREATE TABLE t AS {numbers}")
+        with pytest.raises(gpudb.DataError, match="division by zero"):
+            connection.execute(f"SELECT count(*) FROM t WHERE {test} AND kind < 50 AND day < 9")
+
+
 LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
 
 
