@@ -25,6 +25,7 @@ from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.values import WIDE
+from gpudb.kernels.writer import CONTROL
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import ColumnReference, Expression, conjunction, field_ids, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest, step_expressions
@@ -45,7 +46,6 @@ FEWEST_DISTINCT = 64
 # where it leaves this share of the rows, or not many more than they would.
 CLOSE_PASSING = 0.25
 CLOSE_FACTOR = 1.5
-CONTROL = ("if ", "while ", "for ", "return ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class KeyTest:
 class BlockTests:
     """The tests of a block, and the steps that are left for the survivors.
 
-    These are listed, or with `masks` their flags are looked at.
+    These are listed, or with `masks` their flags are looked at: by guards, or by the sink.
     """
 
     conjuncts: tuple[Expression, ...]
@@ -88,6 +88,7 @@ class BlockTests:
     is_sparse: bool
     threshold: ColumnReference | None = None
     masks: bool = False
+    guards: bool = True
 
 
 def find_tests(

@@ -35,12 +35,13 @@ from gpudb.kernels.blocks import (
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.pieces import Amount, over_pieces
 from gpudb.kernels.scope import Reader, Scope
+from gpudb.kernels.sinks.single import SingleWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.steps import write_steps
-from gpudb.kernels.survivors import survivors
+from gpudb.kernels.survivors import FLAG, survivors
 from gpudb.kernels.writer import Parameter, Phases, Site, Writer
-from gpudb.records import dataclass
+from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Step
 
 ERRORS = ("errors", Pointer("int64"))
@@ -156,6 +157,8 @@ def generate(
     tests = None
     if shares is not None:
         tests = find_tests(steps, builds, scope, frozenset(readers), shares)
+    if tests is not None and tests.masks and not tests.rest and isinstance(sink, SingleWriter):
+        sink.flag, tests = FLAG, replace(tests, guards=False)
     if isinstance(sink, TopWriter):
         sink.column = find_leading_key(sink, steps, scope, frozenset(readers))
         tests = with_threshold(tests, sink, steps, scope, shares)

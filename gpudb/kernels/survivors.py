@@ -12,6 +12,8 @@ a block has its buffers padded (gpudb/kernels/sources.py). Where all that is don
 become SIMD, flags are not listed:
 
     for place in range(...):       if keep[place] == 0: continue; <the rest>                 SIMD
+
+or registers change by choices: `total = (total + amount if keep[place] != 0 else total)`.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.sql.expr import Expression
 
 Listing = Callable[..., int]
+# Whether a row passes narrow tests, where all rows of a block are looked at.
+FLAG = "keep[place]"
 WORKER_BUFFERS = {
     "keep": (Pointer("uint8"), np.uint8),
     "flags": (Pointer("int64"), np.int64),
@@ -73,7 +77,7 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
                 texts += [_bit(key, bits, scope) for key, bits in looked_up]
                 writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
-        with (_over_masked if tests.masks else _over_selected)(passed, tests.is_sparse, scope):
+        with _over_flags(tests, scope) if tests.masks else _over_selected(passed, tests, scope):
             yield
         writer.line("block = block_end")
 
@@ -86,20 +90,20 @@ def _over_block(scope: Scope) -> Iterator[None]:
 
 
 @contextmanager
-def _over_selected(passed: Sequence[str], is_sparse: bool, scope: Scope) -> Iterator[None]:
-    _select(passed, is_sparse, scope)
+def _over_selected(passed: Sequence[str], tests: BlockTests, scope: Scope) -> Iterator[None]:
+    _select(passed, tests.is_sparse, scope)
     with scope.writer.block("for place in range(0, kept):"):
         scope.writer.line("row = start + selected[place]")
         yield
 
 
 @contextmanager
-def _over_masked(passed: Sequence[str], _: bool, scope: Scope) -> Iterator[None]:
-    (flags,) = passed
+def _over_flags(tests: BlockTests, scope: Scope) -> Iterator[None]:
     with scope.writer.block("for place in range(block - start, block_end - start):"):
         scope.writer.line("row = start + place")
-        with scope.writer.block(f"if {flags}[place] == 0:"):
-            scope.writer.line("continue")
+        if tests.guards:
+            with scope.writer.block(f"if {FLAG} == 0:"):
+                scope.writer.line("continue")
         yield
 
 

@@ -18,6 +18,8 @@ from gpudb.sql.functions.registry import kernel_source
 
 LanguageType = ValueType | Pointer
 Argument = np.ndarray | int | float | bool
+# How lines begin that are no plain assignments or stores.
+CONTROL = ("if ", "while ", "for ", "return ")
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),

@@ -43,13 +43,11 @@ def rows(first, end, step, errors, keep, flags, selected, shop_codes, shop_limit
             keep[place] = int((day_codes[row] >= day_limits[0] and day_codes[row] <= day_limits[1]) and ((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
         for place in range(block - start, block_end - start):
             row = start + place
-            if keep[place] == 0:
-                continue
             amount_null = plain_is_null_at(amount_codes, amount_null_code, row)
             amount = plain_at(amount_codes, amount_null_code, row)
-            rows = rows + 1
-            state_1 = (state_1 if amount_null else state_1 + 1)
-            state_2 = (state_2 if amount_null else state_2 + amount)
+            rows = (rows + 1 if keep[place] != 0 else rows)
+            state_1 = (state_1 + 1 if keep[place] != 0 and not amount_null else state_1)
+            state_2 = (state_2 + amount if keep[place] != 0 and not amount_null else state_2)
         block = block_end
     add(states, 0, rows)
     add(states, 1, state_1)

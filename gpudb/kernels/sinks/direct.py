@@ -101,7 +101,7 @@ class DirectWriter:
                 state = ""
                 if self.states.has_memory:
                     state = writer.assign("state", self._state(group))
-                self._registers.row(updates, scope, group, state)
+                self._registers.row(updates, scope, group=group, state=state)
                 return
         state = self._state(group)
         if self.copies > 1:

@@ -37,9 +37,18 @@ class Registers:
         self._updates: list[Update] = []
 
     def row(
-        self, updates: Sequence[Update], scope: Scope, group: str = "", state: str = ""
+        self,
+        updates: Sequence[Update],
+        scope: Scope,
+        *,
+        group: str = "",
+        state: str = "",
+        test: str | None = None,
     ) -> None:
-        """Write the updates of the registers, and in memory, at `state`, those that have none."""
+        """Write the updates of the registers, and in memory, at `state`, those that have none.
+
+        Rows that do not pass a `test` leave registers as they are.
+        """
         writer = scope.writer
         self._updates = [u for u in updates if OPERATIONS[u.operation].register is not None]
         write_updates([u for u in updates if u not in self._updates], state, scope)
@@ -48,7 +57,7 @@ class Registers:
             for place in range(self.places):
                 name = writer.name(stem if self.places == 1 else f"{stem}_of_{place}")
                 self._names[place, update.word] = name
-                test = f"{group} == {place}" if group else None
+                test = f"{group} == {place}" if group else test
                 writer.line(f"{name} = {self._changed(name, update, test)}")
 
     def _changed(self, name: str, update: Update, test: str | None) -> str:

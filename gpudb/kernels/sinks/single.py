@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpudb.kernels.held import Relation
+from gpudb.kernels.reads import EncodedReader
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.block import BlockTable, copies_of
 from gpudb.kernels.sinks.group import FLOATS, INTS, aggregate_columns
@@ -15,7 +16,24 @@ from gpudb.kernels.sinks.registers import Registers
 from gpudb.kernels.sinks.sink import Worker
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import WORD_BYTES, Choice, Tier, choose_direct
+from gpudb.kernels.writer import CONTROL
+from gpudb.sql.aggregates import state_arguments
+from gpudb.sql.expr import Call, ColumnReference, Expression, Literal
 from gpudb.sql.plan import AggregateItem
+
+PLAIN = ("add", "subtract", "multiply", "negate")
+
+
+def is_plain(expression: Expression, scope: Scope) -> bool:
+    """Whether an expression may be evaluated of any row: numbers of columns, and sums of these."""
+    match expression:
+        case ColumnReference(id=id, type=type):
+            return isinstance(scope.reader(id), EncodedReader) and not type.is_text
+        case Literal(type=type):
+            return not type.is_text
+        case Call(function=function, arguments=arguments):
+            return function in PLAIN and all(is_plain(each, scope) for each in arguments)
+    return False
 
 
 class SingleWriter:
@@ -27,6 +45,8 @@ class SingleWriter:
         self.states = States(aggregates, 0, rows)
         self.fanout = fanout
         self.choice: Choice | None = None
+        # Set in rows that are of the group, where the kernel's loop is over others, too.
+        self.flag: str | None = None
         self._copies = 1
 
     def open(self, scope: Scope) -> None:
@@ -38,6 +58,9 @@ class SingleWriter:
 
     def row(self, scope: Scope) -> None:
         """Write the updates of the registers, and of a block's memory."""
+        if self.flag is not None:
+            self._row_of_flag(self.flag, scope)
+            return
         updates = self.states.updates(scope)
         state = ""
         if scope.writer.is_shared:
@@ -48,6 +71,27 @@ class SingleWriter:
             if self._copies > 1:
                 state = scope.writer.assign("state", f"copy * {self._table.pitch}")
         self._registers.row(updates, scope, state=state)
+
+    def _row_of_flag(self, flag: str, scope: Scope) -> None:
+        """Write a row's updates of registers as choices, where that is safe: they become SIMD.
+
+        Behind a guard loads would be masked, which takes four times as long before AVX-512.
+        """
+        lines = scope.writer.lines
+        begin = len(lines)
+        with scope.writer.block(f"if {flag} == 0:"):
+            scope.writer.line("continue")
+        guarded = len(lines)
+        updates = self.states.updates(scope)
+        arguments = (a for item in self.states.items for a in state_arguments(item.call))
+        is_safe = (
+            not self.states.has_memory
+            and all(is_plain(argument, scope) for argument in arguments)
+            and not any(line.lstrip().startswith(CONTROL) for line in lines[guarded:])
+        )
+        if is_safe:
+            del lines[begin:guarded]
+        self._registers.row(updates, scope, test=f"{flag} != 0" if is_safe else None)
 
     @property
     def _is_in_blocks(self) -> bool:
