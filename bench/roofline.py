@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,8 +33,11 @@ from bench.workload import Workload
 from bench.workloads import WORKLOADS
 from gpudb.catalog import Catalog
 from gpudb.compiler.language import Program
+from gpudb.devices.cpu import CpuDevice
+from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.late import split_late
 from gpudb.kernels.piece_launch import MOST_LAUNCH_ROWS
+from gpudb.kernels.radix import Workers
 from gpudb.kernels.sources import TableSource
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.profile import Profile
@@ -278,7 +282,8 @@ def scanned_columns(pipeline: Pipeline) -> list[ColumnBytes]:
     source = pipeline.source
     if not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
         return []
-    table = TableSource(source, source.table, CUDA, texts)
+    workers = Workers(FixedKernels(CpuDevice(1)), threading.Event())
+    table = TableSource(source, source.table, CUDA, texts, workers)
     table.readers()
     return [
         column_bytes(source.table, name, field.type, table, field.id)

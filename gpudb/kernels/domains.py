@@ -157,6 +157,13 @@ class TextTable(NamedTuple):
         return cls(begins, data)
 
     @property
+    def strings(self) -> pa.Array:
+        """The strings as an array, whose memory is the table's."""
+        kind = pa.large_string() if self.begins.dtype == np.int64 else pa.string()
+        buffers = [None, pa.py_buffer(self.begins), pa.py_buffer(self.data)]
+        return pa.Array.from_buffers(kind, len(self.begins) - 1, buffers)
+
+    @property
     def size_bytes(self) -> int:
         """The bytes of all strings."""
         return int(self.begins[-1] - self.begins[0])
@@ -195,10 +202,10 @@ class PackedDomain(Domain):
     An answer unpacks the blocks of its strings only.
     """
 
-    def __init__(self, strings: pa.Array) -> None:
+    def __init__(self, packed: PackedStrings) -> None:
         self._derived = {}
-        self._count, self._bytes = len(strings), int(strings.nbytes)
-        self._packed: PackedStrings | None = PackedStrings.of(strings)
+        self._count, self._bytes = len(packed), packed.whole_bytes
+        self._packed: PackedStrings | None = packed
         self._whole: pa.Array | None = None
         self._reads = 0
 
@@ -240,7 +247,12 @@ class PackedDomain(Domain):
 
 def held_domain(strings: pa.Array) -> Domain:
     """Return the domain of a column's strings, without NULL, packed where they are many."""
-    return Domain(strings) if len(strings) < FEWEST_PACKED else PackedDomain(strings)
+    return Domain(strings) if len(strings) < FEWEST_PACKED else packed_domain(strings)
+
+
+def packed_domain(strings: pa.Array) -> PackedDomain:
+    """Return the domain of strings, of type large_string and without NULL, that are packed."""
+    return PackedDomain(PackedStrings.of(strings))
 
 
 class Mapped:

@@ -33,7 +33,7 @@ def _place(run: Run, pipeline: Pipeline, sink: Group) -> str:
     joins = any(isinstance(step, Probe) for step in pipeline.steps)
     if joins or not isinstance(source, ScanRows) or not isinstance(source.table, TableVersion):
         return f"{_guess(run, pipeline, sink).text} (a guess)"
-    rows = TableSource(source, source.table, run.device.kind, run.texts)
+    rows = TableSource(source, source.table, run.device.kind, run.texts, run.workers)
     if sorts_quantiles(run.device, sink, rows.rows):
         return SORTED
     written = run.write(pipeline, rows)

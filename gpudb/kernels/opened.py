@@ -60,7 +60,8 @@ def open_source(run: Run, pipeline: Pipeline, profile: PipelineProfile) -> RowSo
         case ScanRows(table=TableVersion() as version):
             scan = with_join_filters(source, pipeline.steps, run.builds)
             carried = partial(is_carried, run.pipelines, pipeline.index)
-            opened = TableSource(scan, version, run.device.kind, run.texts, carried)
+            kind = run.device.kind
+            opened = TableSource(scan, version, kind, run.texts, run.workers, carried)
             return prepared(run, pipeline, opened)
         case ResultRows(pipeline=index, fields=fields):
             return HeldSource(run.results[index], fields)

@@ -6,6 +6,7 @@ held        zstd(bytes) of each block, and each string's length
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -46,6 +47,25 @@ class PackedStrings:
             for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         ]
         return cls(starts, np.diff(edges), tuple(blocks), lengths.astype(dtype))
+
+    @classmethod
+    def joined(cls, parts: Sequence[PackedStrings]) -> PackedStrings:
+        """Return the strings of all parts, at least one, block by block as they are."""
+        counts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+        return cls(
+            np.concatenate([p.starts + begin for p, begin in zip(parts, counts, strict=True)]),
+            np.concatenate([part.sizes for part in parts]),
+            tuple(block for part in parts for block in part.blocks),
+            np.concatenate([part.lengths for part in parts]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def whole_bytes(self) -> int:
+        """The bytes of all strings unpacked, and of their places."""
+        return int(self.sizes.sum()) + 8 * (len(self) + 1)
 
     @property
     def size_bytes(self) -> int:

@@ -16,6 +16,7 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation, concatenated
 from gpudb.kernels.list_reads import ListReader
 from gpudb.kernels.lists import list_domain
+from gpudb.kernels.radix import Workers
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
 from gpudb.kernels.resident_columns import columns_there, fetch_columns, renamed
 from gpudb.kernels.scope import Reader
@@ -135,6 +136,7 @@ class TableSource:
     version: TableVersion
     device_kind: str
     texts: TextColumns
+    workers: Workers
     is_carried: Callable[[int], bool] = lambda _: False
     _ranges: list[RowRange] = field(init=False)
     _columns: dict[int, str] = field(init=False)
@@ -227,12 +229,13 @@ class TableSource:
     def domain(self, text: int) -> Domain:
         """Return the strings of a field."""
         is_carried = self.makes_codes(text) and self.is_carried(text)
-        return self.texts.domain(self.version, self._columns[text], is_carried=is_carried)
+        column = self._columns[text]
+        return self.texts.domain(self.version, column, self.workers, is_carried=is_carried)
 
     def codes(self, text: int, chunk: int) -> np.ndarray:
         """Return a field's codes in a chunk that are made for queries: int32, -1 for NULL."""
-        is_carried = self.is_carried(text)
-        return self.texts.codes(self.version, self._columns[text], chunk, is_carried=is_carried)
+        column, is_carried = self._columns[text], self.is_carried(text)
+        return self.texts.codes(self.version, column, chunk, self.workers, is_carried=is_carried)
 
     def _list_reader(self, field: Field, column: str) -> ListReader:
         of, version = self.version.column(column).type, self.version
@@ -240,10 +243,12 @@ class TableSource:
         if of.has_dictionary:
             if not version.is_dictionary(column):
                 # Kernels cannot read strings: they read the arrays by their codes.
-                return ListReader(field, lambda: self.texts.domain(version, column))
+                return ListReader(field, lambda: self.texts.domain(version, column, self.workers))
             domain = self.texts.of_dictionary(version.dictionary(column))
         layout = resident_layout(version, column, self.device_kind)
-        return ListReader(field, lambda: self.texts.domain(version, column), layout, domain)
+        return ListReader(
+            field, lambda: self.texts.domain(version, column, self.workers), layout, domain
+        )
 
     def _bounds(self, column: str) -> Bounds | None:
         known = self.version.statistics(column)
@@ -289,7 +294,7 @@ class TableSource:
         """Return the codes, then the buffers, of arrays, in so far as they are read."""
         codes = np.zeros(0, np.int32)
         if reader.reads_codes:
-            codes = self.texts.codes(self.version, column, chunk)
+            codes = self.texts.codes(self.version, column, chunk, self.workers)
         if not reader.reads_elements or reader.layout is None:
             return [codes]
         return [codes, *read_resident(self.version, chunk, column, reader.layout).buffers]

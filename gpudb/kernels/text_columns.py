@@ -8,8 +8,10 @@ import weakref
 import numpy as np
 import pyarrow as pa
 
-from gpudb.kernels.domains import MOST_BYTES, Domain, PackedDomain, TextTable, encode_chunks
+from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, packed_domain
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
+from gpudb.kernels.radix import Workers
+from gpudb.kernels.text_codes import text_codes
 from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings.arrays import null_mask
 from gpudb.storage.table import TableVersion
@@ -33,10 +35,12 @@ class TextColumns:
         self._taken: weakref.WeakKeyDictionary[TableVersion, set[str]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def domain(self, version: TableVersion, column: str, *, is_carried: bool = False) -> Domain:
+    def domain(
+        self, version: TableVersion, column: str, workers: Workers, *, is_carried: bool = False
+    ) -> Domain:
         """Return a column's strings; those carried may come more than once."""
         if self.makes_codes(version, column):
-            return self._encoded(version, column, is_carried)[0]
+            return self._encoded(version, column, workers, is_carried)[0]
         return self.of_dictionary(version.dictionary(column))
 
     def makes_codes(self, version: TableVersion, column: str) -> bool:
@@ -64,10 +68,16 @@ class TextColumns:
             return is_again
 
     def codes(
-        self, version: TableVersion, column: str, chunk: int, *, is_carried: bool = False
+        self,
+        version: TableVersion,
+        column: str,
+        chunk: int,
+        workers: Workers,
+        *,
+        is_carried: bool = False,
     ) -> np.ndarray:
         """Return the codes that are made here, in a chunk: int32[rows], -1 for NULL."""
-        return self._encoded(version, column, is_carried)[1][chunk]
+        return self._encoded(version, column, workers, is_carried)[1][chunk]
 
     def of_dictionary(self, dictionary: Dictionary) -> Domain:
         """Return the domain of a dictionary's strings."""
@@ -78,7 +88,7 @@ class TextColumns:
         known = self._domains.get(dictionary)
         if known is None:
             if dictionary.is_in_file:
-                known = PackedDomain(dictionary.strings.cast(pa.large_string()))
+                known = packed_domain(dictionary.strings.cast(pa.large_string()))
                 # The strings go; Arrow keeps a thread's memory until that thread asks for this.
                 pa.default_memory_pool().release_unused()
             else:
@@ -87,7 +97,9 @@ class TextColumns:
             self._domains[dictionary] = known
         return known
 
-    def _encoded(self, version: TableVersion, column: str, is_carried: bool) -> Codes:
+    def _encoded(
+        self, version: TableVersion, column: str, workers: Workers, is_carried: bool
+    ) -> Codes:
         with self._lock:
             known = self._raw.setdefault(version, {})
             if (column, False) in known:
@@ -100,7 +112,7 @@ class TextColumns:
             if is_array:
                 known[column, False] = self._encode_lists(version, column)
             else:
-                known[column, False] = _encode_column(version, column)
+                known[column, False] = _encode_column(version, column, workers)
             known.pop((column, True), None)
             return known[column, False]
 
@@ -129,12 +141,10 @@ class TextColumns:
         return ListDomain(lists), coded
 
 
-def _encode_column(version: TableVersion, column: str) -> Codes:
-    numbers = range(len(version.chunks))
+def _encode_column(version: TableVersion, column: str, workers: Workers) -> Codes:
+    rows = [chunk.rows for chunk in version.chunks]
     with version.dictionary(column).held():
-        chunks = [version.read_strings(number, column) for number in numbers]
-    found = encode_chunks(chunks)
-    del chunks
+        found = text_codes(lambda chunk: version.read_strings(chunk, column), rows, workers)
     # What it took to get there is several times what stays.
     pa.default_memory_pool().release_unused()
     return found

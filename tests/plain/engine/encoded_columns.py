@@ -14,9 +14,14 @@ def noted_columns(monkeypatch: pytest.MonkeyPatch, *makers: str) -> list[str]:
     names: list[str] = []
     for maker in makers:
 
-        def note(version: object, column: str, make: object = getattr(text_columns, maker)):  # type: ignore[no-untyped-def]
+        def note(  # type: ignore[no-untyped-def]
+            version: object,
+            column: str,
+            *others: object,
+            make: object = getattr(text_columns, maker),
+        ):
             names.append(column)
-            return make(version, column)  # type: ignore[operator]
+            return make(version, column, *others)  # type: ignore[operator]
 
         monkeypatch.setattr(text_columns, maker, note)
     return names

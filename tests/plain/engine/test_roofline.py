@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import gpudb
 from bench import roofline, tpch
 from bench.__main__ import main
 from bench.roofline import BANDWIDTHS, ColumnBytes, Fixed, Model, column_bytes, fixed_of
+from gpudb.devices.cpu import CpuDevice
+from gpudb.kernels.fixed import FixedKernels
+from gpudb.kernels.radix import Workers
 from gpudb.kernels.sources import TableSource
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.sql.pipeline import ScanRows
@@ -22,7 +26,8 @@ def test_lineitem_takes_at_most_half_of_its_uncompressed_bytes(tmp_path: Path) -
     with gpudb.connect(chunk_rows=20_000) as connection:
         connection.execute(f"CREATE TABLE lineitem AS SELECT * FROM '{file}'")
         version = connection.snapshot().table("lineitem")
-    table = TableSource(ScanRows(version, (), ()), version, CUDA, TextColumns())
+    workers = Workers(FixedKernels(CpuDevice(1)), threading.Event())
+    table = TableSource(ScanRows(version, (), ()), version, CUDA, TextColumns(), workers)
     columns = [
         column_bytes(version, c.name, c.type, table, 0)
         for c in version.columns
