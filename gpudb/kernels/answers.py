@@ -9,7 +9,7 @@ What fails for one row's values is kept with the row and raised only where the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import field
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 from gpudb.errors import DataError
 from gpudb.late import compute as pc
 from gpudb.records import dataclass
+from gpudb.sql.expr import Call, Literal
 from gpudb.sql.functions import FunctionDefinition
 from gpudb.storage.encodings.arrays import array_of, text_array
 from gpudb.storage.types import Kind, SqlType
@@ -35,6 +36,40 @@ class Answers:
 
     values: pa.Array
     failures: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a call asks of the values of its argument at `place`; -1 where none varies."""
+
+    key: Hashable
+    place: int
+    constants: tuple[Value | None, ...]
+
+    @property
+    def is_null(self) -> bool:
+        """Whether a constant is NULL, and every answer therefore."""
+        return any(v is None for i, v in enumerate(self.constants) if i != self.place)
+
+    def given(self, values: Varying) -> list[Argument]:
+        """Return the arguments for some values of the one that varies."""
+        return [values if constant is None else constant for constant in self.constants]
+
+
+def asked_of(call: Call) -> Asked:
+    """Return what a call with at most one argument that varies asks."""
+    constants = tuple(a.value if isinstance(a, Literal) else None for a in call.arguments)
+    varying = [i for i, a in enumerate(call.arguments) if not isinstance(a, Literal)]
+    place = varying[0] if varying else -1
+    key = (call.function, place, *(c for i, c in enumerate(constants) if i != place))
+    return Asked(key, place, constants)
+
+
+def placed(error: DataError, call: Call) -> DataError:
+    """Return the error, at the call's place in the text unless it has one."""
+    if error.begin is None and call.span is not None:
+        error.begin, error.end = call.span.begin, call.span.end
+    return error
 
 
 def run(definition: FunctionDefinition, arguments: Sequence[Argument], result: SqlType) -> Answers:

@@ -8,7 +8,7 @@ column's dictionary.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -32,6 +32,8 @@ MOST_WORDS = 1 << 16
 FEWEST_PACKED = 1 << 16
 # So many strings are looked up one by one.
 FEW = 8
+# So many strings are a part of them, where these are many.
+PART_STRINGS = 1 << 15
 # The arrays of constants of so many characters are kept.
 SHORT = 64
 
@@ -131,9 +133,14 @@ class Domain:
         parts = [d.strings.cast(pa.large_string()) for d in (self, *others)]
         return Domain(pc.unique(pa.concat_arrays(parts)))
 
-    def mapped(self, key: object, function: Callable[[pa.Array], pa.Array]) -> Mapped:
-        """Return the domain of `function`'s strings and how codes map to it."""
-        return self.derive(key, lambda strings: Mapped.of(function(strings)))
+    def mapped(self, key: object, strings: pa.Array) -> Mapped:
+        """Return the domain of what `strings` has for each code, and how codes map to it."""
+        return self.keep(key, lambda: Mapped.of(strings))
+
+    def parts(self) -> list[Callable[[], pa.Array]]:
+        """Return the strings in parts of some, in order, each made when it is called."""
+        begins = range(0, len(self), PART_STRINGS)
+        return [partial(self.strings.slice, begin, PART_STRINGS) for begin in begins]
 
 
 class TextTable(NamedTuple):
@@ -243,6 +250,47 @@ class PackedDomain(Domain):
         """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
         packed = self._packed
         return super().take(codes, nulls) if packed is None else packed.take(codes, nulls)
+
+    @cached_property
+    def sorted(self) -> Domain:
+        """The domain of the same strings in order: `ranks` are its codes."""
+        return SortedDomain(self)
+
+    def parts(self) -> list[Callable[[], pa.Array]]:
+        """Return the strings in parts of some, in order, each unpacked when it is called."""
+        packed = self._packed
+        return super().parts() if packed is None else packed.parts(PART_STRINGS)
+
+
+class SortedDomain(Domain):
+    """Packed strings in order: an answer unpacks the blocks of its strings only."""
+
+    def __init__(self, of: PackedDomain) -> None:
+        self._derived = {}
+        self._of = of
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the strings unpacked: those who read them all make room for these."""
+        return self._of.size_bytes
+
+    @property
+    def has_null(self) -> bool:
+        """Whether NULL is among the strings."""
+        return False
+
+    @cached_property
+    def strings(self) -> pa.Array:
+        """All strings."""
+        return self._of.strings.take(array_of(self._of.order))
+
+    def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
+        """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
+        known = codes if nulls is None else np.where(nulls.view(np.bool_), 0, codes)
+        return self._of.take(self._of.order[known], nulls)
 
 
 def held_domain(strings: pa.Array) -> Domain:

@@ -6,8 +6,8 @@ held        zstd(bytes) of each block, and each string's length
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -75,6 +75,16 @@ class PackedStrings:
     def strings(self) -> pa.Array:
         """Return all strings."""
         return self._of_blocks(np.arange(len(self.blocks)))[0]
+
+    def parts(self, count: int) -> list[Callable[[], pa.Array]]:
+        """Return all strings in parts of about `count`, each unpacked when it is called."""
+        wanted = np.arange(0, len(self), count)
+        edges = np.append(np.unique(np.searchsorted(self.starts, wanted)), len(self.blocks))
+        pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        return [partial(self._part, begin, end) for begin, end in pairs if begin < end]
+
+    def _part(self, begin: int, end: int) -> pa.Array:
+        return self._of_blocks(np.arange(begin, end))[0]
 
     def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
         """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""

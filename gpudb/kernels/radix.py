@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from gpudb.kernels.leading import order_by_lead
 from gpudb.kernels.shared_builds import Indexes, SharedIndexes
 from gpudb.records import dataclass, replace
 
+T = TypeVar("T")
 DIGIT_BITS = 8
 # Fewer rows are sorted before the workers have begun.
 LEAST_ROWS = 1 << 15
@@ -162,6 +164,17 @@ class Workers:
             cuts = [0, *(int(behind[np.searchsorted(starts, cut)]) for cut in cuts[1:])]
         morsels = [Morsel(n, n, cuts[n], cuts[n + 1]) for n in range(pieces)]
         self.fixed.device.run(morsels, lambda: step, self.cancel)
+
+    def each(self, rows: Sequence[int], make: Callable[[int], T]) -> list[T]:
+        """Return what `make` gives for each of several pieces by number, of so many rows each."""
+        made: dict[int, T] = {}
+
+        def run(morsel: Morsel) -> None:
+            made[morsel.order] = make(morsel.order)
+
+        morsels = [Morsel(number, number, 0, count) for number, count in enumerate(rows)]
+        self.fixed.device.run(morsels, lambda: run, self.cancel)
+        return [made[number] for number in range(len(rows))]
 
     def blocks(self, morsel: Morsel) -> Iterator[tuple[int, int]]:
         """Yield a morsel's rows some at a time; raises QueryCancelled once that is wanted."""

@@ -24,6 +24,7 @@ from gpudb.kernels.in_parts import Rounds
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.late_texts import with_few_texts
 from gpudb.kernels.launch import Launch
+from gpudb.kernels.many_answers import answer_many
 from gpudb.kernels.morsels import cut_morsels
 from gpudb.kernels.numbers import numbered
 from gpudb.kernels.opened import open_source
@@ -273,6 +274,7 @@ class Run:
         if not device.is_shared:
             fetch_builds(pipeline, self.builds)
             fetch_held(source)
+        answer_many(pipeline, source, self.workers)
 
         def text(sink: SinkWriter) -> Kernel:
             return generate(

@@ -239,34 +239,30 @@ def _argument(
 
 def host_call(call: Call, definition: FunctionDefinition, scope: Scope) -> Value:
     """Write a text function as a table over the strings of its one argument that varies."""
-    varying = [i for i, a in enumerate(call.arguments) if not isinstance(a, Literal)]
-    constants = [a.value if isinstance(a, Literal) else None for a in call.arguments]
-    place = varying[0] if varying else -1
-    if any(v is None for i, v in enumerate(constants) if i != place):
+    asked = answers.asked_of(call)
+    if asked.is_null:
         return logic.null_value(call.type)
-    if not varying:
+    if asked.place < 0:
         return _constant_call(call, definition, scope)
-    value = write(call.arguments[place], scope)
+    value = write(call.arguments[asked.place], scope)
     if not len(text.domain_of(value)):
         return logic.null_value(call.type)
-    key = (call.function, place, *(c for i, c in enumerate(constants) if i != place))
 
     def ask(strings: pa.Array) -> Answers:
-        given = [strings if i == place else c for i, c in enumerate(constants)]
-        return answers.run(definition, given, call.type)
+        return answers.run(definition, asked.given(strings), call.type)
 
     try:
-        found = text.domain_of(value).derive(("answers", key), ask)
+        found = text.domain_of(value).derive(("answers", asked.key), ask)
     except DataError as error:
-        raise _placed(error, call) from None
+        raise answers.placed(error, call) from None
     if found.failures:
         value = _checked(call, value, found, scope)
     write_table = text.measured
     if call.type.is_text:
         write_table = text.mapped
     elif call.type.kind is Kind.BOOLEAN:
-        write_table = text.predicate
-    answer = write_table(value, key, lambda _: found.values, scope)
+        write_table = text.flagged
+    answer = write_table(value, asked.key, found.values, scope)
     if call.type.is_array and answer.domain is not None:
         return replace(answer, domain=list_domain(answer.domain, call.type))
     return answer
@@ -279,7 +275,7 @@ def _constant_call(call: Call, definition: FunctionDefinition, scope: Scope) -> 
     try:
         found = answers.run(definition, [column, *rest], call.type)
     except DataError as error:
-        raise _placed(error, call) from None
+        raise answers.placed(error, call) from None
     if found.failures:
         message = found.failures[0]
         scope.fail("True", Site(lambda _, __: DataError(message), call.span))
@@ -288,12 +284,6 @@ def _constant_call(call: Call, definition: FunctionDefinition, scope: Scope) -> 
     return logic.literal_value(
         Literal(type=call.type, nullable=answer is None, value=answer), scope
     )
-
-
-def _placed(error: DataError, call: Call) -> DataError:
-    if error.begin is None and call.span is not None:
-        error.begin, error.end = call.span.begin, call.span.end
-    return error
 
 
 def _checked(call: Call, value: Value, found: Answers, scope: Scope) -> Value:

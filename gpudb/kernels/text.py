@@ -64,12 +64,19 @@ def predicate(
     value: Value, key: object, function: Callable[[pa.Array], pa.Array], scope: Scope
 ) -> Value:
     """Write a predicate that `function` computes for all strings of the domain at once."""
+    return _matching(value, domain_of(value).derive(key, lambda s: _flags(function(s))), scope)
 
-    def table(strings: pa.Array) -> np.ndarray:
-        flags = function(strings).fill_null(False)
-        return flags_of(flags)
 
-    flags = domain_of(value).derive(key, table)
+def flagged(value: Value, key: object, answers: pa.Array, scope: Scope) -> Value:
+    """Write a predicate, whose answer for each string of the domain is known."""
+    return _matching(value, domain_of(value).keep(key, lambda: _flags(answers)), scope)
+
+
+def _flags(answers: pa.Array) -> np.ndarray:
+    return flags_of(answers.fill_null(False))
+
+
+def _matching(value: Value, flags: np.ndarray, scope: Scope) -> Value:
     if is_literal(value):
         return boolean(scope.writer.constant("matches", bool(flags[0])), value.null)
     return boolean(f"({lookup(value, flags, 'matches', scope)} != 0)", value.null)
@@ -136,11 +143,12 @@ def translated(value: Value, domain: Domain, scope: Scope) -> Value:
     return replace(value, text=lookup(value, codes, "code", scope), domain=domain)
 
 
-def mapped(
-    value: Value, key: object, function: Callable[[pa.Array], pa.Array], scope: Scope
-) -> Value:
-    """Write a string function: the code of its result in a domain of its own."""
-    result = domain_of(value).mapped(key, function)
+def mapped(value: Value, key: object, answers: pa.Array, scope: Scope) -> Value:
+    """Write a string function, whose answer for each string of the domain is known.
+
+    It is the code of its result in a domain of its own.
+    """
+    result = domain_of(value).mapped(key, answers)
     if not len(result.domain):
         return null()
     code = scope.writer.assign("code", lookup(value, result.codes, "code", scope))
@@ -148,17 +156,14 @@ def mapped(
     return Value(INT, code, either(value.null, missing), domain=result.domain)
 
 
-def measured(
-    value: Value, key: object, function: Callable[[pa.Array], pa.Array], scope: Scope
-) -> Value:
-    """Write a function from a string to a number, such as its length."""
+def measured(value: Value, key: object, answers: pa.Array, scope: Scope) -> Value:
+    """Write a function from a string to a number, such as its length, whose answers are known."""
 
-    def table(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        numbers = function(strings)
-        dtype = np.float64 if pa.types.is_floating(numbers.type) else np.int64
-        return codes_of(numbers, 0).astype(dtype), flags_of(numbers.is_null())
+    def table() -> tuple[np.ndarray, np.ndarray]:
+        dtype = np.float64 if pa.types.is_floating(answers.type) else np.int64
+        return codes_of(answers, 0).astype(dtype), flags_of(answers.is_null())
 
-    numbers, missing = domain_of(value).derive(key, table)
+    numbers, missing = domain_of(value).keep(key, table)
     found = scope.writer.assign("measure", lookup(value, numbers, "measure", scope))
     kind = FLOAT if numbers.dtype.kind == "f" else INT
     if not missing.any():

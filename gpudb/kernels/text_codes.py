@@ -11,12 +11,10 @@ Tables of a partition, and the texts that it compares, stay in a core's cache.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import FEWEST_PACKED, Domain, PackedDomain, TextTable, encode_chunks
 from gpudb.kernels.packed_strings import PackedStrings
@@ -25,7 +23,6 @@ from gpudb.kernels.text_numbers import TextKernels
 from gpudb.records import dataclass
 from gpudb.storage.encodings.arrays import null_mask
 
-T = TypeVar("T")
 # Of fewer rows Arrow has made codes before the kernels are there.
 LEAST_ROWS = 1 << 18
 # A partition has about so many rows, and there are at most so many.
@@ -66,10 +63,10 @@ def text_codes(
     if sum(rows) < LEAST_ROWS:
         return encode_chunks([read(chunk) for chunk in range(len(rows))])
     kernels, bits = TextKernels(workers.fixed), partition_bits(sum(rows))
-    dealt = _each(workers, rows, lambda chunk: _dealt(read(chunk), kernels, bits))
+    dealt = workers.each(rows, lambda chunk: _dealt(read(chunk), kernels, bits))
     sizes = np.diff([each.starts for each in dealt], axis=1)
     amounts = sizes.sum(axis=0).tolist()
-    parts = _each(workers, amounts, lambda number: _partition(dealt, number, kernels))
+    parts = workers.each(amounts, lambda number: _partition(dealt, number, kernels))
     counts = np.array([part.count for part in parts])
     first_codes = np.cumsum(counts) - counts
     behind = np.cumsum(sizes, axis=0)
@@ -81,24 +78,12 @@ def text_codes(
         found += np.repeat((first_codes - 1).astype(np.int32), sizes[chunk])
         return _coded(dealt[chunk], found)
 
-    return _domain(parts), _each(workers, rows, codes)
+    return _domain(parts), workers.each(rows, codes)
 
 
 def partition_bits(rows: int) -> int:
     """Return how many bits of a hash tell the partition of so many rows' texts."""
     return min(MOST_PARTITIONS, max(1, rows // PARTITION_ROWS)).bit_length() - 1
-
-
-def _each(workers: Workers, rows: Sequence[int], make: Callable[[int], T]) -> list[T]:
-    """Return what `make` gives for each of several pieces with so many rows, by all workers."""
-    made: dict[int, T] = {}
-
-    def run(morsel: Morsel) -> None:
-        made[morsel.order] = make(morsel.order)
-
-    morsels = [Morsel(number, number, 0, count) for number, count in enumerate(rows)]
-    workers.fixed.device.run(morsels, lambda: run, workers.cancel)
-    return [made[number] for number in range(len(rows))]
 
 
 def _dealt(strings: pa.Array, kernels: TextKernels, bits: int) -> Dealt:
