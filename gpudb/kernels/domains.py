@@ -321,9 +321,8 @@ class Mapped:
 
 def encode(strings: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Return `strings` dictionary-encoded, as one array."""
-    if isinstance(strings, pa.ChunkedArray):
-        strings = strings.combine_chunks()
-    return strings.cast(pa.large_string()).dictionary_encode()
+    encoded = strings.cast(pa.large_string()).dictionary_encode()
+    return encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
 
 
 def encode_chunks(chunks: Sequence[pa.Array]) -> tuple[Domain, list[np.ndarray]]:

@@ -15,7 +15,6 @@ from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.sources import TableSource
 from gpudb.kernels.text_values import held_dictionaries
 from gpudb.kernels.texts import held_text
-from gpudb.storage.encodings.arrays import array_of
 from gpudb.storage.table import TableVersion
 
 
@@ -51,12 +50,12 @@ def take_texts(
     with held_dictionaries(version, columns.values()):
         fixed.device.run(morsels, lambda: run, cancel)
     # A table without rows has no chunks.
-    order = array_of(np.argsort(np.concatenate(which or [np.empty(0, np.int64)])))
+    wanted = np.concatenate(which or [np.empty(0, np.int64)])
     found = {}
     for id, column in columns.items():
-        pieces = [parts[chunk, id] for chunk in touched]
-        strings = pa.concat_arrays(pieces or [pa.array([], pa.large_string())]).take(order)
-        found[id] = held_text(strings, version.column(column).type)
+        pieces = pa.chunked_array([parts[chunk, id] for chunk in touched], pa.large_string())
+        # Codes are put in order, not their texts.
+        found[id] = held_text(pieces, version.column(column).type).take(np.argsort(wanted))
     return found
 
 

@@ -8,6 +8,7 @@ import weakref
 import numpy as np
 import pyarrow as pa
 
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, packed_domain
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.kernels.radix import Workers
@@ -145,8 +146,9 @@ def _encode_column(version: TableVersion, column: str, workers: Workers) -> Code
     rows = [chunk.rows for chunk in version.chunks]
     with version.dictionary(column).held():
         found = text_codes(lambda chunk: version.read_strings(chunk, column), rows, workers)
-    # What it took to get there is several times what stays.
+    # What it took to get there is several times what stays, and is not wanted again soon.
     pa.default_memory_pool().release_unused()
+    BUFFERS.clear()
     return found
 
 

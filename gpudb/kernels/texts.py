@@ -13,7 +13,7 @@ from gpudb.storage.encodings.arrays import codes_of, flags_of, text_array
 from gpudb.storage.types import Kind, SqlType
 
 
-def held_text(strings: pa.Array, type: SqlType) -> HeldColumn:
+def held_text(strings: pa.Array | pa.ChunkedArray, type: SqlType) -> HeldColumn:
     """Return strings as codes of a domain of their own."""
     encoded = encode(strings)
     nulls = flags_of(encoded.indices.is_null()).view(np.bool_)
