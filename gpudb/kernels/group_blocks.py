@@ -59,11 +59,14 @@ def chunks_for(groups: int) -> int:
 
 
 def merge_ranges(blocks: Sequence[Dealt], workers: int) -> list[Morsel]:
-    """Return ranges of partitions to be merged at a time."""
+    """Return ranges of partitions to be merged at a time, by all workers.
+
+    They are pieces of one chunk: few partitions are many groups, so that other threads are woken.
+    """
     groups = sum(int(block.groups.sum()) for block in blocks)
     count = min(PARTITIONS, max(2 * workers, groups // MERGED_GROUPS))
     cuts = [part * PARTITIONS // count for part in range(count + 1)]
-    return [Morsel(part, part, cuts[part], cuts[part + 1]) for part in range(count)]
+    return [Morsel(part, 0, cuts[part], cuts[part + 1]) for part in range(count)]
 
 
 class Merger:
