@@ -275,12 +275,14 @@ class Collect:
 class Group:
     """One row for each tuple of keys, with aggregates; one row in all where there are no keys.
 
-    `plan` tells how many groups there may be, where that is asked.
+    `plan` tells how many groups there may be, where that is asked. Where only `counts` are read of
+    the groups, the numbers of all or of those whose key is not NULL, these are the only row.
     """
 
     keys: tuple[Item, ...]
     aggregates: tuple[AggregateItem, ...]
     plan: logical.Aggregate | None = field(default=None, compare=False, repr=False)
+    counts: tuple[AggregateItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from gpudb.devices.device import Device
 from gpudb.kernels.blocks import Shares
 from gpudb.kernels.pieces import Amount
 from gpudb.kernels.sinks.best_groups import BestGroups
+from gpudb.kernels.sinks.counted_groups import CountedGroups
 from gpudb.kernels.sinks.first_groups import MOST_WANTED, WORTH
 from gpudb.kernels.sinks.group_part import GroupPart
+from gpudb.kernels.sinks.keyed import Wanted
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.sql.estimate import estimate, selectivity
 from gpudb.sql.expr import ColumnReference
@@ -53,11 +55,13 @@ def find_crowd(
     return Crowd(*sizes, estimated_groups(pipeline), least_groups, room_bytes, part)
 
 
-def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> int | BestGroups | None:
-    """Return which groups are read of a pipeline if they are a part.
+def wanted_groups(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> Wanted:
+    """Return which groups are read of a pipeline if they are a part, or only counted.
 
     So many of them, any, if these are a small part, or the best in an order of theirs.
     """
+    if isinstance(pipeline.sink, Group) and pipeline.sink.counts:
+        return CountedGroups(pipeline.sink.counts)
     sink = _find_reader(pipelines, pipeline)
     wanted = 0 if sink is None else (sink.limit or 0) + sink.offset
     if sink is None or wanted > MOST_WANTED:

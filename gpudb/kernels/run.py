@@ -52,6 +52,7 @@ from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
 from gpudb.records import dataclass, replace
 from gpudb.sql.carried import read_last
+from gpudb.sql.counted import with_counts
 from gpudb.sql.pipeline import (
     Build,
     Collect,
@@ -92,6 +93,8 @@ class Run:
 
     def run(self, pipelines: Sequence[Pipeline]) -> Relation:
         """Run all pipelines and return the last one's rows."""
+        if not self.device.is_shared:
+            pipelines = with_counts(pipelines)
         self.pipelines = pipelines = [of_texts(p, self.texts) for p in pipelines]
         self.count.begin(pipelines)
         rounds = (p.source for p in pipelines if isinstance(p.source, IteratedRows))

@@ -24,10 +24,12 @@ from gpudb.sql.optimize.push_filters import push_filters
 from gpudb.sql.optimize.reduce_joins import reduce_joins
 from gpudb.sql.optimize.share import inline_shared, optimize_shared
 from gpudb.sql.optimize.share_sums import share_sums
+from gpudb.sql.optimize.split_distinct import split_distinct
 from gpudb.sql.plan import Plan
 
 RULES: tuple[Callable[[Plan], Plan], ...] = (
     fold_constants,
+    split_distinct,
     expand_distinct,
     push_filters,
     fold_constants,

@@ -77,7 +77,7 @@ def _expand(plan: Plan, ids: Iterator[int]) -> Plan:
             plan = replace(plan, aggregates=tuple(calls))
     if not isinstance(plan, Aggregate) or not _has_values(plan):
         return plan
-    aggregates = tuple(replace(a, call=_without_idle_distinct(a.call)) for a in plan.aggregates)
+    aggregates = tuple(replace(a, call=without_idle_distinct(a.call)) for a in plan.aggregates)
     plan = replace(plan, aggregates=aggregates)
     if not _has_values(plan) or needs_numbers(plan):
         return plan
@@ -113,7 +113,8 @@ def _by_key(call: AggregateCall) -> AggregateCall:
     return replace(call, function=f"{call.function}_of") if merges_by_key(call) else call
 
 
-def _without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:
+def without_idle_distinct(aggregate: AggregateCall) -> AggregateCall:
+    """Return the call without a DISTINCT that changes nothing, such as that of MIN."""
     is_idle = aggregate.function in IDEMPOTENT and aggregate.is_distinct
     return replace(aggregate, is_distinct=False) if is_idle else aggregate
 

@@ -17,6 +17,7 @@ from gpudb.kernels.builds import BuildTable, PackedKey, RankIndex, may_be_bitmap
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.counted_groups import CountedGroups
 from gpudb.kernels.sinks.group import (
     INTS,
     Key,
@@ -124,6 +125,17 @@ class BitmapWriter:
         held = key_column(key, np.empty(0, np.int64), None)
         packed = (PackedKey(0, 0, 1),)
         return BuildTable(Relation(distinct, {}), (held,), packed, index, 1, (False,))
+
+    def counted(self, workers: Sequence[Worker], counted: CountedGroups) -> Relation:
+        """Unite the bitmaps, and count the bits that are set."""
+        if len(self.keys) > 1 or self.part is not None:
+            return counted.of_columns(self.finish(workers))
+        (key,) = self.keys
+        words = self.united(workers).view(np.uint64)
+        is_null = 0
+        if key.value.is_null is not None:
+            is_null = int(words[key.size >> 6]) >> (key.size & 63) & 1
+        return counted.row(int(np.bitwise_count(words).sum()), lambda _: is_null)
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Unite the bitmaps; every bit that is set is a group."""

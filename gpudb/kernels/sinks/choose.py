@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from gpudb.kernels.arithmetic import INT64, fits
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.sinks.best_groups import BestGroups
 from gpudb.kernels.sinks.bitmap import may_be_bits
 from gpudb.kernels.sinks.collect import CollectWriter
-from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter
+from gpudb.kernels.sinks.keyed import KeyedWriter, KeySetWriter, Wanted
 from gpudb.kernels.sinks.number import NumberWriter
 from gpudb.kernels.sinks.shared_build import SharedBuildWriter
 from gpudb.kernels.sinks.shared_collect import (
@@ -46,7 +45,7 @@ def choose_sink(
     fixed: FixedKernels,
     cancel: threading.Event,
     crowd: Crowd | None = None,
-    wanted: int | BestGroups | None = None,
+    wanted: Wanted = None,
 ) -> SinkWriter:
     """Return a sink's writer, for one thread or a crowd; of groups the `wanted` ones will do."""
     collect = collecting(source, morsel_rows, fanout, crowd)

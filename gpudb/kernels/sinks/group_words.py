@@ -106,6 +106,15 @@ class GroupWords:
                 found += place.own
         return found
 
+    def count_nulls(self, id: int, words: np.ndarray) -> int:
+        """Return how many groups have NULL as the key of a field."""
+        for key, place in zip(self.keys, self.places, strict=True):
+            if key.field.id == id and key.value.is_null is not None:
+                assert place.bits is not None
+                null = 1 if place.own else key.size
+                return int(np.count_nonzero(self._codes(place.bits, words) == null))
+        return 0
+
     def columns(self, words: np.ndarray) -> dict[int, HeldColumn]:
         """Return the keys' columns, by field id, from their words: int64[groups, count]."""
         columns = {}

@@ -26,6 +26,7 @@ from gpudb.kernels.group_kernels import CHUNK_GROUPS, Dealt, GroupKernels, Shape
 from gpudb.kernels.held import Relation, apart, in_parts
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.best_groups import BestGroups, BestPieces
+from gpudb.kernels.sinks.counted_groups import CountedGroups
 from gpudb.kernels.sinks.group import (
     FLOATS,
     INTS,
@@ -70,6 +71,8 @@ class HashWriter:
     choice: Choice | None = None
     # The first groups of an order, where no others are read.
     best: BestGroups | None = None
+    # What is counted of the groups, where nothing else is read.
+    counted: CountedGroups | None = None
 
     def __init__(
         self,
@@ -245,7 +248,8 @@ class HashWriter:
         """Merge the workers' groups: all at once, or, if some were dealt, by partitions."""
         own = [worker for worker in workers if isinstance(worker, HashWorker)]
         if not self._blocks:
-            return self._columns(*self._merged([worker.table for worker in own]))
+            found = self._columns(*self._merged([worker.table for worker in own]))
+            return found if self.counted is None else self.counted.of_columns(found)
         for worker in own:
             self._deal(worker)
         blocks, self._blocks = [block.sorted() for block in self._blocks], []
@@ -268,14 +272,21 @@ class HashWriter:
         mergers: list[Merger] = []
 
         def new_merger() -> RunMorsel:
-            make_part = self._columns
+            make_part = self._columns if self.counted is None else self._counts
             if self.best is not None:
                 make_part = BestPieces(self.best, self.placed, self.states, make_part).part
             mergers.append(Merger(self.kernels, blocks, ranges, make_part))
             return mergers[-1].merge
 
         device.run(ranges, new_merger, self.cancel)
-        return in_parts([part for merger in mergers for part in merger.finished()])
+        parts = [part for merger in mergers for part in merger.finished()]
+        return in_parts(parts) if self.counted is None else self.counted.total(parts)
+
+    def _counts(self, words: np.ndarray, groups: int) -> Relation:
+        """Return the counts of groups, none of which is free."""
+        assert self.counted is not None
+        table = words.reshape(groups, -1)[:, 1 : 1 + self.placed.count]
+        return self.counted.of_words(self.placed, table)
 
     def _columns(self, words: np.ndarray, groups: int) -> Relation:
         """Return groups, but those that are free, as columns that do not keep their words."""

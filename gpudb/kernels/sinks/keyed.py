@@ -18,6 +18,7 @@ from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sinks.best_groups import BestGroups
 from gpudb.kernels.sinks.bitmap import BitmapWriter, may_be_bits
+from gpudb.kernels.sinks.counted_groups import CountedGroups
 from gpudb.kernels.sinks.direct import DirectWriter
 from gpudb.kernels.sinks.first_groups import FirstGroupsWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
@@ -37,6 +38,8 @@ FEW_BYTES = 1 << 29
 MOST_SKETCHES = 1 << 15
 
 
+# Any so many groups, the best, or how many there are; else all.
+Wanted = int | BestGroups | CountedGroups | None
 Chosen = BitmapWriter | DirectWriter | HashWriter | SharedHashWriter
 
 
@@ -45,7 +48,7 @@ class KeyedWriter:
 
     `kept` are the groups, once they stay on the device; not where the rows of this run are but a
     part of all, and it `is_partial`. Where only so many groups are `wanted`, any will do, unless
-    they are the best.
+    they are the best; where they are only counted, the counts are the only row.
     """
 
     is_partial = False
@@ -61,7 +64,7 @@ class KeyedWriter:
         fixed: FixedKernels,
         cancel: threading.Event,
         crowd: Crowd | None = None,
-        wanted: int | BestGroups | None = None,
+        wanted: Wanted = None,
     ) -> None:
         self.items = keys
         self.aggregates = aggregates
@@ -71,6 +74,7 @@ class KeyedWriter:
         self.cancel = cancel
         self.crowd = crowd
         self.best = wanted if isinstance(wanted, BestGroups) else None
+        self.counted = wanted if isinstance(wanted, CountedGroups) else None
         self.wanted = wanted if isinstance(wanted, int) and fanout == 1 else None
         self._room_line: tuple[int, int] | None = None
         self._inner: Chosen | None = None
@@ -147,7 +151,7 @@ class KeyedWriter:
             fixed=self.fixed,
             cancel=self.cancel,
         )
-        made.best = self.best
+        made.best, made.counted = self.best, self.counted
         if isinstance(made, FirstGroupsWriter):
             made.wanted = self.wanted or 0
         return made
@@ -197,7 +201,14 @@ class KeyedWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' partial results, unless the groups are on the device."""
-        return self.inner.finish(workers) if self.kept is None else self.kept
+        if self.kept is not None:
+            return self.kept
+        inner, counted = self.inner, self.counted
+        if counted is None or isinstance(inner, HashWriter):
+            return inner.finish(workers)
+        if isinstance(inner, BitmapWriter):
+            return inner.counted(workers, counted)
+        return counted.of_columns(inner.finish(workers))
 
 
 def runs_of(sink: SinkWriter, morsels: Sequence[Morsel]) -> Iterable[Sequence[Morsel]]:
