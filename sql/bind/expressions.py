@@ -324,7 +324,8 @@ def interval_parts(node: exp.Expr, context: Context) -> tuple[Literal, ...]:
         return parse_interval(str(text.value), *unit).parts()
 
     def part(place: int) -> Literal:
-        found = derived(lambda text: parts(text)[place], given)
+        # Another text may have fewer.
+        found = derived(lambda text: next(iter(parts(text)[place:]), None), given)
         assert found is not None
         return found
 

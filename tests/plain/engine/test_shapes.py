@@ -65,6 +65,18 @@ def test_answers_are_those_of_a_text_never_heard(
         assert answer(connection, text) == found, text
 
 
+@pytest.mark.parametrize("unit", ["", " MONTH"])
+def test_an_interval_may_say_less_than_another(connection: gpudb.Connection, unit: str) -> None:
+    says = ["1 month 2 days", "6", "-3", "6 months", "1 year 5 hours", "nothing", "", "9 days"]
+    for first, then in itertools.permutations(says, 2):
+        connection._engine.session.prepared.clear()  # type: ignore[attr-defined]
+        question = f"SELECT a FROM t WHERE day < DATE '1998-02-11' + INTERVAL '{{}}'{unit}"
+        answer(connection, question.format(first))
+        found = answer(connection, question.format(then))
+        connection._engine.session.prepared.clear()  # type: ignore[attr-defined]
+        assert answer(connection, question.format(then)) == found, (first, then)
+
+
 def test_other_literals_are_not_bound_anew(
     connection: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
