@@ -122,11 +122,17 @@ class Engine:
                 run = partial(execution.run_pipelines, known.query, known.pipelines)
                 return self._run_borrowed(run, known.query, text, parameters, execution)
             query = self.session.prepared.find_bound(text, parameters)
-            if query is None and not parameters:
-                query = self.session.prepared.find_shaped(text)
-            if query is None:
+            other = None if parameters else self.session.prepared.find_shaped(text)
+            if query is None and other is None:
                 return self._run_parsed(text, parameters, execution)
             self.session.check_usable()
+            if other is not None:
+                known = self.session.prepared.find_served(other)
+                if known is not None:
+                    run = partial(execution.run_pipelines, known.query, known.pipelines)
+                    return self._run_borrowed(run, known.query, text, parameters, execution)
+                query = query or self.session.prepared.bound(other)
+            assert query is not None
             run = partial(self._run_query, query, text, parameters, execution)
             return self._run_borrowed(run, query, text, parameters, execution)
         except Error as error:
@@ -167,9 +173,15 @@ class Engine:
     def _run_query(
         self, query: Query, text: str, parameters: Parameters, execution: Execution
     ) -> Result:
-        """Plan a bound query, keep the plan for the same text, and run it."""
-        grounds = Grounds(query.plan)
+        """Plan a bound query, keep the plan for the same text and others, and run it."""
+        other = None if parameters else self.session.prepared.find_shaped(text)
+        # A plan with places in it has those of this very text.
+        is_traced = other is not None and (other.is_own or not query.is_placed)
+        trace = self.session.prepared.traced(other) if other and is_traced else None
+        grounds = Grounds(query.plan if trace is None else trace.plan)
         pipelines = execution.plan(query, grounds)
+        if other is not None and trace is not None:
+            pipelines = self.session.prepared.keep_traced(other, trace, pipelines, grounds)
         self.session.prepared.keep(text, parameters, Prepared(query, pipelines), grounds)
         return execution.run_pipelines(query, pipelines)
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from typing import Any
 
 from gpudb.records import dataclass, replace
 from gpudb.settings import Settings
-from gpudb.shapes import CutText, Shaped, cut
+from gpudb.shapes import CutText, Made, Shaped, TracedPlan, cut, filled
 from gpudb.sql.grounds import (
     Asked,
     Grounds,
@@ -25,7 +26,9 @@ from gpudb.sql.grounds import (
 from gpudb.sql.pipeline import Pipeline, ScanRows
 from gpudb.sql.plan import Plan, Scan, TableSource, walk
 from gpudb.sql.statement import Query
-from gpudb.sql.varied import Varied
+from gpudb.sql.template import Template
+from gpudb.sql.traced import Trace
+from gpudb.sql.varied import Varied, with_values
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Relation, Snapshot
 from gpudb.storage.statistics import Statistics
@@ -34,6 +37,8 @@ from gpudb.storage.table import TableVersion
 MOST_QUERIES = 256
 # Of texts of one shape that are bound in so many ways, the others are not watched.
 MOST_OF_SHAPE = 4
+# Of the plans of one that is bound, so many are kept: literals that answer otherwise make others.
+MOST_OF_LITERALS = 8
 # Plans are made anew where one of these was changed.
 PLANNING_SETTINGS = ("optimizer", "search_path")
 Parameters = Sequence[object] | Mapping[str, object] | None
@@ -81,6 +86,21 @@ class Kept:
         return all(agree(snapshot.table(name), asked) for name, asked in self.answers.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A text that differs from one that was bound in literals only, and what it makes of these."""
+
+    text: str
+    shaped: Shaped
+    made: Made
+    # Whether it is the very text that was bound.
+    is_own: bool
+
+
+# What was bound and its pipelines, over the tables of one commit.
+OverTables = tuple[Template[Plan], Template[tuple[Pipeline, ...]]]
+
+
 class PreparedQueries:
     """The queries of one connection, the least recently used of them forgotten first."""
 
@@ -92,18 +112,22 @@ class PreparedQueries:
         self._queries: OrderedDict[object, Prepared] = OrderedDict()
         self._kept: OrderedDict[object, Kept] = OrderedDict()
         self._shapes: OrderedDict[object, tuple[Shaped, ...]] = OrderedDict()
+        # By the identities of plans, these for the last commit, if they are right for it.
+        self._over: dict[int, tuple[TracedPlan, OverTables | None]] = {}
 
     def clear(self) -> None:
         """Forget all queries: their texts may mean something else now."""
         self._queries.clear()
         self._kept.clear()
         self._shapes.clear()
+        self._over.clear()
 
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
         """Return the query of this text and these values, if its plan serves the tables as now."""
         snapshot = self._seen()
         if snapshot is not self._snapshot:
             self._queries.clear()
+            self._over.clear()
             if self._snapshot is None or not are_alike(self._snapshot, snapshot):
                 self._kept.clear()
                 self._shapes.clear()
@@ -131,22 +155,75 @@ class PreparedQueries:
         query = kept.query
         return replace(query, plan=with_tables(query.plan, _tables_of(snapshot)))
 
-    def find_shaped(self, text: str) -> Query | None:
-        """Return the query of a text without parameters, if others differ in literals only.
+    def find_shaped(self, text: str) -> Other | None:
+        """Return how a text without parameters differs from another one in literals only.
 
         It is for a text that `find` has just not found.
         """
-        given, snapshot = cut(text), self._snapshot
-        key = None if given is None else self._find_key(given.shape, None)
-        if given is None or snapshot is None or key not in self._shapes:
+        given = cut(text)
+        if given is None or self._snapshot is None:
             return None
-        self._shapes.move_to_end(key)
-        for shaped in self._shapes[key]:
-            plan = shaped.bound_for(given.literals)
-            if plan is not None:
-                plan = with_tables(plan, _tables_of(snapshot))
-                return Query(plan, shaped.names, is_placed=False)
+        key = self._find_key(given.shape, None)
+        for shaped in self._shapes.get(key, ()):
+            made = shaped.made_for(given.literals)
+            if made is not None:
+                self._shapes.move_to_end(key)
+                return Other(text, shaped, made, given.literals == shaped.literals)
         return None
+
+    def find_served(self, other: Other) -> Prepared | None:
+        """Return a query that a plan of other literals serves, over the tables as they are now."""
+        for traced in other.shaped.plans:
+            made = traced.trace.serves(other.made)
+            over = None if made is None else self._over_tables(other.shaped, traced)
+            if made is None or over is None:
+                continue
+            plan, pipelines = over
+            query = Query(filled(plan, other.made), other.shaped.names, is_placed=False)
+            prepared = Prepared(query, filled(pipelines, made))
+            self._queries[self._find_key(other.text, None)] = prepared
+            _forget_oldest(self._queries)
+            return prepared
+        return None
+
+    def _over_tables(self, shaped: Shaped, traced: TracedPlan) -> OverTables | None:
+        """Return a plan over the tables as they are now; None where it would be another now."""
+        snapshot = self._snapshot
+        assert snapshot is not None
+        if id(traced) not in self._over:
+            over = None
+            if all(agree(snapshot.table(n), asked) for n, asked in traced.answers.items()):
+                tables = _tables_of(snapshot)
+                pipelines = pipelines_with_tables(traced.pipelines.whole, tables)
+                over = Template(with_tables(shaped.plan, tables)), Template(pipelines)
+            self._over[id(traced)] = traced, over
+        return self._over[id(traced)][1]
+
+    def bound(self, other: Other) -> Query:
+        """Return a query bound to the tables as they are now, for its own literals."""
+        assert self._snapshot is not None
+        plan = with_values(other.shaped.plan, other.made)
+        plan = with_tables(plan, _tables_of(self._snapshot))
+        return Query(plan, other.shaped.names, is_placed=False)
+
+    def traced(self, other: Other) -> Trace:
+        """Return a trace of planning of a query over the tables as they are now."""
+        assert self._snapshot is not None
+        trace = other.shaped.trace(other.made)
+        trace.plan = with_tables(trace.plan, _tables_of(self._snapshot))
+        return trace
+
+    def keep_traced(
+        self, other: Other, trace: Trace, pipelines: tuple[Pipeline, ...], grounds: Grounds
+    ) -> tuple[Pipeline, ...]:
+        """Keep pipelines for other literals; return those for the trace's own."""
+        answers = _answers(grounds)
+        of_tables = tuple(given for each in answers.values() for _, given in each)
+        if not Template(of_tables).leaves:
+            template = Template(pipelines_with_tables(pipelines, _named))
+            plans = (TracedPlan(trace, template, answers), *other.shaped.plans)
+            other.shaped.plans = plans[:MOST_OF_LITERALS]
+        return filled(Template(pipelines), [step.made for step in trace.steps])
 
     def may_keep_shape(self, given: CutText) -> bool:
         """Whether texts of this shape have not been bound in many ways already."""
@@ -154,19 +231,17 @@ class PreparedQueries:
 
     def keep_shape(self, given: CutText, query: Query, varied: Varied) -> None:
         """Keep a query whose plan holds watched literals, for texts with others."""
-        free = varied.free()
         known = {id(table) for table in self._seen().tables()}
-        if not free or query.is_volatile:
+        if not varied.free() or query.is_volatile:
             return
         if not is_plain(query.plan) or not reads_only(query.plan, known):
             return
         plan = with_tables(query.plan, _named)
-        shaped = Shaped(plan, query.names, varied, given.literals, free)
+        shaped = Shaped(plan, query.names, varied, given.literals)
         key = self._find_key(given.shape, None)
         self._shapes[key] = (shaped, *self._shapes.get(key, ()))
         self._shapes.move_to_end(key)
-        while len(self._shapes) > MOST_QUERIES:
-            self._shapes.popitem(last=False)
+        _forget_oldest(self._shapes)
 
     def keep(self, text: str, parameters: Parameters, prepared: Prepared, grounds: Grounds) -> None:
         """Keep a query that means the same next time: of stored tables, and not volatile."""
@@ -180,9 +255,8 @@ class PreparedQueries:
         if grounds.are_whole and reads_only(prepared.query.plan, known):
             self._kept[key] = _kept(prepared, grounds)
             self._kept.move_to_end(key)
-        for queries in (self._queries, self._kept):
-            while len(queries) > MOST_QUERIES:
-                queries.popitem(last=False)
+        _forget_oldest(self._queries)
+        _forget_oldest(self._kept)
 
     def _find_key(self, text: Hashable, parameters: Parameters) -> object:
         """Return what names the query."""
@@ -194,11 +268,21 @@ class PreparedQueries:
 
 def _kept(prepared: Prepared, grounds: Grounds) -> Kept:
     query = replace(prepared.query, plan=with_tables(prepared.query.plan, _named))
-    answers = {}
+    pipelines = pipelines_with_tables(prepared.pipelines, _named)
+    return Kept(query, pipelines, _answers(grounds))
+
+
+def _answers(grounds: Grounds) -> dict[RelationName, Mapping[Asked, object]]:
+    answers: dict[RelationName, Mapping[Asked, object]] = {}
     for noted in grounds.noted.values():
         assert isinstance(noted.table, TableVersion)
         answers[noted.table.full_name] = noted.answers
-    return Kept(query, pipelines_with_tables(prepared.pipelines, _named), answers)
+    return answers
+
+
+def _forget_oldest(queries: OrderedDict[object, Any]) -> None:
+    while len(queries) > MOST_QUERIES:
+        queries.popitem(last=False)
 
 
 def _named(table: TableSource) -> TableSource:

@@ -11,14 +11,24 @@ same, so their tokens are, and the parser looks at no literal's value. All else 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from gpudb.errors import Error
 from gpudb.records import dataclass
 from gpudb.sql.expr import Literal
+from gpudb.sql.grounds import Asked
 from gpudb.sql.parameters import literal_of
+from gpudb.sql.pipeline import Pipeline
 from gpudb.sql.plan import Plan
-from gpudb.sql.varied import Varied, with_values
+from gpudb.sql.template import Template
+from gpudb.sql.traced import Trace
+from gpudb.sql.varied import Varied
+from gpudb.storage.names import RelationName
+
+Whole = TypeVar("Whole")
+# The literals that each step has made.
+Made = Sequence[Literal | None]
 
 # Nothing of it joins what stands beside it, and what it begins with ends it: no quote is in it.
 LITERAL = re.compile(
@@ -64,17 +74,30 @@ def literal_at(literal: str) -> Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class TracedPlan:
+    """Pipelines over named tables with places for literals, and what they rest on."""
+
+    trace: Trace
+    pipelines: Template[tuple[Pipeline, ...]]
+    answers: Mapping[RelationName, Mapping[Asked, object]]
+
+
 class Shaped:
     """A bound plan with watched literals in it, and the literals of the text it was bound for."""
 
-    plan: Plan
-    names: tuple[str, ...]
-    varied: Varied
-    literals: tuple[str, ...]
-    free: frozenset[int]
+    def __init__(
+        self, plan: Plan, names: tuple[str, ...], varied: Varied, literals: tuple[str, ...]
+    ) -> None:
+        self.plan = plan
+        self.names = names
+        self.varied = varied
+        self.literals = literals
+        self.free = varied.free()
+        # The newest first.
+        self.plans: tuple[TracedPlan, ...] = ()
 
-    def bound_for(self, literals: Sequence[str]) -> Plan | None:
-        """Return the plan for other literals; None where binding might go another way."""
+    def made_for(self, literals: Sequence[str]) -> Made | None:
+        """Return what binding makes of other literals; None where it might go another way."""
         pairs = zip(self.literals, literals, strict=True)
         if any(old != new and n not in self.free for n, (old, new) in enumerate(pairs)):
             return None
@@ -82,5 +105,13 @@ class Shaped:
             holes = {n: literal_at(literals[n]) for n in self.varied.holes}
         except Error:
             return None
-        made = self.varied.again(holes)
-        return None if made is None else with_values(self.plan, made)
+        return self.varied.again(holes)
+
+    def trace(self, made: Made) -> Trace:
+        """Return a trace of planning, with the plan to begin with."""
+        return Trace(self.plan, made, self.varied.read)
+
+
+def filled(template: Template[Whole], made: Made) -> Whole:
+    """Return what a template is for the literals that each step makes."""
+    return template.filled([made[leaf.step] for leaf in template.leaves])  # type: ignore[index, misc]  # leaves are made by steps

@@ -21,6 +21,7 @@ from gpudb.sql.expr import (
     Literal,
 )
 from gpudb.sql.functions import find_definition
+from gpudb.sql.varied import is_null
 from gpudb.storage.types import Kind, SqlType
 
 DAY_SECONDS = 86_400
@@ -110,7 +111,7 @@ def _case(case: Case, known: Known) -> Bounds | None:
 
 
 def _is_null(expression: Expression) -> bool:
-    return isinstance(expression, Literal) and expression.value is None
+    return isinstance(expression, Literal) and is_null(expression)
 
 
 def _cast(cast: Cast, given: Bounds) -> Bounds | None:

@@ -7,7 +7,7 @@ contained in the larger's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
 from gpudb.records import dataclass, replace
@@ -93,35 +93,40 @@ EXTRACTED_VALUES = {
 }
 
 
-SharedEstimates = dict[int, Estimate]
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """The estimates of shared definitions by their numbers, and what filters are judged by."""
+
+    after_filter: Callable[[Estimate, Iterable[Expression]], Estimate]
+    definitions: dict[int, Estimate] = field(default_factory=dict)
 
 
-def estimate(plan: Plan, shared: SharedEstimates | None = None) -> Estimate:
-    """Return what is believed of `plan`'s rows; `shared` are the definitions met before."""
-    shared = {} if shared is None else shared
+def estimate(plan: Plan, known: Estimates | None = None) -> Estimate:
+    """Return what is believed of `plan`'s rows; `known` are the definitions met before."""
+    met = known or Estimates(after_filter)
     match plan:
         case Filter(input=below, predicate=predicate):
-            return after_filter(estimate(below, shared), split_conjunction(predicate))
+            return met.after_filter(estimate(below, met), split_conjunction(predicate))
         case Project(input=below, items=items):
-            before = estimate(below, shared)
+            before = estimate(below, met)
             return replace(before, columns=_item_columns(before, items))
         case Join():
-            return _join(plan, shared)
+            return _join(plan, met)
         case Aggregate():
-            return _aggregate(plan, shared)
+            return _aggregate(plan, met)
         case Sort(input=below, limit=limit):
-            return _at_most(estimate(below, shared), limit)
+            return _at_most(estimate(below, met), limit)
         case Limit(input=below, count=count, percent=percent):
-            before = estimate(below, shared)
-            return _at_most(before, count) if percent is None else _scaled(before, percent / 100)
+            before = estimate(below, met)
+            return _at_most(before, count) if percent is None else scaled(before, percent / 100)
         case Repeat(input=below) | LimitBy(input=below) | Window(input=below):
-            return estimate(below, shared)
+            return estimate(below, met)
         case Expand(input=below):
-            return _expand(plan, estimate(below, shared))
-    return _source(plan, shared)
+            return _expand(plan, estimate(below, met))
+    return _source(plan, met)
 
 
-def _source(plan: Plan, shared: SharedEstimates) -> Estimate:
+def _source(plan: Plan, met: Estimates) -> Estimate:
     """Return what is believed of the rows of a leaf, or of several plans' rows together."""
     match plan:
         case Scan():
@@ -129,15 +134,15 @@ def _source(plan: Plan, shared: SharedEstimates) -> Estimate:
         case Values(rows=rows):
             return Estimate(float(len(rows)))
         case Union():
-            return _union(plan, shared)
+            return _union(plan, met)
         case Iterate(seed=seed):
-            return Estimate(ROUNDS * estimate(seed, shared).rows)
+            return Estimate(ROUNDS * estimate(seed, met).rows)
         case LastRound():
             return Estimate(LAST_ROUND_ROWS)
         case Shared(number=number, fields=fields, columns=columns, definition=definition):
-            if number not in shared:
-                shared[number] = estimate(definition, shared)
-            known = shared[number]
+            if number not in met.definitions:
+                met.definitions[number] = estimate(definition, met)
+            known = met.definitions[number]
             pairs = zip(fields, columns, strict=True)
             own = {f.id: known.columns[c] for f, c in pairs if c in known.columns}
             return Estimate(known.rows, own)
@@ -174,20 +179,20 @@ def _item_columns(before: Estimate, items: Iterable[Item]) -> dict[int, Column]:
 def _at_most(before: Estimate, count: int | None) -> Estimate:
     if count is None or count >= before.rows:
         return before
-    return _scaled(before, count / before.rows)
+    return scaled(before, count / before.rows)
 
 
-def _aggregate(plan: Aggregate, shared: SharedEstimates) -> Estimate:
-    before = estimate(plan.input, shared)
+def _aggregate(plan: Aggregate, met: Estimates) -> Estimate:
+    before = estimate(plan.input, met)
     rows = 1.0
     for group in plan.groups:
         rows = min(rows * before.distinct(group.expression), max(before.rows, 1.0))
     return Estimate(rows, _item_columns(before, plan.groups))
 
 
-def _union(plan: Union, shared: SharedEstimates) -> Estimate:
+def _union(plan: Union, met: Estimates) -> Estimate:
     """Parts may share values: a column has as many as the part with the most, or somewhat more."""
-    parts = [(estimate(part, shared), output_fields(part)) for part in plan.parts]
+    parts = [(estimate(part, met), output_fields(part)) for part in plan.parts]
     rows = sum(found.rows for found, _ in parts)
     columns = {}
     for place, whole in enumerate(plan.fields):
@@ -197,15 +202,15 @@ def _union(plan: Union, shared: SharedEstimates) -> Estimate:
     return Estimate(rows, columns)
 
 
-def _join(plan: Join, shared: SharedEstimates) -> Estimate:
-    left, right = estimate(plan.left, shared), estimate(plan.right, shared)
+def _join(plan: Join, met: Estimates) -> Estimate:
+    left, right = estimate(plan.left, met), estimate(plan.right, met)
     keys = tuple((key.left, key.right) for key in plan.keys)
     if plan.kind in (JoinKind.SEMI, JoinKind.ANTI):
         share = _partner_share(left, right, keys)
-        return _scaled(left, share if plan.kind is JoinKind.SEMI else 1 - share)
+        return scaled(left, share if plan.kind is JoinKind.SEMI else 1 - share)
     joined = after_join(left, right, keys)
     if plan.condition is not None:
-        joined = after_filter(joined, split_conjunction(plan.condition))
+        joined = met.after_filter(joined, split_conjunction(plan.condition))
     if plan.kind is JoinKind.LEFT:
         # Every left row stays, and with it every value of the left columns.
         rows, columns = max(joined.rows, left.rows), {**joined.columns, **left.columns}
@@ -250,11 +255,11 @@ def after_filter(before: Estimate, conjuncts: Iterable[Expression]) -> Estimate:
     """
     for conjunct in conjuncts:
         narrowed = _narrow(before, conjunct)
-        before = _scaled(before, selectivity(before, conjunct), narrowed)
+        before = scaled(before, selectivity(before, conjunct), narrowed)
     return before
 
 
-def _scaled(
+def scaled(
     before: Estimate, share: float, narrowed: Mapping[int, Column] | None = None
 ) -> Estimate:
     """Return the estimate for a random `share` of the rows; columns in `narrowed` are as given."""

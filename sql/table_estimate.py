@@ -73,7 +73,10 @@ def _rounded_column(table: StoredRows, name: str) -> Column | None:
     return Column(rounded(known.distinct), low, high, share)
 
 
-def rounded(number: float) -> float:
-    """Return a number to a thirtieth, more or less; whole ones up to 32 as they are."""
+def rounded(number: float, bits: int = ROUNDED_BITS) -> float:
+    """Return a number to a thirtieth, more or less; whole ones up to 32 as they are.
+
+    Of other `bits` these are two to their power.
+    """
     mantissa, exponent = frexp(number)
-    return ldexp(round(ldexp(mantissa, ROUNDED_BITS)), exponent - ROUNDED_BITS)
+    return ldexp(round(ldexp(mantissa, bits)), exponent - bits)

@@ -43,10 +43,10 @@ class WatchedLiteral(Literal):
         return RAW.__get__(self)  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        return plain(self) == (plain(other) if isinstance(other, Literal) else other)
+        return self is other or self.varied.are_equal(self, other)
 
     def __hash__(self) -> int:
-        return hash(plain(self))
+        return self.varied.hash_of(self)
 
 
 def _put_value(made: WatchedLiteral, value: object) -> None:
@@ -90,6 +90,16 @@ def plain(literal: Literal) -> Literal:
 
 def _plain(literal: Literal, value: Any) -> Literal:
     return Literal(type=literal.type, nullable=literal.nullable, value=value, span=literal.span)
+
+
+def is_null(literal: Literal) -> bool:
+    """Whether a literal is NULL, which every other one in its place is, too."""
+    return RAW.__get__(literal) is None
+
+
+def with_value(literal: Literal, other: Literal) -> Literal:
+    """Return a literal that nobody watches, with the value of `other`."""
+    return _plain(literal, other.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +157,17 @@ class Varied:
         self.asked.append(Asked(question, self._sources(literals), answer))
         return answer
 
+    def are_equal(self, literal: WatchedLiteral, other: object) -> bool:
+        """Whether a literal of these equals anything else; both values count as read."""
+        return plain(literal) == (plain(other) if isinstance(other, Literal) else other)
+
+    def hash_of(self, literal: WatchedLiteral) -> int:
+        """Return the hash of a literal of these, whose value counts as read."""
+        return hash(plain(literal))
+
     def _found(self, of: Callable[..., Found], literals: Sequence[Literal]) -> Found:
         try:
-            return of(*[_unread(each) for each in literals])
+            return of(*[unread(each) for each in literals])
         except Error:
             # Whatever becomes of the error, it is of these very values.
             self.read.update(s for s in self._sources(literals) if isinstance(s, int))
@@ -174,7 +192,7 @@ class Varied:
                 found = by_step.get(number)
                 if step.make is not None:
                     found = step.make(*_given(step.sources, made))
-                if not _is_alike(step.made, found, is_read=number in self.read):
+                if not self._is_alike(number, found):
                     return None
                 made.append(found)
             for each in self.asked:
@@ -185,13 +203,18 @@ class Varied:
             return None
         return made
 
+    def _is_alike(self, number: int, found: Literal | None) -> bool:
+        """Whether the same is done with `found` as with what the step has made."""
+        return is_alike(self.steps[number].made, found, is_read=number in self.read)
+
 
 def _source(literal: Literal) -> int | Literal:
     is_step = isinstance(literal, WatchedLiteral) and literal.step is not None
-    return literal.step if is_step else _unread(literal)  # type: ignore[attr-defined]
+    return literal.step if is_step else unread(literal)  # type: ignore[attr-defined]
 
 
-def _unread(literal: Literal) -> Literal:
+def unread(literal: Literal) -> Literal:
+    """Return a literal as it is, watched by nobody; that counts for nothing."""
     return _plain(literal, RAW.__get__(literal))
 
 
@@ -199,11 +222,14 @@ def _given(sources: Sequence[int | Literal], made: Sequence[Literal | None]) -> 
     return [made[each] if isinstance(each, int) else each for each in sources]
 
 
-def _is_alike(old: Literal | None, new: Literal | None, *, is_read: bool) -> bool:
+def is_alike(old: Literal | None, new: Literal | None, *, is_read: bool) -> bool:
     """Whether binding goes the same way with `new` in place of `old`."""
-    if old is None or new is None:
-        return old is new
-    if (old.type, old.nullable) != (new.type, new.nullable):
+    if old is new:
+        return True
+    if old is None or new is None or type(old.value) is not type(new.value):
+        return False
+    # Types are compared by their identities first, which are nearly always the same.
+    if old.nullable is not new.nullable or (old.type is not new.type and old.type != new.type):
         return False
     return not is_read or repr(old.value) == repr(new.value)
 
@@ -248,21 +274,25 @@ def of_literals(make: Callable[[Call], Expression], bound: Call) -> Expression:
 
 def with_values(plan: Plan, made: Sequence[Literal | None] | None = None) -> Plan:
     """Return a plan with other literals where they are watched; without `made`, with its own."""
+
+    def value(node: WatchedLiteral) -> Literal:
+        new = None if made is None or node.step is None else made[node.step]
+        return unread(node) if new is None else with_value(node, new)
+
+    return with_literals(plan, value)
+
+
+def with_literals(plan: Plan, value: Callable[[WatchedLiteral], Literal]) -> Plan:
+    """Return a plan with what `value` gives in the place of each watched literal."""
     definitions: dict[int, Plan] = {}
 
-    def value(node: Literal) -> Literal:
-        if not isinstance(node, WatchedLiteral):
-            return node
-        new = None if made is None or node.step is None else made[node.step]
-        return _unread(node) if new is None else _plain(node, new.value)
-
     def change(node: Expression) -> Expression:
-        if isinstance(node, Literal):
+        if isinstance(node, WatchedLiteral):
             return value(node)
         if isinstance(node, InList):
-            values = tuple([value(each) for each in node.values])
-            is_same = all(a is b for a, b in zip(values, node.values, strict=True))
-            return node if is_same else replace(node, values=values)
+            watched = any(isinstance(each, WatchedLiteral) for each in node.values)
+            pairs = (value(v) if isinstance(v, WatchedLiteral) else v for v in node.values)
+            return replace(node, values=tuple(pairs)) if watched else node
         return node
 
     def changed(node: Plan) -> Plan:

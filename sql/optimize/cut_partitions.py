@@ -17,7 +17,6 @@ import itertools
 
 from gpudb.records import dataclass
 from gpudb.sql.aggregates import MOST_KEPT, is_plain_word
-from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (
     AggregateCall,
     Branch,
@@ -55,6 +54,7 @@ from gpudb.sql.plan import (
     with_inputs,
 )
 from gpudb.sql.plan_expressions import copy_plan, kinds, next_field_id, renumbered
+from gpudb.sql.rough_estimate import rough_estimate
 from gpudb.storage.types import BIGINT
 
 # The first n rows of a partition have all equal or lesser numbers of these kinds.
@@ -121,7 +121,7 @@ def _is_worth_it(window: Window, most: int) -> bool:
         return False
     if Scan not in kinds(below):
         return False
-    rows = estimate(below)
+    rows = rough_estimate(below)
     groups = 1.0
     for key in window.partition:
         groups *= rows.distinct(key)

@@ -26,7 +26,6 @@ from gpudb.sql.aggregates import (
     needs_numbers,
     over_distinct,
 )
-from gpudb.sql.estimate import estimate
 from gpudb.sql.expr import (
     AggregateCall,
     Branch,
@@ -48,6 +47,7 @@ from gpudb.sql.plan import (
     Values,
     output_fields,
 )
+from gpudb.sql.rough_estimate import rough_estimate
 from gpudb.storage.types import BIGINT, DOUBLE, INTEGER, Kind, SqlType, decimal
 
 # Of more groups than these, sketches of distinct values and of quantiles would take more memory
@@ -93,9 +93,9 @@ def _without_many_sketches(plan: Aggregate) -> Aggregate:
     sketched = [i.call.function for i in plan.aggregates if i.call.function in MOST_SKETCHES]
     if not sketched:
         return plan
-    groups = estimate(plan).rows
+    groups = rough_estimate(plan).rows
     many = {name for name, most in MOST_SKETCHES.items() if groups > most}
-    if groups > CACHED_SKETCHES and groups * SKETCH_ROWS > estimate(plan.input).rows:
+    if groups > CACHED_SKETCHES and groups * SKETCH_ROWS > rough_estimate(plan.input).rows:
         many.add("approx_count_distinct")
     items = plan.aggregates
     exact = (replace(i, call=_exact(i.call)) if i.call.function in many else i for i in items)

@@ -35,6 +35,7 @@ from gpudb.sql.optimize.rewrite import (
 )
 from gpudb.sql.optimize.unwrap_casts import unwrap_comparison, unwrap_in_list
 from gpudb.sql.plan import Filter, Join, JoinKind, Limit, Plan, Sort, Values, output_fields
+from gpudb.sql.varied import is_null
 from gpudb.storage.types import Kind
 
 NEGATED = {
@@ -169,10 +170,8 @@ def _fold_logic(node: Call) -> Expression:
 
 def _fold_not(node: Call, argument: Expression) -> Expression:
     match argument:
-        case Literal(value=None):
-            return UNKNOWN
-        case Literal(value=value):
-            return FALSE if value else TRUE
+        case Literal():
+            return UNKNOWN if is_null(argument) else FALSE if argument.value else TRUE
         case Call(function="not", arguments=(inner,)):
             return inner
         case Call(function="and" | "or" as function, arguments=parts):

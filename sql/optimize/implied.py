@@ -17,6 +17,7 @@ from gpudb.sql.expr import (
     split_conjunction,
 )
 from gpudb.sql.optimize.rewrite import disjunction, may_raise, substitute
+from gpudb.sql.varied import is_null
 
 
 def factor_disjunction(predicate: Expression) -> tuple[Expression, ...]:
@@ -107,8 +108,8 @@ def _partners(
 
 def _find_bounded(part: Expression) -> ColumnReference | None:
     match part:
-        case Call(function=function, arguments=(ColumnReference() as column, Literal(value=value))):
-            is_bound = function in COMPARISONS and function != "not_equal" and value is not None
+        case Call(function=function, arguments=(ColumnReference() as column, Literal() as other)):
+            is_bound = function in COMPARISONS and function != "not_equal" and not is_null(other)
             return column if is_bound else None
         case InList(argument=ColumnReference() as column):
             return column

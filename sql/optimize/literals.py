@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from gpudb.sql.expr import Call, Cast, Literal
 from gpudb.sql.functions import find_definition
+from gpudb.sql.varied import derived, is_null
 from gpudb.storage.types import Kind, SqlType
 
 Value = int | float | bool | str
@@ -22,21 +23,31 @@ EXACT_FLOAT_BITS = 53
 
 def fold_literals(call: Call) -> Literal | None:
     """Return the value of a call whose arguments are all literals other than NULL."""
-    compute = OPERATORS.get(call.function, _evaluate)
-    values = [a.value for a in call.arguments if isinstance(a, Literal) and a.value is not None]
-    if len(values) != len(call.arguments) or _is_float32(call):
+    literals = [a for a in call.arguments if isinstance(a, Literal) and not is_null(a)]
+    if len(literals) != len(call.arguments) or _is_float32(call):
         return None
-    return fitting_literal(compute(call, values), call.type)
+    compute = OPERATORS.get(call.function, _evaluate)
+
+    def make(*literals: Literal) -> Literal | None:
+        values = [each.value for each in literals if each.value is not None]
+        return fitting_literal(compute(call, values), call.type)
+
+    return derived(make, *literals)
 
 
 def cast_literal(cast: Cast) -> Literal | None:
     """Return the value of a cast literal other than NULL."""
     literal, target = cast.argument, cast.type
-    if not isinstance(literal, Literal) or literal.value is None:
+    if not isinstance(literal, Literal) or is_null(literal):
         return None
     if literal.type == target:
         return literal
-    return fitting_literal(_cast_value(literal.value, literal.type, target), target)
+
+    def make(literal: Literal) -> Literal | None:
+        assert literal.value is not None
+        return fitting_literal(_cast_value(literal.value, literal.type, target), target)
+
+    return derived(make, literal)
 
 
 def fitting_literal(value: Value | None, of: SqlType) -> Literal | None:

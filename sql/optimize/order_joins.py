@@ -12,11 +12,12 @@ from itertools import combinations
 from math import inf
 
 from gpudb.records import dataclass, replace
-from gpudb.sql.estimate import Estimate, after_filter, after_join, estimate
+from gpudb.sql.estimate import Estimate, after_join
 from gpudb.sql.optimize.join_graph import JoinGraph, find_join_graph
 from gpudb.sql.optimize.rewrite import is_same_plan, keep_fields
 from gpudb.sql.plan import Iterate, Join, Plan, Union, inputs, output_fields, with_inputs
 from gpudb.sql.plan_expressions import kinds
+from gpudb.sql.rough_estimate import rough_estimate, roughly_after_filter
 
 MAX_EXHAUSTIVE = 10
 # Rows put into a join's table cost more than rows looked up in one, the more so where several of
@@ -74,7 +75,7 @@ def _order(plan: Plan) -> Plan:
 def cheapest_tree(graph: JoinGraph) -> Plan:
     """Return the cheapest plan found for all relations of `graph`."""
     ids = graph.column_ids()
-    known = [_of_columns(estimate(r), ids) for r in graph.relations]
+    known = [_of_columns(rough_estimate(r), ids) for r in graph.relations]
     leaves = [
         Tree(1 << i, graph.reach(1 << i), known[i], 0.0, leaf=relation)
         for i, relation in enumerate(graph.relations)
@@ -150,7 +151,8 @@ def _halves(mask: int) -> Iterator[int]:
 def _join_estimate(graph: JoinGraph, left: Tree, right: Tree) -> Estimate:
     keys = tuple((key.left, key.right) for key in graph.keys(left.mask, right.mask))
     joined = after_join(left.estimate, right.estimate, keys)
-    return after_filter(joined, graph.conditions(left.mask, right.mask))
+    conditions = graph.conditions(left.mask, right.mask)
+    return roughly_after_filter(joined, conditions)
 
 
 def _cost(graph: JoinGraph, left: Tree, right: Tree, result: Estimate) -> float:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial, reduce
+
 from gpudb.records import replace
 from gpudb.sql.expr import Call, ColumnReference, Expression, InList, Literal, split_conjunction
 from gpudb.sql.optimize.rewrite import transform_plan
 from gpudb.sql.plan import Filter, Plan, Scan, ZoneFilter, with_inputs
+from gpudb.sql.template import ask_about, derived_from, zone_filter
+from gpudb.storage.types import BIGINT
 
 Range = tuple[int | float | None, int | float | None]
 
@@ -20,16 +24,34 @@ def _prune(plan: Plan) -> Plan:
         return plan
     scan = plan.input
     columns = {f.id: c for f, c in zip(scan.fields, scan.columns, strict=True)}
-    ranges: dict[str, Range] = {}
+    bounding: dict[int, list[Expression]] = {}
     for conjunct in split_conjunction(plan.predicate):
-        found = find_range(conjunct)
-        if found is not None and found[0] in columns:
-            column = columns[found[0]]
-            ranges[column] = _intersect(ranges.get(column, (None, None)), found[1])
-    filters = tuple(ZoneFilter(column, *bounds) for column, bounds in ranges.items())
+        found = ask_about(_find_bounded, conjunct)
+        if found in columns:
+            bounding.setdefault(found, []).append(conjunct)
+    filters = tuple([_zone_filter(columns[id], tuple(of)) for id, of in bounding.items()])
     if filters == scan.zone_filters:
         return plan
     return with_inputs(plan, [replace(scan, zone_filters=filters)])
+
+
+def _find_bounded(conjunct: Expression) -> int | None:
+    """Return the field that `conjunct` bounds."""
+    found = find_range(conjunct)
+    return None if found is None else found[0]
+
+
+def _zone_filter(column: str, conjuncts: tuple[Expression, ...]) -> ZoneFilter:
+    low, high = (derived_from(partial(_end, place), conjuncts) for place in (0, 1))
+    return zone_filter(column, low, high)
+
+
+def _end(place: int, conjuncts: tuple[Expression, ...]) -> Literal | None:
+    """Return the least (0) or greatest (1) value that all of `conjuncts` let pass."""
+    ranges = [found[1] for part in conjuncts if (found := find_range(part)) is not None]
+    value = reduce(_intersect, ranges)[place]
+    # Of which type it is does not matter.
+    return None if value is None else Literal(type=BIGINT, nullable=False, value=value)
 
 
 def find_range(conjunct: Expression) -> tuple[int, Range] | None:

@@ -21,7 +21,7 @@ import itertools
 from collections.abc import Iterator
 
 from gpudb.records import dataclass, replace
-from gpudb.sql.estimate import Estimate, estimate
+from gpudb.sql.estimate import Estimate
 from gpudb.sql.expr import ColumnReference
 from gpudb.sql.optimize.rewrite import output_ids, reference
 from gpudb.sql.optimize.share import all_shared
@@ -44,6 +44,7 @@ from gpudb.sql.plan import (
     with_inputs,
 )
 from gpudb.sql.plan_expressions import kinds, next_field_id
+from gpudb.sql.rough_estimate import rough_estimate
 from gpudb.sql.table_estimate import table_rows
 
 # Filtering a row costs about as much as reading it; so many must be worth a plan with more parts.
@@ -219,11 +220,11 @@ def _smallest(start: Place, large: Place, is_costly: bool) -> Place | None:
     rows = _least_rows(large.node)
     if rows < MINIMUM_ROWS:
         return None
-    before = estimate(large.node)
+    before = rough_estimate(large.node)
     share = GROUPED_SHARE if is_costly else BUILT_SHARE
     best: tuple[float, Place] | None = None
     for place in _holders(start):
-        found = estimate(place.node)
+        found = rough_estimate(place.node)
         cost = found.rows * (1.0 if place.is_built else STREAMED_WEIGHT)
         if cost <= share * before.rows and _kept_share(found, place, before, large) <= share:
             best = min(best or (cost, place), (cost, place), key=lambda pair: pair[0])
@@ -233,7 +234,7 @@ def _smallest(start: Place, large: Place, is_costly: bool) -> Place | None:
 def _least_rows(plan: Plan) -> float:
     """Return the rows of the table that `plan` reads: a cheap bound, where it is that simple."""
     node = plan.input if isinstance(plan, Filter) else plan
-    return table_rows(node.table) if isinstance(node, Scan) else estimate(plan).rows
+    return table_rows(node.table) if isinstance(node, Scan) else rough_estimate(plan).rows
 
 
 def _kept_share(small: Estimate, place: Place, large: Estimate, of: Place) -> float:

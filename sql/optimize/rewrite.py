@@ -31,6 +31,7 @@ from gpudb.sql.expr import (
 )
 from gpudb.sql.functions import find_definition
 from gpudb.sql.plan import Field, Filter, Item, Plan, Project
+from gpudb.sql.varied import is_null
 from gpudb.storage.types import BOOLEAN, Kind, SqlType
 
 TRUE = Literal(type=BOOLEAN, nullable=False, value=True)
@@ -191,7 +192,7 @@ def add_filter(plan: Plan, conjuncts: Iterable[Expression]) -> Plan:
 
 def is_null_literal(expression: Expression) -> bool:
     """Whether `expression` is the constant NULL."""
-    return isinstance(expression, Literal) and expression.value is None
+    return isinstance(expression, Literal) and is_null(expression)
 
 
 def may_raise(expression: Expression) -> bool:

@@ -12,6 +12,7 @@ import math
 from gpudb.records import replace
 from gpudb.sql.expr import Call, Cast, Expression, InList, Literal
 from gpudb.sql.optimize.rewrite import FALSE, TRUE, UNKNOWN, call, find_factor, is_widening
+from gpudb.sql.varied import ask, derived, is_null
 from gpudb.storage.types import Kind, SqlType
 
 Bound = tuple[str, int]  # a comparison's name and the physical value to compare with
@@ -22,16 +23,30 @@ def unwrap_comparison(comparison: Call) -> Expression:
     cast, literal = comparison.arguments
     if not isinstance(cast, Cast) or not isinstance(literal, Literal):
         return comparison
-    value = literal.value
-    if cast.is_try or value is None or isinstance(value, str) or not _is_exact(cast):
+    if cast.is_try or is_null(literal) or literal.type.is_text or not _is_exact(cast):
         return comparison
-    if isinstance(value, float) and not math.isfinite(value):
+    source, factor = cast.argument.type, _factor(cast.argument.type, cast.type)
+
+    def found(literal: Literal) -> Bound | bool | None:
+        return _find_within(comparison.function, literal, factor, source)
+
+    def function(literal: Literal) -> str | bool | None:
+        bound = found(literal)
+        return bound[0] if isinstance(bound, tuple) else bound
+
+    def bound_literal(literal: Literal) -> Literal | None:
+        bound = found(literal)
+        value = bound[1] if isinstance(bound, tuple) else None
+        return None if value is None else Literal(type=source, nullable=False, value=value)
+
+    name = ask(function, literal)
+    if name is None:
         return comparison
-    source = cast.argument.type
-    bound = _find_bound(comparison.function, value, _factor(source, cast.type))
-    if isinstance(bound, bool):
-        return _always(bound, cast.argument)
-    return _within_range(bound, cast.argument)
+    if isinstance(name, bool):
+        return _always(name, cast.argument)
+    of_column = derived(bound_literal, literal)
+    assert of_column is not None
+    return call(name, cast.argument, of_column)
 
 
 def unwrap_in_list(in_list: InList) -> Expression:
@@ -82,15 +97,25 @@ def _find_bound(function: str, value: int | float, factor: int) -> Bound | bool:
     return function, floor
 
 
-def _within_range(bound: Bound, argument: Expression) -> Expression:
+def _find_within(function: str, literal: Literal, factor: int, of: SqlType) -> Bound | bool | None:
+    """Return what `x * factor function literal` is as a comparison of x, or always; None: neither.
+
+    `of` is the type of x.
+    """
+    value = literal.value
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    bound = _find_bound(function, value, factor)
+    if isinstance(bound, bool):
+        return bound
     function, value = bound
-    limits = argument.type.value_range
+    limits = of.value_range
     assert limits is not None
     if value > limits[1]:
-        return _always(function in ("less", "less_equal", "not_equal"), argument)
+        return function in ("less", "less_equal", "not_equal")
     if value < limits[0]:
-        return _always(function in ("greater", "greater_equal", "not_equal"), argument)
-    return call(function, argument, Literal(type=argument.type, nullable=False, value=value))
+        return function in ("greater", "greater_equal", "not_equal")
+    return bound
 
 
 def _always(outcome: bool, argument: Expression) -> Expression:

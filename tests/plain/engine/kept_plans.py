@@ -32,10 +32,10 @@ VERSIONS = 1 << 40
 
 
 class Checked:
-    """How many of the queries were planned, and how many of the plans served larger tables."""
+    """How many queries were planned, how many plans served larger tables, and other literals."""
 
     def __init__(self) -> None:
-        self.planned = self.served = 0
+        self.planned = self.served = self.of_others = 0
 
 
 @contextmanager
@@ -56,9 +56,14 @@ def checked_plans() -> Iterator[Checked]:
         own.find(text, parameters)
         keep(own, text, parameters, prepared, grounds)
         checked.planned += 1
+        own._shapes = queries._shapes
+        if not parameters:
+            checked.of_others += sum(_serves_others(own, text))
         for change in (grown, shrunk):
             seen[0] = change(queries._seen())
             checked.served += _serves(own, text, parameters)
+            if not parameters:
+                checked.of_others += sum(_serves_others(own, text))
 
     with mock.patch.object(PreparedQueries, "keep", check):
         yield checked
@@ -76,6 +81,24 @@ def _serves(queries: PreparedQueries, text: str, parameters: Parameters) -> bool
     assert found.pipelines == fresh, text
     assert repr(found.pipelines) == repr(fresh), text
     return True
+
+
+def _serves_others(queries: PreparedQueries, text: str) -> Iterator[bool]:
+    """Yield for texts with other literals whether they are served; then by the right plan."""
+    given = cut(text)
+    if given is None or queries.find_shaped(text) is None:
+        return
+    for literals in dict.fromkeys(varied_literals(given.literals)):
+        other = queries.find_shaped(with_literals(given, literals))
+        found = None if other is None else queries.find_served(other)
+        yield found is not None
+        if other is None or found is None:
+            continue
+        is_on = bool(queries._settings.get("optimizer"))
+        bound = queries.bound(other)
+        assert not any(_watched(found.pipelines)), other.text
+        assert repr(found.query.plan) == repr(bound.plan), other.text
+        assert repr(found.pipelines) == repr(planned(bound, is_on=is_on)), other.text
 
 
 def planned(query: Query, *, is_on: bool) -> tuple[Pipeline, ...]:
@@ -125,9 +148,10 @@ def checked_shapes() -> Iterator[Checked]:
 
 def _is_bound_alike(engine: Engine, execution: Execution, text: str) -> bool:
     """Return whether a text needs no binding; then its own gives the same."""
-    found = engine.session.prepared.find_shaped(text)
-    if found is None:
+    other = engine.session.prepared.find_shaped(text)
+    if other is None:
         return False
+    found = engine.session.prepared.bound(other)
     (parsed,) = parse_script(text)
     fresh = engine._bind(parsed, None, execution)
     assert isinstance(fresh, Query)
