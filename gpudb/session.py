@@ -21,6 +21,7 @@ from gpudb.kernels.buffers import BUFFERS, IDLE_SHARE
 from gpudb.kernels.expected_groups import group_lines
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.host import arrow_column
+from gpudb.kernels.kept_texts import KeptTexts
 from gpudb.kernels.run import Run
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.name_lists import split_names
@@ -84,6 +85,7 @@ class Session:
     database: Database
     settings: Settings
     texts: TextColumns = field(default_factory=TextColumns)
+    kept_texts: KeptTexts = field(default_factory=KeptTexts)
     functions: dict[str, UserFunction] = field(default_factory=dict)
     randomness: random.Random = field(default_factory=random.Random)
     threads: Threads = field(default_factory=lambda: Threads("gpudb-query"))
@@ -334,6 +336,7 @@ class Execution:
             morsel_rows,
             memory_limit,
             bool(self.session.settings.get("cpu_retry")),
+            kept=self.session.kept_texts,
         )
 
     def _batches(

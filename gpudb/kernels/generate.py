@@ -49,6 +49,15 @@ ERRORS = ("errors", Pointer("int64"))
 SHORT_FANOUT = 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What there is to know of a text to let it serve again; None where it cannot."""
+
+    tests: BlockTests | None
+    scope: Scope
+    writer: Writer
+
+
 @dataclass(frozen=True)
 class Kernel:
     """The generated text with its parameters; `sites` tell its error codes.
@@ -68,6 +77,7 @@ class Kernel:
     columns: tuple[Parameter, ...] | None = None
     fanout: int = 1
     is_lengthy: bool = False
+    asked: Asked | None = None
 
     @cached_property
     def places(self) -> Places:
@@ -79,12 +89,18 @@ class Kernel:
         """All that was generated."""
         return "\n".join([self._own_text, *(tie.text for tie in self.ties)])
 
+    def with_places(self, places: Places) -> Kernel:
+        """Return the same text, and what was put together of it, with other arguments."""
+        made = object.__new__(Kernel)
+        vars(made).update(vars(self), places=places)
+        return made
+
     @property
     def _own_text(self) -> str:
         """What was generated for this kernel without those behind it."""
         return "\n".join([*(text for _, text in self._blocks()), self.rows])
 
-    @property
+    @cached_property
     def program(self) -> Program:
         """The text with a driver: `main` calls `rows` with a constant step of 1.
 
@@ -154,14 +170,7 @@ def generate(
     scope = Scope(writer)
     scope.add(readers)
     sink.open(scope)
-    tests = None
-    if shares is not None:
-        tests = find_tests(steps, builds, scope, frozenset(readers), shares)
-    if tests is not None and tests.masks and not tests.rest and isinstance(sink, SingleWriter):
-        sink.flag, tests = FLAG, replace(tests, guards=False)
-    if isinstance(sink, TopWriter):
-        sink.column = find_leading_key(sink, steps, scope, frozenset(readers))
-        tests = with_threshold(tests, sink, steps, scope, shares)
+    tests = block_tests(steps, builds, scope, sink, frozenset(readers), shares)
     with _over_rows(tests, scope, pieces) as columns, ExitStack() as loops:
         if fanout > 1:
             sink.begin_row(scope)
@@ -185,7 +194,28 @@ def generate(
         columns=None if columns is None else tuple(columns),
         fanout=fanout,
         is_lengthy=writer.is_lengthy,
+        asked=Asked(tests, scope, writer) if writer.may_be_kept else None,
     )
+
+
+def block_tests(
+    steps: tuple[Step, ...],
+    builds: Mapping[int, BuildTable],
+    scope: Scope,
+    sink: SinkWriter,
+    source_ids: frozenset[int],
+    shares: Shares | None,
+) -> BlockTests | None:
+    """Return the tests worth a block's loop, or None; a sink of first rows knows its key then."""
+    tests = None
+    if shares is not None:
+        tests = find_tests(steps, builds, scope, source_ids, shares)
+    if tests is not None and tests.masks and not tests.rest and isinstance(sink, SingleWriter):
+        sink.flag, tests = FLAG, replace(tests, guards=False)
+    if isinstance(sink, TopWriter):
+        sink.column = find_leading_key(sink, steps, scope, source_ids)
+        tests = with_threshold(tests, sink, steps, scope, shares)
+    return tests
 
 
 @contextmanager

@@ -132,6 +132,8 @@ class ListReader:
         return Elements(of, values, high[0] if high else None, missing, self.element_domain)
 
     def _buffer(self, writer: Writer, suffix: str, dtype: str, part: int) -> str:
+        # What was read of arrays is remembered here, not in the text.
+        writer.may_be_kept = False
         supply = FromChunk(self.field.id, part)
         return writer.parameter(f"{self.field.name}_{suffix}", Pointer(dtype), supply)
 

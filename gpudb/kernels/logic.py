@@ -9,6 +9,7 @@ import numpy as np
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
 from gpudb.kernels.lists import list_domain
+from gpudb.kernels.origins import SAME, OfLiteral
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.sorting import float_order
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either, negation
@@ -168,7 +169,7 @@ def _search(node: InList, operand: Value, scope: Scope) -> Value:
         values = float_order(values.astype(np.float64))
         text_ = f"{scope.writer.use(library.float_order, library.float_word)}({text_})"
     listed = np.unique(values.astype(np.int64))
-    name, count = scope.writer.constant("listed", listed), len(listed)
+    name, count = scope.writer.constant("listed", listed, SAME), len(listed)
     search = scope.writer.use(library.contains)
     found = f"{search}({name}, {scope.writer.constant('listed_count', count)}, {text_})"
     return boolean(found, operand.null)
@@ -192,7 +193,8 @@ def literal_value(literal: Literal, scope: Scope) -> Value:
         found = text.literal(value)
         return replace(found, domain=list_domain(text.domain_of(found), type))
     if type.is_float:
-        return Value(FLOAT, scope.writer.constant("number", float(value)))
+        number = scope.writer.constant("number", float(value), OfLiteral(literal))
+        return Value(FLOAT, number)
     if isinstance(value, bool):
         return Value(BOOL, scope.writer.constant("flag", value))
     if not -(1 << 63) <= value < 1 << 63:
@@ -200,7 +202,7 @@ def literal_value(literal: Literal, scope: Scope) -> Value:
         low = int(value) & ((1 << 64) - 1)
         low_word = scope.writer.constant("number_low", low - (1 << 64) if low >> 63 else low)
         return Value(WIDE, f"wide_of({high}, {low_word})")
-    return Value(INT, scope.writer.constant("number", int(value)))
+    return Value(INT, scope.writer.constant("number", int(value), OfLiteral(literal)))
 
 
 def null_value(type: SqlType) -> Value:

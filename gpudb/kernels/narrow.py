@@ -51,26 +51,34 @@ def narrow_tests(
 
     The tests on codes of 64 bits come apart: in one loop with others they make its lanes wide.
     """
+    found, rest = tested_intervals(conjuncts, scope, intervals)
+    narrow: list[str] = []
+    wide: list[str] = []
+    for some in found:
+        either = " or ".join(_test(interval, scope) for interval in some)
+        tests = wide if _code_type(some[0].column, scope) == "int64" else narrow
+        tests.append(f"({either})" if len(some) > 1 or some[0].is_outside else either)
+    return narrow, wide, rest
+
+
+def tested_intervals(
+    conjuncts: Sequence[Expression], scope: Scope, intervals: Sequence[Interval] = ()
+) -> tuple[list[tuple[Interval, ...]], list[Expression]]:
+    """Return what is tested on codes, the intervals of which one has to hold, and what is left."""
     inside: dict[int, Interval] = {}
     for interval in intervals:
         _narrow(inside, interval)
-    found_tests: list[tuple[ColumnReference, str]] = []
+    others: list[tuple[Interval, ...]] = []
     rest: list[Expression] = []
     for conjunct in conjuncts:
         found = find_intervals(conjunct, scope)
         if not found:
             rest.append(conjunct)
         elif len(found) > 1 or found[0].is_outside:
-            either = " or ".join(_test(interval, scope) for interval in found)
-            found_tests.append((found[0].column, f"({either})"))
+            others.append(found)
         else:
             _narrow(inside, found[0])
-    tests = [(each.column, _test(each, scope)) for each in inside.values()] + found_tests
-    narrow, wide = [
-        [text for column, text in tests if (_code_type(column, scope) == "int64") is is_wide]
-        for is_wide in (False, True)
-    ]
-    return narrow, wide, rest
+    return [*((each,) for each in inside.values()), *others], rest
 
 
 def is_narrow(conjunct: Expression, scope: Scope) -> bool:

@@ -11,6 +11,7 @@ from gpudb.compiler.language import Pointer, ValueType
 from gpudb.errors import DataError
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
+from gpudb.kernels.origins import OfColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
 from gpudb.kernels.writer import FromChunk, LanguageType, Site, Writer, pointer_to
 from gpudb.records import dataclass
@@ -117,7 +118,8 @@ class CodesReader:
         code = writer.assign(self.field.name, f"{codes}[row]")
         writer.note_reads(begin)
         null = f"({code} < 0)" if self.field.nullable else None
-        return value_of(self.field.type, code, null, self.find_domain())
+        domain = writer.domains[self.field.id] = self.find_domain()
+        return value_of(self.field.type, code, null, domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class HeldReader:
         """Pass one of the column's arrays."""
         wanted = f"{self.field.name}_{name}"
         if not self.is_in_pieces:
-            return writer.constant(wanted, array)
+            return writer.constant(wanted, array, OfColumn(self.field.id, part))
         return writer.parameter(wanted, pointer_to(array.dtype), FromChunk(self.field.id, part))
 
     def _whole(self, writer: Writer, text: str, null: str | None) -> Value:
@@ -184,6 +186,7 @@ class HeldReader:
         if failures is None:
             return
         messages = failures.messages
+        writer.may_be_kept = False
         codes = self._array(writer, "failures", 3, failures.codes)
         code = writer.assign("failure", f"{codes}[{self.place}]")
         site = Site(lambda found, _: DataError(messages[found - 1]), failures.span)

@@ -21,6 +21,7 @@ from gpudb.kernels.guesses import find_amount, find_crowd, find_shares, wanted_g
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.in_parts import Rounds
+from gpudb.kernels.kept_texts import KeptTexts
 from gpudb.kernels.late import copied_rows, split_late, with_late
 from gpudb.kernels.late_texts import with_few_texts
 from gpudb.kernels.launch import Launch
@@ -47,6 +48,7 @@ from gpudb.kernels.sources import (
 )
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.text_values import of_texts
+from gpudb.kernels.wanted_texts import Wanted, keepable
 from gpudb.kernels.whereabouts import whereabouts
 from gpudb.kernels.writer import NoSharedFormError
 from gpudb.kernels.written import Written, fanout_of, fetch_builds, fetch_held
@@ -85,6 +87,7 @@ class Run:
     profile: list[PipelineProfile] = field(default_factory=list)
     count: RowCount = field(default_factory=RowCount)
     rounds: dict[int, Relation] = field(default_factory=dict)
+    kept: KeptTexts = field(default_factory=KeptTexts)
     pipelines: Sequence[Pipeline] = ()
     # What those who sort and index did elsewhere than they should have.
     notes: list[str] = field(default_factory=list)
@@ -267,7 +270,20 @@ class Run:
             crowd=crowd,
             wanted=wanted_groups(self.pipelines, pipeline),
         )
-        return self.written_with(pipeline, source, sink, device)
+        keeping = None if device.is_shared else keepable(sink)
+        if keeping is None:
+            return self.written_with(pipeline, source, sink, device)
+        fetch_builds(pipeline, self.builds)
+        fetch_held(source)
+        wanted = Wanted(pipeline, source.readers(), self.builds, keeping, fanout)
+        form = wanted.form
+        served = None if form is None else self.kept.find(wanted, form)
+        if served is not None:
+            return Written(device, *served, fanout)
+        written = self.written_with(pipeline, source, sink, device)
+        if form is not None:
+            self.kept.keep(wanted, form, written.kernel)
+        return written
 
     def written_with(
         self, pipeline: Pipeline, source: RowSource, sink: SinkWriter, device: Device

@@ -17,6 +17,7 @@ from gpudb.kernels.arithmetic import INT64, as_float, as_wide, fits, present
 from gpudb.kernels.domains import Domain, union
 from gpudb.kernels.host import literal_text
 from gpudb.kernels.lists import list_domain
+from gpudb.kernels.origins import SAME
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, boolean, either
 from gpudb.kernels.writer import Site
@@ -216,7 +217,7 @@ def kernel_call(
     if definition.tables is not None:
         given = [a.value if isinstance(a, Literal) else None for a in call.arguments]
         tables = definition.tables(*given)
-        arguments += [scope.writer.constant("table", table) for table in tables]
+        arguments += [scope.writer.constant("table", table, SAME) for table in tables]
     joined = ", ".join(arguments)
     if definition.fails is not None:
         test = scope.writer.use(definition.fails, *definition.uses)

@@ -35,6 +35,10 @@ class Scope:
         self._values: dict[object, object] = {}
         # By identity, with the expression itself: so that no other one comes to have it.
         self._bounds: dict[int, tuple[Expression, Bounds]] = {}
+        # What was asked while the text was written: fields' bounds, and, by the steps' identities,
+        # whether the keys of a probe all lie in a bitmap.
+        self.asked: dict[int, Bounds | None] = {}
+        self.covered: dict[int, bool] = {}
 
     def add(self, readers: Mapping[int, Reader]) -> None:
         """Make fields readable."""
@@ -71,13 +75,22 @@ class Scope:
         """Return an interval that holds the physical integers of `expression`."""
         known = self._bounds.get(id(expression))
         if known is None:
-            found = bounds(expression, lambda id: self._readers[id].bounds)
+            found = bounds(expression, self._ask)
             known = self._bounds[id(expression)] = expression, found
         return known[1]
 
     def whole_bounds(self, expression: Expression) -> Bounds | None:
         """Return an interval of a float expression's values, if they are whole numbers; or None."""
-        return whole_bounds(expression, lambda id: self._readers[id].bounds)
+        return whole_bounds(expression, self._ask)
+
+    def _ask(self, id: int) -> Bounds | None:
+        """Return a field's bounds, and note that the text may depend on them."""
+        found = self.asked[id] = self._readers[id].bounds
+        return found
+
+    def known_bounds(self, id: int) -> Bounds | None:
+        """Return a field's bounds; the answer that is made of them is what is to be noted."""
+        return self._readers[id].bounds
 
     def fail(self, condition: str, site: Site, first: str = "0", second: str = "0") -> None:
         """Stop the kernel with the site's error where `condition` holds."""

@@ -41,6 +41,14 @@ from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
 from gpudb.storage.types import SqlType
 
+# So many digits of two are left of numbers of which only this matters: that they are no less.
+ROUNDED_BITS = 3
+
+
+def rounded_up(number: int, bits: int) -> int:
+    """Return the number, or the next one, whose last `bits` are 0."""
+    return number if bits <= 0 else -(-number >> bits) << bits
+
 
 class RowSource(Protocol):
     """The rows that a pipeline reads."""
@@ -256,7 +264,12 @@ class TableSource:
             return Bounds(0, 0) if known.nulls == known.rows else None
         if not math.isfinite(known.minimum) or not math.isfinite(known.maximum):
             return None
-        return Bounds(math.floor(known.minimum), math.ceil(known.maximum))
+        least, greatest = math.floor(known.minimum), math.ceil(known.maximum)
+        if not self.version.has_tail:
+            return Bounds(least, greatest)
+        # The next rows, which come soon, are to have the same texts.
+        bits = (greatest - least).bit_length() - ROUNDED_BITS
+        return Bounds(-rounded_up(-least, bits), rounded_up(greatest, bits))
 
     def arguments(self, chunk: int, field: int) -> Sequence[Argument]:
         """Return the encoded column's buffers and scalars; whole blocks can be read of them."""

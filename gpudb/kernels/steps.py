@@ -5,12 +5,21 @@ Guards that `continue`, and loops over the matches of one-to-many joins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
+from operator import attrgetter
 
 from gpudb.kernels import library, text
 from gpudb.kernels.arithmetic import as_wide
 from gpudb.kernels.bands import write_range
+from gpudb.kernels.build_forms import (
+    are_covered,
+    filter_mask,
+    packed_number,
+    slots_mask,
+    words_of_key,
+)
 from gpudb.kernels.builds import (
     PART_SHIFT,
     BandIndex,
@@ -19,14 +28,15 @@ from gpudb.kernels.builds import (
     HashPart,
     RankIndex,
     WordRange,
-    key_words,
 )
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.list_steps import write_unnest
+from gpudb.kernels.origins import OfBuild
 from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, either
+from gpudb.kernels.writer import Argument
 from gpudb.records import dataclass
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
@@ -115,7 +125,7 @@ class ProbeText:
 
     def _every_row(self) -> None:
         match = self.writer.name("match")
-        count = self.writer.constant("match_rows", self.build.relation.rows)
+        count = self._constant("match_rows", attrgetter("relation.rows"))
         self.loops.enter_context(self.writer.block(f"for {match} in range(0, {count}):"))
         self._add_payload(match, may_miss=False)
         self._condition()
@@ -137,13 +147,13 @@ class ProbeText:
             return self._found(self._find(index, word), tests, is_guarded=is_guarded)
         assert isinstance(index, RankIndex)
         if index.least != 0:
-            word = f"{word} - {self.writer.constant('least', index.least)}"
+            word = f"{word} - {self._constant('least', attrgetter('index.least'))}"
         slot = self.writer.assign("slot", word)
-        if not self._is_in_range(index):
-            size = self.writer.constant("size", index.size)
+        if not self._are_covered():
+            size = self._constant("size", attrgetter("index.size"))
             tests.append(f"({slot} >= 0 and {slot} < {size})")
-        bits = self.writer.constant("bits", index.bits)
-        ranks = self.writer.constant("ranks", index.ranks)
+        bits = self._constant("bits", attrgetter("index.bits"))
+        ranks = self._constant("ranks", attrgetter("index.ranks"))
         found = f"{self.writer.use(library.find_rank)}({bits}, {ranks}, {slot})"
         return self._found(found, tests, is_guarded=is_guarded)
 
@@ -177,25 +187,24 @@ class ProbeText:
         return match
 
     def _find(self, index: HashIndex, word: str) -> str:
-        slots = self.writer.constant("slots", index.slots)
-        mask = self.writer.constant("mask", len(index.slots) - 1)
-        words = self.writer.constant("words", index.words)
+        slots = self._constant("slots", attrgetter("index.slots"))
+        mask = self._constant("mask", slots_mask)
+        words = self._constant("words", attrgetter("index.words"))
         if index.filter is not None:
-            bits = self.writer.constant("filter", index.filter)
-            bits_mask = self.writer.constant("filter_mask", 64 * len(index.filter) - 1)
+            bits = self._constant("filter", attrgetter("index.filter"))
+            bits_mask = self._constant("filter_mask", filter_mask)
             find = self.writer.use(library.find_filtered)
             return f"{find}({bits}, {bits_mask}, {slots}, {mask}, {words}, {word})"
         return f"{self.writer.use(library.find)}({slots}, {mask}, {words}, {word})"
 
-    def _is_in_range(self, index: RankIndex) -> bool:
-        """Whether the probing side's bounds prove that every key lies in the bitmap."""
-        if len(self.step.keys) != 1 or len(self.build.keys) != 1:
-            return False
-        key = self.step.keys[0]
-        if key.type.is_text or key.type.is_float:
-            return False
-        bounds = self.scope.bounds(key)
-        return index.least <= bounds.minimum and bounds.maximum < index.least + index.size
+    def _are_covered(self) -> bool:
+        covered = are_covered(self.step, self.build, self.scope.known_bounds)
+        self.scope.covered[id(self.step)] = covered
+        return covered
+
+    def _constant(self, name: str, find: Callable[[BuildTable], Argument]) -> str:
+        """Pass what `find` gives of the build, and in other runs of theirs."""
+        return self.writer.constant(name, find(self.build), OfBuild(self.step.build, find))
 
     def _key(
         self, expression: Expression, place: int, tests: list[str], *, is_wide: bool
@@ -223,19 +232,19 @@ class ProbeText:
             code = "0"
             for place, word in enumerate(words):
                 code = f"mix({code} ^ {word})"
-                held = self.writer.constant("build_key", key_words(self.build.keys[place]))
+                held = self._constant("build_key", partial(words_of_key, place=place))
                 self.residual.append(f"{held}[{{match}}] == {word}")
             return self.writer.assign("word", code)
         if len(words) == 1:
             return words[0]
         terms = []
-        for word, part in zip(words, packed, strict=True):
-            offset = self.writer.assign(
-                "offset", f"{word} - {self.writer.constant('least', part.least)}"
+        for place, (word, part) in enumerate(zip(words, packed, strict=True)):
+            least, size, stride = (
+                self._constant(name, partial(packed_number, place=place, name=name))
+                for name in ("least", "size", "stride")
             )
-            size = self.writer.constant("size", part.size)
+            offset = self.writer.assign("offset", f"{word} - {least}")
             tests.append(f"({offset} >= 0 and {offset} < {size})")
-            stride = self.writer.constant("stride", part.stride)
             terms.append(offset if part.stride == 1 else f"{offset} * {stride}")
         return self.writer.assign("word", " + ".join(terms))
 
@@ -311,7 +320,7 @@ class ProbeText:
             return Matches(following, f"{following} < {last}")
         if index is None:
             self.writer.line(f"{following} = 0")
-            count = self.writer.constant("match_rows", self.build.relation.rows)
+            count = self._constant("match_rows", attrgetter("relation.rows"))
             return Matches(following, f"{following} < {count}")
         if not isinstance(index, RankIndex):
             if not may_miss:
@@ -334,7 +343,7 @@ class ProbeText:
             self.writer.line(f"{following} = {head}")
             self.writer.line(f"{last} = {head} + 1")
             return
-        starts = self.writer.constant("starts", index.starts)
+        starts = self._constant("starts", attrgetter("index.starts"))
         self.writer.line(f"{following} = {starts}[{head}]")
         self.writer.line(f"{last} = {starts}[{head} + 1]")
 
@@ -351,7 +360,7 @@ class ProbeText:
         assert isinstance(index, HashIndex)
         if index.following is None:
             return "-1"
-        return f"{self.writer.constant('chain', index.following)}[{match}]"
+        return f"{self._constant('chain', attrgetter('index.following'))}[{match}]"
 
     def _write_residual(self, match: str) -> None:
         write_guard([r.format(match=match) for r in self.residual], self.scope)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from gpudb.kernels.blocks import BlockTests
 from gpudb.kernels.builds import KeyBits, RankIndex
 from gpudb.kernels.library import eight_bytes
 from gpudb.kernels.narrow import narrow_tests
+from gpudb.kernels.origins import OfTest
 from gpudb.kernels.promise import write_code_test
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
@@ -60,7 +62,7 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
     narrow, long, wide = narrow_tests(tests.conjuncts, scope, intervals)
     if not narrow:
         narrow, long = long, []
-    looked_up = [(test.key, test.bits) for test in tests.keys if test.bits is not None]
+    looked_up = [(n, t.key, t.bits) for n, t in enumerate(tests.keys) if t.bits is not None]
     has_wide = bool(long or wide or looked_up)
     writer.line("block = first")
     with writer.block("while block < end:"):
@@ -74,7 +76,7 @@ def survivors(tests: BlockTests, scope: Scope) -> Iterator[None]:
         if has_wide:
             with _over_block(scope):
                 texts = [*long, *(write(c, scope).is_true for c in wide)]
-                texts += [_bit(key, bits, scope) for key, bits in looked_up]
+                texts += [_bit(*test, scope) for test in looked_up]
                 writer.line(f"flags[place] = int({' and '.join(texts)})")
         passed = [name for name, made in (("keep", narrow), ("flags", has_wide)) if made]
         with _over_flags(tests, scope) if tests.masks else _over_selected(passed, tests, scope):
@@ -117,16 +119,17 @@ def _select(passed: Sequence[str], is_sparse: bool, scope: Scope) -> None:
     writer.line(f"kept = {name}({', '.join(passed)}, {own}, selected)")
 
 
-def _bit(key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
+def _bit(place: int, key: Expression, index: RankIndex | KeyBits, scope: Scope) -> str:
     """Write whether the key's bit is set; outside of the bitmap, bit 0 is read in its place."""
     writer = scope.writer
     value = write(key, scope)
     slot = f"int({value.text})" if value.kind is BOOL else value.text
     if index.least:
-        slot = f"{slot} - {writer.constant('least', index.least)}"
+        least = writer.constant("least", index.least, OfTest(place, attrgetter("least")))
+        slot = f"{slot} - {least}"
     slot = writer.assign("slot", slot)
-    bits = writer.constant("bits", index.bits)
-    size = writer.constant("size", index.size)
+    bits = writer.constant("bits", index.bits, OfTest(place, attrgetter("bits")))
+    size = writer.constant("size", index.size, OfTest(place, attrgetter("size")))
     inside = f"({slot} >= 0 and {slot} < {size})"
     if value.is_null is not None:
         inside = f"({inside} and {negation(value.is_null)})"

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from gpudb.kernels.domains import Domain, literals, union
+from gpudb.kernels.origins import SAME
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import FLOAT, INT, Value, boolean, either, negation
 from gpudb.late import compute as pc
@@ -50,7 +51,7 @@ def lookup(value: Value, table: np.ndarray, wanted: str, scope: Scope) -> str:
     """Write table[code], read only where the value is not NULL, and return its text."""
     if len(table) == 0:
         return "0.0" if table.dtype.kind == "f" else "0"
-    name = scope.writer.constant(wanted, table)
+    name = scope.writer.constant(wanted, table, SAME)  # as are the domain and the constants
     if value.null is None:
         return f"{name}[{value.text}]"
     found = scope.writer.name(wanted)

@@ -33,6 +33,7 @@ def compiled_call(call: UserCall, values: Sequence[Value], scope: Scope) -> Valu
     writer = scope.writer
     writer.use_text(kernel.functions)
     writer.is_lengthy = True
+    writer.may_be_kept = False
     null = either(*(v.is_null for v in values))
     given = ", ".join(
         writer.assign("argument", _argument(v, a.type))
@@ -117,6 +118,7 @@ class Table:
 
 def text_call(call: UserCall, value: Value, scope: Scope) -> Value:
     """Write a call with one TEXT that varies: a table by its strings, each computed once."""
+    scope.writer.may_be_kept = False
     domain = text.domain_of(value)
     constants = [a.value for a in call.arguments if isinstance(a, Literal)]
     if not len(domain) or any(c is None for c in constants):
@@ -170,6 +172,7 @@ def compute_table(call: UserCall, strings: pa.Array) -> Table:
 
 def result(node: UserResult, value: Value, failure: Value, scope: Scope) -> Value:
     """Write what a function gave on the host: its error, where there was one, comes here."""
+    scope.writer.may_be_kept = False
     domain = text.domain_of(failure)
     if len(domain):
         test = "True" if failure.null is None else negation(failure.null)

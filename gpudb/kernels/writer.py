@@ -7,14 +7,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpudb.compiler.language import COLUMNS, Pointer, Scratch, ValueType
 from gpudb.errors import Error
+from gpudb.kernels.origins import SAME, Origin
 from gpudb.records import dataclass
 from gpudb.sql.expr import Span
 from gpudb.sql.functions.registry import kernel_source
+
+if TYPE_CHECKING:
+    from gpudb.kernels.domains import Domain
 
 LanguageType = ValueType | Pointer
 Argument = np.ndarray | int | float | bool
@@ -62,9 +67,13 @@ class NoSharedFormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A parameter whose argument is known when the kernel is generated."""
+    """A parameter whose argument is known when the kernel is generated.
+
+    Without an `origin` it follows from what must be the same for the text to serve again.
+    """
 
     value: Argument
+    origin: Origin = SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,12 @@ class Writer:
         self.functions: dict[str, str] = {}
         # Whether a row may take any time: users' functions may.
         self.is_lengthy = False
+        # Whether the text may serve again: not where an array is known to be of this run only.
+        self.may_be_kept = True
+        # The domains that were asked for, of fields whose codes are made for the query.
+        self.domains: dict[int, Domain] = {}
+        # Where else arrays come from that are passed once, by their parameters' names.
+        self.others: list[tuple[str, Origin]] = []
         # The lines that read columns of the source's row, and do nothing else.
         self.reads: set[str] = set()
         self.phases: Phases | None = None
@@ -248,16 +263,26 @@ class Writer:
         assert name in RESERVED, name
         self.parameters.append(Parameter(name, type, FromWorker(name)))
 
-    def constant(self, wanted: str, value: Argument) -> str:
-        """Add a parameter for a value that is known now; one array is passed only once."""
+    def constant(self, wanted: str, value: Argument, origin: Origin | None = None) -> str:
+        """Add a parameter for a value that is known now; one array is passed only once.
+
+        A number without an `origin` follows from what is the same for others that the text serves;
+        of an array that has to be said.
+        """
         if not isinstance(value, np.ndarray):
             name = self.name(wanted)
-            self.parameters.append(Parameter(name, _scalar_type(value), Constant(value)))
+            supply = Constant(value, origin or SAME)
+            self.parameters.append(Parameter(name, scalar_type(value), supply))
             return name
+        if origin is None:
+            self.may_be_kept = False
         known = self._constants.get(id(value))
         if known is None:
-            known = self.parameter(wanted, pointer_to(value.dtype), Constant(value))
+            supply = Constant(value, origin or SAME)
+            known = self.parameter(wanted, pointer_to(value.dtype), supply)
             self._constants[id(value)] = known
+        elif origin is not None:
+            self.others.append((known, origin))
         return known
 
     def assign(self, wanted: str, text: str) -> str:
@@ -313,7 +338,8 @@ def pointer_to(dtype: np.dtype) -> Pointer:
     return Pointer("uint8" if dtype == np.bool_ else dtype.name)
 
 
-def _scalar_type(value: int | float | bool) -> ValueType:
+def scalar_type(value: int | float | bool) -> ValueType:
+    """Return the type of a number that is passed by itself."""
     if isinstance(value, bool | np.bool_):
         return ValueType.BOOL
     return ValueType.FLOAT if isinstance(value, float) else ValueType.INT

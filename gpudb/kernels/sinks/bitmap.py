@@ -6,6 +6,7 @@ the order of the keys.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import reduce
 
@@ -27,7 +28,7 @@ from gpudb.kernels.sinks.group import (
     write_part_place,
 )
 from gpudb.kernels.sinks.group_part import GroupPart
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.sinks.tiers import Choice
 
 # A bitmap of so many bits is used however few rows there are; a larger one needs rows to match.
@@ -55,6 +56,10 @@ class BitmapWriter:
 
     # Only where threads share memory there is a choice.
     choice: Choice | None = None
+
+    def again(self, cancel: threading.Event) -> BitmapWriter:
+        """Return the sink for another run of its text."""
+        return twin(self)
 
     def open(self, scope: Scope) -> None:
         """Declare the bitmap."""

@@ -24,7 +24,7 @@ from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.kernels.sinks.top import MOST_ROWS, TopWriter
 from gpudb.kernels.sorting import shown_columns
-from gpudb.kernels.sources import HeldSource, RowSource
+from gpudb.kernels.sources import ROUNDED_BITS, HeldSource, RowSource, rounded_up
 from gpudb.records import dataclass
 from gpudb.sql.bounds import bounds as find_bounds
 from gpudb.sql.expr import Expression, field_ids
@@ -56,7 +56,7 @@ def choose_sink(
         return kind(
             keys,
             aggregates,
-            rows=collect.outputs,
+            rows=collect.most_outputs,
             fanout=fanout,
             fixed=fixed,
             cancel=cancel,
@@ -67,7 +67,7 @@ def choose_sink(
     match pipeline.sink:
         case Group(keys=keys, aggregates=aggregates):
             if not keys:
-                return SingleWriter(aggregates, collect.outputs, fanout)
+                return SingleWriter(aggregates, collect.most_outputs, fanout)
             return keyed(KeyedWriter, keys, aggregates)
         case Collect() as sink:
             return collect.sorted_writer(sink)
@@ -80,7 +80,7 @@ def choose_sink(
         case Number(items=items) as sink:
             listed = [(i.field.id, i.expression) for i in items]
             number = SharedNumberWriter if collect.is_shared else NumberWriter
-            rows, room = collect.outputs, collect.capacity
+            rows, room = collect.most_outputs, collect.capacity
             return collect.with_room(number(sink, listed, capacity=room, fanout=fanout, rows=rows))
         case HostCompute(items=items):
             return collect.writer([(i.field.id, i.expression) for i in items], None)
@@ -130,6 +130,11 @@ class Collecting:
     outputs: int
     fanout: int
     crowd: Crowd | None
+
+    @property
+    def most_outputs(self) -> int:
+        """The same in three digits of two, so that about as many rows have the same text."""
+        return rounded_up(self.outputs, self.outputs.bit_length() - ROUNDED_BITS)
 
     @property
     def is_shared(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Self
 
 import numpy as np
 
@@ -11,9 +13,10 @@ from gpudb.devices.device import Morsel
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn, Relation, in_parts
+from gpudb.kernels.origins import OfSink
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.values import BOOL, WIDE, Value
 from gpudb.kernels.writer import FromWorker, pointer_to
 from gpudb.records import dataclass, replace
@@ -93,13 +96,26 @@ class CollectWriter:
         self._lock = threading.Lock()
         self._asked = False
 
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the text depends on besides the expressions."""
+        return self.fanout, self.limit
+
+    def again(self, fresh: CollectWriter) -> Self:
+        """Return the sink for the run of its text that `fresh` is of."""
+        made = twin(self)
+        made.capacity, made.segments = fresh.capacity, []
+        made._lock = threading.Lock()
+        return made
+
     def open(self, scope: Scope) -> None:
         """Take over the worker's count."""
         writer = scope.writer
         self._counts = writer.parameter(
             "counts", pointer_to(np.dtype(np.int64)), FromWorker("counts")
         )
-        self._capacity = writer.constant("capacity", self.capacity)
+        of_sink = OfSink(attrgetter("capacity"))
+        self._capacity = writer.constant("capacity", self.capacity, of_sink)
         self._count = writer.name("count")
         writer.line(f"{self._count} = {self._counts}[0]")
 

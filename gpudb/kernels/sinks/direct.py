@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -34,7 +35,7 @@ from gpudb.kernels.sinks.group import (
 from gpudb.kernels.sinks.listed import Groups, find_listed, merged
 from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.registers import Registers
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice, Crowd, Tier, choose_direct
 from gpudb.sql.plan import AggregateItem
@@ -78,6 +79,12 @@ class DirectWriter:
         self.cancel = cancel
         self.choice: Choice | None = None
         self._registers: Registers | None = None
+
+    def again(self, cancel: threading.Event) -> Self:
+        """Return the sink for another run of its text."""
+        made = twin(self)
+        made.cancel = cancel
+        return made
 
     def open(self, scope: Scope) -> None:
         """Declare the tables."""

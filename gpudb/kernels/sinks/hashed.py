@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from gpudb.kernels.sinks.group import (
 )
 from gpudb.kernels.sinks.group_words import GroupWords
 from gpudb.kernels.sinks.operations import number_text
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice
 from gpudb.sql.aggregates import SKETCHED
@@ -94,6 +95,12 @@ class HashWriter:
         self.cancel = cancel
         self._blocks: list[Block] = []
         self._lock = threading.Lock()
+
+    def again(self, cancel: threading.Event) -> Self:
+        """Return the sink for another run of its text."""
+        made = twin(self)
+        made.cancel, made._blocks, made._lock = cancel, [], threading.Lock()
+        return made
 
     def open(self, scope: Scope) -> None:
         """Declare the table."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from gpudb.kernels.sinks.first_groups import FirstGroupsWriter
 from gpudb.kernels.sinks.group import Key, places, write_keys
 from gpudb.kernels.sinks.hashed import HashWriter
 from gpudb.kernels.sinks.shared_hash import SharedHashWriter
-from gpudb.kernels.sinks.sink import Growing, SinkWriter, Worker, takes_several
+from gpudb.kernels.sinks.sink import Growing, SinkWriter, Worker, takes_several, twin
 from gpudb.kernels.sinks.tiers import Choice, Crowd
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem, Item
@@ -78,6 +79,18 @@ class KeyedWriter:
         self.wanted = wanted if isinstance(wanted, int) and fanout == 1 else None
         self._room_line: tuple[int, int] | None = None
         self._inner: Chosen | None = None
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the text depends on besides keys and aggregates."""
+        return self.rows, self.fanout, self.wanted, self.best, self.fixed
+
+    def again(self, fresh: KeyedWriter) -> Self:
+        """Return the sink for the run of its text that `fresh` is of."""
+        assert not isinstance(self.inner, SharedHashWriter)
+        made = twin(self)
+        made.cancel, made._inner = fresh.cancel, self.inner.again(fresh.cancel)
+        return made
 
     @property
     def inner(self) -> Chosen:

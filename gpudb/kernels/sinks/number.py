@@ -35,6 +35,11 @@ class NumberWriter(CollectWriter):
         self.sink = sink
         self.rows = rows
 
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the text depends on besides the expressions."""
+        return *super().form, self.rows
+
     def append_more(self, scope: Scope) -> None:
         """Append the place of the row's group, where it has one."""
         keys = write_keys([i for i in self.sink.items if i.field.id in self.sink.keys], scope)

@@ -13,7 +13,7 @@ from gpudb.kernels.sinks.block import BlockTable, copies_of
 from gpudb.kernels.sinks.group import FLOATS, INTS, aggregate_columns
 from gpudb.kernels.sinks.operations import merge_tables
 from gpudb.kernels.sinks.registers import Registers
-from gpudb.kernels.sinks.sink import Worker
+from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import WORD_BYTES, Choice, Tier, choose_direct
 from gpudb.kernels.writer import CONTROL
@@ -48,6 +48,15 @@ class SingleWriter:
         # Set in rows that are of the group, where the kernel's loop is over others, too.
         self.flag: str | None = None
         self._copies = 1
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the text depends on besides the aggregates."""
+        return self.states.rows, self.fanout
+
+    def again(self, fresh: SingleWriter) -> SingleWriter:
+        """Return the sink for the run of its text that `fresh` is of."""
+        return twin(self)
 
     def open(self, scope: Scope) -> None:
         """Leave room: the registers' first values are known only when the rows' text is."""

@@ -11,7 +11,7 @@ row can have (`fanout`), so that no row is ever half done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from gpudb.kernels.scope import Scope
 from gpudb.kernels.writer import Argument
 
 Worker = dict[str, Argument]
+Sink = TypeVar("Sink")
 # What a kernel leaves in place of a site where its table is full.
 FULL = -1
 
@@ -34,6 +35,13 @@ class OutgrownError(Exception):
     def __init__(self, groups: int) -> None:
         super().__init__(groups)
         self.groups = groups
+
+
+def twin(sink: Sink) -> Sink:
+    """Return another sink that holds the same."""
+    made = object.__new__(type(sink))
+    vars(made).update(vars(sink))
+    return made
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ that promise most are read first (gpudb/kernels/promise.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -76,6 +77,17 @@ class TopWriter(CollectWriter):
         self._threshold = new_threshold()
         self._source: RowSource | None = None
         self._scales: dict[int, CodeScale] = {}
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What the text depends on besides the expressions and what is known of the first key."""
+        return *super().form, self.rows, self.column, self.code_dtype
+
+    def again(self, fresh: CollectWriter) -> Self:
+        """Return the sink for the run of its text that `fresh` is of."""
+        made = super().again(fresh)
+        made._threshold, made._scales = new_threshold(), {}
+        return made
 
     def row(self, scope: Scope) -> None:
         """Drop the row if it comes after the threshold; else keep it as a candidate."""

@@ -11,6 +11,7 @@ import pytest
 
 import gpudb
 from tests.plain.engine.kept_plans import checked_plans, checked_shapes
+from tests.plain.engine.kept_texts import checked_texts
 from tests.plain.engine.scripts import SCRIPTS, answers, describe_scripts, read_script
 
 PATHS = sorted(SCRIPTS.glob("*.sql"))
@@ -24,9 +25,10 @@ MAY_UPDATE = os.environ.get("GPUDB_UPDATE_SCRIPTS") == "1"
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_script(path: Path, device: str) -> None:
     with ExitStack() as checks, gpudb.connect(device=device, quick_start=False) as connection:
-        if device == "python":  # plans are the same on both
+        if device == "python":  # plans and texts are the same on both
             checks.enter_context(checked_plans())
             checks.enter_context(checked_shapes())
+            checks.enter_context(checked_texts())
         check_script(path, connection)
 
 
