@@ -326,6 +326,7 @@ class Execution:
         device, fixed = self.session.device()
         memory_limit = int(self.session.settings.get("memory_limit"))
         folder = self.session.settings.temp_directory
+        self.session.texts.begin_query(memory_limit)
         BUFFERS.begin_query(memory_limit // IDLE_SHARE, memory_limit, folder)
         morsel_rows = int(self.session.settings.get("morsel_rows"))
         return Run(

@@ -370,7 +370,8 @@ def word_column(keys: Sequence[HeldColumn], packed: tuple[PackedKey, ...] | None
 def key_words(key: HeldColumn) -> np.ndarray:
     """Return a key as 64-bit words; floats as their bits, -0.0 as 0.0, all NaN alike."""
     if key.values.dtype.kind != "f":
-        return np.ascontiguousarray(key.values, np.int64)
+        is_ready = key.values.dtype == np.int64 and key.values.flags.c_contiguous
+        return key.values if is_ready else BUFFERS.copied(key.values, np.int64)
     values = key.values.astype(np.float64)
     values = np.where(values == 0.0, 0.0, np.where(np.isnan(values), np.nan, values))
     return values.view(np.int64)

@@ -143,6 +143,17 @@ class Domain:
         return [partial(self.strings.slice, begin, PART_STRINGS) for begin in begins]
 
 
+class PlacedDomain(Domain):
+    """The strings of rows, of which some may be equal: codes are the places of the rows.
+
+    With `are_places` no row is NULL, so that its place is all that there is to know of its code.
+    """
+
+    def __init__(self, strings: pa.Array, *, are_places: bool) -> None:
+        super().__init__(strings)
+        self.are_places = are_places
+
+
 class TextTable(NamedTuple):
     """The bytes of strings: those of string i begin at begins[i] and end at the next.
 

@@ -24,12 +24,12 @@ from gpudb.kernels.holistic import (
     where_true,
 )
 from gpudb.kernels.numbers import Groups
+from gpudb.kernels.relations import constant_column, united
 from gpudb.kernels.sinks.operations import HIGHEST, LOWEST, OPERATIONS
 from gpudb.kernels.sinks.results import result
 from gpudb.kernels.sinks.row_states import RowStatesWriter, float_words
 from gpudb.kernels.sorting import ASCENDING
 from gpudb.kernels.sorting import order as sorted_places
-from gpudb.kernels.sources import constant_column, united
 from gpudb.kernels.window_kernels import (
     StateTable,
     merge_rows,

@@ -15,7 +15,7 @@ from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import Failures, HeldColumn, Relation
 from gpudb.kernels.lists import list_domain, lists_of
-from gpudb.kernels.sources import constant_column
+from gpudb.kernels.relations import constant_column
 from gpudb.kernels.texts import as_text, held_text
 from gpudb.sql.bind.constants import convert
 from gpudb.sql.expr import HOST_ARRAYS, Call, Cast, ColumnReference, Expression, Literal, UserCall

@@ -12,7 +12,7 @@ from gpudb.kernels.builds import key_words
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import HeldColumn, Relation
-from gpudb.kernels.sources import united
+from gpudb.kernels.relations import united
 from gpudb.records import dataclass
 from gpudb.sql.pipeline import IteratedRows
 from gpudb.sql.plan import Field

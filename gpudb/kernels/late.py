@@ -15,8 +15,9 @@ from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
+from gpudb.kernels.relations import constant_column
 from gpudb.kernels.resident_columns import ResidentColumns, columns_there
-from gpudb.kernels.sources import HeldSource, RowSource, TableSource, constant_column
+from gpudb.kernels.sources import HeldSource, RowSource, TableSource
 from gpudb.kernels.taken_texts import by_chunk, take_texts
 from gpudb.kernels.text_columns import TextColumns
 from gpudb.kernels.text_values import FEW_SHARE

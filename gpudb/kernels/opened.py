@@ -13,17 +13,10 @@ from gpudb.kernels.held import Relation
 from gpudb.kernels.holistic import segment_rows
 from gpudb.kernels.iterate import by_places, iterated
 from gpudb.kernels.late_texts import prepared
+from gpudb.kernels.relations import constant_relation, repeated, united, zipped
 from gpudb.kernels.sinks.row_states import RowStatesWriter
 from gpudb.kernels.sorting import first_rows
-from gpudb.kernels.sources import (
-    HeldSource,
-    RowSource,
-    TableSource,
-    constant_relation,
-    repeated,
-    united,
-    zipped,
-)
+from gpudb.kernels.sources import HeldSource, RowSource, TableSource
 from gpudb.kernels.window_work import WindowWork
 from gpudb.kernels.written import Written, fetch_held
 from gpudb.kernels.zones import with_join_filters

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpudb.compiler.language import Pointer, ValueType
 from gpudb.errors import DataError
-from gpudb.kernels.domains import Domain
+from gpudb.kernels.domains import Domain, PlacedDomain
 from gpudb.kernels.held import HeldColumn
 from gpudb.kernels.origins import OfColumn
 from gpudb.kernels.values import FLOAT, INT, WIDE, Value, boolean
@@ -99,11 +99,13 @@ class EncodedReader:
 class CodesReader:
     """Reads a TEXT field whose codes are made for the query: int32, -1 for NULL.
 
-    They are made only where it is read, or asked for its bounds.
+    They are made only where it is read, or asked for its bounds. One who `knows_places` reads none
+    where they are the places of the rows.
     """
 
     field: Field
     find_domain: Callable[[], Domain]
+    knows_places: bool = False
 
     @property
     def bounds(self) -> Bounds:
@@ -112,13 +114,16 @@ class CodesReader:
 
     def read(self, writer: Writer) -> Value:
         """Write the reading of this row's code."""
-        supply = FromChunk(self.field.id, 0)
+        name, supply = self.field.name, FromChunk(self.field.id, 0)
+        domain = writer.domains[self.field.id] = self.find_domain()
+        if self.knows_places and isinstance(domain, PlacedDomain) and domain.are_places:
+            place = writer.parameter(f"{name}_begin", ValueType.INT, supply)
+            return value_of(self.field.type, f"({place} + row)", None, domain)
         codes = writer.parameter(f"{self.field.name}_codes", Pointer("int32"), supply)
         begin = len(writer.lines)
         code = writer.assign(self.field.name, f"{codes}[row]")
         writer.note_reads(begin)
         null = f"({code} < 0)" if self.field.nullable else None
-        domain = writer.domains[self.field.id] = self.find_domain()
         return value_of(self.field.type, code, null, domain)
 
 

@@ -11,26 +11,23 @@ from typing import Protocol
 
 import numpy as np
 
-from gpudb.kernels.domains import Domain, encode, union
+from gpudb.kernels.domains import Domain, PlacedDomain
 from gpudb.kernels.fixed import FixedKernels
-from gpudb.kernels.held import HeldColumn, Relation, concatenated
+from gpudb.kernels.held import Relation
 from gpudb.kernels.list_reads import ListReader
-from gpudb.kernels.lists import list_domain
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.reads import CodesReader, EncodedReader, HeldReader
-from gpudb.kernels.resident_columns import columns_there, fetch_columns, renamed
+from gpudb.kernels.resident_columns import columns_there, fetch_columns
 from gpudb.kernels.scope import Reader
-from gpudb.kernels.text_columns import TextColumns
+from gpudb.kernels.text_columns import Coded, TextColumns, chunk_codes
 from gpudb.kernels.text_values import TextValues, Wanted
 from gpudb.kernels.writer import Argument
 from gpudb.kernels.zones import BLOCK_ROWS, RowRange, touched_ranges
 from gpudb.records import dataclass, replace
 from gpudb.sql.bounds import Bounds
 from gpudb.sql.expr import Expression
-from gpudb.sql.pipeline import ConstantRows, ScanRows
+from gpudb.sql.pipeline import ScanRows
 from gpudb.sql.plan import Field
-from gpudb.storage.encodings import wide
-from gpudb.storage.encodings.arrays import codes_of, text_array
 from gpudb.storage.encodings.encoded import Encoded, Layout
 from gpudb.storage.encodings.packed import Packed
 from gpudb.storage.encodings.strings import Texts
@@ -39,7 +36,6 @@ from gpudb.storage.measure import ZoneMap
 from gpudb.storage.resident import CUDA, read_held, read_resident, read_whole, resident_layout
 from gpudb.storage.statistics import ZONE_ROWS
 from gpudb.storage.table import TableVersion
-from gpudb.storage.types import SqlType
 
 # So many digits of two are left of numbers of which only this matters: that they are no less.
 ROUNDED_BITS = 3
@@ -151,12 +147,13 @@ class TableSource:
     _layouts: dict[int, Layout] = field(init=False)
     _lists: dict[int, ListReader] = field(init=False)
     _values: TextValues = field(init=False)
+    _coded_texts: dict[int, Coded] = field(init=False)
 
     def __post_init__(self) -> None:
         self._values = TextValues(self.version, self.scan.values)
         self._ranges = touched_ranges(self.version, self.scan.zone_filters)
         self._columns = dict(zip((f.id for f in self.scan.fields), self.scan.columns, strict=True))
-        self._layouts, self._lists = {}, {}
+        self._layouts, self._lists, self._coded_texts = {}, {}, {}
 
     @property
     def rows(self) -> int:
@@ -189,7 +186,10 @@ class TableSource:
                 continue
             if each.type.is_text:
                 if self.makes_codes(each.id):
-                    readers[each.id] = CodesReader(each, partial(self.domain, each.id))
+                    knows_places = self.device_kind != CUDA
+                    readers[each.id] = CodesReader(
+                        each, partial(self.domain, each.id), knows_places
+                    )
                     continue
                 domain = self.domain(each.id)
                 bounds = Bounds(0, max(0, len(domain) - 1))
@@ -236,14 +236,28 @@ class TableSource:
 
     def domain(self, text: int) -> Domain:
         """Return the strings of a field."""
-        is_carried = self.makes_codes(text) and self.is_carried(text)
-        column = self._columns[text]
-        return self.texts.domain(self.version, column, self.workers, is_carried=is_carried)
+        if self.makes_codes(text):
+            return self._coded(text)[0]
+        return self.texts.domain(self.version, self._columns[text], self.workers)
 
     def codes(self, text: int, chunk: int) -> np.ndarray:
         """Return a field's codes in a chunk that are made for queries: int32, -1 for NULL."""
-        column, is_carried = self._columns[text], self.is_carried(text)
-        return self.texts.codes(self.version, column, chunk, self.workers, is_carried=is_carried)
+        return chunk_codes(self._coded(text), chunk, self.version.chunks[chunk].rows)
+
+    def _coded(self, text: int) -> Coded:
+        """Return a field's strings and codes, the same ones as long as this source is there."""
+        found = self._coded_texts.get(text)
+        if found is None:
+            column, is_carried = self._columns[text], self.is_carried(text)
+            found = self.texts.coded(self.version, column, self.workers, is_carried=is_carried)
+            self._coded_texts[text] = found
+        return found
+
+    def _code_argument(self, text: int, chunk: int) -> Argument:
+        """Return what `CodesReader` reads: codes, or the first row's place."""
+        domain, codes = self._coded(text)
+        are_places = isinstance(domain, PlacedDomain) and domain.are_places
+        return codes[chunk] if are_places and self.device_kind != CUDA else self.codes(text, chunk)
 
     def _list_reader(self, field: Field, column: str) -> ListReader:
         of, version = self.version.column(column).type, self.version
@@ -299,7 +313,7 @@ class TableSource:
         if field in self._lists:
             return self._list_arguments(chunk, column, self._lists[field])
         if layout is None:
-            return [self.codes(field, chunk)]
+            return [self._code_argument(field, chunk)]
         encoded = read_whole(self.version, chunk, column, layout, self.device_kind)
         return [*encoded.buffers, *encoded.scalars]
 
@@ -307,7 +321,8 @@ class TableSource:
         """Return the codes, then the buffers, of arrays, in so far as they are read."""
         codes = np.zeros(0, np.int32)
         if reader.reads_codes:
-            codes = self.texts.codes(self.version, column, chunk, self.workers)
+            rows = self.version.chunks[chunk].rows
+            codes = chunk_codes(self.texts.coded(self.version, column, self.workers), chunk, rows)
         if not reader.reads_elements or reader.layout is None:
             return [codes]
         return [codes, *read_resident(self.version, chunk, column, reader.layout).buffers]
@@ -319,82 +334,3 @@ def _padded(buffer: np.ndarray) -> np.ndarray:
     padded = np.zeros(max(BLOCK_ROWS + 1, len(buffer)), buffer.dtype)
     padded[: len(buffer)] = buffer
     return padded
-
-
-def united(parts: Sequence[tuple[Relation, Sequence[Field]]], fields: Sequence[Field]) -> Relation:
-    """Return the rows of all parts under `fields`; columns meet by their places.
-
-    Texts get one domain.
-    """
-    if len(parts) == 1:
-        ((relation, own),) = parts
-        return renamed(relation, {f.id: o.id for f, o in zip(fields, own, strict=True)})
-    listed = [[relation.columns[f.id] for f in own] for relation, own in parts]
-    for place, each in enumerate(fields):
-        if each.type.is_text:
-            columns = _in_one_domain([columns[place] for columns in listed])
-            for held, column in zip(listed, columns, strict=True):
-                held[place] = column
-    relations = [
-        Relation(relation.rows, dict(zip((f.id for f in fields), columns, strict=True)))
-        for (relation, _), columns in zip(parts, listed, strict=True)
-    ]
-    return concatenated(relations)
-
-
-def _in_one_domain(columns: Sequence[HeldColumn]) -> list[HeldColumn]:
-    domains = [column.domain for column in columns if column.domain is not None]
-    together = union(domains)
-    return [_in_domain(column, together) for column in columns]
-
-
-def _in_domain(column: HeldColumn, together: Domain) -> HeldColumn:
-    domain = column.domain
-    assert domain is not None
-    if domain is together:
-        return column
-    codes = column.values if column.nulls is None else np.where(column.nulls, 0, column.values)
-    if len(domain):
-        codes = domain.codes_in(together)[codes]
-    return replace(column, values=codes, domain=together)
-
-
-def zipped(relations: Sequence[Relation]) -> Relation:
-    """Return the columns of all relations, which have as many rows each."""
-    columns = {id: column for each in relations for id, column in each.columns.items()}
-    return Relation(relations[0].rows, columns)
-
-
-def repeated(relation: Relation, times: int) -> Relation:
-    """Return each row as often as the column of field `times` says."""
-    counts = np.maximum(relation.columns[times].values, 0)
-    return relation.take(np.repeat(np.arange(relation.rows), counts))
-
-
-def constant_relation(source: ConstantRows) -> Relation:
-    """Return literal rows as held columns."""
-    columns = {}
-    for place, each in enumerate(source.fields):
-        values = [row[place].value for row in source.rows]
-        columns[each.id] = constant_column(each.type, values)
-    return Relation(len(source.rows), columns)
-
-
-def constant_column(type: SqlType, values: Sequence[int | float | str | None]) -> HeldColumn:
-    """Return physical values, or strings for TEXT, as a held column."""
-    nulls = np.array([v is None for v in values], np.bool_)
-    some_nulls = nulls if nulls.any() else None
-    if type.is_text:
-        encoded = encode(text_array([None if v is None else str(v) for v in values]))
-        codes = codes_of(encoded.indices, 0).astype(np.int32)
-        domain = list_domain(Domain(encoded.dictionary), type)
-        return HeldColumn(type, codes, some_nulls, domain=domain)
-    if type.is_float:
-        return HeldColumn(
-            type, np.array([0.0 if v is None else v for v in values], np.float64), some_nulls
-        )
-    numbers = wide.numbers([int(v) if isinstance(v, int) else 0 for v in values])
-    if not wide.is_wide(numbers):
-        return HeldColumn(type, numbers, some_nulls)
-    low, high = wide.low_words(numbers), wide.high_words(numbers)
-    return HeldColumn(type, low, some_nulls, high=high)

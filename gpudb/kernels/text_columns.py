@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from gpudb.kernels.buffers import BUFFERS
-from gpudb.kernels.domains import MOST_BYTES, Domain, TextTable, packed_domain
+from gpudb.kernels.domains import (
+    MOST_BYTES,
+    Domain,
+    PlacedDomain,
+    TextTable,
+    packed_domain,
+)
 from gpudb.kernels.lists import ListDomain, Lists, distinct, joined
 from gpudb.kernels.radix import Workers
 from gpudb.kernels.text_codes import text_codes
@@ -17,7 +24,11 @@ from gpudb.storage.dictionary import Dictionary
 from gpudb.storage.encodings.arrays import null_mask
 from gpudb.storage.table import TableVersion
 
-Codes = tuple[Domain, list[np.ndarray]]
+# Strings, and each chunk's codes: int32[rows], -1 for NULL. Where codes are places of rows, none of
+# them NULL, the first row's stands for a chunk's.
+Coded = tuple[Domain, Sequence[np.ndarray | int]]
+# The share of memory_limit that strings that were carried may have when the next query begins.
+KEPT_SHARE = 4
 
 
 class TextColumns:
@@ -30,7 +41,7 @@ class TextColumns:
 
     def __init__(self) -> None:
         self._domains: weakref.WeakKeyDictionary[Dictionary, Domain] = weakref.WeakKeyDictionary()
-        self._raw: weakref.WeakKeyDictionary[TableVersion, dict[tuple[str, bool], Codes]] = (
+        self._raw: weakref.WeakKeyDictionary[TableVersion, dict[tuple[str, bool], Coded]] = (
             weakref.WeakKeyDictionary()
         )
         self._taken: weakref.WeakKeyDictionary[TableVersion, set[str]] = weakref.WeakKeyDictionary()
@@ -41,7 +52,7 @@ class TextColumns:
     ) -> Domain:
         """Return a column's strings; those carried may come more than once."""
         if self.makes_codes(version, column):
-            return self._encoded(version, column, workers, is_carried)[0]
+            return self.coded(version, column, workers, is_carried=is_carried)[0]
         return self.of_dictionary(version.dictionary(column))
 
     def makes_codes(self, version: TableVersion, column: str) -> bool:
@@ -68,17 +79,15 @@ class TextColumns:
             taken.add(column)
             return is_again
 
-    def codes(
-        self,
-        version: TableVersion,
-        column: str,
-        chunk: int,
-        workers: Workers,
-        *,
-        is_carried: bool = False,
-    ) -> np.ndarray:
-        """Return the codes that are made here, in a chunk: int32[rows], -1 for NULL."""
-        return self._encoded(version, column, workers, is_carried)[1][chunk]
+    def begin_query(self, limit_bytes: int) -> None:
+        """Let carried strings go, which can be read again, where they take much of a limit."""
+        with self._lock:
+            carried = [(known, key) for known in self._raw.values() for key in known if key[1]]
+            kept = 0
+            for known, key in carried:
+                kept += known[key][0].size_bytes
+                if kept > limit_bytes // KEPT_SHARE:
+                    kept -= known.pop(key)[0].size_bytes
 
     def of_dictionary(self, dictionary: Dictionary) -> Domain:
         """Return the domain of a dictionary's strings."""
@@ -98,9 +107,10 @@ class TextColumns:
             self._domains[dictionary] = known
         return known
 
-    def _encoded(
-        self, version: TableVersion, column: str, workers: Workers, is_carried: bool
-    ) -> Codes:
+    def coded(
+        self, version: TableVersion, column: str, workers: Workers, *, is_carried: bool = False
+    ) -> Coded:
+        """Return the strings and codes of a column whose codes are made here."""
         with self._lock:
             known = self._raw.setdefault(version, {})
             if (column, False) in known:
@@ -117,7 +127,7 @@ class TextColumns:
             known.pop((column, True), None)
             return known[column, False]
 
-    def _encode_lists(self, version: TableVersion, column: str) -> Codes:
+    def _encode_lists(self, version: TableVersion, column: str) -> Coded:
         definition = version.column(column)
         domain = None
         if definition.type.has_dictionary and version.is_dictionary(column):
@@ -142,7 +152,7 @@ class TextColumns:
         return ListDomain(lists), coded
 
 
-def _encode_column(version: TableVersion, column: str, workers: Workers) -> Codes:
+def _encode_column(version: TableVersion, column: str, workers: Workers) -> Coded:
     rows = [chunk.rows for chunk in version.chunks]
     with version.dictionary(column).held():
         found = text_codes(lambda chunk: version.read_strings(chunk, column), rows, workers)
@@ -152,27 +162,37 @@ def _encode_column(version: TableVersion, column: str, workers: Workers) -> Code
     return found
 
 
-def _place_column(version: TableVersion, column: str) -> Codes:
+def _place_column(version: TableVersion, column: str) -> Coded:
     """Return the strings as they stand in the rows, and the places of the rows, -1 for NULL."""
     joined = JoinedTexts(sum(chunk.rows for chunk in version.chunks))
-    codes, begin = [], 0
+    codes, begin = list[np.ndarray | int](), 0
     with version.dictionary(column).held():
         for number, chunk in enumerate(version.chunks):
             strings = version.read_strings(number, column)
             joined.add(strings)
             nulls = null_mask(strings)
-            places = np.arange(begin, begin + chunk.rows, dtype=np.int32)
-            codes.append(places if nulls is None else np.where(nulls, np.int32(-1), places))
+            if nulls is None:
+                codes.append(begin)
+            else:
+                places = np.arange(begin, begin + chunk.rows, dtype=np.int32)
+                codes.append(np.where(nulls, np.int32(-1), places))
             begin += chunk.rows
-    return Domain(joined.array()), codes
+    return PlacedDomain(joined.array(), are_places=all(isinstance(c, int) for c in codes)), codes
+
+
+def chunk_codes(coded: Coded, chunk: int, rows: int) -> np.ndarray:
+    """Return the codes of a chunk of so many rows: int32[rows]."""
+    codes = coded[1][chunk]
+    return np.arange(codes, codes + rows, dtype=np.int32) if isinstance(codes, int) else codes
 
 
 class JoinedTexts:
     """The strings of several arrays of `rows` in all, one after the other; NULL is any text."""
 
     def __init__(self, rows: int) -> None:
-        self._begins = np.zeros(rows + 1, np.int32)
-        self._data = np.empty(0, np.uint8)
+        self._begins = BUFFERS.empty(rows + 1, np.int32)
+        self._begins[0] = 0
+        self._data = BUFFERS.empty(0, np.uint8)
         self._row = self._size = 0
 
     def add(self, strings: pa.Array) -> None:
@@ -180,12 +200,14 @@ class JoinedTexts:
         own = TextTable.of(strings)
         first, size = int(own.begins[0]), own.size_bytes
         end, row = self._size + size, self._row + len(strings)
-        if end > MOST_BYTES:
-            self._begins = self._begins.astype(np.int64, copy=False)
+        if end > MOST_BYTES and self._begins.dtype != np.int64:
+            self._begins = BUFFERS.copied(self._begins, np.int64)
         if end > len(self._data):
             # As long as those so far: no more is touched than what there will be.
             whole = end * (len(self._begins) - 1) // max(1, row)
-            self._data.resize(max(end, whole + whole // 64), refcheck=False)
+            larger = BUFFERS.empty(max(end, whole + whole // 64), np.uint8)
+            larger[: self._size] = self._data[: self._size]
+            self._data = larger
         into = self._begins[self._row : row + 1]
         np.add(own.begins, np.int64(self._size - first), out=into, casting="same_kind")
         self._data[self._size : end] = own.data[first : first + size]
@@ -193,8 +215,7 @@ class JoinedTexts:
 
     def array(self) -> pa.Array:
         """Return all of them, once they are there; none can be added any more."""
-        self._data.resize(self._size, refcheck=False)
         is_large = self._begins.dtype == np.int64
         kind = pa.large_string() if is_large else pa.string()
-        buffers = [None, pa.py_buffer(self._begins), pa.py_buffer(self._data)]
+        buffers = [None, pa.py_buffer(self._begins), pa.py_buffer(self._data[: self._size])]
         return pa.Array.from_buffers(kind, self._row, buffers)

@@ -13,7 +13,7 @@ from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.frame_aggregates import FrameCall, frame_aggregate, merged_aggregates, merges
 from gpudb.kernels.frames import Partitions, Range, Sections, changes
 from gpudb.kernels.held import HeldColumn, Relation, at_rows
-from gpudb.kernels.sources import constant_column, united
+from gpudb.kernels.relations import constant_column, united
 from gpudb.kernels.window_work import WindowWork
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import WHOLE_PARTITION, ColumnReference, Literal, WindowCall

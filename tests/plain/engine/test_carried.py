@@ -8,9 +8,10 @@ import pyarrow as pa
 import pytest
 
 import gpudb
-from gpudb.kernels import text_columns
+from gpudb.kernels import buffers, text_columns
+from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.text_columns import JoinedTexts
-from tests.plain.engine.encoded_columns import CODES, noted_columns
+from tests.plain.engine.encoded_columns import CODES, PLACES, noted_columns
 
 ROWS = 2000
 NOTES = [None if n % 5 == 0 else f"note é {n % 700}" for n in range(ROWS)]
@@ -93,3 +94,51 @@ def test_texts_of_chunks_are_joined(
     assert found.type == kind
     assert found.to_pylist() == wanted
     assert JoinedTexts(0).array().to_pylist() == []
+
+
+NAMES = [f"nom {n} ü{600 * '.'}" for n in range(ROWS)]
+MIXED = [None if n > 1800 and n % 3 else f"m{n}" for n in range(ROWS)]
+
+
+@pytest.fixture(name="named")
+def _named() -> Iterator[gpudb.Connection]:
+    """Three chunks without NULL, then one with some, of one of the columns."""
+    with gpudb.connect(threads=2, chunk_rows=512) as connection:
+        columns = {"id": range(ROWS), "name": NAMES, "mixed": MIXED}
+        connection.register("frame", pa.table(columns))
+        connection.execute(
+            "CREATE TABLE n (id INTEGER, name TEXT ENCODING NONE, mixed TEXT ENCODING NONE)"
+        )
+        connection.execute("INSERT INTO n SELECT * FROM frame")
+        yield connection
+
+
+@pytest.mark.parametrize("compiler", ["llvm", "numba"])
+def test_places_of_rows_are_their_codes(named: gpudb.Connection, compiler: str) -> None:
+    named.execute(f"SET compiler = '{compiler}'")
+    query = "SELECT a.name, b.mixed, b.name FROM n AS a LEFT JOIN n AS b ON a.id + 900 = b.id"
+    found = named.execute(f"{query} ORDER BY a.id").fetchall()
+    pairs = [(MIXED[n], NAMES[n]) if n < ROWS else (None, None) for n in range(900, ROWS + 900)]
+    assert found == [(name, *pair) for name, pair in zip(NAMES, pairs, strict=True)]
+    kept = named.execute("SELECT name, mixed FROM n WHERE id % 7 = 3 ORDER BY id").fetchall()
+    assert kept == [*zip(NAMES[3::7], MIXED[3::7], strict=True)]
+    code = "\n".join(row[0] for row in named.execute(f"EXPLAIN CODE {query}").fetchall())
+    assert "name_begin + row" in code and "mixed_codes[row]" in code
+
+
+def test_carried_strings_count_as_memory_and_go_where_it_lacks(
+    named: gpudb.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffers, "LEAST_BYTES", 1 << 10)
+    query = "SELECT a.name FROM n AS a JOIN n AS b ON a.id = b.id ORDER BY a.id"
+    named.execute("SET memory_limit = '1 MiB'")
+    before = BUFFERS.spilled_bytes
+    made = noted_columns(monkeypatch, PLACES)
+    for _ in range(2):
+        assert [row[0] for row in named.execute(query).fetchall()] == NAMES
+    assert BUFFERS.spilled_bytes - before > sum(map(len, NAMES))
+    assert made == ["name", "name"], "they take more than a quarter of the limit"
+    named.execute("SET memory_limit = '1 GiB'")
+    for _ in range(2):
+        assert [row[0] for row in named.execute(query).fetchall()] == NAMES
+    assert made == ["name", "name"], "there is room for what the last query left"
