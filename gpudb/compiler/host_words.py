@@ -71,7 +71,7 @@ def _typing(given: Types) -> ValueType | str | None:
     return f"takes buffers of integers, where to begin and to end, and a buffer of {LISTED}"
 
 
-def _list_places(function: Function) -> list[str]:
+def _list_kept(function: Function) -> list[str]:
     """Write a loop over 32 rows at a time, whose numbers `begin` and `end` have less than 15 bits.
 
     It reads and writes whole groups of 32: buffers of flags have no part of one, and what is listed
@@ -107,6 +107,6 @@ def _splat(name: str, value: str) -> list[str]:
 
 
 HOST_WORDS: dict[str, Word] = {
-    name: Word(_typing, _list_places)
-    for name in ("list_places", "list_few", "list_places_of_both", "list_few_of_both")
+    name: Word(_typing, _list_kept)
+    for name in ("list_kept", "list_few", "list_kept_of_both", "list_few_of_both")
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LISTED_MORE = 32
 
 
-def list_places(keep: Ints, begin: int, end: int, listed: Ints) -> int:
+def list_kept(keep: Ints, begin: int, end: int, listed: Ints) -> int:
     """List the places from `begin` to `end` whose flag is set; return their number."""
     kept = 0
     for place in range(begin, end):
@@ -30,7 +30,7 @@ def list_places(keep: Ints, begin: int, end: int, listed: Ints) -> int:
     return kept
 
 
-def list_places_of_both(keep: Ints, flags: Ints, begin: int, end: int, listed: Ints) -> int:
+def list_kept_of_both(keep: Ints, flags: Ints, begin: int, end: int, listed: Ints) -> int:
     """List the places from `begin` to `end` whose flags are both set; return their number."""
     kept = 0
     for place in range(begin, end):
@@ -40,7 +40,7 @@ def list_places_of_both(keep: Ints, flags: Ints, begin: int, end: int, listed: I
 
 
 def list_few(keep: Ints, begin: int, end: int, listed: Ints) -> int:
-    """List what `list_places` does; where few flags are set, eight can be passed at once."""
+    """List what `list_kept` does; where few flags are set, eight can be passed at once."""
     kept = 0
     for eight in range(begin & -8, end, 8):
         if eight_bytes(keep, eight) != 0:
@@ -51,7 +51,7 @@ def list_few(keep: Ints, begin: int, end: int, listed: Ints) -> int:
 
 
 def list_few_of_both(keep: Ints, flags: Ints, begin: int, end: int, listed: Ints) -> int:
-    """List what `list_places_of_both` does; where few are kept, eight can be passed at once."""
+    """List what `list_kept_of_both` does; where few are kept, eight can be passed at once."""
     kept = 0
     for eight in range(begin & -8, end, 8):
         if eight_bytes(keep, eight) != 0:

@@ -2,7 +2,7 @@
 
     for place in range(0, 2048):   row = start + place; keep[place] = int(<narrow tests>)    SIMD
     for place in range(0, 2048):   row = start + place; flags[place] = int(<other tests>)    SIMD
-    kept = list_places_of_both(keep, flags, ...)       a list of the survivors, `selected`
+    kept = list_kept_of_both(keep, flags, ...)       a list of the survivors, `selected`
     for place in range(0, kept):   row = start + selected[place]; <the rest>
 
 Each loop of tests has buffers as wide as its values, so that its lanes are of one width, and always
@@ -48,8 +48,8 @@ WORKER_BUFFERS = {
     "selected": (Pointer("int16"), np.int16),
 }
 # What lists the survivors of one test of a block or of two; the second one where they are few.
-ONE_LISTED: tuple[Listing, Listing] = (listing.list_places, listing.list_few)
-BOTH_LISTED: tuple[Listing, Listing] = (listing.list_places_of_both, listing.list_few_of_both)
+ONE_LISTED: tuple[Listing, Listing] = (listing.list_kept, listing.list_few)
+BOTH_LISTED: tuple[Listing, Listing] = (listing.list_kept_of_both, listing.list_few_of_both)
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def rows(first, end, step, errors, counts, capacity, keep, flags, selected, shop
         for place in range(0, 2048):
             row = start + place
             keep[place] = int(((shop_codes[row] < shop_limits[0] or shop_codes[row] > shop_limits[1])))
-        kept = list_places(keep, block - start, block_end - start, selected)
+        kept = list_kept(keep, block - start, block_end - start, selected)
         for place in range(0, kept):
             row = start + selected[place]
             shop = plain_at(shop_codes, shop_null_code, row)
@@ -479,7 +479,7 @@ def rows(first, end, step, errors, keep, flags, selected, day_codes, day_base, d
             row = start + place
             day = frame_at(day_codes, day_base, day_null_code, row)
             flags[place] = int((extract_month(day) == number))
-        kept = list_places(flags, block - start, block_end - start, selected)
+        kept = list_kept(flags, block - start, block_end - start, selected)
         for place in range(0, kept):
             row = start + selected[place]
             shop = plain_at(shop_codes, shop_null_code, row)

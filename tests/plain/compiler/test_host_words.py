@@ -22,7 +22,7 @@ INT = ValueType.INT
 RANGES = [(0, 0), (0, BLOCK_ROWS), (1, 2), (31, 33), (32, 64), (70, 1000), (2047, BLOCK_ROWS)]
 RANGES += [(5, 5), (64, 69), (1999, 2031)]
 SHARES = [0.0, 0.01, 0.5, 1.0]
-NAMES = ["list_places", "list_few", "list_places_of_both", "list_few_of_both"]
+NAMES = ["list_kept", "list_few", "list_kept_of_both", "list_few_of_both"]
 
 
 def program_of(name: str, listed: str = "int16") -> Program:
@@ -61,7 +61,7 @@ def test_places_are_those_of_set_flags(name: str, module: object) -> None:
 
 @pytest.mark.parametrize("soon", [True, False])
 def test_what_is_made_soon_lists_the_same(soon: bool) -> None:
-    program = program_of("list_places")
+    program = program_of("list_kept")
     code, phases = machine_code.compile_object(program, soon=soon)
     compiled = machine_code.load_object(program, code, phases, from_cache=False)
     keep = np.tile(np.array([0, 1, 0, 0, 1], np.uint8), BLOCK_ROWS)[:BLOCK_ROWS]
@@ -80,7 +80,7 @@ def test_words_are_for_cpus_that_have_the_instruction() -> None:
 def test_another_width_of_what_is_listed_is_refused() -> None:
     if COMPRESSING not in find_target().features.split(","):
         # The library's function takes any width.
-        assert machine_code.compile_program(program_of("list_places", "int32")).functions
+        assert machine_code.compile_program(program_of("list_kept", "int32")).functions
         return
-    with pytest.raises(LanguageError, match="list_places takes buffers of integers"):
-        machine_code.compile_program(program_of("list_places", "int32"))
+    with pytest.raises(LanguageError, match="list_kept takes buffers of integers"):
+        machine_code.compile_program(program_of("list_kept", "int32"))
