@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 import numpy as np
 
 from gpudb.kernels.builds import BuildTable, HashIndex, RankIndex, key_words
+from gpudb.kernels.domains import Domain
 from gpudb.kernels.held import HeldColumn
 from gpudb.sql.bounds import Known, bounds
 from gpudb.sql.pipeline import Probe
@@ -16,7 +19,12 @@ def column_form(column: HeldColumn) -> Form:
     """Return what the reading of a held column depends on, but its bounds, for which it asks."""
     high, nulls = column.high, column.nulls
     dtypes = column.values.dtype, high is None or high.dtype, nulls is None or nulls.dtype
-    return column.type, dtypes, column.domain, column.failures is None
+    return column.type, dtypes, domain_form(column.domain), column.failures is None
+
+
+def domain_form(domain: Domain | None) -> ref[Domain] | None:
+    """Return which strings codes stand for; they may be let go while a text is kept."""
+    return None if domain is None else ref(domain)
 
 
 def build_form(step: Probe, build: BuildTable) -> Form | None:
@@ -34,7 +42,7 @@ def build_form(step: Probe, build: BuildTable) -> Form | None:
         return None
     parts = build.packed
     packed = None if parts is None else tuple([part.stride == 1 for part in parts])
-    keys = tuple([(key.type, key.domain) for key in build.keys])
+    keys = tuple([(key.type, domain_form(key.domain)) for key in build.keys])
     columns = build.relation.columns
     payload = tuple([column_form(columns[field.id]) for field in step.payload])
     return found, packed, build.are_wide, keys, payload

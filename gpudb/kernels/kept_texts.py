@@ -114,7 +114,8 @@ class KeptText:
         self._steps, self._end = wanted.pipeline.steps, without_plan(wanted.pipeline.sink)
         self._repeated = repeated_literals(self._steps)
         self._is_exact = any(site.span is not None for site in kernel.sites)
-        self._bounds, self._domains = asked.scope.asked, asked.writer.domains
+        self._bounds = asked.scope.asked
+        self._domains = {field: ref(domain) for field, domain in asked.writer.domains.items()}
         self._covered, self._others = asked.scope.covered, asked.writer.others
         self._tested, self._known = Tested.of(asked.tests, asked.scope), Known(wanted, asked.tests)
         self._rest: Sequence[Step] = self._steps if asked.tests is None else asked.tests.rest
@@ -134,7 +135,7 @@ class KeptText:
         _ask(matched.alike(self._steps, wanted.pipeline.steps))
         _ask(matched.alike(self._end, wanted.pipeline.sink))
         _ask(all(wanted.bounds(field) == known for field, known in self._bounds.items()))
-        _ask(all(wanted.domain(field) is known for field, known in self._domains.items()))
+        _ask(all(wanted.domain(field) is known() for field, known in self._domains.items()))
         is_known = self._known.is_same(wanted)
         rest, limits = self._look_at_tests(wanted, matched, is_known=is_known)
         _ask(wanted.sink.form == self._sink_form)

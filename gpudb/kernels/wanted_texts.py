@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from gpudb.kernels.blocks import BlockTests, Shares
-from gpudb.kernels.build_forms import Form, build_form, column_form
+from gpudb.kernels.build_forms import Form, build_form, column_form, domain_form
 from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.domains import Domain
 from gpudb.kernels.generate import block_tests
@@ -136,7 +136,7 @@ def field_name(reader: Reader) -> str:
 def reader_form(reader: Reader) -> Form:
     """Return what the reading of a field depends on, but bounds and domains that are asked for."""
     if isinstance(reader, EncodedReader):
-        return reader.field, reader.layout, reader.domain
+        return reader.field, reader.layout, domain_form(reader.domain)
     if isinstance(reader, HeldReader):
         return reader.field, column_form(reader.column), reader.is_in_pieces
     return (reader.field,)  # type: ignore[attr-defined]  # codes, and arrays, which are not kept
