@@ -177,8 +177,10 @@ class Engine:
         other = None if parameters else self.session.prepared.find_shaped(text)
         # A plan with places in it has those of this very text.
         is_traced = other is not None and (other.is_own or not query.is_placed)
-        trace = self.session.prepared.traced(other) if other and is_traced else None
-        grounds = Grounds(query.plan if trace is None else trace.plan)
+        trace, plan = None, query.plan
+        if other is not None and is_traced:
+            trace, plan = self.session.prepared.traced(other)
+        grounds = Grounds(plan)
         pipelines = execution.plan(query, grounds)
         if other is not None and trace is not None:
             pipelines = self.session.prepared.keep_traced(other, trace, pipelines, grounds)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from typing import Any
+from weakref import WeakMethod
 
 from gpudb.records import dataclass, replace
 from gpudb.settings import Settings
@@ -121,6 +122,7 @@ class PreparedQueries:
         self._kept.clear()
         self._shapes.clear()
         self._over.clear()
+        self._snapshot = None
 
     def find(self, text: str, parameters: Parameters) -> Prepared | None:
         """Return the query of this text and these values, if its plan serves the tables as now."""
@@ -206,12 +208,14 @@ class PreparedQueries:
         plan = with_tables(plan, _tables_of(self._snapshot))
         return Query(plan, other.shaped.names, is_placed=False)
 
-    def traced(self, other: Other) -> Trace:
-        """Return a trace of planning of a query over the tables as they are now."""
+    def traced(self, other: Other) -> tuple[Trace, Plan]:
+        """Return a trace of planning, and the plan to begin with, over the tables as they are now.
+
+        The trace outlives these tables.
+        """
         assert self._snapshot is not None
         trace = other.shaped.trace(other.made)
-        trace.plan = with_tables(trace.plan, _tables_of(self._snapshot))
-        return trace
+        return trace, with_tables(trace.plan, _tables_of(self._snapshot))
 
     def keep_traced(
         self, other: Other, trace: Trace, pipelines: tuple[Pipeline, ...], grounds: Grounds
@@ -278,6 +282,21 @@ def _answers(grounds: Grounds) -> dict[RelationName, Mapping[Asked, object]]:
         assert isinstance(noted.table, TableVersion)
         answers[noted.table.full_name] = noted.answers
     return answers
+
+
+def weakly(see: Callable[[], Snapshot]) -> Callable[[], Snapshot]:
+    """Return a method that does not hold its object, which holds the queries that call it.
+
+    Else files of tables that are gone would wait for the garbage collector.
+    """
+    method = WeakMethod(see)
+
+    def seen() -> Snapshot:
+        found = method()
+        assert found is not None
+        return found()
+
+    return seen
 
 
 def _forget_oldest(queries: OrderedDict[object, Any]) -> None:

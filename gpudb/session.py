@@ -27,7 +27,7 @@ from gpudb.kernels.text_columns import TextColumns
 from gpudb.name_lists import split_names
 from gpudb.open_transaction import OpenTransaction
 from gpudb.opening import DEVICE_SETTINGS, open_cpu, open_device
-from gpudb.prepared import PreparedQueries
+from gpudb.prepared import PreparedQueries, weakly
 from gpudb.profile import Profile
 from gpudb.records import dataclass, replace
 from gpudb.result import Result, query_result
@@ -101,7 +101,7 @@ class Session:
     _device: tuple[object, Device, FixedKernels] | None = None
 
     def __post_init__(self) -> None:
-        self.prepared = PreparedQueries(self.snapshot, self.settings)
+        self.prepared = PreparedQueries(weakly(self.snapshot), self.settings)
 
     def snapshot(self) -> Snapshot:
         """Return the tables as this connection's statements see them."""
@@ -217,6 +217,7 @@ class Session:
             self._device[1].close()
             self._device = None
         self.threads.close()
+        self.prepared.clear()
         BUFFERS.clear()
         self.database.close()
 

@@ -30,7 +30,7 @@ SELECT count(*) FROM sales WHERE day < DATE '2020-01-03'
 EXPLAIN CODE SELECT count(*), sum(amount) FROM sales WHERE shop <> 3 AND day BETWEEN DATE '2020-01-01' AND DATE '2020-01-02'
 ----
 # pipeline 0: sales -> Group
-def rows(first, end, step, errors, keep, flags, selected, shop_codes, shop_limits, day_codes, day_limits, amount_codes, amount_null_code, states, float_states):
+def rows(first, end, step, errors, keep, flags, selected, day_codes, day_limits, shop_codes, shop_limits, amount_codes, amount_null_code, states, float_states):
     rows = 0
     state_1 = 0
     state_2 = 0

@@ -80,16 +80,24 @@ SELECT id, url, title FROM pages WHERE title <> 'x' ORDER BY id
 EXPLAIN CODE SELECT count(*) FROM pages WHERE url LIKE '%google%' AND length(title) > 2
 ----
 # pipeline 0: pages -> Group
-def rows(first, end, step, errors, live_codes, live_null_code, url_1_codes, url_1_null_code, flag, title_2_codes, title_2_null_code, number, states, float_states):
+def rows(first, end, step, errors, keep, flags, selected, url_1_codes, url_1_limits, title_2_codes, title_2_limits, live_codes, live_null_code, states, float_states):
     rows = 0
-    for row in range(first, end, step):
-        live = plain_at(live_codes, live_null_code, row)
-        url_1_null = plain_is_null_at(url_1_codes, url_1_null_code, row)
-        url_1 = plain_at(url_1_codes, url_1_null_code, row)
-        title_2 = plain_at(title_2_codes, title_2_null_code, row)
-        if not ((live != 0) and ((int(((url_1 != 0) and not url_1_null)) == int(flag)) and not url_1_null) and (title_2 > number)):
-            continue
-        rows = rows + 1
+    block = first
+    while block < end:
+        block_end = min(block + 2048, end)
+        start = max(0, min(block, end - 2048))
+        for place in range(0, 2048):
+            row = start + place
+            keep[place] = int((url_1_codes[row] >= url_1_limits[0] and url_1_codes[row] <= url_1_limits[1]) and (title_2_codes[row] >= title_2_limits[0] and title_2_codes[row] <= title_2_limits[1]))
+        for place in range(block - start, block_end - start):
+            row = start + place
+            if keep[place] == 0:
+                continue
+            live = plain_at(live_codes, live_null_code, row)
+            if not (live != 0):
+                continue
+            rows = rows + 1
+        block = block_end
     add(states, 0, rows)
     return end
 ''
