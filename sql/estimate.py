@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from math import inf, isnan
 
 from gpudb.records import dataclass, replace
 from gpudb.sql.expr import (
@@ -333,7 +334,8 @@ def _range_share(before: Estimate, function: str, left: Expression, right: Expre
     is_float = left.type.is_float
     width = column.maximum - column.minimum + (0 if is_float else 1)
     edge = value - column.minimum + (0 if is_float or function in ("less", "greater_equal") else 1)
-    below = min(max(edge / width, 0.0), 1.0) if width > 0 else 0.5
+    is_known = 0 < width < inf and not isnan(edge)
+    below = min(max(edge / width, 0.0), 1.0) if is_known else 0.5
     share = below if function in ("less", "less_equal") else 1 - below
     return share * (1 - column.null_share)
 

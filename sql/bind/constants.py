@@ -248,6 +248,9 @@ def _parse_float(text: str, target: SqlType) -> float | None:
     if not (NUMBER.fullmatch(text) or NO_NUMBER.fullmatch(text)):
         return None
     value = float(text)
+    if math.isnan(value):
+        # Always the same object: then literals of it are equal, as their values are in SQL.
+        return math.nan
     return _single(value) if target.kind is Kind.FLOAT else value
 
 

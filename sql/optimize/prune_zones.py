@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial, reduce
+from math import isnan
 
 from gpudb.records import replace
 from gpudb.sql.expr import Call, ColumnReference, Expression, InList, Literal, split_conjunction
@@ -55,7 +56,10 @@ def _end(place: int, conjuncts: tuple[Expression, ...]) -> Literal | None:
 
 
 def find_range(conjunct: Expression) -> tuple[int, Range] | None:
-    """Return the field that `conjunct` bounds and the closed range that its values must lie in."""
+    """Return the field that `conjunct` bounds and the closed range that its values must lie in.
+
+    Of NaN, which is the greatest, no zone's ends tell.
+    """
     match conjunct:
         case Call(function="or", arguments=branches):
             return _hull([find_range(branch) for branch in branches])
@@ -63,13 +67,13 @@ def find_range(conjunct: Expression) -> tuple[int, Range] | None:
             return _tightest([find_range(part) for part in parts])
         case InList(argument=ColumnReference(id=id, type=type), values=values) if values:
             numbers = [v.value for v in values if isinstance(v.value, int | float)]
-            if type.is_text or len(numbers) != len(values):
+            if type.is_text or len(numbers) != len(values) or any(map(isnan, numbers)):
                 return None
             return id, (min(numbers), max(numbers))
         case Call(
             function=function,
             arguments=(ColumnReference(id=id, type=type), Literal(value=int() | float() as value)),
-        ) if not type.is_text:
+        ) if not type.is_text and not isnan(value):
             found = _range(function, value, 0 if type.is_float else 1)
             return None if found is None else (id, found)
     return None
