@@ -46,7 +46,7 @@ def close_block(errors, states, group_keys, group_mask, group_limit, block_state
                 add(states, state + 1, state_1)
                 add(states, state + 2, state_2)
 ''
-def rows(first, end, step, errors, pieces, states, group_keys, float_states, group_mask, group_limit, code_least, code_null_code2):
+def rows(first, end, step, errors, pieces, states, group_keys, float_states, group_mask, group_limit, code_null_code2):
     piece = 0
     while first < end:
         shift = pieces[piece]
@@ -62,7 +62,7 @@ def rows(first, end, step, errors, pieces, states, group_keys, float_states, gro
             first = row - shift + step
             code_null = bitpack_is_null_at(code_words, code_bits, code_base, code_null_code, row)
             code = bitpack_at(code_words, code_bits, code_base, code_null_code, row)
-            key = (code_null_code2 if code_null else (code - code_least))
+            key = (code_null_code2 if code_null else code)
             amount_null = narrow_bitpack_is_null_at(amount_words, amount_bits, amount_base, amount_null_code, row)
             amount = narrow_bitpack_at(amount_words, amount_bits, amount_base, amount_null_code, row)
             group = find_1_word(group_keys, group_mask, group_limit, key)
