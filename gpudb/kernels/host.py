@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from gpudb.errors import DataError, Error
 from gpudb.kernels.answer_texts import LEAST_ROWS, written_texts
-from gpudb.kernels.answers import Answers, run
+from gpudb.kernels.answers import Answers, placed, run
 from gpudb.kernels.array_calls import called
 from gpudb.kernels.domains import Domain, encode
 from gpudb.kernels.fixed import FixedKernels
@@ -162,9 +162,7 @@ def _called(call: Call, relation: Relation) -> HeldColumn:
             return _computed_rows(call, columns, constants, is_null)
         return _computed_distinct(call, columns, constants, is_null)
     except DataError as error:
-        if error.begin is None and call.span is not None:
-            error.begin, error.end = call.span.begin, call.span.end
-        raise
+        raise placed(error, call) from None
 
 
 def _id(argument: Expression) -> int:

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from gpudb.devices.device import Morsel
 from gpudb.errors import DataError
+from gpudb.kernels.answers import placed
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.text_answers import answered
 from gpudb.kernels.text_columns import TextColumns
@@ -233,9 +234,7 @@ def _try(call: Call, fixed: FixedKernels) -> None:
     try:
         answered(call, text_array([""]), fixed)
     except DataError as error:
-        if error.begin is None and call.span is not None:
-            error.begin, error.end = call.span.begin, call.span.end
-        raise
+        raise placed(error, call) from None
 
 
 def _key(value: TextValue) -> Expression:
