@@ -1,4 +1,4 @@
-"""Compares rows of two databases: exactly, but floats to 1e-9."""
+"""Compares answers: rows of two databases exactly, but floats to 1e-9."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
+import gpudb
+
 Row = Sequence[object]
+
+
+def answer(connection: gpudb.Connection, text: str) -> object:
+    """Return a statement's rows, or its error with its place."""
+    try:
+        return connection.execute(text).fetchall()
+    except gpudb.Error as error:
+        return f"{type(error).__name__} {error}"
 
 
 def find_difference(ours: Sequence[Row], theirs: Sequence[Row], *, is_ordered: bool) -> str | None:

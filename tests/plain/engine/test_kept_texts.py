@@ -10,6 +10,7 @@ import pytest
 import gpudb
 from gpudb.kernels.generate import generate
 from gpudb.kernels.kept_texts import MOST_ALIKE, MOST_TEXTS, KeptTexts
+from tests.plain.engine.agreement import answer
 from tests.plain.engine.kept_texts import Checked, checked_texts
 
 QUESTIONS = (
@@ -58,13 +59,6 @@ def connection() -> gpudb.Connection:
 def checked() -> Iterator[Checked]:
     with checked_texts(is_varied=False) as checked:
         yield checked
-
-
-def answer(connection: gpudb.Connection, text: str) -> object:
-    try:
-        return connection.execute(text).fetchall()
-    except gpudb.Error as error:
-        return f"{type(error).__name__} {error}"
 
 
 def fresh_answer(connection: gpudb.Connection, text: str) -> object:

@@ -9,6 +9,7 @@ import pytest
 import gpudb
 from gpudb import engine
 from gpudb.shapes import cut
+from tests.plain.engine.agreement import answer
 
 QUESTIONS = (
     "SELECT count(*) FROM t WHERE a = {} AND b < {}",
@@ -41,13 +42,6 @@ def connection() -> gpudb.Connection:
     connection.execute(f"INSERT INTO t VALUES {rows}, (NULL, NULL, NULL, NULL, NULL)")
     connection.execute("CREATE VIEW v AS SELECT * FROM t WHERE a = 3 AND b = 9 OR a > 7")
     return connection
-
-
-def answer(connection: gpudb.Connection, text: str) -> object:
-    try:
-        return connection.execute(text).fetchall()
-    except gpudb.Error as error:
-        return f"{type(error).__name__} {error}"
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
