@@ -71,7 +71,7 @@ $(PEERS): $(READY)
 bench-all: $(PEERS)  ## Everything against five peers, one run, one JSON; ARGS="--scale small" is short
 	$(BIN)/python -m bench all $(ARGS)
 
-bench-report: $(READY)  ## Write the tables of docs/performance.md from the newest make bench-all
+bench-report: $(READY)  ## Write README's figures and docs/performance.md's tables of the newest bench-all
 	$(BIN)/python -m bench report $(ARGS)
 
 bench-check: $(READY)  ## Fail if a kernel executes over 20% more instructions a row than recorded

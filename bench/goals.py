@@ -36,6 +36,7 @@ GOALS = (
     Goal("TPC-H, scale 10", "tpch-10", 0.7, 1.2, least=0.3),
     Goal("ClickBench, made up", "clickbench", 0.7, 1.3),
 )
+LOADING = "loading Parquet, lineitem of scale 10"
 LOAD_FIRST, LOAD_GOAL = 0.7, 1.2
 APPEND_FIRST, APPEND_GOAL = 10.0, 50.0
 

@@ -1,7 +1,7 @@
-"""`python -m bench report [FILE]`: the tables of docs/performance.md, of what a run has kept.
+"""`python -m bench report [FILE]`: the tables of docs/performance.md and README's figures of a run.
 
-Without a file it takes the newest run of everything. Nothing but these tables is typed by a
-program, and no figure in them by hand; what is said of a line that is behind stands in
+Without a file it takes the newest run of everything. Nothing but what stands between the marks is
+typed by a program, and no figure there by hand; what is said of a line that is behind stands in
 bench/gaps.toml.
 """
 
@@ -9,65 +9,71 @@ from __future__ import annotations
 
 import json
 import math
-import statistics
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from bench import goals
 from bench.appends import in_memory
 from bench.case import DUCKDB, ENGINES, OURS
-from bench.goals import GOALS, Goal, Limit
+from bench.figures import (
+    Run,
+    costs,
+    mean,
+    medians,
+    newest,
+    ratios,
+    read_outcomes,
+    run_line,
+    seconds_text,
+)
+from bench.goals import GOALS, Goal
 from bench.held import Peak
 from bench.made import ROOT
 from bench.memory_use import MemoryUse
-from bench.race import Cold, Outcome
+from bench.race import Outcome
+from bench.readme import readme_lines
 from bench.report import RESULTS, ratio
 
 PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 GAPS = ROOT / "bench" / "gaps.toml"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 MOST_TEXT = 120
 
-Run = dict[str, Any]
-
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the tables of a run into the page; return the exit status."""
+    """Write the tables of a run into both pages; return the exit status."""
     file = Path(arguments[0]) if arguments else newest(RESULTS)
     run: Run = json.loads(file.read_text())
-    text = "\n".join(page_lines(run, file.name, tomllib.loads(GAPS.read_text())))
-    before, _, rest = PAGE.read_text().partition(BEGIN)
+    gaps = tomllib.loads(GAPS.read_text())
+    filled = [
+        fill(PAGE, page_lines(run, file.name, gaps)),
+        fill(README, readme_lines(run, file.name)),
+    ]
+    if all(filled):
+        print(f"{PAGE} and {README}: the figures of {file}")
+    return 0 if all(filled) else 1
+
+
+def fill(page: Path, lines: Iterable[str]) -> bool:
+    """Write lines between the marks of a page; tell whether it has them."""
+    before, _, rest = page.read_text().partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
-        print(f"{PAGE} has no lines {BEGIN} and {END}", file=sys.stderr)
-        return 1
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
-    print(f"{PAGE}: the tables of {file}")
-    return 0
-
-
-def newest(folder: Path) -> Path:
-    """Return the newest run of everything, whose options are those of its parts."""
-    for file in sorted(folder.glob("20*.json"), reverse=True):
-        if isinstance(json.loads(file.read_text())["options"], list):
-            return file
-    raise FileNotFoundError(f"{folder} has no run of make bench-all")
+        print(f"{page} has no lines {BEGIN} and {END}", file=sys.stderr)
+        return False
+    text = "\n".join(lines)
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    return True
 
 
 def page_lines(run: Run, name: str, gaps: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Yield the lines of the page."""
-    outcomes = [read_outcome(case) for case in run["cases"]]
-    machine, versions = run["machine"], run["versions"]
+    """Yield the lines of docs/performance.md."""
+    outcomes = read_outcomes(run)
     engines = [e for e in ENGINES[1:] if any(e in {**o.samples, **o.failures} for o in outcomes)]
-    yield (
-        f"Commit {run['commit']}, {run['began'][:10]}, {machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['memory_bytes'] / 2**30:.0f} GiB; "
-        + ", ".join(f"{name} {version}" for name, version in versions.items() if name in PEERS)
-        + f". Every sample is in bench/results/{name}."
-    )
+    yield run_line(run, name)
     yield from goal_lines(outcomes, run)
     yield from cost_lines(outcomes, run)
     for group in dict.fromkeys(outcome.group for outcome in outcomes):
@@ -75,25 +81,7 @@ def page_lines(run: Run, name: str, gaps: dict[str, dict[str, str]]) -> Iterator
         yield from group_lines(group, chosen, engines, gaps.get(group, {}))
 
 
-PEERS = ("duckdb", "polars", "datafusion", "chdb", "chdb-core", "tableauhyperapi")
-
-
-def read_outcome(case: dict[str, Any]) -> Outcome:
-    """Return a case as it was kept."""
-    return Outcome(**{**case, "cold": Cold(**case["cold"])})
-
-
-def ratios(outcomes: Sequence[Outcome]) -> list[float]:
-    """Return the ratios of the cases that have one."""
-    return [ratio(o) for o in outcomes if o.samples.get(OURS) and o.rivals()]
-
-
 APPEND_RATIOS = goals.APPEND_FIRST, goals.APPEND_GOAL
-
-
-def mean(values: Sequence[float]) -> float:
-    """Return the geometric mean."""
-    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def goal_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
@@ -109,7 +97,8 @@ def goal_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
     if OURS in loads and len(loads) > 1:
         fastest = min(seconds for name, seconds in loads.items() if name != OURS)
         first, goal_ratio = goals.LOAD_FIRST, goals.LOAD_GOAL
-        yield f"| loading Parquet | 1 | {fastest / loads[OURS]:.2f} | | {first} | {goal_ratio} |"
+        shown = f"{fastest / loads[OURS]:.2f} | | {first} | {goal_ratio}"
+        yield f"| {goals.LOADING} | 1 | {shown} |"
     appends = medians(run["appends"])
     for work, ours, peer in (
         ("appends, to DuckDB", OURS, DUCKDB),
@@ -130,23 +119,6 @@ def goal_line(goal: Goal, found: Sequence[float]) -> str:
         f"| {goal.work} | {len(found)} | {mean(found):.2f} | {min(found):.2f} "
         f"| {goal.first} | {goal.goal} |"
     )
-
-
-def seconds_text(seconds: float) -> str:
-    """Return a time in a fitting unit."""
-    return f"{seconds:.2f} s" if seconds >= 1.0 else f"{seconds * 1e3:.2f} ms"
-
-
-def medians(measured: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return the median seconds by engine; `seconds` of a measurement is a number or a list."""
-    found: dict[str, list[float]] = {}
-    for each in measured:
-        seconds = each["seconds"]
-        if not each.get("failure"):
-            found.setdefault(each["engine"], []).extend(
-                seconds if isinstance(seconds, list) else [seconds]
-            )
-    return {name: statistics.median(values) for name, values in found.items() if values}
 
 
 def cost_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
@@ -177,23 +149,6 @@ def peak_lines(peaks: Sequence[Peak]) -> Iterator[str]:
     for peak in peaks:
         sizes = f"{peak.use.touched / 1e6:.0f} | {peak.use.answered / 1e6:.0f}"
         yield f"| {peak.name} | {sizes} | {peak.ratio:.1f} | {peak.floor:.1f} | {peak.beside:.1f} |"
-
-
-def costs(outcomes: Sequence[Outcome], run: Run) -> Iterator[tuple[Limit, float]]:
-    """Yield what was measured of each cost, in its unit."""
-    compiled = [sum(o.cold.compile_seconds) for o in outcomes if o.cold.compile_seconds]
-    if len(compiled) > 1:
-        yield goals.COMPILE, 1e3 * statistics.quantiles(compiled, n=20)[-1]
-    if run["literals"]:
-        shapes = [statistics.median(shape["seconds"]) for shape in run["literals"]]
-        yield goals.LITERALS, 1e3 * statistics.median(shapes)
-    if run["startup"]:
-        yield goals.ANSWER, 1e3 * statistics.median(run["startup"]["answer_seconds"])
-    if run["held"]:
-        yield goals.HELD, run["held"]["resident_bytes"] / run["held"]["rows"]
-    if run["peaks"]:
-        worst = max(p["use"]["peak"] / max(1, p["use"]["touched"]) for p in run["peaks"])
-        yield goals.PEAK, worst
 
 
 def group_lines(

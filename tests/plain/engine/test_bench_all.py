@@ -14,6 +14,7 @@ from bench.__main__ import main
 from bench.appends import Appends, append_lines, in_memory
 from bench.case import DUCKDB, HYPER, OURS, POLARS
 from bench.everything import RACED, parse_parts
+from bench.figures import newest
 from bench.goals import GOALS
 from bench.gpudb_engine import open_gpudb
 from bench.held import Held, Peak, held_lines
@@ -22,8 +23,9 @@ from bench.load import Load
 from bench.made import size_of
 from bench.memory_use import MemoryUse, measure_apart
 from bench.options import GROUPS, Options, parse_options
-from bench.pages import BEGIN, END, newest
+from bench.pages import BEGIN, END
 from bench.race import Cold, Outcome
+from bench.readme import readme_lines
 from bench.report import Report, label
 from bench.startup import Startup
 from bench.tpch import QUERIES
@@ -136,7 +138,7 @@ def kept(folder: Path) -> Path:
         ],
         shapes=[Shape("q6", [0.002], 0)],
         held=Held(10, 900, 500, 700),
-        peaks=[Peak("j1", MemoryUse(300, 0, 100, 50))],
+        peaks=[Peak("j1", MemoryUse(900, 0, 100, 300))],
         startup=startup,
     )
     return report.write(folder)
@@ -146,9 +148,12 @@ def test_the_page_is_written_of_what_was_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, page, gaps = kept(tmp_path), tmp_path / "page.md", tmp_path / "gaps.toml"
-    page.write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n")
+    readme = tmp_path / "readme.md"
+    for each in (page, readme):
+        each.write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n")
     gaps.write_text("[groupby]\n")
     monkeypatch.setattr(pages, "PAGE", page)
+    monkeypatch.setattr(pages, "README", readme)
     monkeypatch.setattr(pages, "GAPS", gaps)
     assert newest(tmp_path) == file
     assert main(["report", str(file)]) == 0
@@ -157,7 +162,7 @@ def test_the_page_is_written_of_what_was_kept(
     assert "old" not in text
     for line in (
         "| group-by q1-q5, q7 | 1 | 2.00 | 2.00 | 1.5 | 3.0 |",
-        "| loading Parquet | 1 | 1.50 | | 0.7 | 1.2 |",
+        "| loading Parquet, lineitem of scale 10 | 1 | 1.50 | | 0.7 | 1.2 |",
         "| appends, to DuckDB | 1 | 20.00 | | 10 | 50 |",
         "| appends in memory, to DuckDB | 1 | 3.00 | | 10 | 50 |",
         "| a fresh process: import to the first answer | 300.0 ms | 500 ms | 200 ms |",
@@ -181,8 +186,30 @@ def test_the_page_is_written_of_what_was_kept(
     assert page.read_text() == "nothing"
 
 
+def test_readme_tells_of_what_was_kept(tmp_path: Path) -> None:
+    run = json.loads(kept(tmp_path).read_text())
+    text = "\n".join(readme_lines(run, "run.json"))
+    assert text.startswith(f"Commit {run['commit']}, ")
+    told = " ".join(text.split())
+    for line in (
+        "| group-by q1-q5, q7 | 1 | 4.00 | 2.00 | 2.00 | 1 |",
+        "| TPC-H | 1 | 0.40 | 0.40 | 0.40 | 0 |",
+        "| loading Parquet, lineitem of scale 10 | 1 | 1.50 | 1.50 | 1.50 | 1 |",
+        "- A query of known shape with other literals costs 2.0 ms beyond its kernels",
+        "- The code of a query of a new shape is there after 30 ms at the 95th percentile.",
+        "- 22 rows appended and seen by the next query take 1.0 ms, 20.0 in DuckDB",
+        "take 9.0 to 9.0 times the bytes of the columns that they touch",
+        "columns and answer alone are 4.0 to 4.0 times these.",
+    ):
+        assert line in told, line
+    empty = dict.fromkeys(("loads", "plannings", "appends", "literals", "peaks", "cases"), ())
+    nothing = list(readme_lines({**run, **empty, "startup": None, "held": None}, "run.json"))
+    assert nothing[-1] == "|---|--:|--:|--:|--:|--:|"
+
+
 def test_the_page_has_its_place_and_gaps_name_cases() -> None:
     assert BEGIN in pages.PAGE.read_text()
+    assert BEGIN in pages.README.read_text()
     cases = {workload.group: set(workload.questions) for workload in WORKLOADS}
     for group, texts in tomllib.loads(pages.GAPS.read_text()).items():
         assert set(texts) <= cases[group.partition("-")[0]]
