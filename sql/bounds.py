@@ -36,6 +36,8 @@ class Bounds:
 
 
 INT64 = Bounds(-(1 << 63), (1 << 63) - 1)
+# Digits of two that are left of the ends of an interval that others are to share.
+SHARED_BITS = 4
 Known = Callable[[int], Bounds | None]
 
 
@@ -43,6 +45,20 @@ def type_bounds(of: SqlType) -> Bounds:
     """Return all physical integers of a type; those of 64 bits where it has none (floats)."""
     limits = of.value_range
     return INT64 if limits is None else Bounds(*limits)
+
+
+def shared(of: Bounds) -> Bounds:
+    """Return an interval around this one that those with nearly the same ends have, too.
+
+    No end leaves 64 bits that was in them, or comes to 0: that no number is 0 is asked of divisors.
+    """
+    size = of.maximum - of.minimum or abs(of.maximum)
+    last = (1 << max(0, size.bit_length() - SHARED_BITS)) - 1
+    least, greatest = of.minimum & ~last, of.maximum | last
+    return Bounds(
+        max(1, least) if of.minimum > 0 else least,
+        min(-1, greatest) if of.maximum < 0 else greatest,
+    )
 
 
 def bounds(expression: Expression, field_bounds: Known) -> Bounds:

@@ -11,7 +11,7 @@ import numpy as np
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.domains import Domain
 from gpudb.records import dataclass, replace
-from gpudb.sql.bounds import Bounds
+from gpudb.sql.bounds import Bounds, shared
 from gpudb.sql.expr import Span
 from gpudb.storage.types import SqlType
 
@@ -56,6 +56,18 @@ class HeldColumn:
             least, greatest = int(self.high.min()), int(self.high.max())
             return Bounds(least << 64, (greatest << 64) + (1 << 64) - 1)
         return Bounds(int(self.values.min()), int(self.values.max()))
+
+    @cached_property
+    def shared_bounds(self) -> Bounds | None:
+        """Bounds for a text that nearly the same values shall have, too: they are not as near."""
+        known = self.bounds
+        if known is None or self.domain is None:
+            return None if known is None else shared(known)
+        least, greatest = max(0, shared(known).minimum), len(self.domain) - 1
+        return Bounds(
+            min(known.minimum, least),
+            max(known.maximum, min(shared(known).maximum, greatest)),
+        )
 
     @property
     def arrays(self) -> tuple[np.ndarray | None, ...]:

@@ -142,8 +142,8 @@ class HeldReader:
 
     @property
     def bounds(self) -> Bounds | None:
-        """The bounds of the held values."""
-        return self.column.bounds
+        """Bounds of the held values."""
+        return self.column.shared_bounds
 
     def read(self, writer: Writer) -> Value:
         """Write the reading of this row's value."""

@@ -82,7 +82,7 @@ class Wanted:
         reader = self.readers.get(field)
         if reader is not None:
             return reader.bounds
-        return self.column(field).bounds if field in self._payload else None
+        return self.column(field).shared_bounds if field in self._payload else None
 
     def domain(self, field: int) -> Domain | None:
         """Return the domain of a field whose codes are made for the query."""

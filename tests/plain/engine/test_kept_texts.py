@@ -101,6 +101,14 @@ def written(connection: gpudb.Connection, text: str) -> int:
             "SELECT count(*) FROM t JOIN u ON t.a = u.a WHERE u.e < 30",
             ["SELECT count(*) FROM t JOIN u ON t.a = u.a WHERE u.e < 20"],
         ),
+        (
+            "SELECT e, count(*) FROM t JOIN u ON t.a = u.a WHERE u.e < 33 GROUP BY e",
+            ["SELECT e, count(*) FROM t JOIN u ON t.a = u.a WHERE u.e < 34 GROUP BY e"],
+        ),
+        (
+            "SELECT 100.00 * sum(a) / sum(c) FROM t WHERE a > 3",
+            ["SELECT 100.00 * sum(a) / sum(c) FROM t WHERE a > 4"],
+        ),
     ],
 )
 def test_other_constants_write_no_text(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpudb.sql.bounds import INT64, Bounds, bounds, type_bounds
+from gpudb.sql.bounds import INT64, Bounds, bounds, shared, type_bounds
 from gpudb.sql.expr import Branch, Call, Case, Cast, ColumnReference, Expression, Literal
 from gpudb.sql.functions import get_function
 from gpudb.storage.types import (
@@ -218,3 +218,24 @@ def test_null_has_no_value() -> None:
         branches=(Branch(call("less", X, Y), X),), otherwise=null, type=BIGINT, nullable=True
     )
     assert bounds(case, {0: Bounds(5, 9)}.get) == Bounds(5, 9)
+
+
+ENDS = st.integers(INT64.minimum, INT64.maximum) | st.integers(-1000, 1000)
+
+
+@given(st.tuples(ENDS, ENDS).map(sorted))
+def test_shared_bounds_are_wider_by_little_and_hold_no_new_zero(ends: list[int]) -> None:
+    least, greatest = ends
+    found = shared(Bounds(least, greatest))
+    assert INT64.minimum <= found.minimum <= least
+    assert greatest <= found.maximum <= INT64.maximum
+    assert (found.minimum <= 0 <= found.maximum) == (least <= 0 <= greatest)
+    size = greatest - least or max(abs(least), abs(greatest))
+    assert found.maximum - greatest <= size / 8
+    assert least - found.minimum <= size / 8
+
+
+def test_nearly_the_same_ends_share_bounds() -> None:
+    assert shared(Bounds(8035, 9211)) == shared(Bounds(8040, 9209)) == Bounds(7936, 9215)
+    assert shared(Bounds(7, 149995)) == shared(Bounds(2, 149998)) == Bounds(1, 163839)
+    assert shared(Bounds(3, 10)) == Bounds(3, 10)
