@@ -23,6 +23,7 @@ from gpudb.storage.encodings.arrays import (
     array_of_buffer,
     bits_of,
     null_mask,
+    some_texts,
     values_of,
 )
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
@@ -46,6 +47,8 @@ _DIRECT = {
     pa.duration("us"): np.int64,
 }
 
+# Fewer texts are copied one by one: Arrow's functions take longer to be begun.
+FEW_ROWS = 32
 DAY_MICROSECONDS = 86_400_000_000
 _MONTH_DAY_NANO = np.dtype([("months", "i4"), ("days", "i4"), ("nanoseconds", "i8")])
 
@@ -209,6 +212,8 @@ def to_arrow_decimal128(
 
 def to_arrow_text(codes: Array, nulls: Array | None, strings: pa.Array) -> pa.Array:
     """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
+    if len(codes) <= FEW_ROWS and not strings.null_count:
+        return some_texts(strings, codes, nulls)
     return strings.take(array_of(codes, nulls))
 
 

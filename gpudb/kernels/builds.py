@@ -249,13 +249,11 @@ def indexed(
 ) -> BuildTable:
     """Return the build of rows by keys of 64 bits that are `packed` so."""
     rows, words = relation.rows, word_column(keys, packed)
-    least, greatest = (int(words.min()), int(words.max())) if rows else (0, 0)
-    size = greatest - least + 1
-    if packed is not None and may_be_bitmap(size, rows):
-        return rank_index(relation, keys, packed, words, workers)
-    table, longest = hash_index(words, workers)
-    bounds = (least, greatest)
-    return BuildTable(relation, tuple(keys), packed, table, longest, word_bounds=bounds)
+    longest, least, greatest = workers.fixed.measure(words)
+    if packed is not None and may_be_bitmap(greatest - least + 1, rows):
+        return rank_index(relation, keys, packed, words, workers, longest)
+    table, most = hash_index(words, workers)
+    return BuildTable(relation, tuple(keys), packed, table, most, word_bounds=(least, greatest))
 
 
 def hash_index(words: np.ndarray, workers: Workers) -> tuple[HashIndex, int]:
@@ -292,10 +290,13 @@ def rank_index(
     packed: tuple[PackedKey, ...],
     words: np.ndarray,
     workers: Workers,
+    longest: int | None,
 ) -> BuildTable:
-    """Return the build with its rows in the order of the keys, found through a bitmap."""
+    """Return the build with its rows in the order of the keys, found through a bitmap.
+
+    `longest` is how many words are equal at most, None where they do not ascend.
+    """
     rows, fixed = relation.rows, workers.fixed
-    longest = fixed.find_longest_run(words)
     if longest is None:
         order = workers.order([words])
         words, relation = workers.taken(words, order), workers.take(relation, order)

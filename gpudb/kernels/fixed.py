@@ -103,6 +103,15 @@ class FixedKernels:
         runs = kernel.call("measure_runs", [0, len(words), words, longest])
         return None if runs < 0 else int(longest[0])
 
+    def measure(self, words: np.ndarray) -> tuple[int | None, int, int]:
+        """Return the longest run, as above, and the least and the greatest word, 0 of none."""
+        longest = self.find_longest_run(words)
+        if not len(words):
+            return longest, 0, 0
+        if longest is not None:
+            return longest, int(words[0]), int(words[-1])
+        return None, int(words.min()), int(words.max())
+
     def list_bits(self, bits: np.ndarray) -> np.ndarray:
         """Return the places of all bits that are set, in order: int64."""
         # Of signed numbers numpy counts the bits of the absolute value.

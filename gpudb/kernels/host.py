@@ -51,7 +51,8 @@ def _text_column(column: HeldColumn, domain: Domain, fixed: FixedKernels | None)
         texts = written_texts(fixed, codes, column.nulls, domain)
         if texts is not None:
             return texts.cast(wanted)
-    return domain.take(codes, column.nulls).cast(wanted)
+    found = domain.take(codes, column.nulls)
+    return found if found.type == wanted else found.cast(wanted)
 
 
 def _array_column(column: HeldColumn, domain: Domain) -> pa.Array:

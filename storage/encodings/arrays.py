@@ -7,6 +7,7 @@ which takes longer than most queries.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +79,24 @@ def text_array(strings: Sequence[str | None]) -> pa.Array:
     data = pa.py_buffer(b"".join(encoded))
     buffers = [validity, pa.py_buffer(offsets), data]
     return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
+
+
+def some_texts(strings: pa.Array, places: Array, nulls: Array | None) -> pa.Array:
+    """Return a few of `strings`, none of which is NULL, as an array of the same type.
+
+    NULL where `nulls`; a place under a NULL may be anything.
+    """
+    dtype = np.int64 if pa.types.is_large_string(strings.type) else np.int32
+    _, begins, buffer = strings.buffers()
+    offsets = np.frombuffer(begins or bytes(8), dtype)[strings.offset :]
+    data, found = memoryview(buffer or b""), [b""] * len(places)
+    missing = found if nulls is None else nulls.tolist()
+    for row, (place, is_null) in enumerate(zip(places.tolist(), missing, strict=True)):
+        if not is_null:
+            found[row] = bytes(data[offsets[place] : offsets[place + 1]])
+    ends = np.array([0, *accumulate(map(len, found))], dtype)
+    buffers = [validity_of(nulls), pa.py_buffer(ends), pa.py_buffer(b"".join(found))]
+    return pa.Array.from_buffers(strings.type, len(found), buffers)
 
 
 def flags_of(array: pa.Array) -> Array:

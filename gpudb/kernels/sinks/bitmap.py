@@ -114,10 +114,11 @@ class BitmapWriter:
         words = bits.view(np.uint64)
         if key.value.is_null is not None:  # which is the last bit, and equal to none
             words[key.size >> 6] &= ~np.uint64(1 << (key.size & 63))
-        used = np.flatnonzero(words)
-        if not len(used):
+        used = words != 0
+        first = int(used.argmax())
+        if not used[first]:
             return None
-        first, last = int(used[0]), int(used[-1])
+        last = len(used) - 1 - int(used[::-1].argmax())
         lowest, highest = int(words[first]), int(words[last])
         begin = (lowest & -lowest).bit_length() - 1
         size = 64 * (last - first) + highest.bit_length()

@@ -200,6 +200,24 @@ def test_texts() -> None:
     assert to_arrow_text(codes, nulls, pa.array(["x", "y"])).to_pylist() == ["y", None, "x"]
 
 
+@pytest.mark.parametrize("data_type", [pa.string(), pa.large_string()])
+@pytest.mark.parametrize("begin", [0, 1, 4])
+def test_few_texts_are_those_of_arrow(data_type: pa.DataType, begin: int) -> None:
+    strings = pa.array(["", "ä€😀", "x", "", "long" * 20], data_type)[begin:]
+    for places, nulls in (([0], None), ([0, 99, 0], [False, True, False]), ([], None)):
+        codes = np.array(places, np.int32)
+        mask = None if nulls is None else np.array(nulls)
+        found = to_arrow_text(codes, mask, strings)
+        found.validate(full=True)
+        wanted = strings.take(
+            pa.array([0 if p == 99 else p for p in places], pa.int32(), mask=mask)
+        )
+        assert found.equals(wanted)
+        assert found.type == data_type
+    none = to_arrow_text(np.array([5]), np.array([True]), pa.array([], data_type))
+    assert none.to_pylist() == [None]
+
+
 def test_null_type() -> None:
     array = to_arrow(np.zeros(2, np.int64), np.ones(2, np.bool_), types.NULL)
     assert array.equals(pa.nulls(2))
