@@ -38,9 +38,9 @@ def roughly_after_filter(before: Estimate, conjuncts: Iterable[Expression]) -> E
 
 
 def _passing(before: Estimate, conjuncts: tuple[Expression, ...]) -> Passing:
-    after = after_filter(before, conjuncts)
+    own = before.of_fields({id for part in conjuncts for id in field_ids(part)})
+    after = after_filter(own, conjuncts)
     share = rounded(after.rows, ROUNDED_BITS) / before.rows if before.rows else 1.0
-    ids = sorted({id for part in conjuncts for id in field_ids(part) if id in before.columns})
-    filtered = [(id, after.columns[id]) for id in ids]
+    filtered = [(id, after.columns[id]) for id in sorted(after.columns)]
     told = [(id, rounded(c.distinct, ROUNDED_BITS), c.null_share) for id, c in filtered]
     return share, tuple(told)
