@@ -13,6 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import field
+from itertools import count
 from typing import Any, TypeVar
 
 from gpudb.records import dataclass
@@ -209,6 +210,8 @@ class ColumnCache:
             )
 
 
+# What a key's `chunk` is taken from: of chunks, and of others that keep something here.
+IDENTITIES = count()
 CACHE = ColumnCache(default_memory_limit())
 if hasattr(os, "register_at_fork"):
     # Before BUFFERS, which takes this lock while it has its own.

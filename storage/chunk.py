@@ -7,14 +7,13 @@ place in it.
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
 import numpy as np
 
 from gpudb.records import dataclass
-from gpudb.storage.cache import CACHE, CacheKey
+from gpudb.storage.cache import CACHE, IDENTITIES, CacheKey
 from gpudb.storage.column import ColumnChunk, MemorySource
 from gpudb.storage.encodings import constant, lists
 from gpudb.storage.encodings.encoded import Encoded, Layout, Mask, PhysicalColumn
@@ -25,8 +24,6 @@ from gpudb.storage.files import ChunkFile
 from gpudb.storage.hidden import LIVE_COLUMN
 from gpudb.storage.measure import ZoneMap
 from gpudb.storage.statistics import ZONE_ROWS, Statistics
-
-_IDENTITIES = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Chunk:
         *,
         deleted: int = 0,
     ) -> None:
-        self.identity = next(_IDENTITIES)
+        self.identity = next(IDENTITIES)
         self.rows = rows
         self.columns = columns
         self.parts = parts or {}

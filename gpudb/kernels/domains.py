@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
+from gpudb.kernels.kept_blocks import FEW_ROWS, KeptBlocks
 from gpudb.kernels.packed_strings import PackedStrings
 from gpudb.late import compute as pc
 from gpudb.storage.arrow import to_arrow_text
@@ -224,6 +225,7 @@ class PackedDomain(Domain):
         self._derived = {}
         self._count, self._bytes = len(packed), packed.whole_bytes
         self._packed: PackedStrings | None = packed
+        self._blocks: KeptBlocks | None = KeptBlocks(packed)
         self._whole: pa.Array | None = None
         self._reads = 0
 
@@ -254,12 +256,14 @@ class PackedDomain(Domain):
         whole = packed.strings()
         self._reads += 1
         if self._reads >= PATIENCE:
-            self._whole, self._packed = whole, None
+            self._whole, self._packed, self._blocks = whole, None, None
         return whole
 
     def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
         """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
-        packed = self._packed
+        packed, blocks = self._packed, self._blocks
+        if blocks is not None and len(codes) <= FEW_ROWS:
+            return blocks.take(codes, nulls)
         return super().take(codes, nulls) if packed is None else packed.take(codes, nulls)
 
     @cached_property

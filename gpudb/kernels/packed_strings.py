@@ -89,10 +89,29 @@ class PackedStrings:
     def take(self, codes: np.ndarray, nulls: np.ndarray | None) -> pa.Array:
         """Return `strings[codes]`, NULL where `nulls`; a code under a NULL may be anything."""
         known = codes if nulls is None else np.where(nulls, 0, codes)
-        home = np.searchsorted(self.starts, known, "right") - 1
+        home, places = self.places(known)
         read, place = np.unique(home, return_inverse=True)
         strings, begins = self._of_blocks(read)
-        return to_arrow_text(known - self.starts[home] + begins[place], nulls, strings)
+        return to_arrow_text(places + begins[place], nulls, strings)
+
+    def places(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return in which block each string lies, and at which place there."""
+        home = np.searchsorted(self.starts, codes, "right") - 1
+        return home, codes - self.starts[home]
+
+    def _end(self, block: int) -> int:
+        is_last = block + 1 == len(self.starts)
+        return len(self) if is_last else int(self.starts[block + 1])
+
+    def block(self, number: int) -> pa.Array:
+        """Return the strings of one block."""
+        start, size = int(self.starts[number]), int(self.sizes[number])
+        lengths = self.lengths[start : self._end(number)]
+        offsets = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        data = _codec().decompress(self.blocks[number], size) if size else pa.py_buffer(b"")
+        buffers = [None, pa.py_buffer(offsets), data]
+        return pa.Array.from_buffers(pa.large_string(), len(lengths), buffers)
 
     def _of_blocks(self, read: np.ndarray) -> tuple[pa.Array, np.ndarray]:
         """Return the strings of some blocks, and where each block's begin among them."""

@@ -94,9 +94,18 @@ def some_texts(strings: pa.Array, places: Array, nulls: Array | None) -> pa.Arra
     for row, (place, is_null) in enumerate(zip(places.tolist(), missing, strict=True)):
         if not is_null:
             found[row] = bytes(data[offsets[place] : offsets[place + 1]])
+    return array_of_bytes(found, nulls, strings.type)
+
+
+def array_of_bytes(found: Sequence[bytes], nulls: Array | None, kind: pa.DataType) -> pa.Array:
+    """Return texts given as UTF-8, NULL where `nulls`, as an array of type string or large_string.
+
+    There are few: their places are put together in Python.
+    """
+    dtype = np.int64 if pa.types.is_large_string(kind) else np.int32
     ends = np.array([0, *accumulate(map(len, found))], dtype)
     buffers = [validity_of(nulls), pa.py_buffer(ends), pa.py_buffer(b"".join(found))]
-    return pa.Array.from_buffers(strings.type, len(found), buffers)
+    return pa.Array.from_buffers(kind, len(found), buffers)
 
 
 def flags_of(array: pa.Array) -> Array:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from pathlib import Path
+from unittest import mock
 
 import duckdb
 import numpy as np
@@ -15,6 +17,7 @@ from gpudb.kernels import domains
 from gpudb.kernels.domains import Domain, PackedDomain, encode_chunks, held_domain
 from gpudb.kernels.packed_strings import BLOCK_BYTES, PackedStrings
 from gpudb.storage import dictionary
+from gpudb.storage.cache import CACHE
 from gpudb.storage.encodings.packed import PATIENCE
 from tests.plain.engine.agreement import find_difference
 
@@ -74,6 +77,34 @@ def test_strings_that_are_asked_for_again_stay_whole(monkeypatch: pytest.MonkeyP
     assert domain.strings is domain.strings
     assert domain.take(np.array([999, 0]), None).to_pylist() == [strings[999], strings[0]]
     assert domain.find(strings[77]) == 77
+
+
+def test_blocks_of_few_rows_are_unpacked_once_and_go_with_their_strings() -> None:
+    strings = made(20_000)
+    domain = PackedDomain(PackedStrings.of(pa.array(strings, pa.large_string())))
+    codes = np.array([19_999, 3, 0, 9_000], np.int32)
+    nulls = np.array([False, True, False, False])
+    wanted = [strings[19_999], None, strings[0], strings[9_000]]
+    before = CACHE.use()
+    for _ in range(2):
+        assert domain.take(codes, nulls).to_pylist() == wanted
+    after = CACHE.use()
+    assert (after.misses - before.misses, after.hits - before.hits) == (3, 3)
+    assert after.entries - before.entries == 3
+    with mock.patch.object(PackedStrings, "block", side_effect=AssertionError):
+        assert domain.take(codes, nulls).to_pylist() == wanted
+    del domain
+    gc.collect()
+    assert CACHE.use().entries <= before.entries
+
+
+def test_blocks_that_the_cache_let_go_are_unpacked_again() -> None:
+    strings = made(20_000)
+    domain = PackedDomain(PackedStrings.of(pa.array(strings, pa.large_string())))
+    codes = np.array([5, 19_000], np.int32)
+    for _ in range(2):
+        assert domain.take(codes, None).to_pylist() == [strings[5], strings[19_000]]
+        CACHE.clear()
 
 
 def test_few_strings_are_not_packed() -> None:
