@@ -42,6 +42,14 @@ def estimated_groups(pipeline: Pipeline) -> float | None:
     return estimate(sink.plan).rows
 
 
+def expected_rows(pipeline: Pipeline) -> float | None:
+    """Return how many rows statistics let expect in groups, if the pipeline ends with groups."""
+    sink = pipeline.sink
+    if not isinstance(sink, Group) or sink.plan is None:
+        return None
+    return estimate(sink.plan.input).rows
+
+
 def find_crowd(
     device: Device, pipeline: Pipeline, least_groups: int = 0, part: GroupPart | None = None
 ) -> Crowd | None:

@@ -30,6 +30,7 @@ from gpudb.kernels.build_forms import Form, are_covered, build_facts
 from gpudb.kernels.generate import Asked, Kernel
 from gpudb.kernels.narrow import Interval
 from gpudb.kernels.origins import SAME, OfBuild, OfColumn, OfLiteral, OfSink, OfTest, Origin
+from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.sink import SinkWriter
 from gpudb.kernels.sinks.top import TopWriter
 from gpudb.kernels.wanted_texts import Tested, Wanted
@@ -139,10 +140,19 @@ class KeptText:
         is_known = self._known.is_same(wanted)
         rest, limits = self._look_at_tests(wanted, matched, is_known=is_known)
         _ask(wanted.sink.form == self._sink_form)
+        _ask(self._is_chosen_alike(wanted, is_known=is_known))
         self._look_at_covers(wanted, rest)
         places = self._places(wanted, matched, limits, is_known=is_known)
         made = self._sink.again(wanted.sink)  # type: ignore[arg-type]  # of the same class
         return made, self._kernel.with_places(places)
+
+    def _is_chosen_alike(self, wanted: Wanted, *, is_known: bool) -> bool:
+        """Whether the groups of a run would be kept by the same writer."""
+        kept, fresh = self._sink, wanted.sink
+        if not isinstance(kept, KeyedWriter) or not isinstance(fresh, KeyedWriter):
+            return True
+        is_same = is_known and isinstance(wanted.pipeline.source, ScanRows) and not wanted.probes
+        return is_same or fresh.chooses_like(kept)
 
     def _look_at_tests(
         self, wanted: Wanted, matched: Matched, *, is_known: bool

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import field
+from functools import partial
 
 from gpudb.devices.device import Device, Morsel, Traffic, check_cancel
 from gpudb.errors import DeviceFaultError, DeviceMemoryError
@@ -17,7 +18,13 @@ from gpudb.kernels.builds import BuildTable
 from gpudb.kernels.dealt_builds import build_of
 from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.generate import Kernel, generate
-from gpudb.kernels.guesses import find_amount, find_crowd, find_shares, wanted_groups
+from gpudb.kernels.guesses import (
+    expected_rows,
+    find_amount,
+    find_crowd,
+    find_shares,
+    wanted_groups,
+)
 from gpudb.kernels.held import Relation
 from gpudb.kernels.host import host_compute
 from gpudb.kernels.in_parts import Rounds
@@ -36,6 +43,7 @@ from gpudb.kernels.radix import Workers, workers_of
 from gpudb.kernels.sinks.choose import choose_sink
 from gpudb.kernels.sinks.collect import CollectWriter
 from gpudb.kernels.sinks.group_part import GroupPart
+from gpudb.kernels.sinks.keyed import KeyedWriter
 from gpudb.kernels.sinks.sink import Growing, OutgrownError, SinkWriter, TableFullError, Worker
 from gpudb.kernels.sinks.tiers import Crowd
 from gpudb.kernels.sinks.ties import tie_writers
@@ -270,6 +278,8 @@ class Run:
             crowd=crowd,
             wanted=wanted_groups(self.pipelines, pipeline),
         )
+        if isinstance(sink, KeyedWriter):
+            sink.expected = partial(expected_rows, pipeline)
         keeping = None if device.is_shared else keepable(sink)
         if keeping is None:
             return self.written_with(pipeline, source, sink, device)

@@ -7,7 +7,7 @@ known.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
 import numpy as np
@@ -37,11 +37,16 @@ MOST_PLACES = 1 << 24
 FEW_BYTES = 1 << 29
 # Sketches are large: a table of so many takes some 64 MB.
 MOST_SKETCHES = 1 << 15
+# A larger table leaves a core's cache. It is zeroed, merged and listed whole: where so many places
+# or more come to each row that is expected, its groups are hashed instead.
+SPARSE_WORDS, SPARSE_PLACES = 1 << 18, 16
 
 
 # Any so many groups, the best, or how many there are; else all.
 Wanted = int | BestGroups | CountedGroups | None
 Chosen = BitmapWriter | DirectWriter | HashWriter | SharedHashWriter
+# How many rows statistics let expect, asked where it matters: it costs more than all else here.
+Expected = Callable[[], float | None]
 
 
 class KeyedWriter:
@@ -54,6 +59,9 @@ class KeyedWriter:
 
     is_partial = False
     kept: Relation | None = None
+    expected: Expected | None = None
+    # The places that rows were compared with, if they were, and whether these are few.
+    _compared: tuple[int, bool] | None = None
 
     def __init__(
         self,
@@ -92,6 +100,13 @@ class KeyedWriter:
         made.cancel, made._inner = fresh.cancel, self.inner.again(fresh.cancel)
         return made
 
+    def chooses_like(self, kept: KeyedWriter) -> bool:
+        """Whether this sink would choose what a kept one did, by the rows that are expected."""
+        if kept._compared is None:
+            return True
+        places, are_few = kept._compared
+        return self._are_few(places) == are_few
+
     @property
     def inner(self) -> Chosen:
         """The chosen writer."""
@@ -129,6 +144,8 @@ class KeyedWriter:
         """Write the keys, choose, and write the rest."""
         keys = write_keys(self.items, scope)
         self._inner = self._choose(keys)
+        # What tells it holds a table's rows.
+        self.expected = None
         self._inner.open(scope)
         if self._room_line is None:
             self._inner.begin_row(scope)
@@ -142,7 +159,7 @@ class KeyedWriter:
         most = min(MOST_PLACES, max(SMALL_PLACES, self._most_places()))
         if any(item.call.function in SKETCHED for item in self.aggregates):
             most = MOST_SKETCHES
-        if places(keys) <= most:
+        if places(keys) <= most and not self._is_sparse(places(keys)):
             return DirectWriter(
                 keys,
                 self.aggregates,
@@ -168,6 +185,19 @@ class KeyedWriter:
         if isinstance(made, FirstGroupsWriter):
             made.wanted = self.wanted or 0
         return made
+
+    def _is_sparse(self, places: int) -> bool:
+        """Whether a thread's own table would be large, and hardly used."""
+        words = places * (1 + 2 * len(self.aggregates))
+        if self.crowd is not None or words < SPARSE_WORDS:
+            return False
+        are_few = self._are_few(places)
+        self._compared = places, are_few
+        return are_few
+
+    def _are_few(self, places: int) -> bool:
+        rows = None if self.expected is None else self.expected()
+        return rows is not None and rows * SPARSE_PLACES <= places
 
     def _most_places(self) -> int:
         place_bytes = 8 * (1 + 2 * len(self.aggregates)) * self.fixed.device.workers
