@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,12 @@ from gpudb import ingest
 from gpudb.errors import InterfaceError
 from gpudb.records import dataclass
 from gpudb.sql.literal_rows import LIST, NAME, LiteralRows, column_values, listed_names
-from gpudb.storage.arrow import arrow_type, to_arrow
+from gpudb.storage.arrow import arrow_type
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.encodings.encoded import PhysicalColumn
 from gpudb.storage.external.arrow import open_data
 from gpudb.storage.external.source import Progress
+from gpudb.storage.few_rows import FewRows, Given
 from gpudb.storage.names import RelationName
 from gpudb.storage.snapshot import Name
 from gpudb.storage.table import TableVersion
@@ -87,28 +90,28 @@ def find_bulk_insert(text: str) -> BulkInsert | None:
     return BulkInsert(name, columns, len(items), keys or None)
 
 
-def literal_batch(given: LiteralRows, table: TableVersion) -> pa.RecordBatch | None:
+def literal_rows(given: LiteralRows, table: TableVersion) -> FewRows | None:
     """Return literals as rows of a table; None where a value does not fit its column as it is."""
     names = [c.name for c in table.columns] if given.columns is None else given.columns
     found = [table.find_column(name) for name in names]
     places = {column.name: place for place, column in enumerate(found) if column is not None}
     if len(places) < len(names) or len(names) != len(given.cells):
         return None
-    arrays = []
+    rows, columns = len(given.cells[0]), []
     for column in table.columns:
         place = places.get(column.name)
         if place is None:
             is_known = column.default is None and not column.not_null
-            array = pa.nulls(len(given.cells[0]), arrow_type(column.type)) if is_known else None
+            values = pa.nulls(rows, arrow_type(column.type)) if is_known else None
         else:
-            array = _literal_array(given.cells[place], column)
-        if array is None:
+            values = _literal_values(given.cells[place], column)
+        if values is None:
             return None
-        arrays.append(array)
-    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in table.columns])
+        columns.append(values)
+    return FewRows(rows, table.columns, columns)
 
 
-def _literal_array(cells: Sequence[str], column: ColumnDefinition) -> pa.Array | None:
+def _literal_values(cells: Sequence[str], column: ColumnDefinition) -> Given | None:
     values = column_values(cells, column.type)
     if values is None or column.type.is_array:
         return None
@@ -116,11 +119,11 @@ def _literal_array(cells: Sequence[str], column: ColumnDefinition) -> pa.Array |
     if has_nulls and column.not_null:
         return None
     if column.type.is_text:
-        return pa.array(values, pa.string())
+        return cast("list[str | None]", values)
     nulls = np.array([value is None for value in values]) if has_nulls else None
     known = [0 if value is None else value for value in values] if has_nulls else values
     try:
-        return to_arrow(np.array(known, value_dtype(column.type)), nulls, column.type)
+        return PhysicalColumn(np.array(known, value_dtype(column.type)), nulls)
     except OverflowError:
         return None
 

@@ -203,7 +203,7 @@ class Engine:
             given = find_literal_rows(text)
         if given is None:
             return None
-        from gpudb.bulk import literal_batch
+        from gpudb.bulk import literal_rows
 
         self.session.check_usable()
         with self.session.changing(execution.cancel) as execution.changes:
@@ -214,11 +214,11 @@ class Engine:
             table = None if schemas and schema is None else catalog.find(name, schema)
             if not isinstance(table, TableVersion):
                 return None
-            batch = literal_batch(given, table)
-            if batch is None:
+            made = literal_rows(given, table)
+            if made is None:
                 return None
             with placed_in_text(text):
-                rows = execution.changes.append(table.full_name, [batch])
+                rows = execution.changes.append_rows(table.full_name, made)
                 check_constraints(execution, before)
             return Result(row_count=rows)
 

@@ -36,7 +36,6 @@ CELL = (
     r"\s*(-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|'[^'\\]*(?:''[^'\\]*)*'|NULL|TRUE|FALSE)\s*"
 )
-UNNAMED_CELL = CELL.replace("(-?", "(?:-?", 1)
 FIRST_ROW = late_pattern(rf"\({CELL}(?:,{CELL})*\)", re.IGNORECASE)
 CELLS = late_pattern(CELL, re.IGNORECASE)
 WORDS: dict[str, tuple[SqlType, Value]] = {
@@ -76,20 +75,23 @@ def find_literal_rows(text: str) -> LiteralRows | None:
     if head is None or first is None:
         return None
     width = len(CELLS.findall(text, first.start() + 1, first.end() - 1))
-    if _rows(width).fullmatch(text, first.start()) is None:
+    rows = _rows(width).findall(text, first.start())
+    if rows[-1][width]:
         return None
-    # Each cell is the longest that can stand where it begins, so it is found alone, too.
-    cells = CELLS.findall(text, first.start())
-    by_column = tuple([cells[place::width] for place in range(width)])
+    # The last column is of what is no row: there is none.
+    *cells, _ = map(list, zip(*rows, strict=True))
     columns = None if head["columns"] is None else tuple(listed_names(head["columns"]))
-    return LiteralRows(tuple(listed_names(head["table"])), columns, by_column)
+    return LiteralRows(tuple(listed_names(head["table"])), columns, tuple(cells))
 
 
 @lru_cache(maxsize=64)
 def _rows(width: int) -> re.Pattern[str]:
-    """Return the pattern of rows of so many cells; what a row has matched is not tried again."""
-    row = rf"\({','.join([UNNAMED_CELL] * width)}\)"
-    return re.compile(rf"{row}(?:\s*,\s*{row})*+\s*;?\s*", re.IGNORECASE)
+    """Return the pattern of a row of so many cells that ends the text or has another behind it.
+
+    Where there is none, it is that of all that is left.
+    """
+    row = rf"\({','.join([CELL] * width)}\)"
+    return re.compile(rf"{row}\s*(?:,\s*(?=\()|;?\s*\Z)|([\s\S]+)", re.IGNORECASE)
 
 
 def listed_names(text: str) -> list[str]:

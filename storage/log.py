@@ -26,6 +26,7 @@ from gpudb.errors import OperationalError
 from gpudb.records import dataclass
 from gpudb.storage.arrow_types import arrow_type
 from gpudb.storage.column import ColumnDefinition
+from gpudb.storage.few_rows import FewRows
 from gpudb.storage.manifest import sync_folder
 
 LOG_NAME = "log"
@@ -56,9 +57,10 @@ def log_schema(columns: Sequence[ColumnDefinition]) -> pa.Schema:
 
 
 def logged(
-    table_id: int, columns: Sequence[ColumnDefinition], batch: pa.RecordBatch
+    table_id: int, columns: Sequence[ColumnDefinition], rows: pa.RecordBatch | FewRows
 ) -> LoggedAppend:
-    """Return an append for the log; the batch's columns match the table's by place."""
+    """Return an append for the log; the rows' columns match the table's by place."""
+    batch = rows.batch() if isinstance(rows, FewRows) else rows
     schema = log_schema(columns)
     arrays = [
         array if array.type.equals(field.type) else array.cast(field.type)

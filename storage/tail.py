@@ -11,33 +11,28 @@ in the way of a change, is encoded like all other chunks (gpudb.storage.load).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 
-from gpudb.records import dataclass, replace
 from gpudb.storage.arrow import physical
 from gpudb.storage.block import Block, live_block
 from gpudb.storage.chunk import Chunk
-from gpudb.storage.column import ColumnChunk, ColumnDefinition, MemorySource
-from gpudb.storage.encodings import raw
-from gpudb.storage.encodings.choose import choose
+from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.few_rows import FewRows, Given
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.load import SMALL_CHUNK_ROWS, Appended, Progress
-from gpudb.storage.measure import ZoneMap, measure, zones
-from gpudb.storage.statistics import ZONE_ROWS, Statistics
 from gpudb.storage.table import TableVersion
+from gpudb.storage.tail_columns import Measured, TailColumns
 from gpudb.storage.text import TextState
 from gpudb.storage.types import INTEGER_BITS, MAX_NARROW_PRECISION, Kind, value_dtype
 
 # A tail that would become longer than this is encoded, with the rows that it would take.
 TAIL_ROWS = 1 << 14
 FIRST_ROOM = 256
-# Distinct values are counted again when there are so many times as many rows.
-COUNTED_AGAIN = 17 / 16
 # Strings of longer dictionaries are looked up by Arrow, once for many rows.
 LONG_DICTIONARY = 1 << 17
 
@@ -115,7 +110,7 @@ class TailChunk(Chunk):
         earlier: TailChunk | None = None,
     ) -> None:
         columns = {d.name: arrays.columns[d.name].first(rows) for d in definitions}
-        known: Mapping[str, _Measured] = {} if earlier is None else earlier.tail_columns.measured()
+        known: Mapping[str, Measured] = {} if earlier is None else earlier.tail_columns.measured()
         self.tail_columns: TailColumns = TailColumns(definitions, columns, known)
         super().__init__(rows, self.tail_columns)
         self.arrays = arrays
@@ -125,108 +120,6 @@ class TailChunk(Chunk):
     def files(self) -> set[ChunkFile]:
         """The files of the rows that it began with: a folder's manifest still names them."""
         return {file for chunk in self.absorbed for file in chunk.files}
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """What is known of a column's first rows: `distinct` of their values at `counted_rows` rows."""
-
-    chunk: ColumnChunk
-    zone_map: ZoneMap
-    counted_rows: int
-    distinct: int
-
-
-class TailColumns(Mapping[str, ColumnChunk]):
-    """The columns of a tail, each measured, and floats encoded, when it is first asked for.
-
-    `earlier` is what was measured of a tail with fewer of these rows: the others are looked at.
-    """
-
-    def __init__(
-        self,
-        definitions: Sequence[ColumnDefinition],
-        columns: Mapping[str, PhysicalColumn],
-        earlier: Mapping[str, _Measured],
-    ) -> None:
-        self._definitions = {definition.name: definition for definition in definitions}
-        self._columns = columns
-        self._earlier = earlier
-        self._known: dict[str, _Measured] = {}
-
-    def __getitem__(self, name: str) -> ColumnChunk:
-        known = self._known.get(name)
-        if known is None:
-            column, definition = self._columns[name], self._definitions[name]
-            known = self._known[name] = _measured(column, definition, self._earlier.get(name))
-        return known.chunk
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
-
-    def measured(self) -> dict[str, _Measured]:
-        """Return what is known by now of these rows, or of fewer of them."""
-        return {**self._earlier, **self._known}
-
-
-def _measured(
-    column: PhysicalColumn, definition: ColumnDefinition, earlier: _Measured | None
-) -> _Measured:
-    rows = len(column.values)
-    zone_map, distinct, counted_rows = None, None, rows
-    if earlier is not None and rows <= min(ZONE_ROWS, earlier.counted_rows * COUNTED_AGAIN):
-        new = slice(earlier.chunk.rows, None)
-        nulls = None if column.nulls is None else column.nulls[new]
-        zone_map = _joined(earlier.zone_map, zones(column.values[new], nulls))
-        values, counted_rows = rows - int(zone_map.nulls[0]), earlier.counted_rows
-        # What was unique is taken to stay so.
-        is_unique = earlier.distinct == counted_rows - int(earlier.zone_map.nulls[0])
-        distinct = values if is_unique else min(earlier.distinct, values)
-    zone_map = zones(column.values, column.nulls) if zone_map is None else zone_map
-    statistics = measure(column.values, column.nulls, zone_map, distinct)
-    chunk = _column_chunk(column, definition, statistics, zone_map)
-    counted = statistics.distinct if distinct is None or earlier is None else earlier.distinct
-    return _Measured(chunk, zone_map, counted_rows, counted)
-
-
-def _joined(first: ZoneMap, second: ZoneMap) -> ZoneMap:
-    """Return the zone map of the rows of both, which make one zone."""
-    assert first.minimum is not None
-    assert first.maximum is not None
-    assert second.minimum is not None
-    assert second.maximum is not None
-    return ZoneMap(
-        np.minimum(first.minimum, second.minimum),
-        np.maximum(first.maximum, second.maximum),
-        first.nulls + second.nulls,
-    )
-
-
-def _column_chunk(
-    column: PhysicalColumn, definition: ColumnDefinition, statistics: Statistics, zone_map: ZoneMap
-) -> ColumnChunk:
-    if not statistics.nulls:
-        column = PhysicalColumn(column.values)
-    if definition.type.is_float:
-        # Kernels read floats as decimals only where all chunks hold them so.
-        encoded = choose(column, statistics, definition.type)
-    else:
-        dtype = column.values.dtype.name
-        encoded = raw.encode_as(column, dtype, has_nulls=statistics.nulls > 0)
-    if definition.type.is_text:
-        statistics = replace(statistics, minimum=None, maximum=None)
-        zone_map = ZoneMap(None, None, zone_map.nulls)
-    return ColumnChunk(
-        layout=encoded.layout,
-        rows=encoded.rows,
-        statistics=statistics,
-        zones=zone_map,
-        stored_bytes=encoded.size_bytes,
-        source=MemorySource(encoded),
-    )
 
 
 KINDS = frozenset(
@@ -259,7 +152,7 @@ def append_few(
 
 
 def append_to_tail(
-    table: TableVersion, batches: Sequence[pa.RecordBatch], *, is_logged: bool = False
+    table: TableVersion, batches: Sequence[pa.RecordBatch | FewRows], *, is_logged: bool = False
 ) -> Appended | None:
     """Append a few rows, whose columns match the table's by place, to the table's tail.
 
@@ -330,7 +223,7 @@ def _values(table: TableVersion, block: Block) -> dict[str, PhysicalColumn]:
 
 
 def _pieces(
-    table: TableVersion, batch: pa.RecordBatch, texts: dict[str, TextState]
+    table: TableVersion, batch: pa.RecordBatch | FewRows, texts: dict[str, TextState]
 ) -> dict[str, PhysicalColumn] | None:
     """Return new rows as physical values; None for what the loader has words for.
 
@@ -340,21 +233,29 @@ def _pieces(
         return None
     pieces = {}
     for column, given in zip(table.columns, batch.columns, strict=True):
-        is_encoded = pa.types.is_dictionary(given.type)
-        array = given.dictionary_decode() if is_encoded else given
-        if array.null_count and column.not_null:
+        if isinstance(given, pa.Array) and pa.types.is_dictionary(given.type):
+            given = given.dictionary_decode()  # noqa: PLW2901 (the same values)
+        if column.not_null and _has_null(given):
             return None
         if column.type.is_text:
-            pieces[column.name], texts[column.name] = _codes(array, texts[column.name])
+            strings = given.to_pylist() if isinstance(given, pa.Array) else given
+            pieces[column.name], texts[column.name] = _codes(strings, texts[column.name])
+        elif isinstance(given, PhysicalColumn):
+            pieces[column.name] = given
         else:
-            pieces[column.name] = physical(array, column.type)
+            pieces[column.name] = physical(given, column.type)
     return pieces
 
 
-def _codes(array: pa.Array, text: TextState) -> tuple[PhysicalColumn, TextState]:
-    strings = array.to_pylist()
+def _has_null(given: Given) -> bool:
+    if isinstance(given, PhysicalColumn):
+        return given.nulls is not None
+    return given.null_count > 0 if isinstance(given, pa.Array) else None in given
+
+
+def _codes(strings: Sequence[str | None], text: TextState) -> tuple[PhysicalColumn, TextState]:
     grown, codes = text.dictionary.with_strings(strings)
-    nulls = np.array([string is None for string in strings]) if array.null_count else None
+    nulls = np.array([string is None for string in strings]) if None in strings else None
     if grown is not text.dictionary:
         text = TextState(grown, text.is_raw)
     return PhysicalColumn(np.array(codes, np.int32), nulls), text

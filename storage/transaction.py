@@ -22,15 +22,16 @@ from gpudb.storage.change import delete_rows, replace_values
 from gpudb.storage.commit import doom, find_log, force_names, save, stands
 from gpudb.storage.commits import LogCommit
 from gpudb.storage.encodings.encoded import Array
+from gpudb.storage.few_rows import FewRows
 from gpudb.storage.files import ChunkFile, disk_error
 from gpudb.storage.folder import DatabaseFolder, make_store, remove
-from gpudb.storage.load import Progress, append_batches, encode_tail
+from gpudb.storage.load import Appended, Progress, append_batches, encode_tail
 from gpudb.storage.log import logged
 from gpudb.storage.merge import merged
 from gpudb.storage.snapshot import Name, Relation, Snapshot
 from gpudb.storage.store import ChunkStore, MemoryStore
 from gpudb.storage.table import TableVersion
-from gpudb.storage.tail import append_few
+from gpudb.storage.tail import append_few, append_to_tail
 from gpudb.storage.working import WorkingSnapshot
 from gpudb.storage.writer import Writer
 
@@ -76,7 +77,7 @@ class Transaction(WorkingSnapshot):
         self._before = snapshot
         self._written: list[ChunkFile] = []
         # What the log can hold of the changes: rows appended to tails.
-        self._appended: list[tuple[TableVersion, Sequence[pa.RecordBatch]]] = []
+        self._appended: list[tuple[TableVersion, Sequence[pa.RecordBatch | FewRows]]] = []
 
     def __enter__(self) -> Transaction:
         return self
@@ -119,6 +120,15 @@ class Transaction(WorkingSnapshot):
         with self._changing():
             return self._append(self.table(name), batches, on_progress)
 
+    def append_rows(self, name: Name, rows: FewRows) -> int:
+        """Append a few rows as `append` does, and return how many there are."""
+        with self._changing():
+            table = self.table(name)
+            appended = append_to_tail(table, [rows]) if self._grows_tail(table) else None
+            if appended is None:
+                return self._append(table, [rows.batch()], None)
+            return self._to_tail(table, appended, [rows])
+
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """Note whether a change fails."""
@@ -133,15 +143,27 @@ class Transaction(WorkingSnapshot):
     def _append(
         self, table: TableVersion, batches: Iterable[pa.RecordBatch], on_progress: Progress | None
     ) -> int:
-        appended, folder = None, self._writer.folder
-        is_in_folder = folder is not None and not table.full_name.is_temporary
-        if folder is None or not is_in_folder or folder.has_log:
+        if self._grows_tail(table):
             appended, batches = append_few(table, batches, on_progress)
-        if appended is None:
-            with self._store(table) as store:
-                appended = append_batches(table, store, batches, on_progress, self.cancel)
-        elif is_in_folder:
-            self._appended.append((table, list(batches)))
+            if appended is not None:
+                return self._to_tail(table, appended, list(batches))
+        with self._store(table) as store:
+            appended = append_batches(table, store, batches, on_progress, self.cancel)
+        return self._with_rows(table, appended)
+
+    def _grows_tail(self, table: TableVersion) -> bool:
+        """Whether few rows may lie in a tail until it is encoded: there is a log, if one needs."""
+        folder = self._writer.folder
+        return folder is None or folder.has_log or table.full_name.is_temporary
+
+    def _to_tail(
+        self, table: TableVersion, appended: Appended, rows: Sequence[pa.RecordBatch | FewRows]
+    ) -> int:
+        if self._writer.folder is not None and not table.full_name.is_temporary:
+            self._appended.append((table, rows))
+        return self._with_rows(table, appended)
+
+    def _with_rows(self, table: TableVersion, appended: Appended) -> int:
         if appended.rows:
             version = self._writer.take_id()
             self._change(table.changed(version, chunks=appended.chunks, texts=appended.texts))

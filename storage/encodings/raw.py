@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpudb.storage.encodings.encoded import Encoded, Encoding, Layout, PhysicalColumn
+from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, PhysicalColumn
 from gpudb.storage.encodings.nullbits import NULL_BITS, pack_nulls, unpack_nulls
 from gpudb.storage.statistics import Statistics
+
+# The bitmap of a column without NULLs.
+NO_NULL_BITS: Array = np.zeros(0, np.uint8)
 
 
 def layout(value_dtype: str, *, has_nulls: bool) -> Layout:
@@ -28,7 +31,7 @@ def encode(column: PhysicalColumn, statistics: Statistics) -> Encoded | None:
 def encode_as(column: PhysicalColumn, value_dtype: str, *, has_nulls: bool) -> Encoded:
     """Hold the values as `value_dtype`; the layout has NULLs only if `has_nulls`."""
     values = np.ascontiguousarray(column.values).astype(value_dtype, copy=False)
-    null_bits = pack_nulls(column.nulls, len(column)) if has_nulls else np.zeros(0, np.uint8)
+    null_bits = pack_nulls(column.nulls, len(column)) if has_nulls else NO_NULL_BITS
     buffers = (values, null_bits)
     return Encoded(layout(value_dtype, has_nulls=has_nulls), len(column), buffers, ())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -115,3 +117,37 @@ def test_every_width_and_form_is_found() -> None:
         assert found.cells == (["1", "1"],) * width
     for text in ("VALUES (1+1)", "VALUES (?)", "VALUES (1) RETURNING a", "SELECT 1", "VALUES ()"):
         assert find_literal_rows(f"INSERT INTO t {text}") is None
+    for rows in (
+        "(1),",
+        "(1), ;",
+        "(1) (2)",
+        "(1),,(2)",
+        "(1), (2, 3)",
+        "(1);;",
+        "(1), (",
+        "(1), 2",
+    ):
+        assert find_literal_rows(f"INSERT INTO t VALUES {rows}") is None
+
+
+def test_the_log_holds_them_as_they_are(tmp_path: Path) -> None:
+    """The folder is copied before it is closed, as a kill would leave it."""
+    names = ", ".join(f"c{n} {type_}" for n, type_ in enumerate(TYPES[:-1]))
+    rows = (
+        "(1, -2, 3, 1.5, -2.5, 1.25, 12.125, 'a', 'b', TRUE, '2020-02-29', '12:34:56.5',"
+        " '2020-02-29 01:02:03.004', 5, 6)"
+        f", ({'NULL, ' * 13} -7, NULL)"
+    )
+    with gpudb.connect(tmp_path / "one") as connection:
+        connection.execute(f"CREATE TABLE t ({names}, other INTEGER[])")
+        columns = ", ".join(f"c{n}" for n in range(len(TYPES) - 1))
+        connection.execute(f"INSERT INTO t ({columns}) VALUES {rows}")
+        connection.execute(f"CREATE TABLE u ({names})")
+        connection.execute(f"INSERT INTO u VALUES {rows}")
+        connection.execute(f"INSERT INTO u VALUES {rows}")
+        wanted = [connection.execute(f"SELECT * FROM {each}").fetchall() for each in "tu"]
+        copytree(tmp_path / "one", tmp_path / "other")
+    with gpudb.connect(tmp_path / "other") as connection:
+        found = [connection.execute(f"SELECT * FROM {each}").fetchall() for each in "tu"]
+    assert found == wanted
+    assert [len(rows) for rows in found] == [2, 4]
