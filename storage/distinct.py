@@ -9,8 +9,8 @@ chunk's says how many such domains lie side by side.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
+from gpudb.records import dataclass
 from gpudb.storage.statistics import Statistics
 
 # With fewer values or repetitions than this, D is anyone's guess.
@@ -18,26 +18,49 @@ LEAST_DRAWN = 1024
 LEAST_REPEATED_SHARE = 0.01
 
 
-def estimate_distinct(chunks: Sequence[Statistics], merged: Statistics) -> int:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is asked of chunks together: their `greatest` and `total` of distinct values.
+
+    `largest` is the first of those with the most values.
+    """
+
+    greatest: int
+    total: int
+    largest: Statistics
+
+    def with_chunk(self, chunk: Statistics) -> Counted:
+        """Return what is asked of these chunks and one more."""
+        is_larger = _values(chunk) > _values(self.largest)
+        return Counted(
+            max(self.greatest, chunk.distinct),
+            self.total + chunk.distinct,
+            chunk if is_larger else self.largest,
+        )
+
+
+NO_CHUNKS = Counted(0, 0, Statistics(0, 0, None, None, 0))
+
+
+def estimate_distinct(chunks: Counted, merged: Statistics) -> int:
     """Return an estimate for all `chunks` together, whose other statistics are `merged`."""
-    greatest = max((chunk.distinct for chunk in chunks), default=0)
-    total = sum(chunk.distinct for chunk in chunks)
-    values = merged.rows - merged.nulls
-    estimate = min(total, values)
-    domain = _domain(chunks, merged)
+    values = _values(merged)
+    estimate = min(chunks.total, values)
+    domain = _domain(chunks.largest, merged)
     if domain is not None:
         estimate = min(estimate, round(domain * -math.expm1(-values / domain)))
     if isinstance(merged.minimum, int) and isinstance(merged.maximum, int):
         estimate = min(estimate, merged.maximum - merged.minimum + 1)
-    return max(estimate, greatest)
+    return max(estimate, chunks.greatest)
 
 
-def _domain(chunks: Sequence[Statistics], merged: Statistics) -> float | None:
+def _values(statistics: Statistics) -> int:
+    return statistics.rows - statistics.nulls
+
+
+def _domain(largest: Statistics, merged: Statistics) -> float | None:
     """Return how many values the whole column may draw from; None where nothing repeats."""
-    largest = max(chunks, key=lambda chunk: chunk.rows - chunk.nulls, default=None)
-    if largest is None:
-        return None
-    drawn = largest.rows - largest.nulls
+    drawn = _values(largest)
     if drawn < LEAST_DRAWN or largest.distinct > drawn * (1 - LEAST_REPEATED_SHARE):
         return None
     return _domain_of(drawn, largest.distinct) * _width_ratio(largest, merged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
@@ -15,7 +15,7 @@ from gpudb.records import replace
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
 from gpudb.storage.dictionary import Dictionary
-from gpudb.storage.distinct import estimate_distinct
+from gpudb.storage.distinct import NO_CHUNKS, Counted, estimate_distinct
 from gpudb.storage.encodings import lists, plain, strings
 from gpudb.storage.encodings.encoded import Layout, PhysicalColumn
 from gpudb.storage.encodings.lists import ListColumn
@@ -32,6 +32,7 @@ from gpudb.storage.view import Check
 LIVE_DEFINITION = ColumnDefinition(LIVE_COLUMN, BOOLEAN, not_null=True)
 ROW_DEFINITION = ColumnDefinition(ROW_COLUMN, BIGINT, not_null=True)
 DEFAULT_CHUNK_ROWS = 1 << 20
+NO_ROWS = Statistics(0, 0, None, None, 0)
 
 
 class TableVersion:
@@ -75,6 +76,7 @@ class TableVersion:
             column.name.casefold(): column for column in (*columns, LIVE_DEFINITION, ROW_DEFINITION)
         }
         self._statistics: dict[str, Statistics] = {}
+        self._before_tail: dict[str, tuple[Statistics, Counted]] = {}
         self._zones: dict[str, ColumnZones] = {}
 
     def __repr__(self) -> str:
@@ -92,7 +94,7 @@ class TableVersion:
         comment: str | None = None,
     ) -> TableVersion:
         """Return the table with what is given in place of its own, as `version`."""
-        return TableVersion(
+        made = TableVersion(
             id=self.id,
             name=self.name if name is None else name.name,
             schema=self.schema if name is None else name.schema,
@@ -104,6 +106,10 @@ class TableVersion:
             checks=self.checks if checks is None else checks,
             comment=self.comment if comment is None else comment,
         )
+        if made.has_tail and self.has_tail and made.chunks[:-1] == self.chunks[:-1]:
+            # By column, so whatever a change of columns has left is never asked for.
+            made._before_tail = self._before_tail
+        return made
 
     @property
     def full_name(self) -> RelationName:
@@ -140,13 +146,25 @@ class TableVersion:
             rows = self.first_rows[-1]
             return Statistics(rows, 0, 0 if rows else None, rows - 1 if rows else None, rows)
         if known is None:
-            parts = [chunk.part(name).statistics for chunk in self.chunks]
-            merged = reduce(Statistics.merge, parts, Statistics(0, 0, None, None, 0))
-            distinct = estimate_distinct(parts, merged)
+            merged, counted = self._merged(name)
+            distinct = estimate_distinct(counted, merged)
             if self.column(name).type.is_text and self.is_dictionary(name):
                 distinct = min(distinct, len(self.dictionary(name)))
             known = self._statistics[name] = replace(merged, distinct=distinct)
         return known
+
+    def _merged(self, name: str) -> tuple[Statistics, Counted]:
+        """Return what is known of a column's chunks; of all but a tail, earlier versions tell."""
+        known = self._before_tail.get(name)
+        merged, counted = known or (NO_ROWS, NO_CHUNKS)
+        begin = 0 if known is None else len(self.chunks) - 1
+        for place in range(begin, len(self.chunks)):
+            chunk = self.chunks[place]
+            if chunk.is_tail:
+                self._before_tail[name] = merged, counted
+            part = chunk.part(name).statistics
+            merged, counted = merged.merge(part), counted.with_chunk(part)
+        return merged, counted
 
     @cached_property
     def zone_list(self) -> ZoneList:

@@ -21,7 +21,9 @@ from gpudb.storage.arrow import physical
 from gpudb.storage.block import Block, live_block
 from gpudb.storage.chunk import Chunk
 from gpudb.storage.column import ColumnDefinition
-from gpudb.storage.encodings.encoded import Array, Mask, PhysicalColumn
+from gpudb.storage.encodings import plain
+from gpudb.storage.encodings.encoded import Array, Encoded, Layout, Mask, PhysicalColumn
+from gpudb.storage.encodings.packed import Packed
 from gpudb.storage.few_rows import FewRows, Given
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.load import SMALL_CHUNK_ROWS, Appended, Progress
@@ -43,6 +45,8 @@ class _Column:
     def __init__(self, dtype: str, rows: int) -> None:
         self.values: Array = np.empty(rows, dtype)
         self.nulls: Mask | None = None
+        # The first values in other dtypes, which kernels read, and how many they are.
+        self._others: dict[str, tuple[Array, int]] = {}
 
     def grown(self, rows: int, kept: int) -> _Column:
         """Return arrays for `rows` rows, the first `kept` of which are copied."""
@@ -61,6 +65,20 @@ class _Column:
             if self.nulls is None:
                 self.nulls = np.zeros(len(self.values), np.bool_)
             self.nulls[first:end] = piece.nulls
+
+    def as_integers(self, dtype: str, rows: int) -> Array | None:
+        """Return the first rows as another dtype, for one thread at a time.
+
+        What was asked before is not converted again. None where one of them does not fit.
+        """
+        made, known = self._others.get(dtype) or (np.empty(len(self.values), dtype), 0)
+        if known < rows:
+            new = self.values[known:rows]
+            made[known:rows] = new
+            if not np.array_equal(made[known:rows], new):
+                return None
+            self._others[dtype] = made, rows
+        return made[:rows]
 
     def first(self, rows: int) -> PhysicalColumn:
         """Return the first rows, which do not change any more."""
@@ -84,6 +102,11 @@ class _Arrays:
                 return False
             self._used += count
             return True
+
+    def as_integers(self, column: str, dtype: str, rows: int) -> Array | None:
+        """Return the first rows of a column as another dtype, None where one does not fit."""
+        with self._lock:
+            return self.columns[column].as_integers(dtype, rows)
 
     def grown(self, rows: int, kept: int) -> _Arrays:
         """Return arrays of their own with room for `rows` rows, the first `kept` as here."""
@@ -115,6 +138,16 @@ class TailChunk(Chunk):
         super().__init__(rows, self.tail_columns)
         self.arrays = arrays
         self.absorbed = absorbed
+
+    def read_packed(self, column: str, layout: Layout) -> Encoded | Packed:
+        """Return a column as any chunk does; of plain integers only new rows are converted."""
+        stored = self.part(column).layout
+        is_plain = layout.encoding == "plain" and layout.nulls == stored.nulls == "none"
+        if is_plain and stored.encoding == "raw":
+            codes = self.arrays.as_integers(column, layout.buffers[0][1], self.rows)
+            if codes is not None:
+                return Encoded(layout, self.rows, (codes,), (plain.NO_NULL_CODE,))
+        return super().read_packed(column, layout)
 
     @property
     def files(self) -> set[ChunkFile]:

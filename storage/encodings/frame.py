@@ -10,6 +10,8 @@ none holds -1 as its null code, which no unsigned code equals.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, Mask, PhysicalColumn
@@ -22,6 +24,7 @@ UNSIGNED_CODES = (("uint8", (1 << 8) - 1), ("uint16", (1 << 16) - 1), ("uint32",
 NO_NULL_CODE = -1
 
 
+@cache
 def layout(code_dtype: str, *, has_nulls: bool) -> Layout:
     """Return the layout of frames with codes uint8, uint16, uint32 or int64."""
     scalars = (("base", "int"), ("null_code", "int"))

@@ -10,6 +10,8 @@ On disk a frame is never larger.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, PhysicalColumn
@@ -18,10 +20,13 @@ from gpudb.storage.encodings.nullbits import mask_of
 from gpudb.storage.statistics import Statistics
 
 DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "int64")
+# The least and the greatest value of each: numpy takes a while to say.
+LIMITS = {dtype: (int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)) for dtype in DTYPES}
 # No value of a dtype narrower than int64 is this.
 NO_NULL_CODE = INT64_LEAST
 
 
+@cache
 def layout(dtype: str, *, has_nulls: bool) -> Layout:
     """Return the layout of plain integers of one of DTYPES."""
     return Layout(
@@ -32,8 +37,7 @@ def layout(dtype: str, *, has_nulls: bool) -> Layout:
 def narrowest_dtype(minimum: int, maximum: int, *, has_nulls: bool) -> str:
     """Return the narrowest dtype for values from `minimum` to `maximum`, and NULL if it has any."""
     for dtype in DTYPES[:-1]:
-        info = np.iinfo(dtype)
-        least, greatest = int(info.min), int(info.max)
+        least, greatest = LIMITS[dtype]
         if has_nulls:
             least, greatest = (least, greatest - 1) if least == 0 else (least + 1, greatest)
         if least <= minimum and maximum <= greatest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from gpudb.storage.encodings.encoded import Array, Encoded, Encoding, Layout, PhysicalColumn
@@ -12,6 +14,7 @@ from gpudb.storage.statistics import Statistics
 NO_NULL_BITS: Array = np.zeros(0, np.uint8)
 
 
+@cache
 def layout(value_dtype: str, *, has_nulls: bool) -> Layout:
     """Return the layout of raw values of any integer or float dtype."""
     nulls = "bitmap" if has_nulls else "none"

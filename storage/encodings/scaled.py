@@ -10,6 +10,8 @@ row. The idea is that of pseudodecimals (Kuschewski et al., BtrBlocks, SIGMOD 20
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from gpudb.storage.encodings import frame
@@ -25,6 +27,7 @@ _GREATEST_INTEGER = float(1 << 53)
 _BLOCK_ROWS = 1 << 14
 
 
+@cache
 def layout(code_dtype: str, *, has_nulls: bool) -> Layout:
     """Return the layout with codes uint8, uint16, uint32 or int64."""
     scalars = (("base", "int"), ("divisor", "float"), ("null_code", "int"))

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+import gpudb
 from gpudb.errors import IntegrityError
 from gpudb.records import replace
 from gpudb.storage import types
@@ -276,3 +277,44 @@ def test_no_number_and_infinity_bound_nothing_that_comes_after() -> None:
             transaction.append("t", [pa.record_batch([pa.array(values, pa.float64())], schema)])
         found = database.table("t").statistics("x")
         assert (found.minimum, found.maximum) == bounds
+
+
+def test_statistics_of_a_table_are_those_of_its_chunks_at_every_version() -> None:
+    """What is known of the chunks before a tail comes from the version before."""
+    database = made()
+    for first in range(0, 5 * 12_000, 12_000):
+        append(database, first, 12_000)
+    first = 5 * 12_000
+    while first < 5 * 12_000 + 30 * 250:
+        table, first = append(database, first, 250), first + 250
+        assert table.row_count == first
+        columns, chunks, texts = table.columns, table.chunks, table.texts
+        fresh = TableVersion(id=1, name="t", version=1, columns=columns, chunks=chunks, texts=texts)
+        for name in SCHEMA.names:
+            assert table.statistics(name) == fresh.statistics(name), name
+
+
+@pytest.mark.parametrize("asked", [1, 3])
+def test_kernels_read_what_was_appended(asked: int) -> None:
+    """Values outgrow the dtype that earlier ones were read in, and NULLs come late."""
+    with gpudb.connect() as connection:
+        connection.execute("CREATE TABLE t (x BIGINT, note TEXT)")
+        rows: list[tuple[int | None, str]] = []
+        for n in range(60):
+            values: list[int | None] = [(-1) ** k * (n + k) ** (n // 6) for k in range(4)]
+            values[2] = None if n > 40 else values[2]
+            new = [(value, f"note {(n * k) % 300}") for k, value in enumerate(values)]
+            rows += new
+            texts = ", ".join(str(row).replace("None", "NULL") for row in new)
+            connection.execute(f"INSERT INTO t VALUES {texts}")
+            if n % asked:
+                continue
+            known = [x for x, _ in rows if x is not None]
+            found = connection.execute(
+                "SELECT count(*), count(x), sum(x), min(x), max(x), count(DISTINCT note) FROM t"
+            ).fetchall()
+            notes = len({note for _, note in rows})
+            assert found == [(len(rows), len(known), sum(known), min(known), max(known), notes)]
+            few = connection.execute("SELECT count(*) FROM t WHERE x > 7 AND note = 'note 3'")
+            wanted = sum(x is not None and x > 7 and note == "note 3" for x, note in rows)
+            assert few.fetchall() == [(wanted,)]
