@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from gpudb.compiler.builtins import BUILTINS, find_join, find_overload
@@ -39,6 +40,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
 }
 _CASTS = {"int": INT, "float": FLOAT, "bool": BOOL, "wide": WIDE}
 _VARIADIC = ("min", "max")
+MOST_IN_A_ROW = 32
 
 
 def expression(checker: FunctionChecker, node: ast.expr) -> Expression | Buffer:
@@ -175,10 +177,18 @@ def _unary(checker: FunctionChecker, node: ast.UnaryOp) -> Expression:
 
 def _bool(checker: FunctionChecker, node: ast.BoolOp) -> Expression:
     name = "&" if isinstance(node.op, ast.And) else "|"
-    joined = truth(checker, node.values[0])
-    for other in node.values[1:]:
-        joined = operation(checker, node, name, joined, truth(checker, other))
-    return joined
+    return _in_halves(checker, node, name, [truth(checker, each) for each in node.values])
+
+
+def _in_halves(
+    checker: FunctionChecker, node: ast.AST, name: str, operands: Sequence[Expression]
+) -> Expression:
+    """Join operands one by one where they are few, else by halves: a deep tree is not walked."""
+    if len(operands) <= MOST_IN_A_ROW:
+        return reduce(partial(operation, checker, node, name), operands)
+    half = len(operands) // 2
+    left, right = (_in_halves(checker, node, name, o) for o in (operands[:half], operands[half:]))
+    return operation(checker, node, name, left, right)
 
 
 def _compare(checker: FunctionChecker, node: ast.Compare) -> Expression:

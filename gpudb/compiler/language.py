@@ -15,7 +15,7 @@ from dataclasses import field
 from enum import Enum
 from functools import lru_cache
 
-from gpudb.errors import InternalError
+from gpudb.errors import InternalError, NotSupportedError
 from gpudb.records import dataclass
 
 
@@ -132,6 +132,9 @@ class Source:
 
 
 _PARSING = threading.Lock()
+TOO_DEEP = (
+    "an expression is nested too deeply; compute its parts in a subquery, as columns with names"
+)
 
 
 def parse_python(text: str) -> ast.Module:
@@ -149,7 +152,9 @@ def parse(text: str, title: str) -> Source:
     """Parse a text into its functions; raises LanguageError for anything else at the top level."""
     try:
         module = parse_python(text)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError) as error:
+        if isinstance(error, MemoryError) or "too many" in str(error):
+            raise NotSupportedError(TOO_DEEP) from None
         line = getattr(error, "lineno", None) or 1
         shown = (getattr(error, "text", None) or "").strip()
         raise LanguageError(f"{title}, line {line}: {error}\n    {shown}") from None

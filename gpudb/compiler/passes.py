@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
     from gpudb.compiler.tree import Function
 
-# In order; callees are inlined first.
+# In order. Locals become registers before callees are inlined: at each return of a callee the
+# inliner would note for each of its locals that it lives no longer.
 QUICK_PASSES = (
-    *("always_inliner", "global_dead_code_eliminate", "sroa", "instruction_combine"),
+    *("sroa", "always_inliner", "global_dead_code_eliminate", "instruction_combine"),
     *("simplify_cfg", "loop_rotate"),
 )
-FEWEST_PASSES = ("always_inliner", "global_dead_code_eliminate", "sroa", "simplify_cfg")
+FEWEST_PASSES = ("sroa", "always_inliner", "global_dead_code_eliminate", "simplify_cfg")
 # Stands for LLVM's own list.
 ALL_PASSES = ()
 

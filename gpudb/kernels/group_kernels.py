@@ -18,7 +18,7 @@ from gpudb.kernels import dealing, library
 from gpudb.kernels.fixed import INDEX, INTS, SMALL, FixedKernels
 from gpudb.kernels.groups import MERGE_USES
 from gpudb.kernels.sinks.operations import ADD_WIDE, KEY, OPERATIONS
-from gpudb.kernels.writer import Argument
+from gpudb.kernels.writer import Argument, mixed
 from gpudb.records import dataclass
 from gpudb.sql.functions.registry import kernel_source
 
@@ -175,9 +175,13 @@ class GroupKernels:
 def shape_texts(shape: Shape) -> dict[str, str]:
     """Return the functions of the kernel language that depend on a shape, and the constant."""
     keys, pitch = range(1, 1 + shape.keys), range(shape.pitch)
-    code = "0"
-    for word in keys:
-        code = f"mix({code} ^ words[place + {word}])"
+    hashing: list[str] = []
+
+    def hold(code: str) -> str:
+        hashing.append(f"code = {code}")
+        return "code"
+
+    code = mixed((f"words[place + {word}]" for word in keys), hold)
     differences = "False"
     if shape.keys:
         differences = " or ".join(f"left[place + {w}] != right[held + {w}]" for w in keys)
@@ -191,7 +195,7 @@ def shape_texts(shape: Shape) -> dict[str, str]:
     floats = "source, source_floats, place, target, target_floats, held"
     return {
         "PITCH": f"PITCH = {shape.pitch}",
-        "hash_group": f"def hash_group(words, place):\n    return {code}",
+        "hash_group": _function("hash_group(words, place)", [*hashing, f"return {code}"]),
         "differs_group": f"def differs_group(left, place, right, held):\n    return {differences}",
         "copy_group": _function("copy_group(source, place, target, held)", copies),
         "split_group": _function("split_group(source, place, columns, rows, row)", splits),

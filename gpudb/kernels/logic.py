@@ -78,37 +78,53 @@ def negate(value: Value) -> Value:
 
 def connect(call: Call, scope: Scope, write: Write) -> Value:
     """Write AND or OR; an operand that may fail runs only where those before leave it open."""
-    before: Value | None = None
+    before: list[Value] = []
+    held: Value | None = None
     for operand in call.arguments:
         known = scope.known()
         with scope.writer.captured() as lines:
             value = write(operand, scope)
-        if before is not None and any(line.lstrip().startswith("return ") for line in lines):
+        if before and any(line.lstrip().startswith("return ") for line in lines):
             scope.forget_since(known)
-            before = _short_circuit(call.function, before, value, lines, scope)
+            if held is None or before != [held]:
+                held = _held(call, _join(call.function, before), scope)
+            _short_circuit(call.function, held, value, lines, scope)
+            before = [held]
             continue
         scope.writer.lines.extend(line[4:] for line in lines)
-        before = value if before is None else _join(call.function, (before, value))
-    assert before is not None
-    return before
+        before.append(value)
+    return _join(call.function, before)
+
+
+def _held(call: Call, value: Value, scope: Scope) -> Value:
+    """Give names to what is true and what is false so far, which later operands change."""
+    writer = scope.writer
+    true, false = writer.name("is_true"), writer.name("is_false") if call.nullable else None
+    writer.line(f"{true} = {value.is_true}")
+    if false is not None:
+        writer.line(f"{false} = {value.is_false}")
+    return Value(BOOL, true, None, false)
 
 
 def _short_circuit(
-    function: str, before: Value, value: Value, lines: Sequence[str], scope: Scope
-) -> Value:
+    function: str, held: Value, value: Value, lines: Sequence[str], scope: Scope
+) -> None:
+    """Write `lines` and what `value` makes of what is `held`, where that leaves it open."""
     writer = scope.writer
-    true, false = writer.name("is_true"), writer.name("is_false")
-    writer.line(f"{true} = {before.is_true}")
-    writer.line(f"{false} = {before.is_false}")
-    with writer.block(f"if not {false if function == 'and' else true}:"):
+    is_open = held.is_true if function == "and" and held.false is None else None
+    decided = held.is_false if function == "and" else held.is_true
+    with writer.block(f"if {is_open or negation(decided)}:"):
         writer.lines.extend(lines)
-        joined = _join(function, (Value(BOOL, true, None, false), value))
-        is_true, is_false = writer.name("both"), writer.name("neither")
-        writer.line(f"{is_true} = {joined.is_true}")
-        writer.line(f"{is_false} = {joined.is_false}")
-        writer.line(f"{true} = {is_true}")
-        writer.line(f"{false} = {is_false}")
-    return Value(BOOL, true, None, false)
+        if held.false is None:
+            writer.line(f"{held.text} = {value.is_true}")
+            return
+        true, false = value.is_true, value.is_false
+        if function == "and":
+            true = f"({held.text} and {true})"
+        else:
+            false = f"({held.false} and {false})"
+        writer.line(f"{held.text} = {true}")
+        writer.line(f"{held.false} = {false}")
 
 
 def _join(function: str, parts: Sequence[Value]) -> Value:

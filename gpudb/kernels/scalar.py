@@ -121,6 +121,10 @@ def _(expression: UserResult, scope: Scope) -> Value:
 OPERATORS = frozenset((*ARITHMETIC, *ARRAY_READS, *COMPARISONS, *NULL_TESTS, "not"))
 
 
+# Branches of CASE: nested ifs are read by recursion.
+MOST_NESTED = 16
+
+
 @write.register
 def _(expression: Case, scope: Scope) -> Value:
     return CaseText(expression, scope).write()
@@ -138,6 +142,8 @@ class CaseText:
         fits_int = fits(scope.bounds(case), INT64) if not case.type.is_text else True
         self.kind = _kind(case, fits_int)
         self.domain: Domain | None = None
+        # What says that no branch so far was taken, where they are many.
+        self.open: str | None = None
 
     def write(self) -> Value:
         """Write the ifs and return the result."""
@@ -147,7 +153,7 @@ class CaseText:
         self.writer.line(f"{self.result} = {empty}")
         if self.missing is not None:
             self.writer.line(f"{self.missing} = False")
-        self._branch(0)
+        self._branches()
         if self.kind is BOOL:
             return boolean(self.result, self.missing)
         return Value(self.kind, self.result, self.missing, domain=self.domain)
@@ -161,10 +167,24 @@ class CaseText:
         self.scope.forget_since(known)
         self.domain = union([d for d in domains if len(d)] or [text.EMPTY])
 
-    def _branch(self, index: int) -> None:
+    def _branches(self) -> None:
+        """Write so many branches inside each other, and what is open behind them further left."""
+        count = len(self.case.branches)
+        self.open = self.writer.name("is_open") if count > MOST_NESTED else None
+        self._branch(0)
+        for first in range(MOST_NESTED, count, MOST_NESTED):
+            with self.scope.branch(), self.writer.block(f"if {self.open}:"):
+                self._branch(first, is_first=True)
+
+    def _branch(self, index: int, *, is_first: bool = False) -> None:
         if index == len(self.case.branches):
             self._assign(self.case.otherwise)
             return
+        if self.open is not None and index % MOST_NESTED == 0:
+            if index and not is_first:
+                self.writer.line(f"{self.open} = True")
+                return
+            self.writer.line(f"{self.open} = False")
         branch = self.case.branches[index]
         condition = write(branch.condition, self.scope)
         with self.scope.branch(), self.writer.block(f"if {condition.is_true}:"):

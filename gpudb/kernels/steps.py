@@ -36,7 +36,7 @@ from gpudb.kernels.reads import HeldReader
 from gpudb.kernels.scalar import write
 from gpudb.kernels.scope import Scope
 from gpudb.kernels.values import BOOL, FLOAT, INT, WIDE, Value, either
-from gpudb.kernels.writer import Argument
+from gpudb.kernels.writer import Argument, mixed
 from gpudb.records import dataclass
 from gpudb.sql.expr import Expression, split_conjunction
 from gpudb.sql.pipeline import FilterRows, Probe, Step, Unnest
@@ -229,12 +229,11 @@ class ProbeText:
         words = [self._key_word(v) for v in values]
         packed = self.build.packed
         if packed is None:
-            code = "0"
             for place, word in enumerate(words):
-                code = f"mix({code} ^ {word})"
                 held = self._constant("build_key", partial(words_of_key, place=place))
                 self.residual.append(f"{held}[{{match}}] == {word}")
-            return self.writer.assign("word", code)
+            hold = partial(self.writer.assign, "word")
+            return hold(mixed(words, hold))
         if len(words) == 1:
             return words[0]
         terms = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ LanguageType = ValueType | Pointer
 Argument = np.ndarray | int | float | bool
 # How lines begin that are no plain assignments or stores.
 CONTROL = ("if ", "while ", "for ", "return ")
+# Of a name the first letters: LLVM cuts those of more than 1,024 itself, and may make two one.
+LONGEST_NAME = 100
+# Calls in calls in one line.
+MOST_MIXED = 16
 RESERVED = frozenset(keyword.kwlist) | {
     *("first", "end", "step", "row", "errors", "range", "min", "max", "abs", "int", "float"),
     *("bool", "wide", "pow", "exp", "log", "sqrt", "floor", "ceil", "sin", "cos", "tan", "mix"),
@@ -317,6 +321,16 @@ class Writer:
             self.line(f"return {self.use(fail)}(errors, {len(self.sites)}, {first}, {second})")
 
 
+def mixed(words: Iterable[str], hold: Callable[[str], str]) -> str:
+    """Return the text of the hash of words; of many, what is deep is given to `hold` for a name."""
+    code = "0"
+    for count, word in enumerate(words):
+        if count and count % MOST_MIXED == 0:
+            code = hold(code)
+        code = f"mix({code} ^ {word})"
+    return code
+
+
 def fail(errors, site, first, second):  # type: ignore[no-untyped-def]
     """Record an error for the host; the kernel returns -1."""
     errors[0] = site
@@ -328,7 +342,7 @@ def fail(errors, site, first, second):  # type: ignore[no-untyped-def]
 @lru_cache(maxsize=4096)
 def _identifier(wanted: str) -> str:
     """Return the identifier that is most like `wanted`."""
-    stem = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII).strip("_") or "value"
+    stem = re.sub(r"\W+", "_", wanted.lower(), flags=re.ASCII)[:LONGEST_NAME].strip("_") or "value"
     return f"value_{stem}" if stem[0].isdigit() else stem
 
 

@@ -89,13 +89,16 @@ def text(value: str) -> Literal:
 
 
 def case(branches: Sequence[tuple[Expression, Expression]], otherwise: Expression) -> Expression:
-    """Bind CASE: all values get one type."""
+    """Bind CASE: all values get one type; a CASE behind ELSE adds its branches."""
     values = unify([*(value for _, value in branches), otherwise], "CASE")
     conditions = [condition(test, "WHEN") for test, _ in branches]
+    bound = tuple(Branch(c, v) for c, v in zip(conditions, values[:-1], strict=True))
+    last = values[-1]
+    more, rest = (last.branches, last.otherwise) if isinstance(last, Case) else ((), last)
     return Case(
-        branches=tuple(Branch(c, v) for c, v in zip(conditions, values[:-1], strict=True)),
-        otherwise=values[-1],
-        type=values[-1].type,
+        branches=(*bound, *more),
+        otherwise=rest,
+        type=last.type,
         nullable=any(value.nullable for value in values),
     )
 

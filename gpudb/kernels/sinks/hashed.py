@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -40,6 +41,7 @@ from gpudb.kernels.sinks.operations import number_text
 from gpudb.kernels.sinks.sink import Worker, twin
 from gpudb.kernels.sinks.states import States
 from gpudb.kernels.sinks.tiers import Choice
+from gpudb.kernels.writer import mixed
 from gpudb.sql.aggregates import SKETCHED
 from gpudb.sql.plan import AggregateItem
 
@@ -123,10 +125,8 @@ class HashWriter:
         writer = scope.writer
         words = self.placed.write(self.placed.keys, scope)
         updates = self.states.updates(scope)
-        code = "0"
-        for word in words:
-            code = f"mix({code} ^ {word})"
-        code = writer.assign("code", code)
+        hold = partial(writer.assign, "code")
+        code = hold(mixed(words, hold))
         state = writer.name("state")
         if self.may_deal:
             deal = writer.use(deal_place)
