@@ -22,6 +22,7 @@ from gpudb.devices.device import SharedMemory
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.held import HeldColumn, Relation
 from gpudb.kernels.radix import Workers
+from gpudb.kernels.ranked_rows import places_of, put_rows
 from gpudb.records import dataclass, replace
 from gpudb.storage.types import BIGINT
 
@@ -249,9 +250,10 @@ def indexed(
 ) -> BuildTable:
     """Return the build of rows by keys of 64 bits that are `packed` so."""
     rows, words = relation.rows, word_column(keys, packed)
-    longest, least, greatest = workers.fixed.measure(words)
+    measured = workers.fixed.measure(words)
+    _, least, greatest = measured
     if packed is not None and may_be_bitmap(greatest - least + 1, rows):
-        return rank_index(relation, keys, packed, words, workers, longest)
+        return rank_index(relation, keys, packed, words, measured, workers)
     table, most = hash_index(words, workers)
     return BuildTable(relation, tuple(keys), packed, table, most, word_bounds=(least, greatest))
 
@@ -289,15 +291,24 @@ def rank_index(
     keys: Sequence[HeldColumn],
     packed: tuple[PackedKey, ...],
     words: np.ndarray,
+    measured: tuple[int | None, int, int],
     workers: Workers,
-    longest: int | None,
 ) -> BuildTable:
     """Return the build with its rows in the order of the keys, found through a bitmap.
 
-    `longest` is how many words are equal at most, None where they do not ascend.
+    `measured` is how many words are equal at most, None where they do not ascend, then the least
+    and the greatest.
     """
     rows, fixed = relation.rows, workers.fixed
-    if longest is None:
+    longest, least, greatest = measured
+    size = greatest - least + 1
+    count = (size + 63) // 64
+    bits, ranks = BUFFERS.zeros(count), BUFFERS.empty(count, np.int32)
+    distinct = workers.indexes.mark(words, least, bits, ranks)
+    if longest is None and distinct == rows:
+        relation = put_rows(relation, places_of(words, least, bits, ranks, workers), workers)
+        longest = 1
+    elif longest is None:
         order = workers.order([words])
         words, relation = workers.taken(words, order), workers.take(relation, order)
         longest = fixed.find_longest_run(words)
@@ -306,11 +317,6 @@ def rank_index(
     if longest > 1:
         begins = np.flatnonzero(words[1:] != words[:-1]) + 1
         starts = np.concatenate(([0], begins, [rows])).astype(np.int32)
-    least, greatest = (int(words[0]), int(words[-1])) if rows else (0, 0)
-    size = greatest - least + 1
-    count = (size + 63) // 64
-    bits, ranks = BUFFERS.zeros(count), BUFFERS.empty(count, np.int32)
-    distinct = workers.indexes.mark(words, least, bits, ranks)
     index = RankIndex(least, size, bits, ranks, starts, distinct)
     # The rows are found by rank: of the keys only types and domains are asked.
     empty = tuple(key.take(slice(0)) for key in keys)
@@ -327,14 +333,8 @@ def pack(keys: Sequence[HeldColumn]) -> tuple[PackedKey, ...] | None:
         if key.values.dtype.kind == "f":
             return None
         bounds = key.bounds
-        least, size = (
-            (0, 1)
-            if bounds is None
-            else (
-                bounds.minimum,
-                bounds.maximum - bounds.minimum + 1,
-            )
-        )
+        least = 0 if bounds is None else bounds.minimum
+        size = 1 if bounds is None else bounds.maximum - least + 1
         packed.append(PackedKey(least, size, stride))
         stride *= size
     return tuple(reversed(packed)) if stride < 1 << 62 else None
