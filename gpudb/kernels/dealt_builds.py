@@ -41,7 +41,7 @@ from gpudb.kernels.builds import (
     word_column,
 )
 from gpudb.kernels.held import ColumnsInParts, HeldColumn, Relation
-from gpudb.kernels.radix import MOST_ROWS, Workers
+from gpudb.kernels.radix import BLOCK_ROWS, MOST_ROWS, Workers
 from gpudb.records import dataclass, replace
 from gpudb.sql.pipeline import Build
 
@@ -190,7 +190,7 @@ def dealt(
         words.keys,
         words.packed,
         DealtIndex(begins, dealing.parts, dealing.size_bytes),
-        _longest(words, begins, workers),
+        _longest(dealing, words, begins, workers),
         are_wide(keys),
         word_bounds=dealing.bounds,
     )
@@ -249,8 +249,10 @@ def _dealt(column: HeldColumn, places: np.ndarray, workers: Workers) -> HeldColu
     return replace(column, values=values, high=high, nulls=nulls, failures=failures)
 
 
-def _longest(words: Words, begins: Sequence[int], workers: Workers) -> int:
+def _longest(dealing: Dealing, words: Words, begins: Sequence[int], workers: Workers) -> int:
     """Return how many rows share a word at most: all rounds have room for as many matches."""
+    if dealing.cuts is not None and _differ(words, begins[-1], dealing.bounds, workers):
+        return 1
     longest = 1
     for begin, end in pairwise(begins):
         check_cancel(workers.cancel)
@@ -258,6 +260,17 @@ def _longest(words: Words, begins: Sequence[int], workers: Workers) -> int:
         if longest > 1 or not _is_unique(part, workers):
             longest = max(longest, longest_run(part, workers))
     return longest
+
+
+def _differ(words: Words, rows: int, bounds: WordBounds, workers: Workers) -> bool:
+    """Whether no two of the words that a bitmap has room for are equal."""
+    least, greatest = bounds
+    bits = BUFFERS.zeros(-(-(greatest - least + 1) // 64))
+    for first in range(0, rows, BLOCK_ROWS):
+        check_cancel(workers.cancel)
+        some = words.at(slice(first, min(first + BLOCK_ROWS, rows)))
+        workers.fixed.set_bits(some, least, bits)
+    return int(np.bitwise_count(bits.view(np.uint64)).sum()) == rows
 
 
 def _is_unique(words: np.ndarray, workers: Workers) -> bool:

@@ -87,9 +87,13 @@ class FixedKernels:
 
     def mark(self, keys: np.ndarray, least: int, bits: np.ndarray, ranks: np.ndarray) -> int:
         """Set every key's bit, write the words' ranks, and return the number of distinct keys."""
+        self.set_bits(keys, least, bits)
+        return self.rank(bits, ranks)
+
+    def set_bits(self, keys: np.ndarray, least: int, bits: np.ndarray) -> None:
+        """Set every key's bit."""
         marking = self.kernel(MARK, library.mark_keys)
         marking.call("mark_keys", [0, len(keys), keys, least, bits])
-        return self.rank(bits, ranks)
 
     def rank(self, bits: np.ndarray, ranks: np.ndarray) -> int:
         """Write how many bits are set before each word, and return how many there are in all."""
