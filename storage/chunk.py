@@ -7,8 +7,6 @@ place in it.
 
 from __future__ import annotations
 
-import itertools
-import weakref
 from collections.abc import Callable, Hashable, Iterator, Mapping
 
 import numpy as np
