@@ -44,8 +44,8 @@ OF_TEXTS = frozenset(("equal", "not_equal", "is_null", "is_not_null"))
 AGGREGATES = frozenset(("count", "sum", "avg", "min", "max"))
 
 
-def is_brief(pipelines: Sequence[Pipeline]) -> bool:
-    """Whether every step of a query ends soon, or looks whether it was cancelled."""
+def has_few_rows(pipelines: Sequence[Pipeline]) -> bool:
+    """Whether a query reads few rows, and rows of few kinds: with `is_plain`, it ends soon."""
     rows, scans, has_join = 1, 0, False
     for pipeline in pipelines:
         has_join |= any(isinstance(step, Probe) for step in pipeline.steps)
@@ -57,8 +57,11 @@ def is_brief(pipelines: Sequence[Pipeline]) -> bool:
                 pass
             case _:
                 return False
-    if rows > (JOINED_ROWS if has_join or scans > 1 else BRIEF_ROWS):
-        return False
+    return rows <= (JOINED_ROWS if has_join or scans > 1 else BRIEF_ROWS)
+
+
+def is_plain(pipelines: Sequence[Pipeline]) -> bool:
+    """Whether every step of a query takes little for a row, or looks whether it was cancelled."""
     return all(_is_plain(pipeline) for pipeline in pipelines)
 
 

@@ -119,7 +119,11 @@ class Engine:
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 self.session.check_usable()
-                run = partial(execution.run_pipelines, known.query, known.pipelines)
+                run = partial(
+                    execution.run_pipelines,
+                    *(known.query, known.pipelines),
+                    are_plain=known.are_plain,
+                )
                 return self._run_borrowed(run, known.query, text, parameters, execution)
             query = self.session.prepared.find_bound(text, parameters)
             other = None if parameters else self.session.prepared.find_shaped(text)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from typing import Any
 from weakref import WeakMethod
 
+from gpudb.brief import is_plain as are_plain
 from gpudb.records import dataclass, replace
 from gpudb.settings import Settings
 from gpudb.shapes import CutText, Made, Shaped, TracedPlan, cut, filled
@@ -51,6 +52,8 @@ class Prepared:
 
     query: Query
     pipelines: tuple[Pipeline, ...]
+    # Whether nothing in them takes long a row (gpudb.brief), if that is known.
+    are_plain: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Kept:
 
     query: Query
     pipelines: tuple[Pipeline, ...]
+    are_plain: bool
     answers: Mapping[RelationName, Mapping[Asked, object]]
 
     def is_right(self, snapshot: Snapshot) -> bool:
@@ -142,7 +146,7 @@ class PreparedQueries:
         if kept is None or not kept.is_right(snapshot):
             return None
         pipelines = pipelines_with_tables(kept.pipelines, _tables_of(snapshot))
-        prepared = self._queries[key] = Prepared(kept.query, pipelines)
+        prepared = self._queries[key] = Prepared(kept.query, pipelines, kept.are_plain)
         self._kept.move_to_end(key)
         return prepared
 
@@ -273,7 +277,7 @@ class PreparedQueries:
 def _kept(prepared: Prepared, grounds: Grounds) -> Kept:
     query = replace(prepared.query, plan=with_tables(prepared.query.plan, _named))
     pipelines = pipelines_with_tables(prepared.pipelines, _named)
-    return Kept(query, pipelines, _answers(grounds))
+    return Kept(query, pipelines, are_plain(pipelines), _answers(grounds))
 
 
 def _answers(grounds: Grounds) -> dict[RelationName, Mapping[Asked, object]]:

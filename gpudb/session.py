@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from gpudb.brief import is_brief
+from gpudb.brief import has_few_rows, is_plain
 from gpudb.catalog import Catalog, FindSource, find_nothing
 from gpudb.devices.device import Device, check_cancel
 from gpudb.devices.threads import Threads
@@ -263,15 +263,19 @@ class Execution:
         """Plan and run a query."""
         return self.run_pipelines(query, self.plan(query))
 
-    def run_pipelines(self, query: Query, pipelines: tuple[Pipeline, ...]) -> Result:
-        """Run a query that is planned."""
+    def run_pipelines(
+        self, query: Query, pipelines: tuple[Pipeline, ...], *, are_plain: bool | None = None
+    ) -> Result:
+        """Run a query that is planned; whether its pipelines `are_plain` may be known already."""
         with self.profile.stage("read files"):
             pipelines = tuple(self._with_tables(p) for p in pipelines)
         fields = output_fields(query.plan)
         with self.profile.stage("run"):
             run = self._new_run()
             self.profile.pipelines = run.profile
-            if self.on_progress is None and run.device.name == "cpu" and is_brief(pipelines):
+            is_brief = self.on_progress is None and run.device.name == "cpu"
+            is_brief = is_brief and has_few_rows(pipelines)
+            if is_brief and (is_plain(pipelines) if are_plain is None else are_plain):
                 relation = run.run(pipelines)
             else:
                 relation = stoppable(

@@ -327,7 +327,8 @@ class Settings:
 
     def get(self, name: str) -> Value:
         """Return the value of setting `name`."""
-        value: Value = getattr(self, setting_named(name).name)
+        setting = BY_NAME.get(name) or setting_named(name)
+        value: Value = getattr(self, setting.name)
         return value
 
     def set(self, name: str, value: object) -> None:

@@ -98,7 +98,9 @@ class CpuDevice:
             return
         begun, seconds = begin(queue, own)
         if seconds < WAKING_SECONDS:
-            drain_dealt(queue, own, cancel, begun)
+            for morsel in joined((*begun, *queue.take_rest())):
+                check_cancel(cancel)
+                own(morsel)
             return
         stop = threading.Event()
         either = Either(cancel, stop)
@@ -138,7 +140,7 @@ def are_brief(morsels: Sequence[Morsel]) -> bool:
 
 
 def begin(queue: Dealt, run: RunMorsel) -> tuple[Sequence[Morsel], float]:
-    """Let a worker run its first rows; return what is left of its morsel.
+    """Let a worker that runs several morsels run its first rows; return what is left of one.
 
     And how many seconds all morsels that are left would take it; of many rows it is not asked.
     """
@@ -223,6 +225,23 @@ class Dealt:
             rows = accumulate(m.end - m.first for m in self._morsels[first : first + count])
             self._next = first + max(1, sum(so_far <= most_rows for so_far in rows))
             return self._morsels[first : self._next]
+
+    def take_rest(self) -> Sequence[Morsel]:
+        """Take all that are left."""
+        with self._lock:
+            first, self._next = self._next, len(self._morsels)
+            return self._morsels[first:]
+
+
+def joined(morsels: Sequence[Morsel]) -> list[Morsel]:
+    """Return morsels as few: those that follow one another in a chunk are one, with its order."""
+    found: list[Morsel] = []
+    for morsel in morsels:
+        if found and found[-1].chunk == morsel.chunk and found[-1].end == morsel.first:
+            found[-1] = replace(found[-1], end=morsel.end)
+        else:
+            found.append(morsel)
+    return found
 
 
 def drain_or_stop(

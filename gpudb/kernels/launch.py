@@ -71,7 +71,7 @@ class Launch:
             run = self.shared_run(worker, self.parts[len(self._shared)])
             self._shared.append(run)
             return run
-        worker.update(worker_buffers())
+        worker.update(worker_buffers(name for _, name in self.kernel.places.of_worker))
         are_joined = takes_several(self.sink) and not self.kernel.is_lengthy
         return SeveralRun(self, worker) if are_joined else WorkerRun(self, worker)
 

@@ -18,7 +18,7 @@ or registers change by choices: `total = (total + amount if keep[place] != 0 els
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 
@@ -138,7 +138,8 @@ def _bit(place: int, key: Expression, index: RankIndex | KeyBits, scope: Scope) 
     return f"({inside} and ({bits}[{safe} >> 6] >> ({safe} & 63)) & 1 != 0)"
 
 
-def worker_buffers() -> dict[str, Argument]:
-    """Return the buffers of one worker."""
+def worker_buffers(names: Iterable[str]) -> dict[str, Argument]:
+    """Return those buffers of one worker that are among the names."""
     rows = BLOCK_ROWS + listing.LISTED_MORE
-    return {name: np.empty(rows, dtype) for name, (_, dtype) in WORKER_BUFFERS.items()}
+    wanted = (name for name in names if name in WORKER_BUFFERS)
+    return {name: np.empty(rows, WORKER_BUFFERS[name][1]) for name in wanted}

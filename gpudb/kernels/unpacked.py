@@ -18,7 +18,7 @@ from gpudb.kernels import unpack_library
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.generate import Kernel
 from gpudb.kernels.sources import RowSource
-from gpudb.kernels.writer import Argument, FromChunk, FromLimits
+from gpudb.kernels.writer import Argument, FromLimits
 from gpudb.kernels.zones import BLOCK_ROWS
 from gpudb.sql.functions.registry import kernel_source
 from gpudb.storage.encodings.packed import (
@@ -73,8 +73,9 @@ class Unpacked:
         worker_number: int,
     ) -> None:
         self._source = source
-        supplies = (parameter.supply for parameter in kernel.parameters)
-        fields = {s.field for s in supplies if isinstance(s, FromChunk | FromLimits)}
+        places = kernel.places
+        fields = {supply.field for _, supply in places.of_chunk}
+        fields |= {supply.field for _, supply in places.made if isinstance(supply, FromLimits)}
         self._fields = sorted(fields, reverse=worker_number % 2 == 1)
         self._make = make
         self._unpacking: dict[Program, CompiledProgram] = {}

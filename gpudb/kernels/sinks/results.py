@@ -40,7 +40,7 @@ def result(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:
 
 
 def _nulls(is_null: np.ndarray) -> np.ndarray | None:
-    return is_null if is_null.any() else None
+    return is_null if np.count_nonzero(is_null) else None
 
 
 def _word(aggregated: Aggregated, table: np.ndarray) -> HeldColumn:

@@ -133,8 +133,11 @@ class SingleWriter:
 
     def finish(self, workers: Sequence[Worker]) -> Relation:
         """Merge the workers' states into one row."""
-        table = self.states.first_words().reshape(1, -1)
-        for worker in workers:
-            part = np.asarray(worker["states"]).reshape(1, -1)
-            merge_tables(table, part, self.states.operations)
+        parts = [np.asarray(worker["states"]).reshape(1, -1) for worker in workers]
+        if len(parts) > 1 or self.states.has_shared_forms:
+            table = self.states.first_words().reshape(1, -1)
+            for part in parts:
+                merge_tables(table, part, self.states.operations)
+        else:
+            (table,) = parts
         return Relation(1, aggregate_columns(self.states, table))

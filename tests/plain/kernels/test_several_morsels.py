@@ -17,7 +17,7 @@ from gpudb.compiler.language import Entry, Pointer, Program, ValueType
 from gpudb.compiler.machine_code import BoundCall
 from gpudb.compiler.native import compile_program
 from gpudb.compiler.several import SEVERAL
-from gpudb.devices.cpu import CpuDevice, Dealt
+from gpudb.devices.cpu import CpuDevice, Dealt, joined
 from gpudb.devices.device import Morsel
 from gpudb.kernels.worker_run import SeveralRun
 
@@ -70,6 +70,16 @@ def test_morsels_are_dealt_once_and_in_order(rows: int, workers: int) -> None:
     # The fewer are left, the fewer are taken, so that all end at once.
     assert all(size >= after for size, after in pairwise(sizes))
     assert sizes[0] == max(1, min(rows // 10, 100 // (2 * workers)))
+
+
+def test_what_is_left_is_as_few_morsels_as_chunks() -> None:
+    morsels = [Morsel(n, n // 3, 10 * (n % 3), 10 * (n % 3) + 10) for n in range(7)]
+    dealt = Dealt(morsels, 2)
+    dealt.take(0)
+    assert joined(dealt.take_rest()) == [Morsel(1, 0, 10, 30), Morsel(3, 1, 0, 30), morsels[6]]
+    assert not dealt.take_rest() and not dealt.take(10)
+    apart = [Morsel(0, 0, 0, 10), Morsel(1, 0, 20, 30)]
+    assert joined(apart) == apart
 
 
 @pytest.fixture(params=[1, 2])

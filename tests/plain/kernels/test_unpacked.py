@@ -14,6 +14,7 @@ import pytest
 
 import gpudb
 from gpudb.kernels import unpacked
+from gpudb.kernels.arguments import Places
 from gpudb.kernels.unpacked import Unpacked
 from gpudb.kernels.writer import FromChunk
 from gpudb.storage.cache import CACHE
@@ -92,7 +93,7 @@ def test_every_other_worker_begins_with_the_last_column() -> None:
 
     source: Any = SimpleNamespace(held=held)
     supplies = (FromChunk(3, 0), FromChunk(1, 0), FromChunk(2, 0), FromChunk(1, 1))
-    kernel: Any = SimpleNamespace(parameters=[SimpleNamespace(supply=s) for s in supplies])
+    kernel: Any = SimpleNamespace(places=Places((), (), tuple(enumerate(supplies)), ()))
     for number, order in ((1, [3, 2, 1]), (2, [1, 2, 3])):
         worker = Unpacked(source, kernel, lambda _: pytest.fail("nothing is packed"), number)
         assert set(worker.of(0)) == {1, 2, 3} and worker.of(0) is worker.of(0)
