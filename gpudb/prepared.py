@@ -323,14 +323,11 @@ def _tables_of(snapshot: Snapshot) -> Callable[[TableSource], TableSource]:
 
 def are_alike(first: Snapshot, second: Snapshot) -> bool:
     """Whether all names mean the same in both: tables may hold other rows."""
-    if first.schemas != second.schemas or first.names() != second.names():
-        return False
-    return all(_is_alike(first.find(r.full_name), r) for r in second.relations())
+    differing = first.differing(second)
+    return differing is not None and all(_is_alike(old, new) for old, new in differing)
 
 
-def _is_alike(first: Relation | None, second: Relation) -> bool:
-    if first is second:
-        return True
+def _is_alike(first: Relation, second: Relation) -> bool:
     if not isinstance(first, TableVersion) or not isinstance(second, TableVersion):
         return False
     # Where rows have been deleted, a query is bound with a filter of those that are left.

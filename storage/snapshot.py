@@ -139,8 +139,20 @@ class Snapshot:
         """Whether both hold the same versions of the same relations."""
         return self._relations == other._relations and self._schemas == other._schemas
 
+    def differing(self, other: Snapshot) -> list[tuple[Relation, Relation]] | None:
+        """Return the relations that are others in `other`, each with that; None for other names."""
+        before, after = self._relations, other._relations
+        if self._schemas != other._schemas or before.keys() != after.keys():
+            return None
+        found = [(r, after[key]) for key, r in before.items() if after[key] is not r]
+        return found if all(old.full_name == new.full_name for old, new in found) else None
+
     def _changed(
         self, relations: Mapping[Key, Relation], schemas: Iterable[str] | None = None
     ) -> Snapshot:
-        kept = self._schemas.values() if schemas is None else schemas
-        return Snapshot(relations.values(), self.commit, kept)
+        made = Snapshot((), self.commit, () if schemas is None else schemas)
+        # The names are known: making them anew would take most of a small append to many tables.
+        made._relations = dict(relations)
+        if schemas is None:
+            made._schemas = self._schemas
+        return made

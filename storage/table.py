@@ -72,9 +72,6 @@ class TableVersion:
         self.first_rows = tuple(accumulate((chunk.rows for chunk in chunks), initial=0))
         self.row_count = self.first_rows[-1] - self.deleted_rows
         self.resident_layouts: dict[tuple[str, str], Layout] = {}
-        self._by_name = {
-            column.name.casefold(): column for column in (*columns, LIVE_DEFINITION, ROW_DEFINITION)
-        }
         self._statistics: dict[str, Statistics] = {}
         self._before_tail: dict[str, tuple[Statistics, Counted]] = {}
         self._zones: dict[str, ColumnZones] = {}
@@ -106,10 +103,18 @@ class TableVersion:
             checks=self.checks if checks is None else checks,
             comment=self.comment if comment is None else comment,
         )
+        if columns is None:
+            vars(made)["_by_name"] = self._by_name
         if made.has_tail and self.has_tail and made.chunks[:-1] == self.chunks[:-1]:
             # By column, so whatever a change of columns has left is never asked for.
             made._before_tail = self._before_tail
         return made
+
+    @cached_property
+    def _by_name(self) -> dict[str, ColumnDefinition]:
+        """The columns by their names in lower case, those among them that every table has."""
+        columns = (*self.columns, LIVE_DEFINITION, ROW_DEFINITION)
+        return {column.name.casefold(): column for column in columns}
 
     @property
     def full_name(self) -> RelationName:

@@ -132,9 +132,11 @@ class TailChunk(Chunk):
         absorbed: tuple[Chunk, ...] = (),
         earlier: TailChunk | None = None,
     ) -> None:
-        columns = {d.name: arrays.columns[d.name].first(rows) for d in definitions}
+        by_name = {definition.name: definition for definition in definitions}
         known: Mapping[str, Measured] = {} if earlier is None else earlier.tail_columns.measured()
-        self.tail_columns: TailColumns = TailColumns(definitions, columns, known)
+        self.tail_columns: TailColumns = TailColumns(
+            by_name, lambda name: arrays.columns[name].first(rows), known
+        )
         super().__init__(rows, self.tail_columns)
         self.arrays = arrays
         self.absorbed = absorbed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -36,32 +36,34 @@ class Measured:
 class TailColumns(Mapping[str, ColumnChunk]):
     """The columns of a tail, each measured, and floats encoded, when it is first asked for.
 
-    `earlier` is what was measured of a tail with fewer of these rows: the others are looked at.
+    `read` gives the values of one. `earlier` is what was measured of a tail with fewer of these
+    rows: the others are looked at.
     """
 
     def __init__(
         self,
-        definitions: Sequence[ColumnDefinition],
-        columns: Mapping[str, PhysicalColumn],
+        definitions: Mapping[str, ColumnDefinition],
+        read: Callable[[str], PhysicalColumn],
         earlier: Mapping[str, Measured],
     ) -> None:
-        self._definitions = {definition.name: definition for definition in definitions}
-        self._columns = columns
+        self._definitions = definitions
+        self._read = read
         self._earlier = earlier
         self._known: dict[str, Measured] = {}
 
     def __getitem__(self, name: str) -> ColumnChunk:
         known = self._known.get(name)
         if known is None:
-            column, definition = self._columns[name], self._definitions[name]
+            definition = self._definitions[name]
+            column = self._read(name)
             known = self._known[name] = _measured(column, definition, self._earlier.get(name))
         return known.chunk
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
+        return iter(self._definitions)
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._definitions)
 
     def measured(self) -> dict[str, Measured]:
         """Return what is known by now of these rows, or of fewer of them."""

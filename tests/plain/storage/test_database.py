@@ -260,3 +260,24 @@ def test_readers_in_threads_see_whole_commits(tmp_database: Path) -> None:
         gc.collect()
     with Database.open(str(tmp_database)):
         assert len(files_of(tmp_database)) == 2 + 2
+
+
+def test_snapshots_differ_in_the_relations_that_were_changed() -> None:
+    with Database.open(None) as database:
+        with database.begin() as transaction:
+            for name in ("a", "b"):
+                transaction.create_table(name, [ColumnDefinition("x", types.BIGINT)])
+        first = database.snapshot()
+        assert first.differing(first) == []
+        with database.begin() as transaction:
+            transaction.append("b", [pa.record_batch([pa.array([1])], names=["x"])])
+        second = database.snapshot()
+        assert first.differing(second) == [(first.table("b"), second.table("b"))]
+        with database.begin() as transaction:
+            transaction.rename("b", "B")
+        assert second.differing(database.snapshot()) is None, "the case of a name counts"
+        with database.begin() as transaction:
+            transaction.create_schema("s")
+        assert second.differing(database.snapshot()) is None
+        assert second.with_schemas(["main", "s"]).find_schema("S") == "s"
+        assert [t.name for t in second.without("a").tables()] == ["b"]
