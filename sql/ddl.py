@@ -40,12 +40,18 @@ def create(reader: Reader) -> Part:
         return Part(tree.CreateSchemaTree(name, if_not_exists))
     token = reader.peek()
     if token is not None and token.text.upper() in LATER:
-        message = f"CREATE {token.text.upper()} is not supported yet"
+        message = f"CREATE {token.text.upper()} is not supported yet{LATER[token.text.upper()]}"
         raise reader.place(NotSupportedError(message), token)
     raise reader.unexpected("TABLE or VIEW" if making != Making() else "TABLE, VIEW or SCHEMA")
 
 
-LATER = frozenset({"INDEX", "UNIQUE", "SEQUENCE", "TYPE", "FUNCTION", "MATERIALIZED"})
+FUNCTIONS = "; create_function of a Python connection makes a function of one written in Python"
+# What is no statement here, and what to do instead.
+LATER = {
+    **dict.fromkeys(("FUNCTION", "MACRO"), FUNCTIONS),
+    **dict.fromkeys(("INDEX", "UNIQUE", "SEQUENCE", "TYPE", "TRIGGER", "PROCEDURE"), ""),
+    "MATERIALIZED": "; CREATE TABLE name AS keeps a query's rows",
+}
 
 
 def _create_table(reader: Reader, making: Making) -> Part:

@@ -163,6 +163,8 @@ def mark(tokens: list[Token], text: str) -> tuple[list[Token], tuple[ParameterSl
             index += 1
         elif token.token_type is TokenType.PARAMETER:
             message = "parameters are written ?, :name or $1"
+            if following is not None and text[token.end + 1 : following.end + 1].isidentifier():
+                message += f"; write :{following.text}"
             raise ProgrammingError(message, text=text, begin=token.start, end=token.end + 1)
         elif token.token_type is TokenType.PLACEHOLDER:
             slots.append(ParameterSlot(None, span_of(token)))

@@ -16,6 +16,7 @@ from gpudb.sql.reader import Reader
 from gpudb.sql.scope import DATABASE
 
 SEARCH_PATH = "search_path"
+TIME_ZONE = "timezone"
 # What SHOW lists, and the words for it.
 LISTS = {
     "ALL TABLES": "relations",
@@ -96,6 +97,8 @@ def set_setting(reader: Reader) -> Part:
     name, spans = written.text.lower(), {"": written.span}
     if not reader.skip("TO"):
         reader.expect("=")
+    if name == TIME_ZONE:
+        return _time_zone(reader)
     if reader.skip("DEFAULT"):
         return Part(bound.ResetSetting(name), spans=spans)
     if name == SEARCH_PATH:
@@ -104,7 +107,7 @@ def set_setting(reader: Reader) -> Part:
 
 
 def _time_zone(reader: Reader) -> Part:
-    """SET TIME ZONE 'UTC', which is the only one: timestamps are in UTC."""
+    """SET TIME ZONE 'UTC', SET TimeZone = 'UTC', which is the only one: timestamps are in UTC."""
     token = reader.take()
     if token.text.upper() not in ("UTC", "GMT", "ETC/UTC", "DEFAULT", "LOCAL"):
         message = "timestamps are in UTC; AT TIME ZONE 'Europe/Berlin' shows another time zone"
@@ -131,6 +134,8 @@ def reset(reader: Reader) -> Part:
     reader.expect("RESET")
     written = reader.name("ALL or a setting's name")
     name = written.text.lower()
+    if name == TIME_ZONE:
+        return Part(bound.Nothing())
     return Part(bound.ResetSetting(None if name == "all" else name), spans={"": written.span})
 
 

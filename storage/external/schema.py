@@ -30,7 +30,19 @@ def _source_column(field: pa.Field, owner: str) -> SourceColumn:
     except Error as error:
         raise NotSupportedError(
             f"{owner}, column '{field.name}': the Arrow type {field.type} has no SQL type here"
+            f"; {_way_out(field.type)}"
         ) from error
+
+
+def _way_out(of: pa.DataType) -> str:
+    """Return what to do with a column of a type that has no SQL type."""
+    if pa.types.is_uint64(of) or pa.types.is_decimal(of):
+        return "cast it before, to decimal128(38, 0) or float64"
+    if pa.types.is_struct(of):
+        return "give each of its fields a column, as flatten() of an Arrow table does"
+    if "binary" in str(of):
+        return "cast it to string where it is text, or leave the column out"
+    return "leave the column out, or cast it before"
 
 
 def check_equal_columns(

@@ -248,3 +248,15 @@ COMMENT ON INDEX u IS 'x'
 error: syntax error at INDEX: expected TABLE, VIEW or COLUMN
 line 1, column 12: COMMENT ON INDEX u IS 'x'
                               ^^^^^
+
+CREATE OR REPLACE MACRO f(a) AS a + 1
+----
+error: CREATE MACRO is not supported yet; create_function of a Python connection makes a function of one written in Python
+line 1, column 19: CREATE OR REPLACE MACRO f(a) AS a + 1
+                                     ^^^^^
+
+CREATE FUNCTION f(a INT) RETURNS INT AS 'SELECT 1'
+----
+error: CREATE FUNCTION is not supported yet; create_function of a Python connection makes a function of one written in Python
+line 1, column 8: CREATE FUNCTION f(a INT) RETURNS INT AS 'SELECT 1'
+                         ^^^^^^^^

@@ -190,3 +190,20 @@ line 1, column 8: SELECT $2
 SELECT $1 + $3
 ----
 error: the statement has no parameter $2
+
+# The time zone is UTC.
+SET TimeZone = 'UTC'
+
+SET timezone TO DEFAULT
+
+SET SESSION timezone = 'Europe/Berlin'
+----
+error: timestamps are in UTC; AT TIME ZONE 'Europe/Berlin' shows another time zone
+line 1, column 24: SET SESSION timezone = 'Europe/Berlin'
+                                          ^^^^^^^^^^^^^^^
+
+RESET timezone
+
+SHOW TimeZone
+----
+UTC

@@ -223,6 +223,6 @@ line 1, column 44: CREATE VIEW x AS SELECT k FROM u WHERE k = ?
 
 CREATE MATERIALIZED VIEW x AS SELECT 1
 ----
-error: CREATE MATERIALIZED is not supported yet
+error: CREATE MATERIALIZED is not supported yet; CREATE TABLE name AS keeps a query's rows
 line 1, column 8: CREATE MATERIALIZED VIEW x AS SELECT 1
                          ^^^^^^^^^^^^

@@ -145,7 +145,8 @@ SYNTAX_ERRORS = {
     "SELECT CAST(a int)": ("syntax error at int: expected AS after CAST", "int"),
     "SELECT 'abc": ("syntax error: the quoted text that begins here is not closed", "'"),
     "SELECT 1 /* x": ("syntax error: the comment that begins here is not closed", "/"),
-    "SELECT $x": ("parameters are written ?, :name or $1", "$"),
+    "SELECT $x": ("parameters are written ?, :name or $1; write :x", "$"),
+    "SELECT $ x": ("parameters are written ?, :name or $1", "$"),
     "CREATE TABLE t (a int, A int)": ("column A is given twice", "A"),
     "CREATE TABLE t (a foo)": ("type foo is not known", "foo"),
     "CREATE TABLE t (a DECIMAL(40))": (
