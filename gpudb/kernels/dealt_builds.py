@@ -47,7 +47,7 @@ from gpudb.sql.pipeline import Build
 
 MOST_PARTS = 64
 # However little room there is, a part may have this share of the limit: rounds cost time.
-LEAST_SHARE = 8
+LEAST_SHARE = 2
 # Ranges of about as many rows each are found by as many words.
 SAMPLED_WORDS = 1 << 16
 
