@@ -22,6 +22,7 @@ from gpudb.storage.encodings.widen import convert, decode
 from gpudb.storage.files import ChunkFile
 from gpudb.storage.hidden import LIVE_COLUMN
 from gpudb.storage.measure import ZoneMap
+from gpudb.storage.pages import PAGES
 from gpudb.storage.statistics import ZONE_ROWS, Statistics
 
 
@@ -94,9 +95,8 @@ class Chunk:
         part = self.part(column)
         if part.source.in_memory and part.layout == layout:
             return part.read()
-        return CACHE.get(
-            CacheKey(self.identity, column, layout), lambda: _convert(part.read(), layout)
-        )
+        key = CacheKey(self.identity, column, layout)
+        return CACHE.get(key, lambda: _settled(part, _convert(part.read(), layout)))
 
     def read_packed(self, column: str, layout: Layout) -> Encoded | Packed:
         """Return a column of numbers in `layout`, or packed where that pays, kept in the cache."""
@@ -114,11 +114,12 @@ class Chunk:
             if packed is not None:
                 return packed
             whole = _convert(stored, layout)
-            return pack_steps(whole) or whole
+            return pack_steps(whole) or _settled(part, whole)
 
         held = CACHE.get(key, load)
         if isinstance(held, Packed) and held.is_wanted_whole:
-            return CACHE.exchange(key, held, held.whole_bytes, held.whole)
+            whole = held.whole
+            return CACHE.exchange(key, held, held.whole_bytes, lambda: PAGES.settled(whole()))
         return held
 
     def read_derived(
@@ -195,6 +196,14 @@ def _all_live(rows: int) -> ColumnChunk:
         stored_bytes=0,
         source=MemorySource(encoded),
     )
+
+
+def _settled(part: ColumnChunk, column: Encoded) -> Encoded:
+    """Return what was made of a part in huge pages, unless a table in memory has its buffers."""
+    kept = part.read().buffers if part.source.in_memory else ()
+    if any(np.may_share_memory(made, buffer) for made in column.buffers for buffer in kept):
+        return column
+    return PAGES.settled(column)
 
 
 def _convert(stored: Encoded, layout: Layout) -> Encoded:

@@ -29,10 +29,10 @@ import pyarrow as pa
 from numpy.typing import DTypeLike
 
 from gpudb.compiler import c_library
-from gpudb.kernels.extents import UNIT_BYTES, Extent, Pool, Region
 from gpudb.kernels.file_regions import FileRegion, region_bytes
 from gpudb.settings import default_memory_limit, default_temp_directory
 from gpudb.storage.cache import CACHE, ColumnCache
+from gpudb.storage.extents import UNIT_BYTES, Extent, Pool, Region
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18

@@ -17,7 +17,7 @@ from contextlib import suppress
 import numpy as np
 
 from gpudb.errors import OperationalError
-from gpudb.kernels.extents import Region
+from gpudb.storage.extents import Region
 
 # Address space of a file; disk space is taken as arrays ask for it. Each holds two descriptors, so
 # that there are few: later files are larger.

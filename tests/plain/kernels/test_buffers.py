@@ -13,7 +13,7 @@ import pytest
 import gpudb
 from gpudb.kernels import buffers as buffers_module
 from gpudb.kernels.buffers import BUFFERS, LEAST_BYTES, LEAST_ZEROS_BYTES, Buffers
-from gpudb.kernels.extents import IDLE_QUERIES
+from gpudb.storage.extents import IDLE_QUERIES
 
 COUNT = LEAST_BYTES // 8 + 100
 

@@ -21,8 +21,7 @@ from gpudb.records import dataclass
 
 # Address space that is asked for at once; pages come when they are written to.
 REGION_BYTES = 1 << 26
-# Of what is larger than this share of a region, each has a region of its own. Huge pages are for
-# larger ones: small arrays at regular distances in one would want the same places of a cache.
+# Of what is larger than this share of a region, each has a region of its own.
 OWN_SHARE = 2
 # Sizes are multiples of this: of what lies idle less is too small for anything.
 UNIT_BYTES = 1 << 14
@@ -33,6 +32,9 @@ IDLE_QUERIES = 16
 class Region:
     """A piece of address space; pages of it that were never written to, or given back, are 0."""
 
+    # Larger ones are in huge pages: small arrays at regular distances in one would want the same
+    # places of a cache.
+    least_huge_bytes = REGION_BYTES
     # Elsewhere pages may keep their content, though the system may take them.
     is_zero = sys.platform == "linux"
     is_file = False
@@ -51,7 +53,7 @@ class Region:
                 f"the system refuses a query {size:,} bytes of memory ({error.strerror}): SET "
                 "memory_limit to less, past which queries use disk"
             ) from error
-        if size > REGION_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
+        if size > self.least_huge_bytes and hasattr(mmap, "MADV_HUGEPAGE"):
             self._advise(mmap.MADV_HUGEPAGE, 0, size)
         self.bytes: np.ndarray = np.frombuffer(self._map, np.uint8)
 
