@@ -122,6 +122,12 @@ class Chunk:
             return CACHE.exchange(key, held, held.whole_bytes, lambda: PAGES.settled(whole()))
         return held
 
+    def find_whole(self, column: str, layout: Layout) -> Encoded | None:
+        """Return what `read_packed` does, which it has done before, if the cache has it whole."""
+        key = self._keys.get(column)
+        held = None if key is None or key.layout is not layout else CACHE.find(key)
+        return held if isinstance(held, Encoded) else None
+
     def read_derived(
         self, column: str, value: Hashable, layout: Layout, make: Callable[[], Encoded] | None
     ) -> Encoded | None:

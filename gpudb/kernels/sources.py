@@ -294,7 +294,10 @@ class TableSource:
         layout = self._layouts.get(field)
         if layout is None or field in self._lists or self.device_kind == CUDA:
             return self.arguments(chunk, field)
-        held = read_held(self.version, chunk, self._columns[field], layout)
+        column = self._columns[field]
+        # Most columns are: all that is asked otherwise takes longer than finding them.
+        whole = self.version.chunks[chunk].find_whole(column, layout)
+        held = whole or read_held(self.version, chunk, column, layout)
         if isinstance(held, Encoded):
             return self._padded(chunk, [*held.buffers, *held.scalars])
         return held
