@@ -25,9 +25,13 @@ PART = RelationName("part")
 
 def check_constraints(execution: Execution, before: Snapshot) -> None:
     """Raise IntegrityError for a row that the statement has made against a constraint."""
-    for table in execution.transaction.snapshot.tables():
+    after = execution.transaction.snapshot
+    differing = before.differing(after)
+    for table in after.tables() if differing is None else [new for _, new in differing]:
+        if not isinstance(table, TableVersion) or not table.checks:
+            continue
         old = before.find_table(table.full_name)
-        if not table.checks or table is old:
+        if table is old:
             continue
         known = set(old.chunks) if old is not None and old.checks == table.checks else set()
         chunks = tuple(chunk for chunk in table.chunks if chunk not in known)
