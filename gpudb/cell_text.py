@@ -7,12 +7,19 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from gpudb.late import html
+from gpudb.storage.arrow import sql_type
+from gpudb.storage.lists import list_texts
 
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether an Arrow type is one of numbers."""
     found = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(found)
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether an Arrow type is one of arrays."""
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 def cell_texts(values: pa.ChunkedArray) -> Sequence[str | None]:
@@ -23,6 +30,9 @@ def cell_texts(values: pa.ChunkedArray) -> Sequence[str | None]:
         return [None if value is None else f"{value:f}" for value in values.to_pylist()]
     if pa.types.is_interval(kind) or pa.types.is_duration(kind):
         return [None if value is None else show_interval(value) for value in values.to_pylist()]
+    if is_list(kind):
+        shown: list[str | None] = list_texts(values, sql_type(kind.value_type)).to_pylist()
+        return shown
     if pa.types.is_integer(kind):  # Arrow's cast would load all of its functions first
         return [None if value is None else str(value) for value in values.to_pylist()]
     texts: list[str | None] = values.cast(pa.string()).to_pylist()

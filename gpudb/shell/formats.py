@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 
-from gpudb.cell_text import HTML_END, cell_texts, html_head, html_row, is_number
+from gpudb.cell_text import HTML_END, cell_texts, html_head, html_row, is_list, is_number
 from gpudb.csv_text import CsvText
 from gpudb.records import dataclass
 from gpudb.shell.render import Look, cell_lines, render
@@ -126,6 +126,9 @@ def json_objects(rows: Rows) -> Iterator[str]:
 
 def json_values(column: pa.Array) -> list[str]:
     """Return the values of a column as JSON: numbers exactly, others as texts; NaN is null."""
+    if is_list(column.type):
+        found = [json_values(each.values) if each.is_valid else None for each in column]
+        return ["null" if values is None else f"[{', '.join(values)}]" for values in found]
     texts = column_texts(column)
     if pa.types.is_boolean(column.type):
         return [text or "null" for text in texts]

@@ -184,3 +184,23 @@ def test_an_unknown_form(capsys: pytest.CaptureFixture[str]) -> None:
 def test_formats_are_documented() -> None:
     assert gpudb.__version__
     assert all(form.description for form in FORMATS)
+
+
+def test_arrays_are_shown() -> None:
+    with gpudb.connect() as connection:
+        connection.execute("CREATE TABLE t (id INT, a INT[], b TEXT[], c DECIMAL(9, 4)[])")
+        rows = "(1, ARRAY[1, NULL], ARRAY['x', 'a,b'], ARRAY[0.0001]), (2, NULL, '{}', NULL)"
+        connection.execute(f"INSERT INTO t VALUES {rows}")
+        table = connection.execute("SELECT a, b, c FROM t ORDER BY id").fetch_arrow_table()
+        shown = connection.execute("SELECT a, b, c FROM t ORDER BY id")._repr_html_()
+    assert json.loads(written("json", table), parse_float=Decimal) == [
+        {"a": [1, None], "b": ["x", "a,b"], "c": [Decimal("0.0001")]},
+        {"a": None, "b": [], "c": None},
+    ]
+    first = ["{1,NULL}", '{x,"a,b"}', "{0.0001}"]
+    _, *rows_read = csv.reader(io.StringIO(written("csv", table)))
+    assert rows_read[0] == first
+    for name in ("aligned", "vertical", "markdown"):
+        assert all(cell in written(name, table) for cell in first), name
+    assert "{1,NULL}" in written("html", table)
+    assert "{1,NULL}" in shown
