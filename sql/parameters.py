@@ -65,6 +65,8 @@ def _by_place(slots: tuple[ParameterSlot, ...], values: Parameters, text: str) -
     if len(given) == len(slots):
         return given
     message = f"the statement has {_count(len(slots))}, but {_given(len(given))}"
+    if not slots:
+        message += "; they are written ?, :name or $1"
     error = ProgrammingError(message)
     if len(given) < len(slots):
         span = slots[len(given)].span

@@ -226,7 +226,10 @@ def _(node: exp.In, context: Context) -> Expression:
     if node.args.get("query") is not None:
         return bind_in(node, context)
     if not node.expressions:
-        raise context.environment.wrong("syntax error: IN has no values", node)
+        message = "syntax error: IN has no values"
+        if node.args.get("field") is not None:
+            message = "syntax error: IN takes values in parentheses; of an array, = ANY(array)"
+        raise context.environment.wrong(message, node)
     if isinstance(node.expressions[0], exp.Values):
         return bind_in(node, context)
     row = row_nodes(node.this)

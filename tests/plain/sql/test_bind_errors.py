@@ -72,6 +72,7 @@ WRONG = [
     ("VALUES (1, 2), (3)", "this row has 1 values, the first has 2", "3"),
     ("SELECT a FROM u LIMIT -1", "LIMIT takes a number of rows, not -1", "-1"),
     ("SELECT a IN () FROM u", "syntax error: IN has no values", "a"),
+    ("SELECT a IN s FROM u", "syntax error: IN takes values in parentheses", "a"),
     # INSERT.
     ("INSERT INTO zz VALUES (1)", "table zz does not exist", "zz"),
     ("INSERT INTO u VALUES (1)", "u takes 2 values here, but the query gives 1", "u"),

@@ -69,7 +69,11 @@ ERRORS: list[tuple[str, object, str]] = [
     ("SELECT ?", (), "the statement has 1 parameter, but 0 values are given"),
     ("SELECT ?, ?", (1,), "the statement has 2 parameters, but 1 value is given"),
     ("SELECT ?", (1, 2), "the statement has 1 parameter, but 2 values are given"),
-    ("SELECT 1", (1,), "the statement has 0 parameters, but 1 value is given"),
+    (
+        "SELECT 1",
+        (1,),
+        "the statement has 0 parameters, but 1 value is given; they are written ?, :name or $1",
+    ),
     ("SELECT :a", {}, "no value is given for parameter :a"),
     ("SELECT :a", {"a": 1, "b": 2}, "the statement has no parameter :b"),
     ("SELECT :a", (1,), "the statement has parameters :a: give a mapping of values"),
