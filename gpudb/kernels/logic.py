@@ -87,7 +87,7 @@ def connect(call: Call, scope: Scope, write: Write) -> Value:
         if before and any(line.lstrip().startswith("return ") for line in lines):
             scope.forget_since(known)
             if held is None or before != [held]:
-                held = _held(call, _join(call.function, before), scope)
+                held = _held(_join(call.function, before), scope)
             _short_circuit(call.function, held, value, lines, scope)
             before = [held]
             continue
@@ -96,13 +96,11 @@ def connect(call: Call, scope: Scope, write: Write) -> Value:
     return _join(call.function, before)
 
 
-def _held(call: Call, value: Value, scope: Scope) -> Value:
+def _held(value: Value, scope: Scope) -> Value:
     """Give names to what is true and what is false so far, which later operands change."""
-    writer = scope.writer
-    true, false = writer.name("is_true"), writer.name("is_false") if call.nullable else None
-    writer.line(f"{true} = {value.is_true}")
-    if false is not None:
-        writer.line(f"{false} = {value.is_false}")
+    true, false = scope.writer.name("is_true"), scope.writer.name("is_false")
+    scope.writer.line(f"{true} = {value.is_true}")
+    scope.writer.line(f"{false} = {value.is_false}")
     return Value(BOOL, true, None, false)
 
 
@@ -110,21 +108,15 @@ def _short_circuit(
     function: str, held: Value, value: Value, lines: Sequence[str], scope: Scope
 ) -> None:
     """Write `lines` and what `value` makes of what is `held`, where that leaves it open."""
-    writer = scope.writer
-    is_open = held.is_true if function == "and" and held.false is None else None
-    decided = held.is_false if function == "and" else held.is_true
-    with writer.block(f"if {is_open or negation(decided)}:"):
+    writer, true, false = scope.writer, value.is_true, value.is_false
+    with writer.block(f"if not {held.is_false if function == 'and' else held.is_true}:"):
         writer.lines.extend(lines)
-        if held.false is None:
-            writer.line(f"{held.text} = {value.is_true}")
-            return
-        true, false = value.is_true, value.is_false
         if function == "and":
-            true = f"({held.text} and {true})"
+            true = f"({held.is_true} and {true})"
         else:
-            false = f"({held.false} and {false})"
-        writer.line(f"{held.text} = {true}")
-        writer.line(f"{held.false} = {false}")
+            false = f"({held.is_false} and {false})"
+        writer.line(f"{held.is_true} = {true}")
+        writer.line(f"{held.is_false} = {false}")
 
 
 def _join(function: str, parts: Sequence[Value]) -> Value:
