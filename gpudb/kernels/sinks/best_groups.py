@@ -32,41 +32,36 @@ class BestGroups:
     wanted: int
 
 
-class BestPieces:
-    """Makes columns of the best groups of each piece that one worker has merged.
+class BestChoice:
+    """Tells which groups of each piece may be among the best, and learns of it."""
 
-    `make_part` makes columns of all groups of some words.
-    """
-
-    def __init__(
-        self,
-        best: BestGroups,
-        placed: GroupWords,
-        states: States,
-        make_part: Callable[[np.ndarray, int], Relation],
-    ) -> None:
+    def __init__(self, best: BestGroups, states: States) -> None:
         self._best = best
         columns = (key.expression for key in best.keys)
         self._ids = [each.id for each in columns if isinstance(each, ColumnReference)]
-        self._placed, self._states = placed, states
-        self._make_part = make_part
+        self._states = states
         # The parts of the best groups' keys so far, in order, and the last of them if they are all.
         self._known: list[np.ndarray] = []
         self._last: list[int] | None = None
 
-    def part(self, words: np.ndarray, groups: int) -> Relation:
-        """Return columns of the groups that may be among the best."""
-        table = words.reshape(groups, -1)
-        parts = self._parts(table)
+    def find_places(
+        self, table: np.ndarray, key_columns: Callable[[], Mapping[int, HeldColumn]]
+    ) -> np.ndarray | None:
+        """Return which groups of `table`, int64[groups, pitch], may be among the best.
+
+        None stands for all. Their keys are read where the order asks for them.
+        """
+        parts = self._parts(table, key_columns)
         if parts is None:
-            return self._make_part(words, groups)
+            return None
         for aggregated in self._states.aggregated:
             if len(OPERATIONS[aggregated.operation].first) > 1:
                 result(aggregated, table)  # raises where a sum is too large, shown or not
-        places = self._places(parts, groups)
-        return self._make_part(table[places].reshape(-1), len(places))
+        return self._places(parts, len(table))
 
-    def _parts(self, table: np.ndarray) -> list[np.ndarray] | None:
+    def _parts(
+        self, table: np.ndarray, key_columns: Callable[[], Mapping[int, HeldColumn]]
+    ) -> list[np.ndarray] | None:
         """Return integers that are in order as the groups are, two arrays a key, the first first.
 
         None where a key has no such integers of 64 bits.
@@ -74,7 +69,7 @@ class BestPieces:
         aggregated = {each.item.field.id: each for each in self._states.aggregated}
         columns: Mapping[int, HeldColumn] = {}
         if any(id not in aggregated for id in self._ids):
-            columns = self._placed.columns(table[:, 1 : 1 + self._placed.count])
+            columns = key_columns()
         parts: list[np.ndarray] = []
         for id, key in zip(self._ids, self._best.keys, strict=True):
             column = result(aggregated[id], table) if id in aggregated else columns[id]
@@ -97,6 +92,33 @@ class BestPieces:
         if len(first) == wanted:
             self._last = [int(part[-1]) for part in self._known]
         return np.sort(places[first[first >= known] - known])
+
+
+class BestPieces:
+    """Makes columns of the best groups of each piece that one worker has merged.
+
+    `make_part` makes columns of all groups of some words.
+    """
+
+    def __init__(
+        self,
+        best: BestGroups,
+        placed: GroupWords,
+        states: States,
+        make_part: Callable[[np.ndarray, int], Relation],
+    ) -> None:
+        self._choice = BestChoice(best, states)
+        self._placed = placed
+        self._make_part = make_part
+
+    def part(self, words: np.ndarray, groups: int) -> Relation:
+        """Return columns of the groups that may be among the best."""
+        table = words.reshape(groups, -1)
+        keys = table[:, 1 : 1 + self._placed.count]
+        places = self._choice.find_places(table, lambda: self._placed.columns(keys))
+        if places is None:
+            return self._make_part(words, groups)
+        return self._make_part(table[places].reshape(-1), len(places))
 
 
 def _key_parts(column: HeldColumn, key: SortKey) -> list[np.ndarray]:

@@ -9,7 +9,8 @@ memory keep few groups in registers or in tables of their blocks (`sinks.tiers`)
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,7 @@ from gpudb.kernels.fixed import FixedKernels
 from gpudb.kernels.group_kernels import GroupKernels, Shape
 from gpudb.kernels.held import Relation
 from gpudb.kernels.scope import Scope
+from gpudb.kernels.sinks.best_groups import BestChoice, BestGroups
 from gpudb.kernels.sinks.block import BlockTable, copies_of
 from gpudb.kernels.sinks.group import (
     FLOATS,
@@ -42,6 +44,9 @@ from gpudb.sql.plan import AggregateItem
 
 # Tables are merged so many places at a time: what is merged is still in the cache when it is read.
 BLOCK_PLACES = 1 << 15
+# Of so many groups the best are looked for block by block. All groups of the first one are put in
+# order, so it is small; each one after it is twice as large.
+BEST_PLACES, FIRST_PLACES = 1 << 15, 1 << 10
 # Tables of so many places are worth kernels of their own.
 MANY_PLACES = 1 << 20
 # A state that was just stored is loaded some five cycles later. Where there are so few groups that
@@ -56,6 +61,9 @@ class DirectWriter:
     """Groups whose keys' codes have a small product."""
 
     joins_morsels = True
+
+    # The first groups of an order, where no others are read.
+    best: BestGroups | None = None
 
     def __init__(
         self,
@@ -229,6 +237,8 @@ class DirectWriter:
                 counts[morsel.order] = kernels.merge_places(morsel, table, target)
 
         device.run(morsels, lambda: merge, self.cancel)
+        if self._is_chosen:
+            return self._best_listed(morsels, target.reshape(-1, self.states.pitch))
         begins = np.cumsum(counts) - counts
         rows = int(counts.sum())
         groups = BUFFERS.empty(rows)
@@ -241,20 +251,69 @@ class DirectWriter:
         device.run(morsels, lambda: split, self.cancel)
         return groups, columns.T
 
+    @property
+    def _is_chosen(self) -> bool:
+        return self.best is not None and self.places >= BEST_PLACES
+
+    def _best_listed(
+        self, morsels: Sequence[Morsel], table: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same of the groups that may be among the best of their morsel."""
+        found: list[tuple[np.ndarray, np.ndarray]] = [(table[:0, 0], table[:0])] * len(morsels)
+
+        def with_rows(begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+            groups = np.flatnonzero(table[begin:end, 0]) + begin
+            return groups, table[groups]
+
+        def choose(morsel: Morsel) -> None:
+            found[morsel.order] = self._best_of(morsel.first, morsel.end, with_rows)
+
+        self.fixed.device.run(morsels, lambda: choose, self.cancel)
+        return _together(found)
+
+    def _best_of(
+        self, begin: int, end: int, block: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places and states of the groups that may be among the best of some places."""
+        assert self.best is not None
+        choice, found = BestChoice(self.best, self.states), []
+        for first, last in _growing(begin, end):
+            groups, states = block(first, last)
+            columns = partial(place_columns, self.keys, groups)
+            chosen = choice.find_places(states, columns) if len(groups) else None
+            found.append((groups, states) if chosen is None else (groups[chosen], states[chosen]))
+        return _together(found)
+
     def _added(self, workers: Sequence[Worker]) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of few places, for which compiling kernels would take longer."""
         shape = self.copies, self.places, self.states.pitch
         tables = [table for w in workers for table in np.asarray(w["states"]).reshape(shape)]
-        parts = [self._merged(tables, at) for at in range(0, self.places, BLOCK_PLACES)]
-        groups = np.concatenate([places for places, _ in parts])
-        return groups, np.concatenate([states for _, states in parts])
+        if self._is_chosen:
+            return self._best_of(0, self.places, partial(self._merged, tables))
+        cuts = range(0, self.places, BLOCK_PLACES)
+        return _together([self._merged(tables, at, at + BLOCK_PLACES) for at in cuts])
 
-    def _merged(self, tables: Sequence[np.ndarray], begin: int) -> tuple[np.ndarray, np.ndarray]:
+    def _merged(
+        self, tables: Sequence[np.ndarray], begin: int, end: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the groups with rows of a block of places, and their merged states."""
-        end = begin + BLOCK_PLACES
         total, *others = (table[begin:end] for table in tables)
         for other in others:
             if other[:, 0].any():
                 merge_tables(total, other, self.states.operations)
         groups = np.flatnonzero(total[:, 0])
         return groups + begin, total[groups]
+
+
+def _together(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return places and states of several blocks."""
+    groups = np.concatenate([places for places, _ in parts])
+    return groups, np.concatenate([states for _, states in parts])
+
+
+def _growing(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the ends of blocks, small ones first."""
+    size = FIRST_PLACES
+    while begin < end:
+        yield begin, min(begin + size, end)
+        begin, size = begin + size, min(2 * size, BLOCK_PLACES)

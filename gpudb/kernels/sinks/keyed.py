@@ -160,7 +160,7 @@ class KeyedWriter:
         if any(item.call.function in SKETCHED for item in self.aggregates):
             most = MOST_SKETCHES
         if places(keys) <= most and not self._is_sparse(places(keys)):
-            return DirectWriter(
+            direct = DirectWriter(
                 keys,
                 self.aggregates,
                 self.rows,
@@ -170,6 +170,8 @@ class KeyedWriter:
                 fixed=self.fixed,
                 cancel=self.cancel,
             )
+            direct.best = self.best if self.crowd is None else None
+            return direct
         if self.crowd is not None:
             return SharedHashWriter(keys, self.aggregates, rows=self.rows, crowd=self.crowd)
         hashed = HashWriter if self.wanted is None else FirstGroupsWriter
