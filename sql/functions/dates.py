@@ -78,7 +78,13 @@ def month_of(days: int) -> int:
 
 @procedure(year_of_era, day_number)
 def year_of(days: int) -> int:
-    """Return the year; the next one begins 306 days after 1 March."""
+    """Return the year; the next one begins 306 days after 1 March.
+
+    From 1901 to 2099 four years have 1,461 days, whichever they are: one product and a shift.
+    """
+    quarters = 4 * (days + 25202) + 3
+    if quarters >= 0 and quarters < 290739:
+        return 1901 + ((quarters * 2939745) >> 32)
     year = year_of_era(days)
     whole = day_number(days) // 146097 * 400 - 6553600 + (year >> 32)
     return whole + 1 if (year & 4294967295) >= 3598247880 else whole
