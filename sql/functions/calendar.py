@@ -6,14 +6,14 @@ their year 1 (2001), a decade with its year 0 (2000).
 
 from __future__ import annotations
 
-from gpudb.sql.functions.dates import (
+from gpudb.sql.functions.civil import (
     day_of_month,
     days_from_civil,
     month_begin,
     month_of,
-    same_type,
     year_of,
 )
+from gpudb.sql.functions.dates import same_type
 from gpudb.sql.functions.registry import Family, function, procedure
 from gpudb.sql.functions.words import (
     add_overflows,

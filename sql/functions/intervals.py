@@ -6,7 +6,7 @@ The microseconds are fewer than 2**43, some 101 days, so that both parts can be 
 from __future__ import annotations
 
 from gpudb.sql.functions.calendar import month_index
-from gpudb.sql.functions.dates import day_of_month, month_begin
+from gpudb.sql.functions.civil import day_of_month, month_begin
 from gpudb.sql.functions.registry import function, procedure
 from gpudb.sql.functions.words import quotient, remainder
 from gpudb.storage.types import (

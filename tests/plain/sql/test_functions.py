@@ -20,6 +20,7 @@ from gpudb.sql.functions import (
     is_host_function,
     kernel_source,
 )
+from gpudb.sql.functions.civil import days_from_civil
 from gpudb.sql.functions.search import like_regex
 from tests.plain.engine.scripts import shown
 
@@ -67,7 +68,7 @@ def test_calendar_against_python() -> None:
         year, week, _ = date.isocalendar()
         assert (dates.extract_isoyear(days), dates.extract_week(days)) == (year, week)
         assert dates.truncate_month(days) == (date.replace(day=1) - epoch).days
-        assert dates.days_from_civil(date.year, date.month, date.day) == days
+        assert days_from_civil(date.year, date.month, date.day) == days
 
 
 def test_months_are_clamped() -> None:
