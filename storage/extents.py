@@ -11,6 +11,7 @@ from __future__ import annotations
 import mmap
 import sys
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable
 from weakref import WeakSet
 
@@ -116,6 +117,21 @@ class Extent:
 
 # A size, the region, and the first byte.
 Entry = tuple[int, int, int]
+
+
+class Lease:
+    """Memory that is given out: the array over it is the only one that refers to this."""
+
+    __slots__ = ("__array_interface__", "_extent", "_returned")
+
+    def __init__(self, extent: Extent, returned: deque[Extent]) -> None:
+        self.__array_interface__ = extent.array.__array_interface__
+        self._extent = extent
+        self._returned = returned
+
+    def __del__(self) -> None:
+        # No lock: this may be called in any thread and at any moment.
+        self._returned.append(self._extent)
 
 
 class Extents:

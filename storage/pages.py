@@ -23,7 +23,7 @@ import numpy as np
 
 from gpudb.records import replace
 from gpudb.storage.encodings.encoded import Array, Encoded
-from gpudb.storage.extents import Extent, Extents, Region
+from gpudb.storage.extents import Extent, Extents, Lease, Region
 
 # Says which memory has huge pages: all, what a process advises, or none.
 ENABLED = Path("/sys/kernel/mm/transparent_hugepage/enabled")
@@ -47,22 +47,15 @@ class ColumnRegion(Region):
             super().forget(first, end - first)
 
 
-class Lease:
-    """Memory of an array, the only one that refers to this: its pages go with it."""
+class ColumnLease(Lease):
+    """Memory of a column's array: its pages go with it."""
 
-    __slots__ = ("__array_interface__", "_extent", "_returned")
-
-    def __init__(self, extent: Extent, returned: deque[Extent]) -> None:
-        self.__array_interface__ = extent.array.__array_interface__
-        self._extent = extent
-        self._returned = returned
+    __slots__ = ()
 
     def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
-        # No lock: this may be called in any thread and at any moment.
-        if is_finalizing():
-            return
-        self._extent.forget()
-        self._returned.append(self._extent)
+        if not is_finalizing():
+            self._extent.forget()
+            super().__del__()
 
 
 class Pages:
@@ -85,7 +78,7 @@ class Pages:
         if array.nbytes < LEAST_BYTES:
             return array
         extent = self._take(-(-array.nbytes // LINE_BYTES) * LINE_BYTES + APART_BYTES)
-        memory = np.asarray(Lease(extent, self._returned))
+        memory = np.asarray(ColumnLease(extent, self._returned))
         copy: Array = memory[: array.nbytes].view(array.dtype)
         copy[:] = array
         copy.flags.writeable = False

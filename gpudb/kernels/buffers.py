@@ -32,7 +32,7 @@ from gpudb.compiler import c_library
 from gpudb.kernels.file_regions import FileRegion, region_bytes
 from gpudb.settings import default_memory_limit, default_temp_directory
 from gpudb.storage.cache import CACHE, ColumnCache
-from gpudb.storage.extents import UNIT_BYTES, Extent, Pool, Region
+from gpudb.storage.extents import UNIT_BYTES, Extent, Lease, Pool, Region
 
 # Smaller arrays are left to the allocator, which keeps their memory by itself.
 LEAST_BYTES = 1 << 18
@@ -53,21 +53,6 @@ SLACK_SHARE = 64
 PAUSE_SECONDS = 10.0
 # Elements that are computed at once.
 PIECE_ROWS = 1 << 16
-
-
-class Lease:
-    """Memory that is given out: the array over it is the only one that refers to this."""
-
-    __slots__ = ("__array_interface__", "_extent", "_returned")
-
-    def __init__(self, extent: Extent, returned: deque[Extent]) -> None:
-        self.__array_interface__ = extent.array.__array_interface__
-        self._extent = extent
-        self._returned = returned
-
-    def __del__(self) -> None:
-        # No lock: this may be called in any thread and at any moment.
-        self._returned.append(self._extent)
 
 
 class Buffers:
