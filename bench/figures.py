@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,11 @@ def medians(measured: Sequence[dict[str, Any]]) -> dict[str, float]:
                 seconds if isinstance(seconds, list) else [seconds]
             )
     return {name: statistics.median(values) for name, values in found.items() if values}
+
+
+def to_fastest(seconds: Mapping[str, float]) -> float:
+    """Return the fastest peer's seconds over ours."""
+    return min(each for engine, each in seconds.items() if engine != OURS) / seconds[OURS]
 
 
 def seconds_text(seconds: float) -> str:

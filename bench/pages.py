@@ -27,6 +27,7 @@ from bench.figures import (
     read_outcomes,
     run_line,
     seconds_text,
+    to_fastest,
 )
 from bench.goals import GOALS, Goal
 from bench.held import Peak
@@ -95,9 +96,8 @@ def goal_lines(outcomes: Sequence[Outcome], run: Run) -> Iterator[str]:
             yield goal_line(goal, found)
     loads = medians(run["loads"])
     if OURS in loads and len(loads) > 1:
-        fastest = min(seconds for name, seconds in loads.items() if name != OURS)
         first, goal_ratio = goals.LOAD_FIRST, goals.LOAD_GOAL
-        shown = f"{fastest / loads[OURS]:.2f} | | {first} | {goal_ratio}"
+        shown = f"{to_fastest(loads):.2f} | | {first} | {goal_ratio}"
         yield f"| {goals.LOADING} | 1 | {shown} |"
     appends = medians(run["appends"])
     for work, ours, peer in (

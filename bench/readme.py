@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bench import goals
 from bench.appends import in_memory
 from bench.case import DUCKDB, OURS
-from bench.figures import Run, costs, mean, medians, ratios, read_outcomes, run_line
+from bench.figures import Run, costs, mean, medians, ratios, read_outcomes, run_line, to_fastest
 from bench.goals import GOALS
 from bench.race import Outcome
 
@@ -34,7 +34,7 @@ def readme_lines(run: Run, name: str) -> Iterator[str]:
             yield work_line(goal.work, chosen)
     loads = medians(run["loads"])
     if {OURS, DUCKDB} <= loads.keys():
-        fastest = min(seconds for engine, seconds in loads.items() if engine != OURS) / loads[OURS]
+        fastest = to_fastest(loads)
         yield (
             f"| {goals.LOADING} | 1 | {loads[DUCKDB] / loads[OURS]:.2f} | {fastest:.2f} "
             f"| {fastest:.2f} | {int(fastest >= 1)} |"
