@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from gpudb.records import dataclass
-from gpudb.storage.statistics import Statistics
+from gpudb.storage.statistics import NO_ROWS, Statistics
 
 # With fewer values or repetitions than this, D is anyone's guess.
 LEAST_DRAWN = 1024
@@ -39,7 +39,7 @@ class Counted:
         )
 
 
-NO_CHUNKS = Counted(0, 0, Statistics(0, 0, None, None, 0))
+NO_CHUNKS = Counted(0, 0, NO_ROWS)
 
 
 def estimate_distinct(chunks: Counted, merged: Statistics) -> int:

@@ -43,6 +43,9 @@ class Statistics:
         )
 
 
+NO_ROWS = Statistics(0, 0, None, None, 0)
+
+
 def _longest(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else max(first, second)
 

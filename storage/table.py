@@ -24,7 +24,7 @@ from gpudb.storage.encodings.widen import decode
 from gpudb.storage.hidden import LIVE_COLUMN, ROW_COLUMN
 from gpudb.storage.measure import ColumnZones, ZoneList, join_zones, list_zones
 from gpudb.storage.names import MAIN_SCHEMA, RelationName
-from gpudb.storage.statistics import Statistics
+from gpudb.storage.statistics import NO_ROWS, Statistics
 from gpudb.storage.text import TextState
 from gpudb.storage.types import BIGINT, BOOLEAN
 from gpudb.storage.view import Check
@@ -32,7 +32,6 @@ from gpudb.storage.view import Check
 LIVE_DEFINITION = ColumnDefinition(LIVE_COLUMN, BOOLEAN, not_null=True)
 ROW_DEFINITION = ColumnDefinition(ROW_COLUMN, BIGINT, not_null=True)
 DEFAULT_CHUNK_ROWS = 1 << 20
-NO_ROWS = Statistics(0, 0, None, None, 0)
 
 
 class TableVersion:
