@@ -119,12 +119,7 @@ class Engine:
             known = self.session.prepared.find(text, parameters)
             if known is not None:
                 self.session.check_usable()
-                run = partial(
-                    execution.run_pipelines,
-                    *(known.query, known.pipelines),
-                    are_plain=known.are_plain,
-                )
-                return self._run_borrowed(run, known.query, text, parameters, execution)
+                return self._run_known(known, text, parameters, execution)
             query = self.session.prepared.find_bound(text, parameters)
             other = None if parameters else self.session.prepared.find_shaped(text)
             if query is None and other is None:
@@ -133,14 +128,21 @@ class Engine:
             if other is not None:
                 known = self.session.prepared.find_served(other)
                 if known is not None:
-                    run = partial(execution.run_pipelines, known.query, known.pipelines)
-                    return self._run_borrowed(run, known.query, text, parameters, execution)
+                    return self._run_known(known, text, parameters, execution)
                 query = query or self.session.prepared.bound(other)
             assert query is not None
             run = partial(self._run_query, query, text, parameters, execution)
             return self._run_borrowed(run, query, text, parameters, execution)
         except Error as error:
             raise error.at(text, error.begin, error.end) from error.__cause__
+
+    def _run_known(
+        self, known: Prepared, text: str, parameters: Parameters, execution: Execution
+    ) -> Result:
+        """Run a query whose pipelines are kept."""
+        query, are_plain = known.query, known.are_plain
+        run = partial(execution.run_pipelines, query, known.pipelines, are_plain=are_plain)
+        return self._run_borrowed(run, query, text, parameters, execution)
 
     def _run_borrowed(
         self,
