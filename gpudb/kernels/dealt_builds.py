@@ -229,9 +229,7 @@ def _places(dealing: Dealing, rows: int, workers: Workers) -> tuple[np.ndarray, 
 def _dealt(column: HeldColumn, places: np.ndarray, workers: Workers) -> HeldColumn:
     """Return a column with each row's value at its place."""
 
-    def moved(array: np.ndarray | None) -> np.ndarray | None:
-        if array is None:
-            return None
+    def moved(array: np.ndarray) -> np.ndarray:
         target = BUFFERS.empty(len(array), array.dtype)
 
         def move(morsel: Morsel) -> None:
@@ -241,12 +239,7 @@ def _dealt(column: HeldColumn, places: np.ndarray, workers: Workers) -> HeldColu
         workers.run(len(array), move)
         return target
 
-    values, high, nulls, codes = map(moved, column.arrays)
-    assert values is not None
-    failures = None
-    if column.failures is not None and codes is not None:
-        failures = replace(column.failures, codes=codes)
-    return replace(column, values=values, high=high, nulls=nulls, failures=failures)
+    return column.mapped(moved)
 
 
 def _longest(dealing: Dealing, words: Words, begins: Sequence[int], workers: Workers) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -61,12 +61,15 @@ class HeldColumn:
     def shared_bounds(self) -> Bounds | None:
         """Bounds for a text that nearly the same values shall have, too: they are not as near."""
         known = self.bounds
-        if known is None or self.domain is None:
-            return None if known is None else shared(known)
-        least, greatest = max(0, shared(known).minimum), len(self.domain) - 1
+        if known is None:
+            return None
+        wider = shared(known)
+        if self.domain is None:
+            return wider
+        # Codes of a domain are places in it.
         return Bounds(
-            min(known.minimum, least),
-            max(known.maximum, min(shared(known).maximum, greatest)),
+            min(known.minimum, max(0, wider.minimum)),
+            max(known.maximum, min(len(self.domain) - 1, wider.maximum)),
         )
 
     @property
@@ -80,16 +83,18 @@ class HeldColumn:
         """How large the arrays are."""
         return sum(array.nbytes for array in self.arrays if array is not None)
 
+    def mapped(self, make: Callable[[np.ndarray], np.ndarray]) -> HeldColumn:
+        """Return the column with what `make` makes of each of its arrays."""
+        values, high, nulls, codes = (None if a is None else make(a) for a in self.arrays)
+        assert values is not None
+        failures = self.failures
+        if failures is not None and codes is not None:
+            failures = replace(failures, codes=codes)
+        return replace(self, values=values, high=high, nulls=nulls, failures=failures)
+
     def take(self, rows: np.ndarray | slice) -> HeldColumn:
         """Return the column's values at `rows`."""
-        failures = self.failures
-        return replace(
-            self,
-            failures=None if failures is None else replace(failures, codes=failures.codes[rows]),
-            values=BUFFERS.taken(self.values, rows),
-            nulls=None if self.nulls is None else BUFFERS.taken(self.nulls, rows),
-            high=None if self.high is None else BUFFERS.taken(self.high, rows),
-        )
+        return self.mapped(lambda array: BUFFERS.taken(array, rows))
 
     def narrowed(self) -> HeldColumn:
         """Return the column without high words where 64 bits hold every value."""

@@ -20,10 +20,10 @@ from gpudb.devices.device import Device, Morsel, Primitives, check_cancel
 from gpudb.errors import DeviceMemoryError
 from gpudb.kernels.buffers import BUFFERS
 from gpudb.kernels.fixed import FixedKernels, Pair
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Relation
 from gpudb.kernels.leading import order_by_lead
 from gpudb.kernels.shared_builds import Indexes, SharedIndexes
-from gpudb.records import dataclass, replace
+from gpudb.records import dataclass
 
 T = TypeVar("T")
 DIGIT_BITS = 8
@@ -114,16 +114,11 @@ class Workers:
         """Return the relation's rows at `rows`."""
         if len(rows) < LEAST_ROWS:
             return relation.take(rows)
-        columns = {id: self._taken_column(c, rows) for id, c in relation.columns.items()}
-        return Relation(len(rows), columns)
 
-    def _taken_column(self, column: HeldColumn, rows: np.ndarray) -> HeldColumn:
-        return replace(
-            column,
-            values=self.taken(column.values, rows),
-            nulls=None if column.nulls is None else self.taken(column.nulls, rows),
-            high=None if column.high is None else self.taken(column.high, rows),
-        )
+        def take(array: np.ndarray) -> np.ndarray:
+            return self.taken(array, rows)
+
+        return Relation(len(rows), {id: c.mapped(take) for id, c in relation.columns.items()})
 
     def taken(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return values[rows]."""

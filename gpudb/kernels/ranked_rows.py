@@ -20,7 +20,7 @@ from gpudb.compiler.language import Entry, Pointer, ValueType
 from gpudb.devices.device import Morsel
 from gpudb.kernels import library
 from gpudb.kernels.buffers import BUFFERS
-from gpudb.kernels.held import HeldColumn, Relation
+from gpudb.kernels.held import Relation
 from gpudb.kernels.radix import Workers
 from gpudb.records import dataclass, replace
 
@@ -123,19 +123,11 @@ def places_of(
 
 def put_rows(relation: Relation, places: Places, workers: Workers) -> Relation:
     """Return the rows, each at its place."""
-    columns = {id: _put_column(c, places, workers) for id, c in relation.columns.items()}
-    return Relation(relation.rows, columns)
 
+    def put(array: np.ndarray) -> np.ndarray:
+        return _put(array, places, workers)
 
-def _put_column(column: HeldColumn, places: Places, workers: Workers) -> HeldColumn:
-    values, high, nulls, codes = (
-        None if array is None else _put(array, places, workers) for array in column.arrays
-    )
-    assert values is not None
-    failures = column.failures
-    if failures is not None and codes is not None:
-        failures = replace(failures, codes=codes)
-    return replace(column, values=values, high=high, nulls=nulls, failures=failures)
+    return Relation(relation.rows, {id: c.mapped(put) for id, c in relation.columns.items()})
 
 
 def _put(values: np.ndarray, places: Places, workers: Workers) -> np.ndarray:
